@@ -1,0 +1,316 @@
+"""The command: it reads arguments and files, calls the library, and prints.
+
+Results go to stdout, all else to stderr. Exit status: 0 done, 1 problems found or failed, 2 wrong
+usage, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NoReturn
+
+import attrs
+
+from .documents import read
+from .errors import Problem, QueryDSLError
+from .expressions import Expression
+from .parser import parse
+from .plan import Plan, select
+from .query import Query
+from .request import Request
+from .rules import raise_errors
+from .schema import json_schema
+from .validation import is_query, validate
+
+#: Files longer than this are refused: no request is as long.
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class Failure(QueryDSLError):
+    """What ends the command with status 1."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and give its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    parsed = _parser().parse_args(arguments)
+    try:
+        status: int = parsed.run(parsed)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader has gone, as with `| head`: let Python's own flush at exit go nowhere
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
+    except KeyboardInterrupt:
+        _say("interrupted")
+        return 130
+    except (QueryDSLError, OSError) as failure:
+        _say(f"querydsl: {_reason(failure)}")
+        return 1
+    return status
+
+
+def _reason(failure: Exception) -> str:
+    if isinstance(failure, OSError):
+        return f"{failure.filename}: {failure.strerror}" if failure.filename else str(failure.strerror or failure)
+    return str(failure)
+
+
+# Arguments
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="querydsl",
+        description="Compose, check and print requests to the TikTok Research API. Days are UTC.",
+        epilog="Exit status: 0 done, 1 problems found or failed, 2 wrong usage, 130 interrupted.",
+    )
+    parser.add_argument("--version", action="version", version=f"querydsl {version('querydsl')}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    compiling = _command(commands, "compile", _compile, "print the request, or the requests, for an expression")
+    _add_expression(compiling)
+    compiling.add_argument("--to", choices=["json", "curl", "dsl", "jsonl"], default="json", help="(default: json)")
+
+    checking = _command(commands, "check", _check, "validate requests and queries in JSON files")
+    checking.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
+    checking.add_argument("--lines", action="store_true", help="the files are JSON Lines: a document a line")
+    checking.add_argument("--format", choices=["text", "json"], default="text", help="(default: text)")
+    checking.add_argument("--strict", action="store_true", help="fail on warnings too")
+
+    explaining = _command(commands, "explain", _explain, "say in words which requests an expression takes, and why")
+    _add_expression(explaining)
+
+    schema = _command(commands, "schema", _schema, "print the JSON Schema of a request or a query")
+    schema.add_argument("kind", choices=["request", "query"], nargs="?", default="request", help="(default: request)")
+    return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        super().error(_printable(message))
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
+    command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    command.set_defaults(run=run, usage_error=command.error)
+    return command
+
+
+def _add_expression(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "expression",
+        metavar="EXPR",
+        help="an expression, a query or a request in JSON, @FILE to read one from a file, - to read standard input",
+    )
+    command.add_argument(
+        "--between", nargs=2, metavar=("FIRST", "LAST"), help="the first and the last day, as YYYYMMDD or YYYY-MM-DD"
+    )
+    command.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    command.add_argument("--max-count", type=int, metavar="N", help="videos an answer, 1 to 100 (default: 100)")
+    command.add_argument("--cursor", type=int, metavar="N", help="the index to begin at")
+    command.add_argument("--search-id", metavar="ID", help="the search to go on with")
+    command.add_argument(
+        "--random", dest="is_random", action="store_true", default=None, help="videos in random order, one page"
+    )
+
+
+# Commands
+
+
+def _compile(arguments: argparse.Namespace) -> int:
+    given = _Given.read(arguments.expression)
+    if arguments.to == "dsl":
+        _print(repr(given.expression))
+        return 0
+    requests = _requests(given, arguments)
+    if arguments.to == "curl":
+        for request in requests:
+            _print(request.to_curl())
+    elif arguments.to == "jsonl":
+        for request in requests:
+            _print(request.to_json())
+    elif len(requests) == 1:
+        _print(requests[0].to_json(indent=2))
+    else:
+        _print(json.dumps([request.to_dict() for request in requests], indent=2))
+    return 0
+
+
+def _explain(arguments: argparse.Namespace) -> int:
+    given = _Given.read(arguments.expression)
+    _print(_plan(given, arguments).explain())
+    return 0
+
+
+def _schema(arguments: argparse.Namespace) -> int:
+    _print(json.dumps(json_schema(arguments.kind), indent=2))
+    return 0
+
+
+@attrs.frozen
+class _Given:
+    """What stands for EXPR: an expression, with the request that brought it, if one did."""
+
+    expression: Expression
+    request: Request | None = None
+
+    @classmethod
+    def read(cls, argument: str) -> _Given:
+        content: str | bytes = argument
+        if argument == "-":
+            content = _bytes_of("-")
+        elif argument.startswith("@"):
+            content = _bytes_of(argument[1:])
+        if not _looks_like_json(content):
+            return cls(parse(_text(content)))
+        document, problems = read(content)
+        raise_errors(problems)
+        if is_query(document):
+            return cls(Query.from_dict(document).to_expression())  # type: ignore[arg-type]
+        request = Request.from_dict(document)  # type: ignore[arg-type]
+        return cls(request.query.to_expression(), request)
+
+
+def _looks_like_json(content: str | bytes) -> bool:
+    text = content if isinstance(content, str) else content[:100].decode(json.detect_encoding(content), "replace")
+    return text.lstrip("\ufeff \t\r\n").startswith("{")
+
+
+def _text(content: str | bytes) -> str:
+    if isinstance(content, str):
+        return content
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as failure:
+        raise Failure(f"the expression is no UTF-8 text: byte {failure.start + 1} is wrong") from None
+
+
+def _plan(given: _Given, arguments: argparse.Namespace) -> Plan:
+    selection = select(*([] if arguments.fields is None else [arguments.fields])).where(given.expression)
+    if arguments.between is not None:
+        return selection.between(*arguments.between).plan()
+    if given.request is not None:
+        return selection.between(given.request.start_date, given.request.end_date).plan()
+    arguments.usage_error("the following arguments are required: --between")
+    raise AssertionError
+
+
+def _requests(given: _Given, arguments: argparse.Namespace) -> list[Request]:
+    """The requests of the plan, with what the document and the options say of counts and pages."""
+    requests = _plan(given, arguments).requests
+    told = {key: getattr(given.request, key) for key in _PAGE_KEYS} if given.request is not None else {}
+    told |= {key: getattr(arguments, key) for key in _PAGE_KEYS if getattr(arguments, key) is not None}
+    if len(requests) > 1 and any(told.get(key) is not None for key in ("cursor", "search_id")):
+        raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(requests)}")
+    return [attrs.evolve(request, **told) for request in requests]
+
+
+_PAGE_KEYS = ("max_count", "cursor", "search_id", "is_random")
+
+
+# Checking
+
+
+@attrs.frozen
+class _Finding:
+    """A problem, with the file and, in JSON Lines, the line that has it."""
+
+    file: str
+    line: int | None
+    problem: Problem
+
+    def __str__(self) -> str:
+        place = ":".join([self.file, *([str(self.line)] if self.line is not None else []), self.problem.path])
+        hint = f" ({self.problem.hint})" if self.problem.hint is not None else ""
+        return f"{place}: {self.problem.severity}[{self.problem.code}] {self.problem.message}{hint}"
+
+    def to_dict(self) -> dict[str, object]:
+        return {"file": self.file, "line": self.line, **attrs.asdict(self.problem)}
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    findings: list[_Finding] = []
+    unread = 0
+    for file in arguments.files:
+        try:
+            content = _bytes_of(file)
+        except (OSError, Failure) as failure:
+            _say(f"querydsl: {_reason(failure)}")
+            unread += 1
+            continue
+        found = [_Finding(file, line, problem) for line, problem in _findings(content, arguments.lines)]
+        findings += found
+        if arguments.format == "text":
+            for finding in found:
+                _print(str(finding).replace("\n", " "))
+    if arguments.format == "json":
+        _print(json.dumps([finding.to_dict() for finding in findings], indent=2))
+    errors = sum(finding.problem.severity == "error" for finding in findings)
+    warnings = len(findings) - errors
+    _say(f"{_count(len(arguments.files), 'file')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    return 1 if errors or unread or (arguments.strict and warnings) else 0
+
+
+def _findings(content: bytes, lines: bool) -> Iterable[tuple[int | None, Problem]]:
+    if not lines:
+        for problem in validate(content):
+            yield None, problem
+        return
+    try:
+        text = content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError:
+        for problem in validate(content):
+            yield 1, problem
+        return
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            for problem in validate(line):
+                yield number, problem
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+# Reading and printing
+
+
+def _bytes_of(file: str) -> bytes:
+    if file == "-":
+        content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    else:
+        with Path(file).open("rb") as opened:
+            content = opened.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise Failure(f"{file}: longer than {MAX_BYTES:,} bytes")
+    return content
+
+
+def _printable(text: str) -> str:
+    """The text with every character that could move a cursor, or break a terminal, escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or character == "\n"
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(_printable(text) + "\n")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(_printable(text) + "\n")

@@ -1,0 +1,336 @@
+"""The nine fields, whose comparisons make conditions.
+
+In Python `~` and `&` bind tighter than `==`, so `x & ~Length == "SHORT"` is `(x & ~Length) == "SHORT"`. That is why a
+field can be *pending*: it remembers what stood before it, and the comparison completes the whole. Where no
+comparison could complete it to what it reads like, it is a TypeError that shows the right spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date
+from itertools import islice
+from typing import Final, Generic, NoReturn, TypeVar
+
+import attrs
+
+from .errors import Problem, ValidationError
+from .expressions import MAX_ITEMS, Condition, Expression, Incomplete, Not, beside_a_value, brief
+from .tables import FIELDS, ConditionField, LengthName, RegionCode
+from .values import as_text, shown
+
+#: What a field is compared with.
+V = TypeVar("V")
+
+
+@attrs.frozen(eq=False, repr=False)
+class Field(Incomplete, Generic[V]):
+    """A condition field: compare it, and there is an expression.
+
+    The nine fields are there already: `CreateDate`, `Username`, `Region`, `VideoId`, `Hashtag`, `Keyword`, `MusicId`,
+    `EffectId` and `Length`. Every comparison raises ValidationError for a value outside the documented table.
+
+    >>> Region == "US"
+    Region == 'US'
+    >>> (Hashtag == "cats") & ~Length == "SHORT"
+    (Hashtag == 'cats') & ~(Length == 'SHORT')
+    """
+
+    _documented: ConditionField
+    #: Whether a ~ stands directly before the field, in a pending expression.
+    _negated: bool = False
+    #: What stands before the field, in a pending expression, with the operators: the nearest first.
+    _before: tuple[tuple[Expression, str], ...] = ()
+
+    #: A field in a set, or as a key, would be compared without a word.
+    __hash__ = None  # type: ignore[assignment]
+    __array_ufunc__ = None
+
+    @property
+    def field_name(self) -> str:
+        """The documented name.
+
+        >>> Region.field_name
+        'region_code'
+        """
+        return self._documented.name
+
+    def __repr__(self) -> str:
+        text = ("~" if self._negated else "") + self._documented.title
+        for left, symbol in self._before:
+            text = f"{left!r} {symbol} {text}"
+        return text
+
+    # Combining: a field is pending until it is compared
+
+    def __rand__(self, left: Expression) -> Field[V]:
+        return self._after(left, "&")
+
+    def __ror__(self, left: Expression) -> Field[V]:
+        return self._after(left, "|")
+
+    def __invert__(self) -> Field[V]:
+        if self._before:
+            raise TypeError(f"~({brief(self)}): nothing is compared yet; write {self._spelt('== …')}")
+        return attrs.evolve(self, negated=not self._negated)
+
+    def __and__(self, right: NoReturn) -> NoReturn:
+        self._stands_left("&", right)
+
+    def __or__(self, right: NoReturn) -> NoReturn:
+        self._stands_left("|", right)
+
+    def _after(self, left: object, symbol: str) -> Field[V]:
+        if not isinstance(left, Expression):
+            beside_a_value(left, symbol, self)
+        return attrs.evolve(self, before=(*self._before, (left, symbol)))
+
+    def _complete(self, comparison: Expression) -> Expression:
+        result = ~comparison if self._negated else comparison
+        for left, symbol in self._before:
+            result = left & result if symbol == "&" else left | result
+        return result
+
+    # Comparing
+
+    def __eq__(self, value: V) -> Expression:  # type: ignore[override]
+        return self.eq(value)
+
+    def __ne__(self, value: V) -> Expression:  # type: ignore[override]
+        return self.ne(value)
+
+    def __lt__(self, value: NoReturn) -> Expression:
+        raise self._unordered("<", value)
+
+    def __le__(self, value: NoReturn) -> Expression:
+        raise self._unordered("<=", value)
+
+    def __gt__(self, value: NoReturn) -> Expression:
+        raise self._unordered(">", value)
+
+    def __ge__(self, value: NoReturn) -> Expression:
+        raise self._unordered(">=", value)
+
+    def eq(self, value: V) -> Expression:
+        """What has this value, as `Region == "US"`.
+
+        >>> Region.eq("US")
+        Region == 'US'
+        """
+        return self._complete(self._compared("EQ", "==", value))
+
+    def ne(self, value: V) -> Expression:
+        """What does not have this value, as `Region != "US"`.
+
+        >>> Region.ne("US")
+        ~(Region == 'US')
+        """
+        return self._complete(Not(self._compared("EQ", "!=", value)))
+
+    def in_(self, *values: V | Iterable[V]) -> Expression:
+        """What has one of the values: several, or one iterable of them. Repeats are dropped; none is an error.
+
+        >>> Region.in_("US", "JP", "US")
+        Region.in_('US', 'JP')
+        """
+        return self._complete(self._one_of("in_", values))
+
+    def not_in(self, *values: V | Iterable[V]) -> Expression:
+        """What has none of the values.
+
+        >>> Region.not_in(["US", "JP"])
+        ~Region.in_('US', 'JP')
+        """
+        return self._complete(Not(self._one_of("not_in", values)))
+
+    def _compared(self, operation: str, symbol: str, value: object) -> Condition:
+        self._refuse_expressions(symbol, value)
+        documented = self._documented
+        try:
+            return Condition(documented.name, operation, (as_text(documented, value),))
+        except ValidationError as refusal:
+            raise ValidationError(refusal.problems, f"{documented.title} {symbol} {shown(value)}") from None
+
+    def _one_of(self, method: str, given: tuple[object, ...]) -> Condition:
+        documented = self._documented
+        values: Iterable[object] = given
+        if len(given) == 1:
+            self._refuse_expressions(method, given[0])
+            if isinstance(given[0], Iterable) and not isinstance(given[0], (str, bytes)):
+                values = islice(given[0], MAX_ITEMS + 1)
+        texts = [as_text(documented, value) for value in values]
+        if len(texts) > MAX_ITEMS:
+            problem = Problem("error", "value-count", "", f"more than {MAX_ITEMS:,} values", "give fewer")
+            raise ValidationError([problem], f"{documented.title}.{method}(…)")
+        with suppress(TypeError):  # an unhashable value is refused below, by the rule of the field
+            texts = list(dict.fromkeys(texts))
+        return Condition(documented.name, "IN", texts)
+
+    # Traps
+
+    def _refuse_expressions(self, symbol: str, value: object) -> None:
+        if isinstance(value, (Expression, Incomplete)):
+            title = self._documented.title
+            raise TypeError(
+                f"{brief(self)} {symbol} ({brief(value)}): a field is compared with values; "
+                f"put parentheses round each comparison: ({title} == …) & (…)"
+            )
+
+    def _stands_left(self, symbol: str, right: object) -> NoReturn:
+        other = brief(right) if isinstance(right, (Expression, Incomplete)) else shown(right)
+        raise TypeError(
+            f"{brief(self)} {symbol} {other}: {symbol} binds tighter than a comparison, and {self._documented.title} "
+            f"is not compared yet; put parentheses round each comparison: {self._spelt('== …')} {symbol} (…)"
+        )
+
+    def _spelt(self, comparison: str) -> str:
+        compared = f"{'~' if self._negated else ''}({self._documented.title} {comparison})"
+        return f"… {self._before[-1][1]} {compared}" if self._before else compared
+
+    def _unordered(self, symbol: str, value: object) -> TypeError:
+        title = self._documented.title
+        given = brief(value) if isinstance(value, (Expression, Incomplete)) else shown(value)
+        return TypeError(
+            f"{title} {symbol} {given}: only CreateDate and Length have an order; "
+            f"for several values use {title}.in_(...)"
+        )
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"{brief(self)} has no truth value: write & for and, | for or, ~ for not, "
+            f"with parentheses round each comparison: ({self._documented.title} == …) & (…)"
+        )
+
+    def __contains__(self, value: object) -> NoReturn:
+        title = self._documented.title
+        raise TypeError(f"{shown(value)} in {title}: write {title} == {shown(value)}, or {title}.in_(...) for several")
+
+    def __iter__(self) -> NoReturn:
+        raise TypeError(f"{brief(self)} has no values to go through: write {self._documented.title}.in_(...)")
+
+
+class OrderedField(Field[V]):
+    """A field whose values have an order: days, and lengths.
+
+    >>> CreateDate >= "2023-01-31"
+    CreateDate >= '20230131'
+    >>> Length > "SHORT"
+    Length.in_('MID', 'LONG', 'EXTRA_LONG')
+    """
+
+    __slots__ = ()
+
+    def __lt__(self, value: V) -> Expression:
+        return self.lt(value)
+
+    def __le__(self, value: V) -> Expression:
+        return self.lte(value)
+
+    def __gt__(self, value: V) -> Expression:
+        return self.gt(value)
+
+    def __ge__(self, value: V) -> Expression:
+        return self.gte(value)
+
+    def lt(self, value: V) -> Expression:
+        """What is below the value, as `CreateDate < "20230131"`.
+
+        >>> Length.lt("LONG")
+        Length.in_('SHORT', 'MID')
+        """
+        return self._complete(self._beyond("LT", "<", value))
+
+    def lte(self, value: V) -> Expression:
+        """What is the value or below, as `CreateDate <= "20230131"`.
+
+        >>> Length.lte("SHORT")
+        Length.in_('SHORT')
+        """
+        return self._complete(self._beyond("LTE", "<=", value))
+
+    def gt(self, value: V) -> Expression:
+        """What is above the value, as `CreateDate > "20230131"`.
+
+        >>> CreateDate.gt(date(2023, 1, 31))
+        CreateDate > '20230131'
+        """
+        return self._complete(self._beyond("GT", ">", value))
+
+    def gte(self, value: V) -> Expression:
+        """What is the value or above, as `CreateDate >= "20230131"`.
+
+        >>> Length.gte("LONG")
+        Length.in_('LONG', 'EXTRA_LONG')
+        """
+        return self._complete(self._beyond("GTE", ">=", value))
+
+    def between(self, first: V, last: V) -> Expression:
+        """What lies between the two values, both included. Raises ValidationError if they are swapped.
+
+        >>> CreateDate.between("20230101", "20230131")
+        (CreateDate >= '20230101') & (CreateDate <= '20230131')
+        >>> Length.between("MID", "LONG")
+        Length.in_('MID', 'LONG')
+        """
+        documented = self._documented
+        low, high = self._beyond("GTE", ">=", first), self._beyond("LTE", "<=", last)
+        if documented.form == "day":
+            swapped = low.field_values > high.field_values
+            both: Expression = low & high
+        else:
+            among = [value for value in low.field_values if value in high.field_values]
+            swapped = not among
+            both = Condition(documented.name, "IN", among) if among else low
+        if swapped:
+            message, hint = "the first value is after the last", "swap the two"
+            subject = f"{documented.title}.between({shown(first)}, {shown(last)})"
+            raise ValidationError([Problem("error", documented.code, "", message, hint)], subject)
+        return self._complete(both)
+
+    def _beyond(self, operation: str, symbol: str, value: object) -> Condition:
+        """The condition of one side; what no value can meet is refused."""
+        documented = self._documented
+        compared = self._compared("EQ", symbol, value)
+        [text] = compared.field_values
+        if documented.form == "day":
+            nothing = (symbol, text) in ((">", "99991231"), ("<", "00010101"))
+            values: tuple[str, ...] = (text,)
+        else:
+            place = documented.values.index(text)
+            first = {"LT": 0, "LTE": 0, "GT": place + 1, "GTE": place}[operation]
+            last = {"LT": place, "LTE": place + 1, "GT": None, "GTE": None}[operation]
+            values = documented.values[first:last]
+            nothing = not values
+            operation = "IN"
+        if nothing:
+            subject = f"{documented.title} {symbol} {shown(value)}"
+            hint = f"write {documented.title} {symbol}= {text!r} or == {text!r}"
+            raise ValidationError([Problem("error", documented.code, "", "nothing lies there", hint)], subject)
+        return Condition(documented.name, operation, values)
+
+
+#: The day a video was created, in UTC; takes dates, moments, `"YYYYMMDD"` and `"YYYY-MM-DD"`, and has an order.
+CreateDate: Final[OrderedField[date | str]] = OrderedField(FIELDS["create_date"])
+#: The username of the creator, without the @.
+Username: Final[Field[str]] = Field(FIELDS["username"])
+#: The country in which the creator registered, as one of the documented codes.
+Region: Final[Field[RegionCode]] = Field(FIELDS["region_code"])
+#: The id of the video, as an int or in digits.
+VideoId: Final[Field[int | str]] = Field(FIELDS["video_id"])
+#: A hashtag of the video, without the #. A video can have several.
+Hashtag: Final[Field[str]] = Field(FIELDS["hashtag_name"])
+#: Any part of the description, whatever the case.
+Keyword: Final[Field[str]] = Field(FIELDS["keyword"])
+#: The id of the music, as an int or in digits.
+MusicId: Final[Field[int | str]] = Field(FIELDS["music_id"])
+#: The id of an effect, as an int or in digits; 0 is one. A video can have several.
+EffectId: Final[Field[int | str]] = Field(FIELDS["effect_id"])
+#: How long the video is: SHORT < MID < LONG < EXTRA_LONG.
+Length: Final[OrderedField[LengthName]] = OrderedField(FIELDS["video_length"])
+
+#: The field objects by documented name.
+FIELD_OBJECTS: Final[dict[str, Field[object]]] = {
+    field.field_name: field  # type: ignore[misc]
+    for field in (CreateDate, Username, Region, VideoId, Hashtag, Keyword, MusicId, EffectId, Length)
+}
