@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from .schema import json_schema
     from .validation import validate, validate_fields
 
+__version__ = "0.1.0"
+
 __all__ = [
     "ALL_FIELDS",
     "API_URL",

@@ -9,15 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 import attrs
 
+from . import __version__
 from .documents import read
 from .errors import Problem, QueryDSLError
 from .expressions import Expression
@@ -41,41 +40,49 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit status."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    parsed = _parser().parse_args(arguments)
+            stream.reconfigure(errors="backslashreplace", line_buffering=True)  # keeps the two streams in step
     try:
-        status: int = parsed.run(parsed)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # the reader has gone, as with `| head`: let Python's own flush at exit go nowhere
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE if hasattr(signal, "SIGPIPE") else 1
+        status = _run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()
     except KeyboardInterrupt:
-        _say("interrupted")
+        _say("querydsl: interrupted")
         return 130
-    except (QueryDSLError, OSError) as failure:
-        _say(f"querydsl: {_reason(failure)}")
+    except QueryDSLError as failure:
+        _say(f"querydsl: {failure}")
+        return 1
+    except OSError as failure:  # of standard output: for what is read, `_bytes_of` answers
+        _silence(sys.stdout)
+        if not isinstance(failure, BrokenPipeError):  # the reader has seen enough, as with `| head`
+            _say(f"querydsl: standard output: {failure.strerror}")
+        return 1
+    except Exception as fault:  # a bug of ours is no reason to show a user our insides
+        _say(f"querydsl: this should not have happened, please report it: {type(fault).__name__}: {fault}")
         return 1
     return status
 
 
-def _reason(failure: Exception) -> str:
-    if isinstance(failure, OSError):
-        return f"{failure.filename}: {failure.strerror}" if failure.filename else str(failure.strerror or failure)
-    return str(failure)
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        parsed = parser().parse_args(arguments)
+        status: int = parsed.run(parsed)
+    except SystemExit as ended:  # argparse has shown the help, or what is wrong with the arguments
+        return int(ended.code or 0)
+    return status
 
 
 # Arguments
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(
+def parser() -> argparse.ArgumentParser:
+    """What reads the arguments; the reference of the command is made from it."""
+    whole = _Parser(
         prog="querydsl",
         description="Compose, check and print requests to the TikTok Research API. Days are UTC.",
         epilog="Exit status: 0 done, 1 problems found or failed, 2 wrong usage, 130 interrupted.",
     )
-    parser.add_argument("--version", action="version", version=f"querydsl {version('querydsl')}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"querydsl {__version__}")
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
 
     compiling = _command(commands, "compile", _compile, "print the request, or the requests, for an expression")
     _add_expression(compiling)
@@ -92,7 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 
     schema = _command(commands, "schema", _schema, "print the JSON Schema of a request or a query")
     schema.add_argument("kind", choices=["request", "query"], nargs="?", default="request", help="(default: request)")
-    return parser
+    return whole
 
 
 class _Parser(argparse.ArgumentParser):
@@ -101,7 +108,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
-    command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+    command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", allow_abbrev=False)
     command.set_defaults(run=run, usage_error=command.error)
     return command
 
@@ -120,7 +127,10 @@ def _add_expression(command: argparse.ArgumentParser) -> None:
     command.add_argument("--cursor", type=int, metavar="N", help="the index to begin at")
     command.add_argument("--search-id", metavar="ID", help="the search to go on with")
     command.add_argument(
-        "--random", dest="is_random", action="store_true", default=None, help="videos in random order, one page"
+        "--random",
+        dest="is_random",
+        action=argparse.BooleanOptionalAction,
+        help="one page of videos in random order (default: all, the newest first)",
     )
 
 
@@ -140,9 +150,9 @@ def _compile(arguments: argparse.Namespace) -> int:
         for request in requests:
             _print(request.to_json())
     elif len(requests) == 1:
-        _print(requests[0].to_json(indent=2))
+        _print(_laid_out(requests[0].to_dict()))
     else:
-        _print(json.dumps([request.to_dict() for request in requests], indent=2))
+        _print(_laid_out([request.to_dict() for request in requests]))
     return 0
 
 
@@ -153,7 +163,7 @@ def _explain(arguments: argparse.Namespace) -> int:
 
 
 def _schema(arguments: argparse.Namespace) -> int:
-    _print(json.dumps(json_schema(arguments.kind), indent=2))
+    _print(_laid_out(json_schema(arguments.kind)))
     return 0
 
 
@@ -166,14 +176,12 @@ class _Given:
 
     @classmethod
     def read(cls, argument: str) -> _Given:
-        content: str | bytes = argument
-        if argument == "-":
-            content = _bytes_of("-")
-        elif argument.startswith("@"):
-            content = _bytes_of(argument[1:])
-        if not _looks_like_json(content):
-            return cls(parse(_text(content)))
-        document, problems = read(content)
+        text = argument
+        if argument == "-" or argument.startswith("@"):
+            text = _text(_bytes_of(argument.removeprefix("@")))
+        if not text.lstrip().startswith(("{", "[")):  # no expression begins like that
+            return cls(parse(text))
+        document, problems = read(text)
         raise_errors(problems)
         if is_query(document):
             return cls(Query.from_dict(document).to_expression())  # type: ignore[arg-type]
@@ -181,28 +189,22 @@ class _Given:
         return cls(request.query.to_expression(), request)
 
 
-def _looks_like_json(content: str | bytes) -> bool:
-    text = content if isinstance(content, str) else content[:100].decode(json.detect_encoding(content), "replace")
-    return text.lstrip("\ufeff \t\r\n").startswith("{")
-
-
-def _text(content: str | bytes) -> str:
-    if isinstance(content, str):
-        return content
+def _text(content: bytes) -> str:
     try:
-        return content.decode("utf-8-sig")
+        return content.decode(json.detect_encoding(content))
     except UnicodeDecodeError as failure:
-        raise Failure(f"the expression is no UTF-8 text: byte {failure.start + 1} is wrong") from None
+        raise Failure(f"the expression is no text: byte {failure.start + 1} is wrong; save it as UTF-8") from None
 
 
 def _plan(given: _Given, arguments: argparse.Namespace) -> Plan:
     selection = select(*([] if arguments.fields is None else [arguments.fields])).where(given.expression)
     if arguments.between is not None:
-        return selection.between(*arguments.between).plan()
-    if given.request is not None:
-        return selection.between(given.request.start_date, given.request.end_date).plan()
-    arguments.usage_error("the following arguments are required: --between")
-    raise AssertionError
+        first, last = arguments.between
+    elif given.request is not None:
+        first, last = given.request.start_date, given.request.end_date
+    else:
+        arguments.usage_error("the following arguments are required: --between")
+    return selection.between(first, last).plan()
 
 
 def _requests(given: _Given, arguments: argparse.Namespace) -> list[Request]:
@@ -244,8 +246,8 @@ def _check(arguments: argparse.Namespace) -> int:
     for file in arguments.files:
         try:
             content = _bytes_of(file)
-        except (OSError, Failure) as failure:
-            _say(f"querydsl: {_reason(failure)}")
+        except Failure as failure:
+            _say(f"querydsl: {failure}")
             unread += 1
             continue
         found = [_Finding(file, line, problem) for line, problem in _findings(content, arguments.lines)]
@@ -254,10 +256,11 @@ def _check(arguments: argparse.Namespace) -> int:
             for finding in found:
                 _print(str(finding).replace("\n", " "))
     if arguments.format == "json":
-        _print(json.dumps([finding.to_dict() for finding in findings], indent=2))
+        _print(_laid_out([finding.to_dict() for finding in findings]))
     errors = sum(finding.problem.severity == "error" for finding in findings)
     warnings = len(findings) - errors
-    _say(f"{_count(len(arguments.files), 'file')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    not_read = f", {unread:,} not read" if unread else ""
+    _say(f"{_count(len(arguments.files), 'file')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}{not_read}")
     return 1 if errors or unread or (arguments.strict and warnings) else 0
 
 
@@ -266,16 +269,19 @@ def _findings(content: bytes, lines: bool) -> Iterable[tuple[int | None, Problem
         for problem in validate(content):
             yield None, problem
         return
-    try:
-        text = content.decode(json.detect_encoding(content))
-    except UnicodeDecodeError:
-        for problem in validate(content):
-            yield 1, problem
-        return
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_lines(content), 1):
         if line.strip():
             for problem in validate(line):
                 yield number, problem
+
+
+def _lines(content: bytes) -> Sequence[str | bytes]:
+    """The lines of a file; of what is no UTF-8 the bytes, each for `validate` to judge, so that one spoils no other."""
+    encoding = json.detect_encoding(content)
+    try:
+        return content.decode(encoding).split("\n")
+    except UnicodeDecodeError:
+        return content.split(b"\n")
 
 
 def _count(number: int, noun: str) -> str:
@@ -286,14 +292,38 @@ def _count(number: int, noun: str) -> str:
 
 
 def _bytes_of(file: str) -> bytes:
-    if file == "-":
-        content = sys.stdin.buffer.read(MAX_BYTES + 1)
-    else:
-        with Path(file).open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
+    try:
+        if file != "-":
+            with Path(file).open("rb") as opened:
+                content = opened.read(MAX_BYTES + 1)
+        elif sys.stdin is not None:
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            raise Failure("-: standard input is closed")
+    except OSError as failure:
+        raise Failure(f"{file or '.'}: {failure.strerror}") from None
+    except ValueError:
+        raise Failure(f"{file}: this is no name of a file") from None
     if len(content) > MAX_BYTES:
         raise Failure(f"{file}: longer than {MAX_BYTES:,} bytes")
     return content
+
+
+def _laid_out(value: object, margin: str = "") -> str:
+    """JSON to be read: whatever fits on a line stays on it, so that a condition is seen at a glance."""
+    line = json.dumps(value)
+    if not isinstance(value, (dict, list)) or len(margin) + len(line) <= _WIDTH:
+        return line
+    inner = margin + "  "
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key)}: {_laid_out(member, inner)}" for key, member in value.items()]
+    else:
+        parts = [_laid_out(member, inner) for member in value]
+    first, last = line[0], line[-1]
+    return f"{first}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{last}"
+
+
+_WIDTH = 100
 
 
 def _printable(text: str) -> str:
@@ -309,8 +339,20 @@ def _printable(text: str) -> str:
 
 
 def _print(text: str) -> None:
+    if sys.stdout is None:
+        raise Failure("standard output is closed")
     sys.stdout.write(_printable(text) + "\n")
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(_printable(text) + "\n")
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(_printable(text) + "\n")
+            sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO) -> None:
+    """Let what Python flushes at exit go nowhere: nobody listens any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

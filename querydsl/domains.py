@@ -147,6 +147,11 @@ def meet(domains: Iterable[Domain]) -> Domain:
     return complement(join(map(complement, domains)))
 
 
+def reaches_ends(values: Days) -> tuple[bool, bool]:
+    """Whether the first, and the last, day of the calendar are among the days (of which there is at least one)."""
+    return values.spans[0][0] == _FIRST_DAY, values.spans[-1][1] == _LAST_DAY
+
+
 def listed(values: Days) -> list[str]:
     """Each of the days, as sent."""
     return [day_text(date.fromordinal(n)) for first, last in values.spans for n in range(first, last + 1)]

@@ -140,6 +140,15 @@ class Condition(Expression):
     def __reduce__(self) -> tuple[object, ...]:
         return Condition, (self.field_name, self.operation, self.field_values)
 
+    @property
+    def parts(self) -> tuple[str, str, tuple[str, ...]]:
+        """The field name, the operation and the values.
+
+        >>> Condition("region_code", "EQ", ["US"]).parts
+        ('region_code', 'EQ', ('US',))
+        """
+        return self.field_name, self.operation, self.field_values
+
     def to_dict(self) -> dict[str, object]:
         """The condition as it stands in a document."""
         return {"field_name": self.field_name, "operation": self.operation, "field_values": [*self.field_values]}

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
-from .tables import FIELDS, LENGTHS, REGION_CODES, VIDEO_FIELDS
+from .tables import FIELDS, LENGTHS, NEWER_VIDEO_FIELDS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
 
 #: Countries that are often given by another code or by name. Any other wrong code is answered with the nearest one.
 COUNTRIES: Final = {
     "UK": ("the United Kingdom", "GB"),
     "GBR": ("the United Kingdom", "GB"),
     "UNITED KINGDOM": ("the United Kingdom", "GB"),
-    "GREAT BRITAIN": ("Great Britain", "GB"),
+    "GREAT BRITAIN": ("the United Kingdom", "GB"),
+    "ENGLAND": ("the United Kingdom", "GB"),
     "EL": ("Greece", "GR"),
     "USA": ("the United States", "US"),
     "UNITED STATES": ("the United States", "US"),
@@ -77,12 +79,24 @@ _FIELD_NAMES: Final = {
     "keywords": "keyword",
     "music": "music_id",
     "sound": "music_id",
+    "soundid": "music_id",
     "effect": "effect_id",
     "effectids": "effect_id",
     "user": "username",
     "author": "username",
     "creator": "username",
     "account": "username",
+}
+
+#: What a video has and no condition takes, with the words for it.
+_NOT_SEARCHABLE: Final = {
+    **{name.replace("_", ""): name for name in (*VIDEO_FIELDS, *NEWER_VIDEO_FIELDS) if name not in FIELDS},
+    "likes": "like_count",
+    "views": "view_count",
+    "comments": "comment_count",
+    "shares": "share_count",
+    "favorites": "favourites_count",
+    "favourites": "favourites_count",
 }
 
 _OPERATIONS: Final = {
@@ -174,8 +188,8 @@ def field_name(given: str) -> tuple[str | None, str | None]:
     plain = _plain(given)
     by_title = {_plain(field.title): field.name for field in FIELDS.values()}
     meant = by_title.get(plain) or _FIELD_NAMES.get(plain)
-    if meant is None and given in VIDEO_FIELDS and given not in FIELDS:
-        return None, f"{given} cannot be searched: filter the videos that come back"
+    if meant is None and plain in _NOT_SEARCHABLE:
+        return None, f"{_NOT_SEARCHABLE[plain]} cannot be searched: filter the videos that come back"
     meant = meant or _meant(given, FIELDS, _FIELD_NAMES)
     return meant, f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(FIELDS)
 
@@ -183,9 +197,9 @@ def field_name(given: str) -> tuple[str | None, str | None]:
 def operation(given: str) -> str:
     """What to write for an operation that the API does not have."""
     plain = given.strip().casefold()
-    if plain.upper() in ("EQ", "IN", "GT", "GTE", "LT", "LTE"):
+    if plain.upper() in OPERATIONS:
         return f"write {plain.upper()!r}"
-    return _OPERATIONS.get(plain) or _OPERATIONS.get(_plain(plain)) or "the operations are EQ, IN, GT, GTE, LT, LTE"
+    return _OPERATIONS.get(plain) or _OPERATIONS.get(_plain(plain)) or f"the operations are {', '.join(OPERATIONS)}"
 
 
 def condition_key(given: str, allowed: Iterable[str]) -> str | None:
@@ -210,6 +224,7 @@ def video_field(given: str) -> str:
     return f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(VIDEO_FIELDS)
 
 
+@lru_cache(maxsize=1024)  # the same mistake comes again and again
 def region(given: str) -> str:
     """What to write for a region code that is not documented."""
     upper = given.strip().upper()

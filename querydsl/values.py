@@ -6,6 +6,7 @@ is for Python callers, who also bring dates and ints.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timezone
 from functools import lru_cache
@@ -114,7 +115,7 @@ def _table_rule(table: tuple[str, ...]) -> Callable[[object], bool]:
     allowed = frozenset(table)
 
     def accepts_word(value: object) -> bool:
-        return isinstance(value, str) and value in allowed
+        return isinstance(value, str) and (value if type(value) is str else str.__str__(value)) in allowed
 
     return accepts_word
 
@@ -157,7 +158,7 @@ def _wrong_type(field: ConditionField, value: object) -> Problem:
         hint = f"write it as text, digit by digit, such as {field.example!r}: a float loses digits"
     elif isinstance(value, (list, tuple)):
         hint = "write its values themselves, without a list inside the list"
-    return Problem("error", "type", "", f"{shown(value)} is no text", hint)
+    return Problem("error", "type", "", f"{shown(value)} is not text", hint)
 
 
 def day_fault(value: str) -> tuple[str, str]:
@@ -168,7 +169,7 @@ def day_fault(value: str) -> tuple[str, str]:
             return f"{value!r} is not written as the API writes days", f"write {digits!r}"
         if len(value) == 8 and value.isascii() and value.isdigit():
             return f"{value!r} is not a day of the calendar", _nearest_day(value)
-    return f"{shown(value)} is no day", "write YYYYMMDD, such as '20230131'"
+    return f"{shown(value)} is not a day", "write YYYYMMDD, such as '20230131'"
 
 
 def _nearest_day(digits: str) -> str:
@@ -187,7 +188,14 @@ def _id_fault(field: ConditionField, value: str) -> tuple[str, str]:
         if ACCEPTS[field.name](short):
             return f"{value!r} is not the plain number that {field.name} takes", f"write {short!r}"
         return f"{value!r} is out of range for {field.name}", f"write {least}"
-    return f"{shown(value)} is no {field.name}", f"write {least}"
+    in_url = _VIDEO_URL.search(value[:_LONGEST_URL])
+    if in_url and field.name == "video_id" and ACCEPTS[field.name](in_url[1]):
+        return f"{shown(value)} is the address of a video, not its id", f"write {in_url[1]!r}"
+    return f"{shown(value)} is not an id", f"write {least}"
+
+
+_VIDEO_URL: Final = re.compile(r"/video/([0-9]+)")
+_LONGEST_URL = 500
 
 
 def _table_fault(field: ConditionField, value: str) -> tuple[str, str]:
@@ -247,7 +255,7 @@ def as_day(value: date | str) -> date:
     """
     if isinstance(value, datetime):
         try:
-            return (value.astimezone(timezone.utc) if value.tzinfo is not None else value).date()
+            return (value if value.utcoffset() is None else value.astimezone(timezone.utc)).date()
         except (OverflowError, ValueError):
             message, hint = "a moment whose day in UTC is not in the years 1 to 9999", "give the day itself"
             raise ValidationError([Problem("error", "date", "", message, hint)]) from None
@@ -255,7 +263,7 @@ def as_day(value: date | str) -> date:
         return value
     if not isinstance(value, str):
         hint = "give a date, or a text such as '20230131'"
-        raise ValidationError([Problem("error", "type", "", f"{shown(value)} is no day", hint)])
+        raise ValidationError([Problem("error", "type", "", f"{shown(value)} is not a day", hint)])
     text = _undashed(value)
     try:
         return day(text)
