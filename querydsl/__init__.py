@@ -15,7 +15,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .errors import NeedsSeveralQueries, ParseError, Problem, QueryDSLError, ValidationError
+from .errors import MissingFieldError, NeedsSeveralQueries, ParseError, Problem, QueryDSLError, ValidationError
 from .expressions import Condition, Expression, all_of, any_of, none_of
 from .fields import (
     CreateDate,
@@ -34,6 +34,7 @@ from .tables import ALL_FIELDS, API_URL
 
 if TYPE_CHECKING:
     from .compiler import to_queries, to_query
+    from .matching import matcher, matches
     from .parser import parse
     from .plan import Plan, Selection, select
     from .query import Query
@@ -54,6 +55,7 @@ __all__ = [
     "Hashtag",
     "Keyword",
     "Length",
+    "MissingFieldError",
     "MusicId",
     "NeedsSeveralQueries",
     "OrderedField",
@@ -71,6 +73,8 @@ __all__ = [
     "all_of",
     "any_of",
     "json_schema",
+    "matcher",
+    "matches",
     "none_of",
     "parse",
     "select",
@@ -87,6 +91,8 @@ _LAZY = {
     "Request": "request",
     "Selection": "plan",
     "json_schema": "schema",
+    "matcher": "matching",
+    "matches": "matching",
     "parse": "parser",
     "select": "plan",
     "to_queries": "compiler",

@@ -123,7 +123,7 @@ def _as_written(expression: Expression) -> Query | None:
             or_ = part.terms
         else:
             return None
-    return Query(dict.fromkeys(and_), dict.fromkeys(or_), dict.fromkeys(not_))  # type: ignore[arg-type]
+    return Query([*dict.fromkeys(and_)], [*dict.fromkeys(or_)], [*dict.fromkeys(not_)])  # type: ignore[list-item]
 
 
 def _are_conditions(parts: Iterable[Expression]) -> bool:
@@ -180,7 +180,7 @@ def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> lis
     worlds = Worlds.of(literals_of(form))
     if worlds is None:
         try:
-            found = terms(form, _TERMS_PER_QUERY * limit)
+            found = terms(form, limit)
         except TooManyTerms:
             _refuse_many(expression, limit)
         if not found:

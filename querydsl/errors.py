@@ -3,7 +3,8 @@
     QueryDSLError
     ├── ValidationError (also a ValueError)   what was given breaks a documented rule
     │   └── ParseError                        so does a text, at a line and a column
-    └── NeedsSeveralQueries                   an expression that no single query can hold
+    ├── NeedsSeveralQueries                   an expression that no single query can hold
+    └── MissingFieldError                     a video without a field that an expression names
 
 Each can be pickled.
 """
@@ -136,3 +137,14 @@ class NeedsSeveralQueries(QueryDSLError):
 
     def __str__(self) -> str:
         return self.message
+
+
+class MissingFieldError(QueryDSLError):
+    """A video lacks a field that the expression names; `field` is its documented name."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"the video has no {self.field!r}, which the expression needs"

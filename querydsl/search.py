@@ -7,8 +7,9 @@ look at boxes, and a set is one term exactly if its tightest box, with the wides
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from itertools import combinations, pairwise
+from operator import or_
 from typing import Final
 
 import attrs
@@ -205,13 +206,16 @@ class Search:
             world = left & -left
             found.append(self._widened(self._tightest_box(world), world))
             left &= ~found[-1][0]
-        for one in list(reversed(found)):
-            others = 0
-            for where, _ in found:
-                others |= where if where != one[0] else 0
+        return self._needed(found)
+
+    def _needed(self, found: list[tuple[int, Term]]) -> list[Term]:
+        """The terms without those that the others cover."""
+        kept = list(found)
+        for one in reversed(found):
+            others = reduce(or_, (where for where, term in kept if term is not one[1]), 0)
             if not self.meant & ~others:
-                found.remove(one)
-        return [term for _, term in found]
+                kept = [other for other in kept if other[1] is not one[1]]
+        return [term for _, term in kept]
 
     def _widened(self, literals: list[Literal], target: int) -> tuple[int, Term]:
         """A term that holds the target and as much more of what is meant as dropping literals gives."""
@@ -229,7 +233,7 @@ class Search:
 
     def disjoint(self, found: Sequence[Term]) -> list[Term]:
         """The same number of terms that together are the same, without a world in two of them where that can be had."""
-        terms = list(found)
+        terms = self._needed([(self.where(term), term) for term in found])
         sets = [self.where(term) for term in terms]
         if len(terms) == 2 and sets[0] & sets[1]:
             return self._two_apart(terms, sets)

@@ -23,6 +23,10 @@ from .tables import FIELDS
 MAX_WORLDS = 1 << 16
 
 
+#: Single days that cut the calendar in two; more of them would make too many worlds.
+_MAX_CUT_DAYS = 4
+
+
 @attrs.frozen
 class Cell:
     """Values of a single-valued field that no literal tells apart, and the worlds that have one of them."""
@@ -186,7 +190,7 @@ def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[Domain]
     """Where the calendar is cut, and all days, cut so that no piece is partly in one of some sets.
 
     Ranges cut the calendar, since a query cannot say what it likes of both sides. Single days, in a set or left out of
-    one, do not: a query lists them.
+    one, cut it only while they are few: a query lists them.
     """
     cuts: set[int] = set()
     single: set[int] = set()
@@ -200,6 +204,9 @@ def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[Domain]
                 cuts.update((before + 1, after))
         if ranges:
             cuts.update((ranges[0][0], ranges[-1][1] + 1))
+    if len(single) <= _MAX_CUT_DAYS:
+        cuts.update(day for alone in single for day in (alone, alone + 1))
+        single.clear()
     [(first_day, last_day)] = days(date.min, date.max).spans
     starts = sorted({first_day, *(cut for cut in cuts if cut <= last_day)})
     pieces: list[Domain] = []

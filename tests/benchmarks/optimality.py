@@ -77,9 +77,7 @@ def expression(atoms: Sequence[tuple[str, str]], selected: int) -> Expression:
     """An expression for a set of videos: one alternative for each."""
     conditions = [Condition(field, "EQ", [value]) for field, value in atoms]
     return any_of(
-        all_of(
-            condition if atom in video else ~condition for atom, condition in zip(atoms, conditions, strict=True)
-        )
+        all_of(condition if atom in video else ~condition for atom, condition in zip(atoms, conditions, strict=True))
         for n, video in enumerate(videos(atoms))
         if selected >> n & 1
     )
@@ -91,11 +89,7 @@ def selects(query: Query, video: Video) -> bool:
     def met(condition: Condition) -> bool:
         return any((condition.field_name, value) in video for value in condition.field_values)
 
-    return (
-        all(map(met, query.and_))
-        and (not query.or_ or any(map(met, query.or_)))
-        and not any(map(met, query.not_))
-    )
+    return all(map(met, query.and_)) and (not query.or_ or any(map(met, query.or_))) and not any(map(met, query.not_))
 
 
 def shortfalls(atoms: Sequence[tuple[str, str]], every: int = 1) -> Iterator[tuple[int, int, bool]]:
