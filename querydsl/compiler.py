@@ -1,19 +1,20 @@
 """Expression -> the fewest queries that together mean exactly the same.
 
 What one query can hold is a `Term`. An expression that has this shape is taken as it is written. For any other, the
-worlds that it can tell apart are numbered, so that equality is equality of ints, and the compiler
+videos that it can tell apart (its worlds) are numbered, so that equality is equality of ints, and the compiler
 
-1. looks for the one term that means the expression (`_one_term`: the tightest box round it, the widest clause in it);
-2. takes the terms of its normal form: two are then the fewest;
-3. for few worlds, covers it exactly with the widest terms inside it; for more, widens and drops terms while it can.
+1. takes the terms of its normal form, if there are not too many: a single one is the answer;
+2. looks for the one term that means the expression; if there is none, two terms are the fewest;
+3. for few worlds, covers the expression exactly with the widest terms in it; for more, widens and drops terms.
 
 An expression with too many worlds to number keeps the terms of its normal form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Final, NoReturn
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import NoReturn
 
 from .domains import Domain, domain, join, limits
 from .errors import NeedsSeveralQueries, ValidationError
@@ -25,9 +26,6 @@ from .rules import error
 from .search import Search
 from .tables import FIELDS
 from .worlds import Worlds
-
-#: Terms that a normal form may have on the way, for each query that the caller would accept.
-_TERMS_PER_QUERY: Final = 4
 
 
 def to_query(expression: Expression) -> Query:
@@ -99,8 +97,8 @@ def _refuse_constant(expression: Expression, constant: bool | None) -> None:
 
 
 def _refuse_many(expression: Expression, limit: int) -> NoReturn:
-    message = f"{brief(expression)}: this takes more than {limit} queries, if it can be done at all"
-    raise NeedsSeveralQueries(message)
+    message = f"{brief(expression)}: this takes more than the limit of {limit} queries"
+    raise NeedsSeveralQueries(f"{message}; allow more with limit=…, or ask for fewer combinations of fields")
 
 
 # As written
@@ -175,17 +173,18 @@ def _query(term: Term, order: Order) -> Query:
     return Query(and_, or_, not_)
 
 
-def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> list[Term]:
+def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> Sequence[Term]:
     """The terms that together mean the form: the fewest, where that can be found."""
+    written: list[Term] | None = None
+    with suppress(TooManyTerms):
+        written = terms(form, limit)
+    if written is not None and (not written or Term() in written):
+        _refuse_constant(expression, bool(written))
+    if written is not None and len(written) == 1:
+        return written
     worlds = Worlds.of(literals_of(form))
     if worlds is None:
-        try:
-            found = terms(form, limit)
-        except TooManyTerms:
-            _refuse_many(expression, limit)
-        if not found:
-            _refuse_constant(expression, False)
-        return found
+        return written if written is not None else _refuse_many(expression, limit)
     meant = worlds.where_form(form)
     if meant in (0, worlds.everything):
         _refuse_constant(expression, meant != 0)
@@ -193,11 +192,7 @@ def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> lis
     one = search.one_term(meant)
     if one is not None:
         return [one]
-    try:
-        written = terms(form, _TERMS_PER_QUERY * limit)
-    except TooManyTerms:
-        written = []
-    found = written if len(written) == 2 else search.cover(written, limit)
+    found = written if written and len(written) == 2 else search.cover(written or [], limit)
     if len(found) > limit:
         _refuse_many(expression, limit)
     return search.disjoint(found)

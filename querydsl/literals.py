@@ -110,10 +110,8 @@ def box(said: Literal, order: Order) -> Box | None:
         return ([condition], []) if said.positive else ([], [condition])
     if values.excluded:
         return [], [_one_of(said.field, values.texts, order)]
-    if values.table is not None:
-        others = values.table - values.texts
-        if any((said.field, value) not in order for value in values.texts) or len(others) == 1 < len(values.texts):
-            return [], [_one_of(said.field, others, order)]
+    if values.table is not None and any((said.field, value) not in order for value in values.texts):
+        return [], [_one_of(said.field, values.table - values.texts, order)]
     return [_one_of(said.field, values.texts, order)], []
 
 
@@ -129,7 +127,7 @@ def alternatives(said: Literal, order: Order) -> list[Condition] | None:
 
 def fits_box(said: Literal) -> bool:
     """Whether the lists and, not can say a literal: all but sets of days with long gaps."""
-    return not isinstance(said.values, Days) or _days_box(said.values) is not None
+    return not isinstance(said.values, Days) or len(said.values.spans) == 1 or _days_box(said.values) is not None
 
 
 def fits_clause(said: Literal) -> bool:
@@ -140,10 +138,14 @@ def fits_clause(said: Literal) -> bool:
     return said.positive if isinstance(values, frozenset) else not values.excluded
 
 
+#: The place of each value in its documented table.
+_PLACES: Final = {name: {value: place for place, value in enumerate(field.values)} for name, field in FIELDS.items()}
+
+
 def _one_of(field: str, values: Iterable[str], order: Order) -> Condition:
     last = len(order)
-    places = {value: place for place, value in enumerate(FIELDS[field].values, last)}
-    ordered = sorted(values, key=lambda value: (order.get((field, value), places.get(value, last)), value))
+    places = _PLACES[field]
+    ordered = sorted(values, key=lambda value: (order.get((field, value), last), places.get(value, 0), value))
     return Condition(field, "EQ" if len(ordered) == 1 else "IN", tuple(ordered))
 
 
@@ -160,17 +162,16 @@ def _is_listable(values: Days) -> bool:
 
 
 def _days_box(values: Days) -> Box | None:
+    if len(values.spans) == 1:
+        return _bounds(values), []
     first, last = values.spans[0][0], values.spans[-1][1]
     hull = Days(((first, last),))
     holes = meet([hull, complement(values)])
     assert isinstance(holes, Days)
-    if len(values.spans) > 1:
-        fewer_days = len(values.spans) <= len(holes.spans) or not _is_listable(holes)
-        if _is_listable(values) and fewer_days and not any(reaches_ends(values)):
-            return [_dates("IN", listed(values))], []
-        if not _is_listable(holes):
-            return None
-    return _bounds(hull), [_dates("IN", listed(holes))] if holes.spans else []
+    fewer_days = len(values.spans) <= len(holes.spans) or not _is_listable(holes)
+    if _is_listable(values) and fewer_days and not any(reaches_ends(values)):
+        return [_dates("IN", listed(values))], []
+    return (_bounds(hull), [_dates("IN", listed(holes))]) if _is_listable(holes) else None
 
 
 def _bounds(span: Days) -> list[Condition]:

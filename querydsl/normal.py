@@ -184,10 +184,11 @@ def _either(lists: list[list[Term]]) -> list[Term]:
             clause += term.literals
         else:
             others.append(term)
-    if len(clause) < 2:
-        return [*([Term(tuple(clause))] if clause else []), *others]
+    if not clause:
+        return others
     united = merged("|", clause)
-    assert not isinstance(united, bool)
+    if isinstance(united, bool):
+        return [Term()]  # one of them always holds
     if len(united) == 1 and fits_box(united[0]):
         return [Term(tuple(united)), *others]
     return [Term((), tuple(united)), *others]

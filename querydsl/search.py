@@ -6,10 +6,10 @@ look at boxes, and a set is one term exactly if its tightest box, with the wides
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property, lru_cache, reduce
-from itertools import combinations, pairwise
-from operator import or_
+from itertools import combinations
+from operator import and_, or_
 from typing import Final
 
 import attrs
@@ -27,6 +27,12 @@ MAX_STEPS: Final = 20_000
 _MAX_COMBINED: Final = 4
 
 
+#: A literal, and the worlds in which it holds.
+Placed = tuple[Literal, int]
+#: Literals of one box that all hold, and the worlds in which they do.
+Option = tuple[list[Placed], int]
+
+
 @attrs.frozen
 class Search:
     """The search for terms, among the worlds of an expression, that together are the worlds it means."""
@@ -38,31 +44,42 @@ class Search:
 
     def one_term(self, target: int) -> Term | None:
         """The term that is exactly the target, if there is one."""
-        literals = self._tightest_box(target)
-        inside = self.worlds.where_all(literals)
-        clause: list[Literal] = []
+        box = self._tightest_box(target)
+        inside = self._all(box)
+        clause: list[Placed] = []
         if inside != target:
             clause = self._widest_clause(inside & ~target)
-            if inside & self.worlds.where_any(clause) != target:
+            if inside & _any(clause) != target:
                 return None
-        return self._trimmed(literals, clause, target)
+        return self._trimmed(box, clause, target)
 
-    def _tightest_box(self, target: int) -> list[Literal]:
+    def _placed(self, said: Literal) -> Placed:
+        return said, self.worlds.where(said)
+
+    def _all(self, box: Iterable[Placed]) -> int:
+        """The worlds in a box."""
+        return reduce(and_, (where for _, where in box), self.worlds.everything)
+
+    def _tightest_box(self, target: int) -> list[Placed]:
         """The literals that hold in every world of the target."""
-        found: list[Literal] = []
+        found: list[Placed] = []
         for field, cells in self.worlds.cells.items():
-            values = join(cell.values for cell in cells if cell.worlds & target)
-            said = Literal(field, values)
-            if isinstance(values, Days) and not fits_box(said):
-                said = Literal(field, Days(((values.spans[0][0], values.spans[-1][1]),)))
-            found += [] if said.values.is_full else [said]  # type: ignore[union-attr]
+            held = [cell for cell in cells if cell.worlds & target]
+            if len(held) == len(cells):
+                continue
+            said = Literal(field, join(cell.values for cell in held) if len(held) > 1 else held[0].values)
+            if fits_box(said):
+                found.append((said, _union(cell.worlds for cell in held)))
+            elif isinstance(said.values, Days):
+                hull = Days(((said.values.spans[0][0], said.values.spans[-1][1]),))
+                found += [] if hull.is_full else [self._placed(Literal(field, hull))]
         for field, groups in self.worlds.carried.items():
-            absent = [group.values for group in groups if not group.worlds & target]
-            found += [Literal(field, values, False) for values in absent]
-            found += self._required(field, target, frozenset[str]().union(*absent))
+            absent = [group for group in groups if not group.worlds & target]
+            found += [(Literal(field, group.values, False), self.worlds.everything & ~group.worlds) for group in absent]
+            found += self._required(field, target, frozenset[str]().union(*(group.values for group in absent)))
         return found
 
-    def _required(self, field: str, target: int, absent: frozenset[str]) -> Iterator[Literal]:
+    def _required(self, field: str, target: int, absent: frozenset[str]) -> Iterator[Placed]:
         """The least sets of values of which every world of the target carries any."""
         present = [group for group in self.worlds.carried[field] if group.values.isdisjoint(absent)]
         sets: Iterator[frozenset[str]] | list[frozenset[str]]
@@ -75,51 +92,53 @@ class Search:
         found: list[frozenset[str]] = []
         for values in sets:
             if not any(less <= values for less in found):
-                said = Literal(field, values)
-                if not target & ~self.worlds.where(said):
+                placed = self._placed(Literal(field, values))
+                if not target & ~placed[1]:
                     found.append(values)
-                    yield said
+                    yield placed
 
     @cached_property
-    def _pieces(self) -> list[tuple[Literal, int]]:
-        """The smallest positive literals, and half-lines of days, with their worlds."""
-        found: list[Literal] = []
+    def _pieces(self) -> list[Placed]:
+        """The smallest positive literals, and half-lines of days."""
+        found: list[Placed] = []
         for field, cells in self.worlds.cells.items():
-            found += [said for cell in cells if fits_clause(said := Literal(field, cell.values))]
+            said = [(Literal(field, cell.values), cell.worlds) for cell in cells]
+            found += [one for one in said if fits_clause(one[0])]
             if field == "create_date":
+                first, *later = self.worlds.cuts
                 last = max(cell.values.spans[-1][1] for cell in cells if isinstance(cell.values, Days))
-                for before, after in pairwise(self.worlds.cuts):
-                    assert before < after
-                    found.append(Literal(field, Days(((self.worlds.cuts[0], after - 1),))))
-                    found.append(Literal(field, Days(((after, last),))))
+                for cut in later:
+                    found.append(self._placed(Literal(field, Days(((first, cut - 1),)))))
+                    found.append(self._placed(Literal(field, Days(((cut, last),)))))
         for field, groups in self.worlds.carried.items():
-            found += [Literal(field, group.values) for group in groups]
-        return [(said, self.worlds.where(said)) for said in found]
+            found += [(Literal(field, group.values), group.worlds) for group in groups]
+        return found
 
-    def _widest_clause(self, outside: int) -> list[Literal]:
+    def _widest_clause(self, outside: int) -> list[Placed]:
         """Every positive literal that holds in no world outside."""
-        return [said for said, where in self._pieces if not where & outside]
+        return [placed for placed in self._pieces if not placed[1] & outside]
 
-    def _trimmed(self, literals: list[Literal], clause: list[Literal], target: int) -> Term:
+    def _trimmed(self, box: Sequence[Placed], clause: Sequence[Placed], target: int) -> Term:
         """The term of a box and a clause without what is implied."""
-        where = self.worlds.where
-        inside = self.worlds.where_all(literals)
-        kept = list(clause)
-        for said in clause:
-            fewer = [other for other in kept if other is not said]
-            if inside & self.worlds.where_any(fewer) == target:
+        inside = self._all(box)
+        kept = [placed for placed in clause if placed[1] & inside]
+        for placed in list(kept):
+            fewer = [other for other in kept if other is not placed]
+            if inside & _any(fewer) == target:
                 kept = fewer
-        any_of = self.worlds.where_any(kept) if kept else self.worlds.everything
-        held = list(literals)
-        for said in reversed(literals):
-            fewer = [other for other in held if other is not said]
-            if self.worlds.where_all(fewer) & any_of == target:
+        within = _any(kept) if kept else self.worlds.everything
+        held = list(box)
+        for placed in reversed(box):
+            fewer = [other for other in held if other is not placed]
+            if self._all(fewer) & within == target:
                 held = fewer
-        assert all(where(said) for said in held)
-        box = merged("&", held)
-        days = [said for said in kept if isinstance(said.values, Days)]
-        others = merged("|", [said for said in kept if not isinstance(said.values, Days)])
-        return Term(() if isinstance(box, bool) else tuple(box), (*days, *([] if isinstance(others, bool) else others)))
+        literals = merged("&", (said for said, _ in held))
+        days = [said for said, _ in kept if isinstance(said.values, Days)]
+        others = merged("|", (said for said, _ in kept if not isinstance(said.values, Days)))
+        return Term(
+            () if isinstance(literals, bool) else tuple(literals),
+            (*days, *([] if isinstance(others, bool) else others)),
+        )
 
     # Several terms
 
@@ -136,29 +155,30 @@ class Search:
         inside = self.worlds.where_all(term.literals)
         return inside & self.worlds.where_any(term.clause) if term.clause else inside
 
-    def _in_box(self, inside: int) -> tuple[int, list[Literal]]:
+    def _in_box(self, inside: int) -> tuple[int, list[Placed]]:
         """What is meant of a box, as far as one term can hold it, and its clause."""
         outside = inside & ~self.meant
         if not outside:
             return inside, []
         clause = self._widest_clause(outside)
-        return inside & self.worlds.where_any(clause), clause
+        return inside & _any(clause), clause
 
-    def _options(self) -> list[list[tuple[list[Literal], int]]] | None:
+    def _options(self) -> list[list[Option]] | None:
         """For each field, everything that a box can say of it; None if that makes too many boxes."""
         everything = self.worlds.everything
-        found: list[list[tuple[list[Literal], int]]] = []
+        found: list[list[Option]] = []
         count = 1
         for field, cells in self.worlds.cells.items():
             count *= (1 << min(len(cells), 30)) - 1
             if count > MAX_BOXES:
                 return None
-            said: list[tuple[list[Literal], int]] = [([], everything)]
+            said: list[Option] = [([], everything)]
             for size in range(len(cells) - 1, 0, -1):
                 for some in combinations(cells, size):
                     one = Literal(field, join(cell.values for cell in some))
                     if fits_box(one):
-                        said.append(([one], sum(cell.worlds for cell in some)))
+                        where = _union(cell.worlds for cell in some)
+                        said.append(([(one, where)], where))
             found.append(said)
         for field, groups in self.worlds.carried.items():
             if len(groups) > _MAX_COMBINED:
@@ -167,31 +187,36 @@ class Search:
             for absent, sets in _carryings(len(groups)):
                 literals = [Literal(field, groups[n].values, False) for n in absent]
                 literals += [Literal(field, frozenset().union(*(groups[n].values for n in some))) for some in sets]
-                said.append((literals, self.worlds.where_all(literals)))
+                box = [self._placed(one) for one in literals]
+                said.append((box, self._all(box)))
             count *= len(said)
             if count > MAX_BOXES:
                 return None
             found.append(said)
         return found
 
-    def _exact_cover(self, options: list[list[tuple[list[Literal], int]]]) -> list[Term]:
+    def _exact_cover(self, options: list[list[Option]]) -> list[Term]:
         """The fewest terms, among the widest ones of all boxes."""
-        boxes: list[tuple[list[Literal], int]] = [([], self.worlds.everything)]
-        for said in options:
-            boxes = [
-                ([*literals, *more], where)
-                for literals, inside in boxes
-                for more, within in said
-                if (where := inside & within) & self.meant
-            ]
-        widest: dict[int, tuple[list[Literal], list[Literal]]] = {}
-        for literals, inside in boxes:
+        widest: dict[int, tuple[list[Placed], list[Placed]]] = {}
+        for box, inside in self._boxes(options):
             where, clause = self._in_box(inside)
-            if where and (where not in widest or len(literals) < len(widest[where][0])):
-                widest[where] = literals, clause
+            if where and (where not in widest or len(box) < len(widest[where][0])):
+                widest[where] = box, clause
         sets = sorted(widest, key=lambda where: (-where.bit_count(), where))
         sets = [where for n, where in enumerate(sets) if not any(not where & ~wider for wider in sets[:n])]
         return [self._trimmed(*widest[sets[n]], sets[n]) for n in _smallest_cover(sets, self.meant)]
+
+    def _boxes(self, options: list[list[Option]]) -> list[Option]:
+        """Every box with anything of what is meant in it."""
+        boxes: list[Option] = [([], self.worlds.everything)]
+        for said in options:
+            boxes = [
+                ([*box, *more], where)
+                for box, inside in boxes
+                for more, within in said
+                if (where := inside & within) & self.meant
+            ]
+        return boxes
 
     def _greedy_cover(self, written: Sequence[Term], limit: int) -> list[Term]:
         """Terms from given ones, or from single worlds, widened one after the other until all is covered."""
@@ -200,7 +225,7 @@ class Search:
         starts = sorted(((self.where(term), term) for term in written), key=lambda one: -one[0].bit_count())
         for where, term in starts:
             if where & left:
-                found.append(self._widened(list(term.literals), where & left))
+                found.append(self._widened([self._placed(said) for said in term.literals], where & left))
                 left &= ~found[-1][0]
         while left and len(found) <= limit:
             world = left & -left
@@ -212,20 +237,20 @@ class Search:
         """The terms without those that the others cover."""
         kept = list(found)
         for one in reversed(found):
-            others = reduce(or_, (where for where, term in kept if term is not one[1]), 0)
+            others = _union(where for where, term in kept if term is not one[1])
             if not self.meant & ~others:
                 kept = [other for other in kept if other[1] is not one[1]]
         return [term for _, term in kept]
 
-    def _widened(self, literals: list[Literal], target: int) -> tuple[int, Term]:
+    def _widened(self, box: list[Placed], target: int) -> tuple[int, Term]:
         """A term that holds the target and as much more of what is meant as dropping literals gives."""
-        held = literals
-        for said in literals:
-            fewer = [other for other in held if other is not said]
-            where, _ = self._in_box(self.worlds.where_all(fewer))
+        held = box
+        for placed in box:
+            fewer = [other for other in held if other is not placed]
+            where, _ = self._in_box(self._all(fewer))
             if not target & ~where:
                 held = fewer
-        where, clause = self._in_box(self.worlds.where_all(held))
+        where, clause = self._in_box(self._all(held))
         assert not target & ~where
         return where, self._trimmed(held, clause, where)
 
@@ -252,25 +277,29 @@ class Search:
             rest = self.one_term(other & ~whole)
             if rest is not None:
                 return [kept, rest]
-        options = self._options() or []
         tries = 0
-        boxes: list[tuple[list[Literal], int]] = [([], self.worlds.everything)]
-        for said in options:
-            boxes = [([*literals, *more], inside & within) for literals, inside in boxes for more, within in said]
-        for literals, inside in boxes if options else []:
+        for box, inside in self._boxes(self._options() or []):
             _, clause = self._in_box(inside)
             for size in range(len(clause), -1, -1):
                 for some in combinations(clause, size):
                     tries += 1
                     if tries > MAX_STEPS:
                         return terms
-                    part = inside & self.worlds.where_any(some) if some else inside
+                    part = inside & _any(some) if some else inside
                     if not part or part & ~self.meant or part == self.meant:
                         continue
                     rest = self.one_term(self.meant & ~part)
                     if rest is not None:
-                        return [self._trimmed(literals, list(some), part), rest]
+                        return [self._trimmed(box, some, part), rest]
         return terms
+
+
+def _union(sets: Iterable[int]) -> int:
+    return reduce(or_, sets, 0)
+
+
+def _any(clause: Iterable[Placed]) -> int:
+    return reduce(or_, (where for _, where in clause), 0)
 
 
 @lru_cache(maxsize=8)
