@@ -86,24 +86,35 @@ def parser() -> argparse.ArgumentParser:
 
     compiling = _command(commands, "compile", _compile, "print the request, or the requests, for an expression")
     _add_expression(compiling)
-    compiling.add_argument("--to", choices=["json", "curl", "dsl", "jsonl"], default="json", help="(default: json)")
+    compiling.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    compiling.add_argument("--cursor", type=int, metavar="N", help="the index to begin at")
+    compiling.add_argument("--search-id", metavar="ID", help="the search to go on with")
+    compiling.add_argument(
+        "--to", choices=["json", "curl", "dsl", "jsonl"], default="json", help="what to print (default: json)"
+    )
 
     checking = _command(commands, "check", _check, "validate requests and queries in JSON files")
     checking.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
     checking.add_argument("--lines", action="store_true", help="the files are JSON Lines: a document a line")
-    checking.add_argument("--format", choices=["text", "json"], default="text", help="(default: text)")
+    checking.add_argument(
+        "--format", choices=["text", "json"], default="text", help="how to print problems (default: text)"
+    )
     checking.add_argument("--strict", action="store_true", help="fail on warnings too")
 
     explaining = _command(commands, "explain", _explain, "say in words which requests an expression takes, and why")
     _add_expression(explaining)
 
     schema = _command(commands, "schema", _schema, "print the JSON Schema of a request or a query")
-    schema.add_argument("kind", choices=["request", "query"], nargs="?", default="request", help="(default: request)")
+    schema.add_argument(
+        "kind", choices=["request", "query"], nargs="?", default="request", help="which document (default: request)"
+    )
     return whole
 
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
+        if sys.stderr is None:  # before Python 3.11, argparse cannot do without
+            self.exit(2)
         super().error(_printable(message))
 
 
@@ -122,10 +133,7 @@ def _add_expression(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--between", nargs=2, metavar=("FIRST", "LAST"), help="the first and the last day, as YYYYMMDD or YYYY-MM-DD"
     )
-    command.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
     command.add_argument("--max-count", type=int, metavar="N", help="videos an answer, 1 to 100 (default: 100)")
-    command.add_argument("--cursor", type=int, metavar="N", help="the index to begin at")
-    command.add_argument("--search-id", metavar="ID", help="the search to go on with")
     command.add_argument(
         "--random",
         dest="is_random",
@@ -142,23 +150,21 @@ def _compile(arguments: argparse.Namespace) -> int:
     if arguments.to == "dsl":
         _print(repr(given.expression))
         return 0
-    requests = _requests(given, arguments)
+    plan = _plan(given, arguments)
     if arguments.to == "curl":
-        for request in requests:
+        for request in plan:
             _print(request.to_curl())
     elif arguments.to == "jsonl":
-        for request in requests:
-            _print(request.to_json())
-    elif len(requests) == 1:
-        _print(_laid_out(requests[0].to_dict()))
+        _print(plan.to_jsonl().rstrip("\n"))
+    elif len(plan) == 1:
+        _print(_laid_out(plan[0].to_dict()))
     else:
-        _print(_laid_out([request.to_dict() for request in requests]))
+        _print(_laid_out([request.to_dict() for request in plan]))
     return 0
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    given = _Given.read(arguments.expression)
-    _print(_plan(given, arguments).explain())
+    _print(_plan(_Given.read(arguments.expression), arguments).explain())
     return 0
 
 
@@ -197,24 +203,21 @@ def _text(content: bytes) -> str:
 
 
 def _plan(given: _Given, arguments: argparse.Namespace) -> Plan:
-    selection = select(*([] if arguments.fields is None else [arguments.fields])).where(given.expression)
+    """The plan, with what the document says of days, counts and pages, and above it what the options say."""
+    fields = getattr(arguments, "fields", None)
+    selection = select(*([] if fields is None else [fields])).where(given.expression)
     if arguments.between is not None:
         first, last = arguments.between
     elif given.request is not None:
         first, last = given.request.start_date, given.request.end_date
     else:
         arguments.usage_error("the following arguments are required: --between")
-    return selection.between(first, last).plan()
-
-
-def _requests(given: _Given, arguments: argparse.Namespace) -> list[Request]:
-    """The requests of the plan, with what the document and the options say of counts and pages."""
-    requests = _plan(given, arguments).requests
+    plan = selection.between(first, last).plan()
     told = {key: getattr(given.request, key) for key in _PAGE_KEYS} if given.request is not None else {}
-    told |= {key: getattr(arguments, key) for key in _PAGE_KEYS if getattr(arguments, key) is not None}
-    if len(requests) > 1 and any(told.get(key) is not None for key in ("cursor", "search_id")):
-        raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(requests)}")
-    return [attrs.evolve(request, **told) for request in requests]
+    told |= {key: value for key in _PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
+    if len(plan) > 1 and any(told.get(key) is not None for key in ("cursor", "search_id")):
+        raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}")
+    return attrs.evolve(plan, requests=tuple(attrs.evolve(request, **told) for request in plan)) if told else plan
 
 
 _PAGE_KEYS = ("max_count", "cursor", "search_id", "is_random")

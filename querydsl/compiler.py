@@ -12,16 +12,16 @@ An expression with too many worlds to number keeps the terms of its normal form.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import NoReturn
+from typing import Final, NoReturn, TypeGuard
 
 from .domains import Domain, domain, join, limits
 from .errors import NeedsSeveralQueries, ValidationError
-from .expressions import And, Condition, Expression, Not, Or, brief, conditions
+from .expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
 from .literals import Literal, Order, alternatives, box
 from .normal import Compound, Term, TooManyTerms, literals_of, normal_form, terms
-from .query import Query
+from .query import Query, valid_query
 from .rules import error
 from .search import Search
 from .tables import FIELDS
@@ -68,7 +68,6 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
         raise TypeError(f"{brief(expression)}: only an expression has queries; compare the field first")
     written = _as_written(expression)
     if written is not None:
-        _refuse_constant(expression, _constant_query(written))
         return (written,)
     form = normal_form(expression)
     if isinstance(form, bool):
@@ -106,33 +105,58 @@ def _refuse_many(expression: Expression, limit: int) -> NoReturn:
 
 def _as_written(expression: Expression) -> Query | None:
     """The query of an expression that has its shape already, in the order written."""
-    parts = expression.terms if isinstance(expression, And) else (expression,)
     and_: list[Condition] = []
-    or_: tuple[Expression, ...] = ()
+    or_: tuple[Condition, ...] = ()
     not_: list[Condition] = []
-    for part in parts:
+    stack = [expression]
+    while stack:
+        part = stack.pop()
         if isinstance(part, Condition):
             and_.append(part)
+        elif isinstance(part, And):
+            stack += reversed(part.parts)
         elif isinstance(part, Not) and isinstance(part.term, Condition):
             not_.append(part.term)
-        elif isinstance(part, Not) and isinstance(part.term, Or) and _are_conditions(part.term.terms):
-            not_ += part.term.terms  # type: ignore[arg-type]
-        elif isinstance(part, Or) and (not or_ or or_ == part.terms) and _are_conditions(part.terms):
-            or_ = part.terms
         else:
-            return None
-    return Query([*dict.fromkeys(and_)], [*dict.fromkeys(or_)], [*dict.fromkeys(not_)])  # type: ignore[list-item]
+            group = part.term if isinstance(part, Not) else part
+            if not isinstance(group, Or) or not _are_conditions(group.terms):
+                return None
+            if group is not part:
+                not_ += group.terms
+            elif or_ and or_ != group.terms:
+                return None
+            else:
+                or_ = group.terms
+    if _is_plain((*and_, *or_, *not_)):
+        return valid_query(tuple(and_), or_, tuple(not_))
+    query = valid_query(*(tuple(dict.fromkeys(group)) for group in (and_, or_, not_)))
+    _refuse_constant(expression, _constant_query(query))
+    return query
 
 
-def _are_conditions(parts: Iterable[Expression]) -> bool:
+def _is_plain(every: tuple[Condition, ...]) -> bool:
+    """Whether no field stands there twice, and none is used up by a single condition: then nothing is repeated, and
+    the whole is no constant.
+    """
+    fields = set()
+    for condition in every:
+        name = condition.field_name
+        if name in fields or len(condition.field_values) >= _WHOLE.get(name, MAX_ITEMS):
+            return False
+        fields.add(name)
+    return True
+
+
+#: As many values may be all there are; of days a single one can be, as in "after the last".
+_WHOLE: Final = {"create_date": 1, **{name: len(field.values) for name, field in FIELDS.items() if field.values}}
+
+
+def _are_conditions(parts: tuple[Expression, ...]) -> TypeGuard[tuple[Condition, ...]]:
     return all(isinstance(part, Condition) for part in parts)
 
 
 def _constant_query(query: Query) -> bool | None:
     """False if the query can match nothing, True if it matches everything."""
-    every = (*query.and_, *query.or_, *query.not_)
-    if len({condition.field_name for condition in every}) == len(every) and not any(map(_can_be_constant, every)):
-        return None
     held = limits((condition.parts for condition in query.and_), (condition.parts for condition in query.not_))
     if held.is_empty or (query.or_ and not any(held.allows(condition.parts) for condition in query.or_)):
         return False
@@ -146,12 +170,6 @@ def _constant_query(query: Query) -> bool | None:
             held_by = domain(FIELDS[condition.field_name], condition.operation, condition.field_values)
             by_field.setdefault(condition.field_name, []).append(held_by)
     return True if not query.or_ or any(join(group).is_full for group in by_field.values()) else None
-
-
-def _can_be_constant(condition: Condition) -> bool:
-    """Whether a condition may be met by nothing, or by everything, without another on its field."""
-    table = FIELDS[condition.field_name].values
-    return condition.field_name == "create_date" or (bool(table) and len(condition.field_values) >= len(table))
 
 
 # Rewritten

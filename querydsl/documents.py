@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Final, NamedTuple, NoReturn
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, NoReturn
 
 from .errors import Problem
-from .rules import MAX_PROBLEMS, error, token
+from .rules import MAX_PROBLEMS, error, raise_errors, token
 from .values import shown
 
 #: The longest text that is read: beyond it nobody wrote a request.
 MAX_CHARACTERS: Final = 16 * 1024 * 1024
 
 #: JSON numbers may have any number of digits, Python's ints from text may not; no documented number has more than 19.
-_MAX_DIGITS = 1_000
+_MAX_DIGITS = 500
+_TOO_MANY_DIGITS: Final = re.compile(rf"(?<![0-9])[0-9]{{{_MAX_DIGITS + 1}}}")
 
 
 class _Repeated(dict[str, object]):
@@ -40,22 +43,32 @@ def read(document: object) -> tuple[object, list[Problem]]:
             text = content.decode(json.detect_encoding(content))
         except UnicodeDecodeError as failure:
             where = f"byte {failure.start + 1}"
-            return None, [error("json", "", f"the bytes are no text: {where} is wrong", "save the file as UTF-8")]
+            return None, [error("json", "", f"the bytes are not text: {where} is wrong", "save the file as UTF-8")]
     elif isinstance(document, str):
         text = document
-    elif isinstance(document, Mapping) and not isinstance(document, dict):
-        return _copied(document)
+    elif isinstance(document, Mapping) and type(document) is not dict:
+        return dict(islice(document.items(), MAX_PROBLEMS)), []  # no endless one
     else:
         return document, []
     return _parsed(text.removeprefix("\ufeff"))
 
 
-def _copied(document: Mapping[object, object]) -> tuple[object, list[Problem]]:
+def unreadable(failure: Exception) -> Problem:
+    """An object from outside may do anything when it is looked at; that it cannot be read is then the answer."""
+    message = f"the document cannot be read: {type(failure).__name__}"
+    return error("type", "", message, "give a dict of plain JSON values, or JSON text")
+
+
+def checked(document: object, errors_of: Callable[[object], list[Problem]]) -> Any:
+    """The document that was given, of which `errors_of` finds nothing wrong; otherwise raises ValidationError."""
     try:
-        return dict(document), []
-    except Exception as failure:  # a mapping from outside may do anything; it cannot be read, and that is the answer
-        message = f"the mapping cannot be read: {type(failure).__name__}"
-        return None, [error("type", "", message, "give a dict, or JSON text")]
+        content, problems = read(document)
+        if content is not None or not problems:
+            problems += errors_of(content)
+    except Exception as failure:
+        problems = [unreadable(failure)]
+    raise_errors(problems)
+    return content
 
 
 def _too_long() -> Problem:
@@ -70,7 +83,7 @@ def _parsed(text: str) -> tuple[object, list[Problem]]:
 
     def to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
         members = dict(pairs)
-        if len(members) == len(pairs):
+        if len(members) == len(pairs) or len(repeated) == MAX_PROBLEMS:
             return members
         seen: set[str] = set()
         twice = dict.fromkeys(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
@@ -80,9 +93,10 @@ def _parsed(text: str) -> tuple[object, list[Problem]]:
         return marked
 
     try:
-        document = json.loads(text, object_pairs_hook=to_object, parse_int=_int, parse_constant=_no_constant)
+        parse_int = _int if _TOO_MANY_DIGITS.search(text) else None
+        document = json.loads(text, object_pairs_hook=to_object, parse_int=parse_int, parse_constant=_no_constant)
     except json.JSONDecodeError as failure:
-        hint = _syntax_hint(text, failure.pos)
+        hint = _syntax_hint(text, failure)
         message = f"this is not JSON: {failure.msg} (line {failure.lineno}, column {failure.colno})"
         return None, [error("json", "", message, hint)]
     except _NoConstant as failure:
@@ -123,56 +137,72 @@ def _position(text: str, constant: str) -> tuple[int, int]:
     return 1, 1
 
 
-def _syntax_hint(text: str, position: int) -> str | None:
-    if not text.strip():
-        return "the text is empty; give a request or a query"
-    at = text[position : position + 1]
-    if at == "'":
-        return 'JSON writes its texts in double quotes: "US"'
-    if text.startswith(("True", "False", "None"), position):
+def _syntax_hint(text: str, failure: json.JSONDecodeError) -> str | None:
+    before, after = text[: failure.pos].rstrip()[-1:], text[failure.pos :].lstrip()
+    if after == "":
+        return (
+            "the text ends too early: close every bracket" if before else "the text is empty: give a request or a query"
+        )
+    if after[:1] in ("'", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb"):
+        return 'JSON writes its texts in straight double quotes: "US"'
+    if after.startswith(("True", "False", "None")):
         return "JSON writes true, false and null"
-    if at in ("}", "]"):
-        return "remove the comma before it"
-    if text.startswith(("//", "#", "/*"), position):
+    if after.startswith(("//", "#", "/*")):
         return "JSON has no comments"
-    if at and text[:position].strip() == "" and at not in "{[":
+    if (before == "," and after[:1] in ("}", "]")) or failure.msg.startswith("Illegal trailing comma"):
+        return "remove the comma before the bracket"
+    if failure.msg.startswith("Expecting property name"):
+        return 'JSON writes its keys in double quotes: "query"'
+    if before == "" and after[:1] not in ("{", "["):
         return "a document begins with {; an expression is read by querydsl.parse and `querydsl compile`"
-    return None
+    return next((hint for beginning, hint in _HINTS.items() if failure.msg.startswith(beginning)), None)
+
+
+#: By how the message of the json module begins.
+_HINTS: Final = {
+    "Expecting ',' delimiter": "put a comma between two values, and close every bracket",
+    "Invalid control character": "write a line break inside a text as \\n, a tab as \\t",
+    "Invalid \\escape": "write a backslash inside a text as \\\\",
+    "Unterminated string": "close the text with a double quote",
+    "Extra data": "give one document",
+}
 
 
 def _repeated_keys(document: object) -> list[Problem]:
-    problems = []
-    stack: list[_Place] = [_Place(None, "", document)]
+    problems: list[Problem] = []
+    characters = 0
+    way: list[str] = []  # the steps to what is looked at
+    stack = [_members(document)]
+    problems += _keys_given_twice(document, "")
     while stack:
-        place = stack.pop()
-        value = place.value
-        if isinstance(value, _Repeated):
-            pointer = place.pointer()
-            for key in value.keys_given_twice:
-                message = f"the key {shown(key)} is given twice, and only the last would count"
-                problems.append(error("json", pointer + token(key), message, "keep one of the two"))
-            if len(problems) >= MAX_PROBLEMS:
+        for key, value in stack[-1]:
+            if isinstance(value, (dict, list)):
+                way.append(token(str(key)))
+                stack.append(_members(value))
+                found = _keys_given_twice(value, "".join(way)) if isinstance(value, _Repeated) else []
+                problems += found
+                characters += sum(len(problem.path) for problem in found)
                 break
-        if isinstance(value, dict):
-            members = [(token(key), member) for key, member in value.items()]
         else:
-            assert isinstance(value, list)
-            members = [(f"/{position}", member) for position, member in enumerate(value)]
-        stack += [_Place(place, step, member) for step, member in members if isinstance(member, (dict, list))]
+            stack.pop()
+            del way[-1:]
+        if len(problems) >= MAX_PROBLEMS or characters > MAX_CHARACTERS:
+            break
     return problems
 
 
-class _Place(NamedTuple):
-    """A value in a document, and the way to it: spelt out only where it is needed, for documents can be deep."""
+def _members(container: object) -> Iterator[tuple[object, object]]:
+    if isinstance(container, dict):
+        return iter(container.items())
+    assert isinstance(container, list)
+    return enumerate(container)
 
-    parent: _Place | None
-    step: str
-    value: object
 
-    def pointer(self) -> str:
-        steps = []
-        place: _Place | None = self
-        while place is not None:
-            steps.append(place.step)
-            place = place.parent
-        return "".join(reversed(steps))
+def _keys_given_twice(value: object, pointer: str) -> list[Problem]:
+    if not isinstance(value, _Repeated):
+        return []
+    message = "the key {} is given twice, and only the last would count"
+    return [
+        error("json", pointer + token(key), message.format(shown(key)), "keep one of the two")
+        for key in value.keys_given_twice[:MAX_PROBLEMS]
+    ]

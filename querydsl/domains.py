@@ -6,7 +6,7 @@ equal sets compare equal. A field that holds several values at once (hashtags, e
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import date
 from typing import Final
@@ -29,9 +29,6 @@ class Words:
     #: All there is, for a closed table.
     table: frozenset[str] | None = attrs.field(default=None, repr=False)
 
-    def __contains__(self, text: str) -> bool:
-        return (text in self.texts) is not self.excluded
-
     @property
     def is_empty(self) -> bool:
         return not self.texts and not self.excluded
@@ -41,9 +38,10 @@ class Words:
         return self.texts == self.table if self.table is not None else self.excluded and not self.texts
 
     def overlaps(self, other: Words) -> bool:
-        if other.excluded:
-            return other.overlaps(self) if not self.excluded else True
-        return any(text in self for text in other.texts)
+        """Whether there is a text in both."""
+        if self.excluded:
+            return other.excluded or not other.texts <= self.texts
+        return not self.texts <= other.texts if other.excluded else not self.texts.isdisjoint(other.texts)
 
 
 @attrs.frozen
@@ -61,6 +59,7 @@ class Days:
         return self.spans == ((_FIRST_DAY, _LAST_DAY),)
 
     def overlaps(self, other: Days) -> bool:
+        """Whether there is a day in both."""
         if len(other.spans) > len(self.spans):
             return other.overlaps(self)
         return any(self._meets(first, last) for first, last in other.spans)
@@ -69,6 +68,14 @@ class Days:
         place = bisect_left(self.spans, (first, first))
         after = place < len(self.spans) and self.spans[place][0] <= last
         return after or (place > 0 and self.spans[place - 1][1] >= first)
+
+    def covers(self, other: Days) -> bool:
+        """Whether all the other days are among these."""
+        return all(self._holds(first, last) for first, last in other.spans)
+
+    def _holds(self, first: int, last: int) -> bool:
+        place = bisect_right(self.spans, (first, _LAST_DAY)) - 1
+        return place >= 0 and self.spans[place][1] >= last
 
     def dates(self) -> list[tuple[date, date]]:
         """The spans as dates."""

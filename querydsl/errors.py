@@ -81,7 +81,9 @@ class ValidationError(QueryDSLError, ValueError):
             place = self.subject or problem.path
             return f"{place}: {problem}" if place else str(problem)
         lines = [f"{self.subject or 'the document'}: {len(self.problems)} problems"]
-        lines += [f"  {problem.path or '(whole)'}: {problem}" for problem in self.problems[:_SPELT_OUT]]
+        lines += [
+            f"  {problem.path}: {problem}" if problem.path else f"  {problem}" for problem in self.problems[:_SPELT_OUT]
+        ]
         if len(self.problems) > _SPELT_OUT:
             lines.append(f"  and {len(self.problems) - _SPELT_OUT} more")
         return "\n".join(lines)

@@ -7,9 +7,10 @@ keeps its own stack, and equality, hashing and pickling all work on the flat `pr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date
 from functools import cached_property
 from itertools import islice
-from typing import Final, NoReturn
+from typing import Final, NoReturn, TypeVar
 
 import attrs
 
@@ -17,13 +18,18 @@ from . import notebook
 from .errors import Problem, ValidationError
 from .rules import condition_errors
 from .tables import FIELDS
-from .values import shown
+from .values import day_text, shown
 
 #: The most values or expressions taken from one iterable: an endless one has to be refused, not waited for.
 MAX_ITEMS: Final = 1_000_000
 
 #: A group of more terms than this is written as all_of(...) or any_of(...): chained, Python could not read it back.
 _CHAINED = 40
+
+#: For each operation, the day with which no day meets it: a document can hold that, the fields refuse it.
+NO_DAY: Final = {"GT": day_text(date.max), "LT": day_text(date.min)}
+
+T = TypeVar("T")
 
 
 class Incomplete:
@@ -49,10 +55,10 @@ class Expression:
     __array_ufunc__ = None
 
     def __and__(self, other: Expression) -> Expression:
-        return NotImplemented if isinstance(other, Incomplete) else And((self, _operand(self, "&", other)))
+        return And((self, other)) if isinstance(other, Expression) else _no_operand(self, "&", other)
 
     def __or__(self, other: Expression) -> Expression:
-        return NotImplemented if isinstance(other, Incomplete) else Or((self, _operand(self, "|", other)))
+        return Or((self, other)) if isinstance(other, Expression) else _no_operand(self, "|", other)
 
     def __rand__(self, other: object) -> NoReturn:
         beside_a_value(other, "&", self)
@@ -96,12 +102,31 @@ class Expression:
         return from_prefix, (prefix(self),)
 
 
+def taken(items: Iterable[T], subject: str) -> tuple[T, ...]:
+    """The items of an iterable, gone through once; ValidationError where there is no end of them."""
+    found = tuple(islice(items, MAX_ITEMS + 1))
+    if len(found) > MAX_ITEMS:
+        problem = Problem("error", "value-count", "", f"more than {MAX_ITEMS:,} of them", "give fewer")
+        raise ValidationError([problem], subject)
+    return found
+
+
+def _plain(text: str) -> str:
+    """A text without what a subclass adds: the member of an enum hashes otherwise than it compares."""
+    return text if type(text) is str or not isinstance(text, str) else str.__str__(text)
+
+
 def _values(given: Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, (tuple, list)):
-        return tuple(given)
-    if isinstance(given, Iterable) and not isinstance(given, (str, bytes, dict)):
-        return tuple(islice(given, MAX_ITEMS + 1))
-    return given  # type: ignore[return-value]  # no list: the rule of conditions refuses it
+        values = tuple(given)
+    elif isinstance(given, Iterable) and not isinstance(given, (str, bytes, dict)):
+        values = taken(given, "Condition(…)")
+    else:
+        return given  # type: ignore[return-value]  # no list: the rule of conditions refuses it
+    for value in values:
+        if type(value) is not str:
+            return tuple(map(_plain, values))
+    return values
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -115,8 +140,8 @@ class Condition(Expression):
     Region.in_('US', 'JP')
     """
 
-    field_name: str
-    operation: str
+    field_name: str = attrs.field(converter=_plain)
+    operation: str = attrs.field(converter=_plain)
     field_values: tuple[str, ...] = attrs.field(converter=_values)
 
     def __attrs_post_init__(self) -> None:
@@ -152,6 +177,18 @@ class Condition(Expression):
     def to_dict(self) -> dict[str, object]:
         """The condition as it stands in a document."""
         return {"field_name": self.field_name, "operation": self.operation, "field_values": [*self.field_values]}
+
+
+def valid_condition(field_name: str, operation: str, field_values: tuple[str, ...]) -> Condition:
+    """The condition of parts that are known to be valid: they are not looked at again."""
+    condition = _new(Condition)
+    _put(condition, "field_name", field_name)
+    _put(condition, "operation", operation)
+    _put(condition, "field_values", field_values)
+    return condition
+
+
+_new, _put = object.__new__, object.__setattr__
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -233,19 +270,16 @@ def none_of(*terms: Expression | Iterable[Expression]) -> Expression:
 
 
 def _combined(kind: type[Group], given: tuple[object, ...], name: str) -> Expression:
-    terms: tuple[object, ...] = given
+    terms = given
     if len(given) == 1 and isinstance(given[0], Iterable) and not isinstance(given[0], (str, bytes, Incomplete)):
-        terms = tuple(islice(given[0], MAX_ITEMS + 1))
+        terms = taken(given[0], f"{name}(…)")
     if not terms:
         hint = "give at least one expression"
         raise ValidationError([Problem("error", "empty-query", "", "there is nothing to combine", hint)], f"{name}()")
-    if len(terms) > MAX_ITEMS:
-        message, hint = f"more than {MAX_ITEMS:,} expressions", "give fewer"
-        raise ValidationError([Problem("error", "value-count", "", message, hint)], f"{name}(…)")
     checked = []
     for term in terms:
         if not isinstance(term, Expression):
-            what = repr(term) if isinstance(term, Incomplete) else shown(term)
+            what = brief(term) if isinstance(term, Incomplete) else shown(term)
             raise TypeError(f"{name}({what}): it takes expressions, such as Region == 'US', or one iterable of them")
         checked.append(term)
     return checked[0] if len(checked) == 1 else kind(tuple(checked))
@@ -254,20 +288,20 @@ def _combined(kind: type[Group], given: tuple[object, ...], name: str) -> Expres
 # Traps
 
 
-def _operand(left: Expression, symbol: str, right: object) -> Expression:
-    if isinstance(right, Expression):
-        return right
+def _no_operand(left: Expression, symbol: str, right: object) -> Expression:
+    if isinstance(right, Incomplete):
+        return NotImplemented  # type: ignore[no-any-return]  # a field completes itself
     raise TypeError(
-        f"{brief(left)} {symbol} {shown(right)}: a value stands beside {symbol}, which binds tighter than a "
+        f"{written(left)} {symbol} {shown(right)}: a value stands beside {symbol}, which binds tighter than a "
         f"comparison; put parentheses round each comparison: (…) {symbol} (Field == {shown(right)})"
     )
 
 
 def beside_a_value(value: object, symbol: str, right: object) -> NoReturn:
     """Refuse `value & right`: Python grouped it so because & and | bind tighter than a comparison."""
-    rest = f"({right!r} == …)" if isinstance(right, Incomplete) else f"({brief(right)})"
+    rest = f"({brief(right)} == …)" if isinstance(right, Incomplete) else f"({brief(right)})"
     raise TypeError(
-        f"{shown(value)} {symbol} {brief(right)}: a value stands beside {symbol}, which binds tighter than a "
+        f"{shown(value)} {symbol} {written(right)}: a value stands beside {symbol}, which binds tighter than a "
         f"comparison; put parentheses round each comparison: (Field == {shown(value)}) {symbol} {rest}"
     )
 
@@ -377,7 +411,7 @@ def _condition_source(field_name: object, operation: object, values: object) -> 
     field = FIELDS.get(field_name) if isinstance(field_name, str) else None
     if field is not None and isinstance(values, (tuple, list)) and isinstance(operation, str):
         written = [str.__repr__(value) if isinstance(value, str) else shown(value) for value in values]
-        if operation in _OPERATORS and len(values) == 1:
+        if operation in _OPERATORS and len(values) == 1 and written[0] != repr(NO_DAY.get(operation)):
             return f"{field.title} {_OPERATORS[operation]} {written[0]}"
         if operation == "IN" and len(set(written)) == len(written):
             return f"{field.title}.in_({', '.join(written)})"
@@ -388,6 +422,15 @@ def _condition_source(field_name: object, operation: object, values: object) -> 
 def brief(expression: object) -> str:
     """As much of an expression's source as a message has room for."""
     return _cut(repr(expression))
+
+
+def written(operand: object) -> str:
+    """An operand as a message shows it: in brackets where an operator would take it apart."""
+    if isinstance(operand, Expression):
+        return f"({brief(operand)})" if len(_bracketed(operand)) > 1 else brief(operand)
+    if isinstance(operand, Incomplete):
+        return f"({brief(operand)})" if " " in repr(operand) else brief(operand)
+    return shown(operand)
 
 
 def _cut(text: str, most: int = 120) -> str:

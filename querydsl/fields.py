@@ -8,17 +8,26 @@ comparison could complete it to what it reads like, it is a TypeError that shows
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date
-from itertools import islice
 from typing import Final, Generic, NoReturn, TypeVar
 
 import attrs
 
 from .errors import Problem, ValidationError
-from .expressions import MAX_ITEMS, Condition, Expression, Incomplete, Not, beside_a_value, brief
+from .expressions import (
+    NO_DAY,
+    Condition,
+    Expression,
+    Incomplete,
+    Not,
+    beside_a_value,
+    brief,
+    taken,
+    valid_condition,
+    written,
+)
 from .tables import FIELDS, ConditionField, LengthName, RegionCode
-from .values import as_text, shown
+from .values import ACCEPTS, as_text, shown
 
 #: What a field is compared with.
 V = TypeVar("V")
@@ -43,8 +52,7 @@ class Field(Incomplete, Generic[V]):
     #: What stands before the field, in a pending expression, with the operators: the nearest first.
     _before: tuple[tuple[Expression, str], ...] = ()
 
-    #: A field in a set, or as a key, would be compared without a word.
-    __hash__ = None  # type: ignore[assignment]
+    #: NumPy leaves operators between its values and ours to us.
     __array_ufunc__ = None
 
     @property
@@ -59,7 +67,7 @@ class Field(Incomplete, Generic[V]):
     def __repr__(self) -> str:
         text = ("~" if self._negated else "") + self._documented.title
         for left, symbol in self._before:
-            text = f"{left!r} {symbol} {text}"
+            text = f"{written(left)} {symbol} {text}"
         return text
 
     # Combining: a field is pending until it is compared
@@ -72,7 +80,7 @@ class Field(Incomplete, Generic[V]):
 
     def __invert__(self) -> Field[V]:
         if self._before:
-            raise TypeError(f"~({brief(self)}): nothing is compared yet; write {self._spelt('== …')}")
+            raise TypeError(f"~({brief(self)}): nothing is compared yet; write {self._completed()}")
         return attrs.evolve(self, negated=not self._negated)
 
     def __and__(self, right: NoReturn) -> NoReturn:
@@ -87,18 +95,14 @@ class Field(Incomplete, Generic[V]):
         return attrs.evolve(self, before=(*self._before, (left, symbol)))
 
     def _complete(self, comparison: Expression) -> Expression:
+        if not self._before and not self._negated:
+            return comparison
         result = ~comparison if self._negated else comparison
         for left, symbol in self._before:
             result = left & result if symbol == "&" else left | result
         return result
 
     # Comparing
-
-    def __eq__(self, value: V) -> Expression:  # type: ignore[override]
-        return self.eq(value)
-
-    def __ne__(self, value: V) -> Expression:  # type: ignore[override]
-        return self.ne(value)
 
     def __lt__(self, value: NoReturn) -> Expression:
         raise self._unordered("<", value)
@@ -120,6 +124,8 @@ class Field(Incomplete, Generic[V]):
         """
         return self._complete(self._compared("EQ", "==", value))
 
+    __eq__ = eq  # type: ignore[assignment]
+
     def ne(self, value: V) -> Expression:
         """What does not have this value, as `Region != "US"`.
 
@@ -127,6 +133,8 @@ class Field(Incomplete, Generic[V]):
         ~(Region == 'US')
         """
         return self._complete(Not(self._compared("EQ", "!=", value)))
+
+    __ne__ = ne  # type: ignore[assignment]
 
     def in_(self, *values: V | Iterable[V]) -> Expression:
         """What has one of the values: several, or one iterable of them. Repeats are dropped; none is an error.
@@ -145,54 +153,62 @@ class Field(Incomplete, Generic[V]):
         return self._complete(Not(self._one_of("not_in", values)))
 
     def _compared(self, operation: str, symbol: str, value: object) -> Condition:
-        self._refuse_expressions(symbol, value)
         documented = self._documented
         try:
-            return Condition(documented.name, operation, (as_text(documented, value),))
+            text = as_text(documented, value)
+            if ACCEPTS[documented.name](text):
+                return valid_condition(documented.name, operation, (text,))
+            self._refuse_expressions(symbol, value)
+            return Condition(documented.name, operation, (text,))
         except ValidationError as refusal:
-            raise ValidationError(refusal.problems, f"{documented.title} {symbol} {shown(value)}") from None
+            raise ValidationError(refusal.problems, self._spelling(symbol, shown(value))) from None
 
     def _one_of(self, method: str, given: tuple[object, ...]) -> Condition:
         documented = self._documented
-        values: Iterable[object] = given
-        if len(given) == 1:
-            self._refuse_expressions(method, given[0])
-            if isinstance(given[0], Iterable) and not isinstance(given[0], (str, bytes)):
-                values = islice(given[0], MAX_ITEMS + 1)
-        texts = [as_text(documented, value) for value in values]
-        if len(texts) > MAX_ITEMS:
-            problem = Problem("error", "value-count", "", f"more than {MAX_ITEMS:,} values", "give fewer")
-            raise ValidationError([problem], f"{documented.title}.{method}(…)")
-        with suppress(TypeError):  # an unhashable value is refused below, by the rule of the field
-            texts = list(dict.fromkeys(texts))
-        return Condition(documented.name, "IN", texts)
+        values = given
+        if len(given) == 1 and isinstance(given[0], Iterable) and not isinstance(given[0], (str, bytes, Incomplete)):
+            values = taken(given[0], self._spelling(method, "…"))
+        try:
+            texts = [as_text(documented, value) for value in values]
+            if texts and all(map(ACCEPTS[documented.name], texts)):
+                return valid_condition(documented.name, "IN", tuple(dict.fromkeys(texts)))
+            return Condition(documented.name, "IN", texts)
+        except ValidationError as refusal:
+            for value in values:
+                self._refuse_expressions(method, value)
+            raise ValidationError(refusal.problems, refusal.subject or self._spelling(method, "…")) from None
+
+    def _spelling(self, symbol: str, value: str) -> str:
+        """A comparison as it is written in Python."""
+        title = self._documented.title
+        return f"{title}.{symbol}({value})" if symbol.isidentifier() else f"{title} {symbol} {value}"
 
     # Traps
 
     def _refuse_expressions(self, symbol: str, value: object) -> None:
         if isinstance(value, (Expression, Incomplete)):
-            title = self._documented.title
+            given = brief(value) if symbol.isidentifier() else written(value)
             raise TypeError(
-                f"{brief(self)} {symbol} ({brief(value)}): a field is compared with values; "
-                f"put parentheses round each comparison: ({title} == …) & (…)"
+                f"{self._spelling(symbol, given)}: a field is compared with values; "
+                f"put parentheses round each comparison: ({self._documented.title} == …) & (…)"
             )
 
     def _stands_left(self, symbol: str, right: object) -> NoReturn:
-        other = brief(right) if isinstance(right, (Expression, Incomplete)) else shown(right)
         raise TypeError(
-            f"{brief(self)} {symbol} {other}: {symbol} binds tighter than a comparison, and {self._documented.title} "
-            f"is not compared yet; put parentheses round each comparison: {self._spelt('== …')} {symbol} (…)"
+            f"{brief(self)} {symbol} {written(right)}: {symbol} binds tighter than a comparison, and "
+            f"{self._documented.title} is not compared yet; "
+            f"put parentheses round each comparison: {self._completed()} {symbol} (…)"
         )
 
-    def _spelt(self, comparison: str) -> str:
-        compared = f"{'~' if self._negated else ''}({self._documented.title} {comparison})"
+    def _completed(self) -> str:
+        """How a comparison would complete the field, for a message."""
+        compared = f"{'~' if self._negated else ''}({self._documented.title} == …)"
         return f"… {self._before[-1][1]} {compared}" if self._before else compared
 
     def _unordered(self, symbol: str, value: object) -> TypeError:
         title = self._documented.title
-        given = brief(value) if isinstance(value, (Expression, Incomplete)) else shown(value)
         return TypeError(
-            f"{title} {symbol} {given}: only CreateDate and Length have an order; "
+            f"{title} {symbol} {written(value)}: only CreateDate and Length have an order; "
             f"for several values use {title}.in_(...)"
         )
 
@@ -200,6 +216,11 @@ class Field(Incomplete, Generic[V]):
         raise TypeError(
             f"{brief(self)} has no truth value: write & for and, | for or, ~ for not, "
             f"with parentheses round each comparison: ({self._documented.title} == …) & (…)"
+        )
+
+    def __hash__(self) -> NoReturn:
+        raise TypeError(
+            f"{brief(self)} in a set, or as a key: for one of several values write {self._documented.title}.in_(...)"
         )
 
     def __contains__(self, value: object) -> NoReturn:
@@ -294,7 +315,7 @@ class OrderedField(Field[V]):
         compared = self._compared("EQ", symbol, value)
         [text] = compared.field_values
         if documented.form == "day":
-            nothing = (symbol, text) in ((">", "99991231"), ("<", "00010101"))
+            nothing = NO_DAY.get(operation) == text
             values: tuple[str, ...] = (text,)
         else:
             place = documented.values.index(text)

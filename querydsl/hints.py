@@ -88,15 +88,29 @@ _FIELD_NAMES: Final = {
     "account": "username",
 }
 
-#: What a video has and no condition takes, with the words for it.
-_NOT_SEARCHABLE: Final = {
-    **{name.replace("_", ""): name for name in (*VIDEO_FIELDS, *NEWER_VIDEO_FIELDS) if name not in FIELDS},
+_VIDEO_FIELDS: Final = {
+    "videoid": "id",
+    "itemid": "id",
+    "description": "video_description",
+    "title": "video_description",
+    "createdate": "create_time",
+    "hashtags": "hashtag_names",
+    "length": "video_duration",
+    "videolength": "video_duration",
+    "duration": "video_duration",
     "likes": "like_count",
     "views": "view_count",
     "comments": "comment_count",
     "shares": "share_count",
     "favorites": "favourites_count",
     "favourites": "favourites_count",
+    "effectid": "effect_ids",
+}
+
+#: What a video has and no condition takes, with the words for it.
+_NOT_SEARCHABLE: Final = {
+    **{name.replace("_", ""): name for name in (*VIDEO_FIELDS, *NEWER_VIDEO_FIELDS) if name not in FIELDS},
+    **{word: name for word, name in _VIDEO_FIELDS.items() if name.endswith("_count")},
 }
 
 _OPERATIONS: Final = {
@@ -164,13 +178,14 @@ def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").casefold()
 
 
-def _nearest(given: str, allowed: Iterable[str], cutoff: float = 0.7) -> str | None:
+@lru_cache(maxsize=1024)  # the same mistake comes again and again
+def _nearest(given: str, allowed: tuple[str, ...], cutoff: float = 0.7) -> str | None:
     """The allowed word that looks most like the given one; None when none comes near."""
     if len(given) > _LONGEST_SLIP:
         return None
     from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it, and it takes long to load
 
-    found = get_close_matches(given, list(allowed), n=1, cutoff=cutoff)
+    found = get_close_matches(given, allowed, n=1, cutoff=cutoff)
     return found[0] if found else None
 
 
@@ -180,7 +195,7 @@ def _meant(given: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> st
         return None
     names = {_plain(name): name for name in allowed}
     plain = _plain(given)
-    return names.get(plain) or aliases.get(plain) or names.get(_nearest(plain, names) or "")
+    return names.get(plain) or aliases.get(plain) or names.get(_nearest(plain, tuple(names)) or "")
 
 
 def field_name(given: str) -> tuple[str | None, str | None]:
@@ -219,12 +234,11 @@ def request_key(given: str, allowed: Iterable[str]) -> str | None:
 
 def video_field(given: str) -> str:
     """What to write for a name that is no field of a Video Object."""
-    aliases = {"videoid": "id", "itemid": "id", "description": "video_description", "createdate": "create_time"}
-    meant = _meant(given, VIDEO_FIELDS, aliases)
+    meant = _meant(given, VIDEO_FIELDS, _VIDEO_FIELDS)
     return f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(VIDEO_FIELDS)
 
 
-@lru_cache(maxsize=1024)  # the same mistake comes again and again
+@lru_cache(maxsize=1024)
 def region(given: str) -> str:
     """What to write for a region code that is not documented."""
     upper = given.strip().upper()
@@ -235,7 +249,10 @@ def region(given: str) -> str:
         return f"{country} is {code!r}"
     if not (upper.isascii() and upper.isalpha() and len(upper) <= 3):
         return "region codes are two capitals, such as 'US'"
-    nearest = max(REGION_CODES, key=lambda code: (2 * (code[0] == upper[0]) + (code[-1] == upper[-1]), code < upper))
+    first, last = upper[0], upper[-1]
+    nearest = max(
+        REGION_CODES, key=lambda code: (2 * (code[0] == first) + (code[1] == last), -abs(ord(code[1]) - ord(last)))
+    )
     return f"the nearest one is {nearest!r}"
 
 

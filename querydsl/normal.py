@@ -161,10 +161,9 @@ def terms(form: Compound | Literal, most: int) -> list[Term]:
 def _literal_terms(said: Literal) -> list[Term]:
     if fits_box(said):
         return [Term((said,))]
-    spans = _spans(said)
-    if all(map(fits_clause, spans)):
+    if fits_clause(said):
         return [Term((), (said,))]
-    return [Term((span,)) for span in spans]
+    return [Term((span,)) for span in _spans(said)]
 
 
 def _spans(said: Literal) -> list[Literal]:
@@ -189,6 +188,8 @@ def _either(lists: list[list[Term]]) -> list[Term]:
     united = merged("|", clause)
     if isinstance(united, bool):
         return [Term()]  # one of them always holds
+    if not all(map(fits_clause, united)):  # together they would list too many days
+        united = [*dict.fromkeys(clause)]
     if len(united) == 1 and fits_box(united[0]):
         return [Term(tuple(united)), *others]
     return [Term((), tuple(united)), *others]

@@ -25,17 +25,23 @@ from .values import is_encodable, shown
 #: Longer texts and deeper brackets are refused: Python's parser would take gigabytes, or all of the stack, for them.
 MAX_CHARACTERS: Final = 500_000
 MAX_BRACKETS: Final = 100
+#: Longer chains of operators, calls and so on are refused: Python nests them, 3.10 crashes then, others give up.
+MAX_CHAINED: Final = 4_000
 
-#: What Python's parser nests without brackets: beyond this, some versions of it crash.
-MAX_CHAINED: Final = 20_000
-
-#: What hides or ends something: strings (also unfinished ones), comments, line breaks, brackets, chained operators.
+#: What matters before Python's parser sees the text: what hides or ends something, what nests, and two dangers:
+#: f-strings hide code that nests, and to read a number takes quadratic time.
 _SCANNED: Final = re.compile(
-    r"(?P<string>'''(?:[^\\]|\\.)*?(?:'''|\Z)|\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)"
-    r"|'(?:[^'\\\n]|\\.)*'?|\"(?:[^\"\\\n]|\\.)*\"?)"
-    r"|(?P<space>\#[^\r\n]*|(?:\\?[\r\n\f])+)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<chained>[.|&^+*/%@-])",
+    r"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?=['\"]))|(?P<digits>[0-9][0-9_]{100,})"
+    r"|(?P<string>(?P<triple>'''|\"\"\")(?:[^\\]|\\.)*?(?:(?P=triple)|\Z)"
+    r"|(?P<quote>['\"])(?:(?!(?P=quote))[^\\\r\n]|\\[^\r\n])*(?:(?P=quote)|(?P<torn>)))"
+    r"|(?P<space>\#[^\r\n]*|(?:\\?[\r\n\f])+)|(?P<open>[(\[{])|(?P<close>[)\]}])"
+    r"|(?P<apart>,|\b(?:and|or)\b)|(?P<chained>[.|&^+*/%@~-]|<<|>>)",
     re.DOTALL,
 )
+_REFUSED: Final = {
+    "formatted": "a text with an f before it holds code; leave the f out",
+    "digits": "this number has far more digits than any id",
+}
 
 _NAMES: Final[dict[str, Field[Any]]] = {
     **FIELD_OBJECTS,
@@ -109,38 +115,32 @@ class _Source:
         return cls(text, flat, start, flat.encode())
 
     def _on_one_line(self) -> str:
-        """Line breaks and comments as spaces, the brackets checked."""
-        pieces, end, chained = [], 0, 0
-        opened: list[int] = []
+        """Line breaks and comments as spaces, once nothing is left that Python's parser would choke on."""
+        pieces, end = [], 0
+        nesting = _Nesting()
         for found in _SCANNED.finditer(self.text):
-            kind = found.lastgroup
-            if kind == "open":
-                opened.append(found.start())
-                if len(opened) > MAX_BRACKETS:
-                    self.refuse(found.start(), f"more than {MAX_BRACKETS} brackets are open here")
-            elif kind == "close":
-                if not opened:
-                    self.refuse(found.start(), f"{found[0]} closes nothing")
-                opened.pop()
-            elif kind == "chained":
-                chained += 1
-            elif kind == "space":
-                pieces += [self.text[end : found.start()], " " * len(found[0])]
+            kind, place = found.lastgroup, found.start()
+            if kind == "space":
+                pieces += [self.text[end:place], " " * len(found[0])]
                 end = found.end()
-            elif "\n" in found[0] or "\r" in found[0]:
-                self.refuse(found.start(), "a text ends on the line it begins on; for a line break write \\n")
-        if opened:
-            self.refuse(opened[-1], f"{self.text[opened[-1]]} is never closed")
-        if chained > MAX_CHAINED:
-            self.refuse(0, f"more than {MAX_CHAINED:,} operators; {_FLAT_SPELLING}")
+            elif kind == "string":
+                if found["torn"] is not None or "\n" in found[0] or "\r" in found[0]:
+                    self.refuse(place, "this text does not end on its line; for a line break inside write \\n")
+            else:
+                wrong = _REFUSED.get(str(kind)) or nesting.follow(kind, place)
+                if wrong:
+                    self.refuse(place, wrong)
+        if nesting.opened:
+            self.refuse(nesting.opened[-1], "this bracket is never closed")
         return "".join([*pieces, self.text[end:]])
 
     def refuse(self, position: int, message: str, problems: Sequence[Problem] = ()) -> NoReturn:
         """Raise the ParseError for a position in the text."""
         begin = max(self.text.rfind("\n", 0, position), self.text.rfind("\r", 0, position)) + 1
         line = len(_LINE_BREAKS.findall(self.text, 0, begin)) + 1
-        source_line = self.text[begin : begin + 10_000].splitlines()[:1] or [""]
-        raise ParseError(message, line, position - begin + 1, source_line[0], problems)
+        ending = _LINE_BREAKS.search(self.text, begin, begin + MAX_CHARACTERS)
+        source_line = self.text[begin : ending.start() if ending else begin + MAX_CHARACTERS]
+        raise ParseError(message, line, position - begin + 1, source_line, problems)
 
     def refuse_at(self, node: ast.AST, message: str, problems: Sequence[Problem] = ()) -> NoReturn:
         """Raise the ParseError for a part of the tree."""
@@ -149,16 +149,20 @@ class _Source:
 
     def refuse_syntax(self, failure: SyntaxError) -> NoReturn:
         """Raise the ParseError for what Python's parser does not understand."""
-        position = max(0, min((failure.offset or 1) - 1, len(self.flat) - 1))
+        if not failure.offset:
+            self.refuse(self.start + len(self.flat), "the expression breaks off here")
+        position = min(failure.offset, len(self.flat)) - 1
+        doubled = re.compile(r"&&|\|\|").search(self.flat, max(0, position - 1), position + 2)
+        if doubled:
+            position = doubled.start()
         rest = self.flat[position:]
-        if "integer string conversion" in failure.msg:
-            message = "this number has far more digits than any id"
-        elif re.match(r"=(?!=)", rest) or "=='" in failure.msg:
+        capitals = re.match(r"(AND|OR|NOT|IN)\b", rest) or re.search(r"\b(NOT|AND|OR|IN)\s*$", self.flat[:position])
+        if re.match(r"=(?!=)", rest) or "=='" in failure.msg:
             message = "a comparison is written with =="
-        elif rest.startswith(("&&", "||", "!")) or self.flat[max(0, position - 1) : position + 1] in ("&&", "||"):
+        elif doubled or rest.startswith("!"):
             message = "write & or and, | or or, ~ or not"
-        elif re.match(r"(AND|OR|NOT|IN)\b", rest):
-            message = f"write {rest[:3].split()[0].lower()} in small letters"
+        elif capitals:
+            message = f"write {capitals[1].lower()} in small letters"
         else:
             message = f"this is no expression: {failure.msg.split(' (')[0]}"
         self.refuse(self.start + position, message)
@@ -177,6 +181,42 @@ class _Source:
         while self.encoded[place - 1 : place].isspace():
             place -= 1
         return self.encoded[place - 1 : place] == b"("
+
+
+@attrs.define
+class _Nesting:
+    """How deep Python's tree of a text becomes at the most, counted while the text is scanned."""
+
+    #: Where the brackets stand that are open.
+    opened: list[int] = attrs.field(factory=list)
+    #: What is chained within these brackets since the last comma, `and` or `or`, and the longest chain before that.
+    _chained: int = 0
+    _longest: int = 0
+    #: The same for the brackets around them.
+    _around: list[tuple[int, int]] = attrs.field(factory=list)
+
+    def follow(self, kind: str | None, place: int) -> str:
+        """Count what stands at a place; what is wrong with it, if anything."""
+        if kind == "open":
+            self.opened.append(place)
+            self._around.append((self._chained, self._longest))
+            self._chained = self._longest = 0
+        elif kind == "close":
+            if not self.opened:
+                return "this bracket closes nothing"
+            self.opened.pop()
+            inside = max(self._chained, self._longest)
+            self._chained, self._longest = self._around.pop()
+            self._chained += inside + 1
+        elif kind == "apart":
+            self._chained, self._longest = 0, max(self._chained, self._longest)
+        else:
+            self._chained += 1
+        if len(self.opened) > MAX_BRACKETS:
+            return f"more than {MAX_BRACKETS} brackets are open here"
+        if self._chained > MAX_CHAINED:
+            return f"more than {MAX_CHAINED:,} operators in one chain; {_FLAT_SPELLING}"
+        return ""
 
 
 _LINE_BREAKS: Final = re.compile(r"\r\n|\r|\n")
@@ -374,9 +414,12 @@ class _Reader:
             self.source.refuse_at(
                 node, "only all_of(…), any_of(…), none_of(…) and the methods of fields are called here"
             )
-        if not node.args:
+        terms = node.args
+        if len(terms) == 1 and isinstance(terms[0], (ast.List, ast.Tuple, ast.Set)):
+            terms = terms[0].elts
+        if not terms:
             self.source.refuse_at(node, f"{name}() has nothing to combine; give it at least one expression")
-        return node.args, _GROUPS[name]
+        return terms, _GROUPS[name]
 
     def _method(self, node: ast.Call, method: str, field: Field[Any]) -> Expression:
         if method not in _ARGUMENTS:
@@ -422,8 +465,8 @@ class _Reader:
     def _value(self, node: ast.expr) -> object:
         if isinstance(node, ast.Constant):
             return node.value
-        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-            number = self._value(node.operand)
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+            number = node.operand.value
             if isinstance(number, int):
                 return -number
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):

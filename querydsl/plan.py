@@ -13,7 +13,7 @@ import attrs
 
 from . import notebook
 from .compiler import to_queries
-from .domains import Days, days, domain, limits, meet
+from .domains import Days, complement, days, domain, join, meet
 from .errors import NeedsSeveralQueries, ValidationError
 from .expressions import Condition, Expression, Incomplete, all_of, brief
 from .query import Query
@@ -166,9 +166,8 @@ class Selection:
         requests: list[Request] = []
         queries: list[tuple[Query, int]] = []
         for query in to_queries(expression, limit):
-            left = meet([asked, _days_of(query)])
-            assert isinstance(left, Days)
-            mine = [self._request(query, window) for window in windows(left)]
+            dated = _Dated.of(query)
+            mine = [self._request(dated.within(window), window) for window in windows(dated.left(asked))]
             requests += mine
             queries += [(query, len(mine))] if mine else []
         if not requests:
@@ -178,9 +177,7 @@ class Selection:
         return Plan(tuple(requests), expression, start, end, tuple(queries))
 
     def _request(self, query: Query, window: Window) -> Request:
-        return Request(
-            _within(query, window), *window, self._fields, max_count=self._max_count, is_random=self._is_random
-        )
+        return Request(query, *window, self._fields, max_count=self._max_count, is_random=self._is_random)
 
     def request(self) -> Request:
         """The one request for all of it. Raises like `plan`, and if it takes several."""
@@ -205,40 +202,55 @@ class Selection:
         return self._expression, self._days
 
 
-def _days_of(query: Query) -> Days:
-    """The days that a query's own conditions leave."""
-    left = limits(
-        (_parts(condition) for condition in query.and_ if condition.field_name == "create_date"),
-        (_parts(condition) for condition in query.not_ if condition.field_name == "create_date"),
-    ).left.get("create_date")
-    return left if isinstance(left, Days) else days(date.min, date.max)
+@attrs.frozen
+class _Dated:
+    """A query, and the days that its conditions on create_date allow."""
+
+    query: Query
+    and_: dict[Condition, Days]
+    not_: dict[Condition, Days]
+    #: Where every alternative is one on create_date: what they allow together.
+    or_: Days | None
+
+    @classmethod
+    def of(cls, query: Query) -> _Dated:
+        alternatives = _dates(query.or_)
+        all_dated = bool(query.or_) and len(alternatives) == len(set(query.or_))
+        or_ = join(alternatives.values()) if all_dated else None
+        assert or_ is None or isinstance(or_, Days)
+        return cls(query, _dates(query.and_), _dates(query.not_), or_)
+
+    def left(self, asked: Days) -> Days:
+        """The days among those asked for on which the query can match."""
+        allowed = [asked, *self.and_.values(), *map(complement, self.not_.values())]
+        left = meet(allowed if self.or_ is None else [*allowed, self.or_])
+        assert isinstance(left, Days)
+        return left
+
+    def within(self, window: Window) -> Query:
+        """The query without the conditions on create_date that the window says already."""
+        inside, query = days(*window), self.query
+        and_ = [one for one in query.and_ if one not in self.and_ or not self.and_[one].covers(inside)]
+        or_ = () if self.or_ is not None and self.or_.covers(inside) else query.or_
+        not_ = [one for one in query.not_ if one not in self.not_ or self.not_[one].overlaps(inside)]
+        return Query(and_, or_, not_) if and_ or or_ or not_ else query
 
 
-def _parts(condition: Condition) -> tuple[str, str, tuple[str, ...]]:
-    return condition.field_name, condition.operation, condition.field_values
-
-
-def _within(query: Query, window: Window) -> Query:
-    """The query without the conditions on create_date that the window says already."""
-    inside = days(*window)
-
-    def says(condition: Condition, expected: Days) -> bool:
-        if condition.field_name != "create_date":
-            return False
-        held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
-        return meet([held, inside]) == expected
-
-    nothing = Days(())
-    and_ = [condition for condition in query.and_ if not says(condition, inside)]
-    not_ = [condition for condition in query.not_ if not says(condition, nothing)]
-    return Query(and_, query.or_, not_) if and_ or query.or_ or not_ else query
+def _dates(conditions: Iterable[Condition]) -> dict[Condition, Days]:
+    found = {}
+    for condition in conditions:
+        if condition.field_name == "create_date":
+            held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
+            assert isinstance(held, Days)
+            found[condition] = held
+    return found
 
 
 def _explanation(plan: Plan) -> Iterator[str]:
     count, queries = len(plan), len(plan.queries)
     yield f"{count:,} request{'s' * (count > 1)} at least, for {day_text(plan.start_date)} to {day_text(plan.end_date)}"
     if queries > 1:
-        yield f"The expression takes {queries} queries: the API's three lists and, or, not hold no less."
+        yield f"The expression takes {queries} queries: no single one can say it with the API's lists and, or, not."
     if count > queries:
         yield f"A request spans at most {MAX_DAYS_APART + 1} days, so the days are cut into windows."
     if plan[0].is_random:

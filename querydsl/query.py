@@ -4,26 +4,50 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
+from itertools import islice
+from json.encoder import encode_basestring_ascii
+from typing import Any, NoReturn
 
 import attrs
 
 from . import documents, notebook
 from .errors import ValidationError
-from .expressions import Condition, Expression, all_of, any_of
-from .rules import error, query_errors, raise_errors
+from .expressions import MAX_ITEMS, Condition, Expression, Incomplete, all_of, any_of, brief
+from .rules import error, query_errors
 from .tables import QUERY_KEYS
 from .values import shown
 
+_ONLY_CONDITIONS = frozenset({Condition})
+
 
 def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
-    conditions: tuple[Condition, ...] = (given,) if isinstance(given, Condition) else tuple(given)
+    if (type(given) is tuple or type(given) is list) and _ONLY_CONDITIONS.issuperset(map(type, given)):
+        return tuple(given)
+    if isinstance(given, Condition):
+        return (given,)
+    if isinstance(given, (str, bytes, Mapping, Incomplete)) or not isinstance(given, Iterable):
+        _refuse(given)
+    conditions = tuple(islice(given, MAX_ITEMS + 1))
+    if len(conditions) > MAX_ITEMS:
+        raise ValidationError([error("value-count", "", f"more than {MAX_ITEMS:,} conditions", "give fewer")], "Query")
     for condition in conditions:
         if not isinstance(condition, Condition):
-            hint = "to_query(...) makes a query of an expression"
-            problem = error("type", "", f"{shown(condition)} is no Condition", hint)
-            raise ValidationError([problem], "Query")
+            _refuse(condition)
     return conditions
+
+
+def _refuse(given: object) -> NoReturn:
+    hint = "give conditions, such as [Region == 'US']"
+    if isinstance(given, (Expression, Incomplete)):
+        hint = "to_query(...) makes a query of an expression"
+    elif isinstance(given, (str, Mapping)):
+        hint = "Query.from_dict and Query.from_json read documents"
+    raise ValidationError([error("type", "", f"{named(given)} is not a Condition", hint)], "Query")
+
+
+def named(given: object) -> str:
+    """What was given, for a message: expressions by their source."""
+    return brief(given) if isinstance(given, (Expression, Incomplete)) else shown(given)
 
 
 @attrs.frozen
@@ -63,7 +87,10 @@ class Query:
 
     def to_json(self, indent: int | None = None) -> str:
         """The query as JSON, in ASCII."""
-        return json.dumps(self.to_dict(), indent=indent)
+        if indent is not None:
+            return json.dumps(self.to_dict(), indent=indent)
+        lists = zip(QUERY_KEYS, (self.and_, self.or_, self.not_), strict=True)
+        return "{" + ", ".join([f'"{key}": [{", ".join(map(_json, group))}]' for key, group in lists if group]) + "}"
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Query:
@@ -83,11 +110,7 @@ class Query:
 
     @classmethod
     def _read(cls, given: object) -> Query:
-        document, problems = documents.read(given)
-        raise_errors(problems)
-        raise_errors(query_errors(document))
-        assert isinstance(document, dict)
-        return cls.from_valid(document)
+        return cls.from_valid(documents.checked(given, query_errors))
 
     @classmethod
     def from_valid(cls, document: Mapping[str, Any]) -> Query:
@@ -106,3 +129,22 @@ class Query:
 
     def _repr_html_(self) -> str:
         return notebook.block(self.to_json(indent=2))
+
+
+def _json(condition: Condition) -> str:
+    """What json.dumps would write: names and operations are plain words, and the values are all that takes escaping."""
+    values = ", ".join(map(encode_basestring_ascii, condition.field_values))
+    return (
+        f'{{"field_name": "{condition.field_name}", "operation": "{condition.operation}", "field_values": [{values}]}}'
+    )
+
+
+def valid_query(
+    and_: tuple[Condition, ...], or_: tuple[Condition, ...] = (), not_: tuple[Condition, ...] = ()
+) -> Query:
+    """The query of lists that are known to be valid: they are not looked at again."""
+    query = object.__new__(Query)
+    object.__setattr__(query, "and_", and_)
+    object.__setattr__(query, "or_", or_)
+    object.__setattr__(query, "not_", not_)
+    return query

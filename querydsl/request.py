@@ -11,10 +11,10 @@ import attrs
 
 from . import curl, documents, notebook
 from .errors import Problem, ValidationError, below
-from .query import Query
+from .query import Query, named
 from .rules import REQUEST_RULES, fields_problems, raise_errors, request_errors, span_errors, split_fields
 from .tables import ALL_FIELDS, API_URL, QUERY_PATH
-from .values import as_day, day, day_text, shown
+from .values import as_day, day, day_text
 
 
 def checked_fields(given: str | Iterable[str]) -> tuple[str, ...]:
@@ -24,6 +24,14 @@ def checked_fields(given: str | Iterable[str]) -> tuple[str, ...]:
     names = split_fields(given)
     raise_errors(fields_problems(names), "fields")
     return tuple(map(str, names))
+
+
+def _day(given: date | str) -> date:
+    """The day that was given, or the refusal: `Request` raises all that is wrong at once."""
+    try:
+        return as_day(given)
+    except ValidationError as refusal:
+        return refusal  # type: ignore[return-value]
 
 
 @attrs.frozen
@@ -43,8 +51,8 @@ class Request:
     """
 
     query: Query
-    start_date: date = attrs.field(converter=as_day)
-    end_date: date = attrs.field(converter=as_day)
+    start_date: date = attrs.field(converter=_day)
+    end_date: date = attrs.field(converter=_day)
     fields: tuple[str, ...] = attrs.field(default=ALL_FIELDS, converter=checked_fields)
     max_count: int | None = None
     cursor: int | None = None
@@ -55,14 +63,21 @@ class Request:
         problems: list[Problem] = []
         if not isinstance(self.query, Query):
             hint = "to_query(...) makes one of an expression"
-            problems.append(Problem("error", "type", "/query", f"{shown(self.query)} is no Query", hint))
-        problems += below("/end_date", span_errors(self.start_date, self.end_date))
+            problems.append(Problem("error", "type", "/query", f"{named(self.query)} is not a Query", hint))
+        start, end = self.start_date, self.end_date
+        if isinstance(start, date) and isinstance(end, date):
+            found = span_errors(start, end)
+            problems += below("/end_date", found) if found else ()
+        else:
+            for key, refusal in (("start_date", start), ("end_date", end)):
+                problems += below(f"/{key}", refusal.problems) if isinstance(refusal, ValidationError) else ()
         for key in _OPTIONAL_KEYS:
             value = getattr(self, key)
             if value is not None:
-                problems += below(f"/{key}", REQUEST_RULES[key](value))
+                found = REQUEST_RULES[key](value)
+                problems += below(f"/{key}", found) if found else ()
         if problems:
-            raise ValidationError(problems, "Request")
+            raise ValidationError(problems, f"Request {problems[0].path}" if len(problems) == 1 else "Request")
 
     def to_dict(self) -> dict[str, object]:
         """The body, with the documented keys.
@@ -84,7 +99,15 @@ class Request:
 
     def to_json(self, indent: int | None = None) -> str:
         """The body as JSON, in ASCII."""
-        return json.dumps(self.to_dict(), indent=indent)
+        if indent is not None:
+            return json.dumps(self.to_dict(), indent=indent)
+        start, end = day_text(self.start_date), day_text(self.end_date)
+        text = f'{{"query": {self.query.to_json()}, "start_date": "{start}", "end_date": "{end}"'
+        for key in _OPTIONAL_KEYS:
+            value = getattr(self, key)
+            if value is not None:
+                text += f', "{key}": {value if type(value) is int else json.dumps(value)}'
+        return text + "}"
 
     @classmethod
     def from_dict(cls, body: Mapping[str, Any], fields: str | Iterable[str] = ALL_FIELDS) -> Request:
@@ -106,10 +129,7 @@ class Request:
 
     @classmethod
     def _read(cls, given: object, fields: str | Iterable[str]) -> Request:
-        document, problems = documents.read(given)
-        raise_errors(problems)
-        raise_errors(request_errors(document))
-        assert isinstance(document, dict)
+        document = documents.checked(given, request_errors)
         return cls(
             Query.from_valid(document["query"]),
             day(document["start_date"]),

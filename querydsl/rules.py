@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
+from itertools import islice
 from typing import Final
 
 from . import hints
@@ -26,7 +27,7 @@ from .tables import (
     REQUIRED_REQUEST_KEYS,
     ConditionField,
 )
-from .values import ACCEPTS, BLANKS, day, day_fault, day_text, fault, shown
+from .values import ACCEPTS, BLANKS, day, day_fault, day_text, fault, is_encodable, json_text, shown, surrogate_fault
 
 #: What one document may be told at the most; beyond it, more of the same would help nobody.
 MAX_PROBLEMS: Final = 20_000
@@ -76,21 +77,25 @@ def condition_errors(field_name: object, operation: object, values: object) -> l
     ]
 
 
+#: A text up to here is repeated in a hint.
+_SHORT = 60
+
+
 def _field_name_errors(field_name: object) -> list[Problem]:
     if not isinstance(field_name, str):
-        return [error("type", "/field_name", f"{shown(field_name)} is no text", f"the fields are {', '.join(FIELDS)}")]
+        return [error("type", "/field_name", f"{shown(field_name)} is not text", f"the fields are {', '.join(FIELDS)}")]
     if field_name in FIELDS:
         return []
     _meant, hint = hints.field_name(field_name[:100])
-    return [error("field-name", "/field_name", f"{shown(field_name)} is no condition field", hint)]
+    return [error("field-name", "/field_name", f"{shown(field_name)} is not a condition field", hint)]
 
 
 def _operation_errors(field: ConditionField | None, operation: object) -> list[Problem]:
     if not isinstance(operation, str):
         hint = f"the operations are {', '.join(OPERATIONS)}"
-        return [error("type", "/operation", f"{shown(operation)} is no text", hint)]
+        return [error("type", "/operation", f"{shown(operation)} is not text", hint)]
     if operation not in OPERATIONS:
-        message = f"{shown(operation)} is no operation"
+        message = f"{shown(operation)} is not an operation"
         return [error("operation", "/operation", message, hints.operation(operation[:100]))]
     if field is not None and operation not in field.operations:
         message = f"{field.name} does not take {operation}: only dates have an order here"
@@ -101,13 +106,15 @@ def _operation_errors(field: ConditionField | None, operation: object) -> list[P
 
 def _values_errors(field: ConditionField | None, operation: object, values: object) -> list[Problem]:
     if not isinstance(values, (list, tuple)):
-        hint = f'write ["{values}"]' if isinstance(values, str) and len(values) <= 60 else "give a list of texts"
-        return [error("type", "/field_values", f"{shown(values)} is no list", hint)]
+        hint = "give a list of texts"
+        if isinstance(values, str) and len(values) <= _SHORT:
+            hint = f"write [{json_text(values)}]"
+        return [error("type", "/field_values", f"{shown(values)} is not a list", hint)]
     problems = []
     if not values:
         hint = f"give at least one, such as {field.example!r}" if field else "give at least one value"
         problems.append(error("value-count", "/field_values", "there are no values", hint))
-    elif len(values) > 1 and isinstance(operation, str) and operation != "IN" and operation in OPERATIONS:
+    elif len(values) > 1 and _takes_one_value(field, operation):
         hint = "write 'IN'" if operation == "EQ" else "keep the one that is meant"
         message = f"{operation} takes one value, and here are {len(values)}"
         problems.append(error("value-count", "/field_values", message, hint))
@@ -115,12 +122,18 @@ def _values_errors(field: ConditionField | None, operation: object, values: obje
     for position, value in enumerate(values):
         if accepts is None or field is None:
             if not isinstance(value, str):
-                problems.append(error("type", f"/field_values/{position}", f"{shown(value)} is no text"))
+                message = f"{shown(value)} is not text"
+                problems.append(error("type", f"/field_values/{position}", message, "values are text"))
         elif not accepts(value):
             problems.append(fault(field, value).below(f"/field_values/{position}"))
         if len(problems) > MAX_PROBLEMS:
             break
     return problems
+
+
+def _takes_one_value(field: ConditionField | None, operation: object) -> bool:
+    """Whether an operation, which the field can take, has a single value."""
+    return isinstance(operation, str) and operation != "IN" and operation in (field.operations if field else OPERATIONS)
 
 
 def condition_document_errors(document: object) -> list[Problem]:
@@ -134,16 +147,14 @@ def condition_document_errors(document: object) -> list[Problem]:
             return condition_errors(*parts)
     if not isinstance(document, dict):
         hint = 'a condition is {"field_name": …, "operation": …, "field_values": […]}'
-        return [error("type", "", f"{shown(document)} is no condition", hint)]
-    nested = [key for key in QUERY_KEYS if key in document]
-    if nested and not any(key in document for key in CONDITION_KEYS):
-        return [error("unknown-key", token(key), f"{key!r} inside a list of conditions", _NESTED) for key in nested]
+        return [error("type", "", f"{shown(document)} is not a condition", hint)]
     problems, misspelt = _unknown_keys(document, CONDITION_KEYS, hints.condition_key, _condition_key_hint)
-    problems += [
-        error("missing", "", f"{key!r} is missing", _MISSING_FROM_CONDITION[key])
-        for key in CONDITION_KEYS
-        if key not in document and key not in misspelt
-    ]
+    if not _is_something_else(document):
+        problems += [
+            error("missing", "", f"{key!r} is missing", _MISSING_FROM_CONDITION[key])
+            for key in CONDITION_KEYS
+            if key not in document and key not in misspelt
+        ]
     field_name, operation, values = (document.get(key) for key in CONDITION_KEYS)
     field = FIELDS.get(field_name) if isinstance(field_name, str) else None
     if "field_name" in document:
@@ -155,6 +166,13 @@ def condition_document_errors(document: object) -> list[Problem]:
     return problems
 
 
+def _is_something_else(document: Mapping[object, object]) -> bool:
+    """Whether a query, or `{"region_code": "US"}`, stands where a condition belongs: one mistake, not three more."""
+    if any(key in document for key in CONDITION_KEYS):
+        return False
+    return any(key in document for key in (*QUERY_KEYS, *FIELDS))
+
+
 _MISSING_FROM_CONDITION = {
     "field_name": f"name one of {', '.join(FIELDS)}",
     "operation": "write 'EQ' for one value, 'IN' for several",
@@ -162,7 +180,11 @@ _MISSING_FROM_CONDITION = {
 }
 
 
-def _condition_key_hint(_: str) -> str:
+def _condition_key_hint(key: str) -> str:
+    if key in QUERY_KEYS:
+        return _NESTED
+    if key in FIELDS:
+        return f'write {{"field_name": "{key}", "operation": "EQ", "field_values": ["{FIELDS[key].example}"]}}'
     return f"a condition has {', '.join(CONDITION_KEYS)}"
 
 
@@ -172,23 +194,28 @@ def _unknown_keys(
     meant_by: Callable[[str, Iterable[str]], str | None],
     hint_for: Callable[[str], str],
 ) -> tuple[list[Problem], set[str]]:
-    """The keys that are not documented, and the documented ones that they stand for."""
+    """The keys that are not documented, and the documented ones that they stand for.
+
+    A condition where it does not belong is one mistake, although each of its keys is unknown there.
+    """
     problems: list[Problem] = []
     misspelt: set[str] = set()
     absent = [key for key in allowed if key not in document]
+    stray_condition = False
     for key in document:
         if len(problems) > MAX_PROBLEMS:
             break
         if not isinstance(key, str):
-            problems.append(error("type", "", f"the key {shown(key)} is no text", "the keys of an object are text"))
-        elif key not in allowed:
+            problems.append(error("type", "", f"the key {shown(key)} is not text", "the keys of an object are text"))
+        elif key not in allowed and not (stray_condition and key in CONDITION_KEYS):
+            stray_condition |= key in CONDITION_KEYS
             meant = meant_by(key, absent)
             if meant is not None and meant in absent and meant not in misspelt:
                 misspelt.add(meant)
                 hint = f"it is spelt {meant!r}"
             else:
                 hint = hint_for(key)
-            problems.append(error("unknown-key", token(key), f"{shown(key)} is no documented key", hint))
+            problems.append(error("unknown-key", token(key), f"{shown(key)} is not a documented key", hint))
     return problems, misspelt
 
 
@@ -201,7 +228,7 @@ def query_errors(query: object) -> list[Problem]:
         hint = 'a query is {"and": […], "or": […], "not": […]}'
         if isinstance(query, (list, tuple)):
             hint = 'put the list under "and", "or" or "not": {"and": […]}'
-        return [error("type", "", f"{shown(query)} is no query", hint)]
+        return [error("type", "", f"{shown(query)} is not a query", hint)]
     problems: list[Problem] = []
     if not query.keys() <= _QUERY_KEY_SET:
         problems, _misspelt = _unknown_keys(query, QUERY_KEYS, hints.query_key, _query_key_hint)
@@ -242,7 +269,7 @@ def _no_list(name: str, group: object) -> Problem:
         hint = f'put the condition into a list: "{name}": [{{…}}]'
     elif isinstance(group, str):
         hint = "querydsl.parse and `querydsl compile` read expressions; here a list of conditions belongs"
-    return error("type", f"/{name}", f"{shown(group)} is no list of conditions", hint)
+    return error("type", f"/{name}", f"{shown(group)} is not a list of conditions", hint)
 
 
 # Requests
@@ -252,12 +279,12 @@ def request_errors(request: object) -> list[Problem]:
     """What is wrong with the body of a request."""
     if not isinstance(request, dict):
         hint = 'a request is {"query": {…}, "start_date": "20230101", "end_date": "20230131"}'
-        return [error("type", "", f"{shown(request)} is no request", hint)]
+        return [error("type", "", f"{shown(request)} is not a request", hint)]
     problems: list[Problem] = []
     misspelt: set[str] = set()
     if not request.keys() <= _REQUEST_KEY_SET:
         problems, misspelt = _unknown_keys(request, REQUEST_KEYS, hints.request_key, _request_key_hint)
-        if "query" not in request and any(key in request for key in QUERY_KEYS):
+        if any(key in _IN_A_QUERY for key in map(_lower, request)):
             misspelt.add("query")
     for key in REQUIRED_REQUEST_KEYS:
         if key not in request and key not in misspelt:
@@ -277,6 +304,14 @@ def request_errors(request: object) -> list[Problem]:
 
 
 _REQUEST_KEY_SET = frozenset(REQUEST_KEYS)
+#: What stands in a request where the query it belongs to does not.
+_IN_A_QUERY = frozenset({*QUERY_KEYS, *CONDITION_KEYS})
+
+
+def _lower(key: object) -> object:
+    return key.lower() if isinstance(key, str) else key
+
+
 _MISSING_FROM_REQUEST = {
     "query": 'give the conditions: "query": {"and": […]}',
     "start_date": "give the first day, such as \"start_date\": \"20230101\" (UTC, included)",
@@ -287,8 +322,8 @@ _MISSING_FROM_REQUEST = {
 def _request_key_hint(key: str) -> str:
     if key == "fields":
         return "fields is a parameter of the URL: …/video/query/?fields=id,create_time"
-    if key in QUERY_KEYS:
-        return f'put it inside the query: "query": {{"{key}": […]}}'
+    if key.lower() in QUERY_KEYS:
+        return f'put it inside the query: "query": {{"{key.lower()}": […]}}'
     if key in CONDITION_KEYS:
         return 'put the condition into a list of the query: "query": {"and": [{…}]}'
     return f"a request has {', '.join(REQUEST_KEYS)}"
@@ -313,7 +348,7 @@ def day_errors(value: object) -> list[Problem]:
         hint = f'write it as text: "{value}"'
     elif isinstance(value, date):
         hint = f'write it as text: "{day_text(value)}"'
-    return [error("type", "", f"{shown(value)} is no text", hint)]
+    return [error("type", "", f"{shown(value)} is not text", hint)]
 
 
 def span_errors(start: date, end: date) -> list[Problem]:
@@ -335,14 +370,16 @@ def _int_rule(least: int, most: int) -> Callable[[object], list[Problem]]:
         if isinstance(value, int) and not isinstance(value, bool):
             if least <= value <= most:
                 return []
-            hint = f"write {least if value < least else most}" if most == MAX_COUNT else "write the cursor of a page"
+            hint = f"write {least if value < least else most}" if most == MAX_COUNT else "write the answer's own cursor"
             return [error("range", "", f"{shown(value)} is outside {least} to {most}", hint)]
         hint = "write a whole number, without quotes"
         if isinstance(value, float) and value.is_integer() and abs(value) <= most:
             hint = f"write {int(value)}"
         elif isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
             hint = f"write {int(value)}, without quotes"
-        return [error("type", "", f"{shown(value)} is no whole number", hint)]
+        elif value is None:
+            hint = _LEAVE_OUT
+        return [error("type", "", f"{shown(value)} is not a whole number", hint)]
 
     return int_errors
 
@@ -350,16 +387,22 @@ def _int_rule(least: int, most: int) -> Callable[[object], list[Problem]]:
 def _search_id_errors(value: object) -> list[Problem]:
     if not isinstance(value, str):
         hint = f'write it as text: "{value}"' if type(value) is int and abs(value) <= INT64_MAX else None
-        return [error("type", "", f"{shown(value)} is no text", hint or "leave it out on the first request")]
+        return [error("type", "", f"{shown(value)} is not text", hint or "leave it out on the first request")]
     if value.strip(BLANKS) == "":
         return [error("text", "", f"{shown(value)} is blank", "leave search_id out on the first request of a search")]
+    if not is_encodable(value):
+        return [error("text", "", *surrogate_fault(value))]
     return []
 
 
 def _is_random_errors(value: object) -> list[Problem]:
     if isinstance(value, bool):
         return []
-    return [error("type", "", f"{shown(value)} is neither true nor false", "write true or false, without quotes")]
+    hint = _LEAVE_OUT if value is None else "write true or false, without quotes"
+    return [error("type", "", f"{shown(value)} is neither true nor false", hint)]
+
+
+_LEAVE_OUT = "leave the key out"
 
 
 #: The rules for each key of a request; each is given the value and answers with its errors.
@@ -377,9 +420,22 @@ REQUEST_RULES: Final[dict[object, Callable[[object], list[Problem]]]] = {
 # The parameter `fields`
 
 
-def split_fields(names: str | Iterable[object]) -> Sequence[object]:
-    """The names in the parameter `fields`, given with commas between them or one by one."""
-    return [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
+def split_fields(names: object) -> Sequence[object]:
+    """The names in the parameter `fields`, given with commas between them or one by one.
+
+    Raises ValidationError for what is neither text nor has items, or has far too many.
+    """
+    if isinstance(names, str):
+        return [name.strip() for name in str.__str__(names).split(",")] if names.strip() else []
+    if isinstance(names, Iterable) and not isinstance(names, (bytes, bytearray)):
+        given = [str.__str__(name) if isinstance(name, str) else name for name in islice(names, MAX_PROBLEMS + 1)]
+        if len(given) > MAX_PROBLEMS:
+            raise ValidationError(
+                [error("select-field", "", f"more than {MAX_PROBLEMS:,} names", "give fewer")], "fields"
+            )
+        return given
+    hint = "give names, or one text with commas: 'id,create_time'"
+    raise ValidationError([error("type", "", f"{shown(names)} is not a list of names", hint)], "fields")
 
 
 def fields_problems(names: Sequence[object]) -> list[Problem]:
@@ -390,7 +446,7 @@ def fields_problems(names: Sequence[object]) -> list[Problem]:
     seen: set[str] = set()
     for position, name in enumerate(names):
         if not isinstance(name, str):
-            problems.append(error("type", f"/{position}", f"{shown(name)} is no text", "name fields as text"))
+            problems.append(error("type", f"/{position}", f"{shown(name)} is not text", "name fields as text"))
         elif name in seen:
             hint = "leave it out"
             problems.append(Problem("warning", "duplicate", f"/{position}", f"{shown(name)} is given twice", hint))
@@ -398,7 +454,7 @@ def fields_problems(names: Sequence[object]) -> list[Problem]:
             message = f"{name} is newer than the documentation that querydsl follows"
             problems.append(Problem("warning", "select-field", f"/{position}", message, _newer_field_hint(name)))
         elif name not in _ALL_FIELDS_SET:
-            message = f"{shown(name)} is no field of a Video Object"
+            message = f"{shown(name)} is not a field of a Video Object"
             problems.append(error("select-field", f"/{position}", message, hints.video_field(name[:100])))
         if isinstance(name, str):
             seen.add(name)

@@ -65,7 +65,7 @@ def _request() -> dict[str, Any]:
             },
             "max_count": {"type": "integer", "minimum": 1, "maximum": MAX_COUNT},
             "cursor": {"type": "integer", "minimum": 0, "maximum": INT64_MAX},
-            "search_id": {"type": "string", "pattern": _not_blank()},
+            "search_id": {"type": "string", "pattern": _text()},
             "is_random": {"type": "boolean"},
         },
         "required": [*REQUIRED_REQUEST_KEYS],
@@ -125,14 +125,13 @@ def _value(field: ConditionField) -> dict[str, Any]:
     if field.form == "id":
         zero = "0|" if field.minimum == 0 else ""
         return {"type": "string", "pattern": f"^(?:{zero}{_up_to(INT64_MAX)}){_END}", **about}
-    sigil = f"(?!{field.sigil})" if field.sigil else ""
-    return {"type": "string", "pattern": f"^{sigil}(?![\\s\\S]*[\\ud800-\\udfff]){_not_blank()[1:]}", **about}
+    return {"type": "string", "pattern": _text(f"(?!{field.sigil})" if field.sigil else ""), **about}
 
 
-def _not_blank() -> str:
-    """A text that has a character other than white space."""
+def _text(not_at_start: str = "") -> str:
+    """A text that has a character other than white space, and no lone surrogate."""
     blanks = "".join(f"\\u{ord(character):04x}" for character in BLANKS)
-    return f"^[\\s\\S]*[^{blanks}]"
+    return f"^{not_at_start}(?![\\s\\S]*[\\ud800-\\udfff])[\\s\\S]*[^{blanks}]"
 
 
 def _up_to(most: int) -> str:

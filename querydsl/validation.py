@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import islice
 from typing import Any, Literal
 
 from . import documents
 from .domains import Limits, Parts, complement, days, domain, limits, meet
-from .errors import Problem, below
+from .errors import Problem, ValidationError, below
 from .rules import (
     MAX_PROBLEMS,
-    condition_document_errors,
     day_or_none,
     error,
     fields_problems,
@@ -30,37 +30,35 @@ def validate(document: Mapping[str, Any] | str | bytes, kind: Kind = "auto") -> 
     """Every problem of a request or a query: a mapping, JSON text, or its bytes (UTF-8, UTF-16 or UTF-32).
 
     "auto" takes for a query what has any of and, or, not and none of query, start_date, end_date. Never raises, takes
-    time in proportion to the document, and reports one problem a mistake. Days are UTC.
+    time in proportion to the document, and reports one problem a mistake, for 20,000 of them. Days are UTC.
 
     >>> body = '{"query": {"and": [{"field_name": "video_id", "operation": "EQ", "field_values": [7]}]}}'
     >>> for problem in validate(body):
     ...     print(problem.path, problem.code, "-", problem)
      missing - 'start_date' is missing; give the first day, such as "start_date": "20230101" (UTC, included)
      missing - 'end_date' is missing; give the last day, such as "end_date": "20230131" (UTC, included)
-    /query/and/0/field_values/0 type - 7 is no text; write it as text: "7"
+    /query/and/0/field_values/0 type - 7 is not text; write it as text: "7"
     """
     try:
         return _problems(document, kind)
-    except Exception as failure:  # an object from outside may do anything; that it cannot be read is the answer
-        message = f"the document cannot be read: {type(failure).__name__}"
-        return [error("type", "", message, "give a dict of plain JSON values, or JSON text")]
+    except Exception as failure:
+        return [documents.unreadable(failure)]
 
 
 def _problems(document: object, kind: str) -> list[Problem]:
     if kind not in ("request", "query", "auto"):
-        return [error("type", "", f"{shown(kind)} is no kind of document", "give 'request', 'query' or 'auto'")]
+        return [error("type", "", f"{shown(kind)} is not a kind of document", "give 'request', 'query' or 'auto'")]
     content, problems = documents.read(document)
     if content is None and problems:
         return problems
     if kind == "query" or (kind == "auto" and is_query(content)):
-        problems += query_errors(content)
-        return problems + _query_warnings(content, "", None, problems)
-    problems += request_errors(content)
+        errors = query_errors(content)
+        return [*problems, *errors, *_query_warnings(content, "", None, errors)]
+    errors = request_errors(content)
+    problems += errors
     if isinstance(content, dict):
-        window = _window(content)
-        problems += _query_warnings(content.get("query"), "/query", window, problems)
-        if window is not None:
-            problems += _recent(window[1])
+        problems += _query_warnings(content.get("query"), "/query", _window(content), errors)
+        problems += _recent(day_or_none(content.get("end_date")))
     return problems
 
 
@@ -81,7 +79,12 @@ def validate_fields(names: str | Iterable[str]) -> list[Problem]:
     >>> [problem.hint for problem in validate_fields("id,video_desc")]
     ["it is spelt 'video_description'"]
     """
-    return fields_problems(split_fields(names))
+    try:
+        return fields_problems(split_fields(names))
+    except ValidationError as failure:
+        return [*failure.problems]
+    except Exception as failure:
+        return [documents.unreadable(failure)]
 
 
 def _window(request: dict[str, object]) -> tuple[date, date] | None:
@@ -89,9 +92,9 @@ def _window(request: dict[str, object]) -> tuple[date, date] | None:
     return None if start is None or end is None or end < start else (start, end)
 
 
-def _recent(end: date) -> list[Problem]:
+def _recent(end: date | None) -> list[Problem]:
     today = date.fromordinal(_EPOCH + int(time.time()) // 86_400)
-    if (today - end).days > 1:
+    if end is None or (today - end).days > 1:
         return []
     message = f"the newest videos appear about {LAG_DAYS} days late, so some of {day_text(end)} are not there yet"
     hint = f"end with {day_text(today - timedelta(days=LAG_DAYS))}, or ask for the last days again later"
@@ -104,14 +107,19 @@ _EPOCH = date(1970, 1, 1).toordinal()
 # Warnings about the query
 
 
+#: For each list of a query its valid conditions, with their positions.
+_Places = dict[str, list[tuple[int, Parts]]]
+
+
 def _query_warnings(
     query: object, pointer: str, window: tuple[date, date] | None, errors: Sequence[Problem]
 ) -> list[Problem]:
     """The warnings about a query: about those of its conditions that are valid, where some are not."""
-    if not isinstance(query, dict) or (not errors and _is_plain(query)):
+    if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS or (not errors and _is_plain(query)):
         return []
     problems: list[Problem] = []
-    places: dict[str, list[tuple[int, Parts]]] = {name: [] for name in QUERY_KEYS}
+    wrong = {"/".join(problem.path.removeprefix(pointer).split("/", 3)[:3]) for problem in errors}
+    places: _Places = {name: [] for name in QUERY_KEYS}
     open_alternative = False
     for name in QUERY_KEYS:
         group = query.get(name, ())
@@ -120,13 +128,14 @@ def _query_warnings(
             continue
         seen = set()
         for position, condition in enumerate(group):
-            if errors and condition_document_errors(condition):
+            if f"/{name}/{position}" in wrong:
                 open_alternative |= name == "or"
                 continue
             parts = (condition["field_name"], condition["operation"], tuple(condition["field_values"]))
             places[name].append((position, parts))
             if len(set(parts[2])) < len(parts[2]):
-                problems += below(f"{pointer}/{name}/{position}/field_values", _repeated_values(parts[2]))
+                found = islice(_repeated_values(parts[2]), MAX_PROBLEMS - len(problems))
+                problems += below(f"{pointer}/{name}/{position}/field_values", found)
             if parts in seen:
                 path = f"{pointer}/{name}/{position}"
                 problems.append(Problem("warning", "duplicate", path, "this condition is given twice", "leave one out"))
@@ -167,22 +176,24 @@ def _repeated_values(values: tuple[str, ...]) -> Iterator[Problem]:
 
 
 def _contradictions(
-    places: dict[str, list[tuple[int, Parts]]],
-    open_alternative: bool,
-    pointer: str,
-    window: tuple[date, date] | None,
+    places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date] | None
 ) -> Iterator[Problem]:
     """Whether the query can match nothing at all, or nothing in its window."""
-    required, alternatives, excluded = ([parts for _, parts in places[name]] for name in QUERY_KEYS)
-    held = limits(required, excluded)
-    dead = bool(alternatives) and not open_alternative and not any(held.allows(parts) for parts in alternatives)
+    held, dead = _held(places, open_alternative)
     if held.is_empty or dead:
         message = "no video can match: " + (
-            "none of the alternatives in 'or' fits the rest" if dead and not held.is_empty else _conflict(held)
+            _conflict(held) if held.is_empty else "none of the alternatives in 'or' fits the rest"
         )
         yield Problem("warning", "contradiction", pointer, message, "take out or widen one of these conditions")
     elif window is not None:
-        yield from _outside_window(places, held, pointer, window)
+        yield from _outside_window(places, open_alternative, pointer, window)
+
+
+def _held(places: _Places, open_alternative: bool, also: Sequence[Parts] = ()) -> tuple[Limits, bool]:
+    """What the lists and, not (and more conditions) leave, and whether none of the list `or` fits into that."""
+    required, alternatives, excluded = ([parts for _, parts in places[name]] for name in QUERY_KEYS)
+    held = limits([*required, *also], excluded)
+    return held, bool(alternatives) and not open_alternative and not any(held.allows(parts) for parts in alternatives)
 
 
 def _conflict(held: Limits) -> str:
@@ -193,23 +204,30 @@ def _conflict(held: Limits) -> str:
 
 
 def _outside_window(
-    places: dict[str, list[tuple[int, Parts]]], held: Limits, pointer: str, window: tuple[date, date]
+    places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date]
 ) -> Iterator[Problem]:
+    """The conditions on create_date that no day of the window meets; where there is none, what they do together."""
+    dated = [
+        (name, position, parts)
+        for name in ("and", "not", "or")
+        for position, parts in places[name]
+        if parts[0] == "create_date"
+    ]
     inside = days(*window)
-    message = f"no day from {day_text(window[0])} to {day_text(window[1])} meets this"
+    start, end = map(day_text, window)
     hint = "change the condition, or start_date and end_date"
-    outside = []
-    for name in QUERY_KEYS:
-        for position, (field_name, operation, values) in places[name]:
-            if field_name == "create_date":
-                allowed = domain(FIELDS[field_name], operation, values)
-                met = complement(allowed) if name == "not" else allowed
-                outside += [f"{pointer}/{name}/{position}"] if meet([met, inside]).is_empty else []
-    left = held.left.get("create_date")
-    if not outside and left is not None and meet([left, inside]).is_empty:
-        name, position = next(
-            (name, position) for name in ("and", "not") for position, parts in places[name] if parts[0] == "create_date"
-        )
-        outside = [f"{pointer}/{name}/{position}"]
-    for path in outside:
-        yield Problem("warning", "outside-window", path, message, hint)
+    outside = False
+    for name, position, (_, operation, values) in dated:
+        allowed = domain(FIELDS["create_date"], operation, values)
+        if meet([complement(allowed) if name == "not" else allowed, inside]).is_empty:
+            outside = True
+            excludes = f"this excludes every day from {start} to {end}"
+            message = excludes if name == "not" else f"no day from {start} to {end} meets this"
+            yield Problem("warning", "outside-window", f"{pointer}/{name}/{position}", message, hint)
+    if dated and not outside:
+        also = [("create_date", "GTE", (start,)), ("create_date", "LTE", (end,))]
+        held, dead = _held(places, open_alternative, also)
+        if held.is_empty or dead:
+            name, position, _ = dated[0]
+            message = f"no day from {start} to {end} meets this and the other conditions"
+            yield Problem("warning", "outside-window", f"{pointer}/{name}/{position}", message, hint)

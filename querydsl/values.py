@@ -44,6 +44,13 @@ def shown(value: object) -> str:
     return f"a Python {type(value).__name__[:_SHOWN]}"
 
 
+def json_text(text: str) -> str:
+    """A text as a JSON document has it, readable where that is safe."""
+    import json  # noqa: PLC0415  # only a mistake needs it, and it takes long to load
+
+    return json.dumps(text, ensure_ascii=not text.isprintable())
+
+
 @lru_cache(maxsize=4096)  # the same days come again and again, in every request of a plan
 def day(text: str) -> date:
     """The day that an eight-digit text names; ValueError if there is no such day.
@@ -208,10 +215,15 @@ def _text_fault(field: ConditionField, value: str) -> tuple[str, str]:
     if value.strip(BLANKS) == "":
         return f"{shown(value)} is blank", f"give some text, such as {field.example!r}, or leave the condition out"
     if not is_encodable(value):
-        return f"{shown(value)} has half a character (a lone surrogate), which no request can carry", "remove it"
+        return surrogate_fault(value)
     bare = value.lstrip(field.sigil + BLANKS)
     hint = f"write {shown(bare)}" if bare else f"write the name, such as {field.example!r}"
     return f"{shown(value)} begins with {field.sigil!r}, which {field.name} leaves out", hint
+
+
+def surrogate_fault(value: str) -> tuple[str, str]:
+    """What is wrong with a text that has a lone surrogate, and the fix."""
+    return f"{shown(value)} has half a character (a lone surrogate), which no request can carry", "remove it"
 
 
 def as_text(field: ConditionField, value: object) -> Any:

@@ -1,0 +1,99 @@
+"""Every example in README.md and in docs/ is a test: Python by doctest, what stands after `$` by a shell."""
+
+from __future__ import annotations
+
+import doctest
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from sybil import Example, Sybil
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+
+ROOT = Path(__file__).parent
+
+# a busy machine stalls for longer than any example takes
+settings.register_profile("querydsl", deadline=None)
+settings.load_profile("querydsl")
+
+
+@pytest.fixture(scope="session")
+def environment() -> dict[str, str]:
+    """The environment of a user who has installed the package: its command is on the path."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8"}
+
+
+# The examples in Markdown
+
+#: Between the outputs of two commands.
+_BOUNDARY = "\x1e"
+
+
+def session(block: str) -> list[tuple[str, str]]:
+    """The commands of a console block (`$` before each, `>` before what continues it), with what they print."""
+    steps: list[tuple[list[str], list[str]]] = []
+    for line in block.splitlines():
+        if line.startswith("$ "):
+            steps.append(([line[2:]], []))
+        elif line.startswith("> ") and not steps[-1][1]:
+            steps[-1][0].append(line[2:])
+        else:
+            steps[-1][1].append(line)
+    return [("\n".join(command), "\n".join(printed).strip()) for command, printed in steps]
+
+
+def run_session(commands: list[str], directory: Path, environment: dict[str, str]) -> list[str]:
+    """What each of the commands prints, on both streams together, as a terminal shows them."""
+    script = "exec 2>&1\n" + "".join(
+        f"{command}\nstatus=$?; printf '{_BOUNDARY}'; (exit $status)\n" for command in commands
+    )
+    done = subprocess.run(
+        ["sh", "-c", script],
+        check=False,
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+    )
+    return [printed.strip() for printed in done.stdout.decode().split(_BOUNDARY)[:-1]]
+
+
+def _evaluate_console(example: Example) -> str | None:
+    steps = session(example.parsed)
+    namespace = example.namespace
+    actual = run_session([command for command, _ in steps], Path(namespace["directory"]), namespace["environment"])
+    wrong = [
+        f"$ {command}\nexpected:\n{expected}\nprinted:\n{printed}"
+        for (command, expected), printed in zip(steps, actual, strict=True)
+        if printed != expected
+    ]
+    return "\n\n".join(wrong) or None
+
+
+def _begin_page(namespace: dict[str, Any]) -> None:
+    namespace["directory"] = tempfile.mkdtemp()
+    for place in ("", "docs/examples"):  # the pages stand beside the examples, the README at the root of the checkout
+        shutil.copytree(ROOT / "docs" / "examples", Path(namespace["directory"], place), dirs_exist_ok=True)
+
+
+def _end_page(namespace: dict[str, Any]) -> None:
+    shutil.rmtree(namespace["directory"])
+
+
+pytest_collect_file = Sybil(
+    parsers=[
+        PythonCodeBlockParser(doctest_optionflags=doctest.NORMALIZE_WHITESPACE),
+        CodeBlockParser("console", _evaluate_console),
+    ],
+    patterns=["README.md", "docs/**/*.md", "docs/*.md"],
+    setup=_begin_page,
+    teardown=_end_page,
+    fixtures=["environment"],
+).pytest()

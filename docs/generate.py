@@ -1,0 +1,168 @@
+"""Write the pages of the reference that the package itself knows best: its tables, and its command.
+
+Run it from anywhere after a change of either; a test fails until then.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from querydsl import cli, tables
+
+REFERENCE = Path(__file__).parent / "reference"
+
+
+def main() -> None:
+    """Write all generated pages."""
+    for name, text in pages().items():
+        (REFERENCE / name).write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[str, str]:
+    """The generated pages by name."""
+    return {"tables.md": "\n".join(_tables()) + "\n", "command.md": "\n".join(_command()) + "\n"}
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(head) + " |"
+    yield "|" + "---|" * len(head)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+    yield ""
+
+
+def _codes(words: Iterable[str]) -> str:
+    return " ".join(f"`{word}`" for word in words)
+
+
+def _tables() -> Iterator[str]:
+    yield "# Tables"
+    yield ""
+    yield "What the vendor documents. In the package it is data, in `querydsl.tables`, which all checks read."
+    yield ""
+    yield "## Condition fields"
+    yield ""
+    yield from _table(
+        ("Object", "`field_name`", "What it is", "Operations", "Values", "Example"),
+        (
+            (
+                f"`{field.title}`",
+                f"`{field.name}`",
+                field.description + (". A video can have several" if field.many_valued else ""),
+                _codes(operation for operation in tables.OPERATIONS if operation in field.operations),
+                _values(field),
+                f"`{field.example}`",
+            )
+            for field in tables.FIELDS.values()
+        ),
+    )
+    yield "## Operations"
+    yield ""
+    yield f"{_codes(tables.OPERATIONS)}. `EQ` and the four of order take one value, `IN` takes any number from one on."
+    yield ""
+    yield "## Region codes"
+    yield ""
+    yield f"{len(tables.REGION_CODES)} codes:"
+    yield ""
+    yield _codes(sorted(tables.REGION_CODES))
+    yield ""
+    yield "## Lengths"
+    yield ""
+    yield from _table(
+        ("Value", "Seconds"),
+        (
+            (f"`{name}`", f"{first} to {last}" if last is not None else f"{first} and more")
+            for name, (first, last) in tables.LENGTH_SECONDS.items()
+        ),
+    )
+    yield "## Fields of a Video Object"
+    yield ""
+    yield "What the parameter `fields` chooses from:"
+    yield ""
+    yield from _table(
+        ("Field", "Type", "What it is"),
+        ((f"`{name}`", f"`{type_}`", about) for name, (type_, about) in tables.VIDEO_FIELDS.items()),
+    )
+    yield f"Newer than this table, and allowed with a warning: {_codes(tables.NEWER_VIDEO_FIELDS)}."
+    yield ""
+    yield "## Requests and limits"
+    yield ""
+    yield f"The keys of a request: {_codes(tables.REQUEST_KEYS)}. Required are {_codes(tables.REQUIRED_REQUEST_KEYS)}."
+    yield ""
+    yield from _table(
+        ("Limit", "Value"),
+        (
+            ("`end_date` after `start_date`, at most", f"{tables.MAX_DAYS_APART} days"),
+            ("`max_count`", f"1 to {tables.MAX_COUNT}; the API takes {tables.DEFAULT_COUNT} where it is left out"),
+            ("`cursor`, ids", f"up to {tables.INT64_MAX}"),
+            ("Requests a day", f"{tables.DAILY_REQUESTS:,}"),
+            ("Videos a day", f"{tables.DAILY_VIDEOS:,}"),
+            ("The newest videos appear after about", f"{tables.LAG_DAYS} days"),
+        ),
+    )
+    yield f"The endpoint is `POST {tables.API_URL}{tables.QUERY_PATH}`."
+
+
+def _values(field: tables.ConditionField) -> str:
+    if field.form == "day":
+        return "a day of the calendar, `YYYYMMDD`"
+    if field.form == "id":
+        return f"digits, from {field.minimum} to int64, without leading zeros"
+    if field.form == "table":
+        return _codes(field.values) if len(field.values) < 10 else "a [region code](#region-codes)"
+    return "text that is not blank" + (f" and does not begin with `{field.sigil}`" if field.sigil else "")
+
+
+def _command() -> Iterator[str]:
+    yield "# Command"
+    yield ""
+    yield "`querydsl`, or `python -m querydsl`. [The command](../command.md) shows it at work."
+    yield ""
+    parser = cli.parser()
+    yield from _options(parser)
+    for name, command in commands(parser).items():
+        yield f"## querydsl {name}"
+        yield ""
+        yield str(command.description)
+        yield ""
+        yield from _options(command)
+    yield "## Exit status"
+    yield ""
+    yield str(parser.epilog)
+
+
+def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The commands of the command, by name."""
+    [found] = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return dict(found.choices)
+
+
+def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
+    yield from _table(
+        ("Argument", "What it says"),
+        (
+            (_codes([_spelling(action)]), _sentence(action.help or ""))
+            for action in parser._actions
+            if not isinstance(action, argparse._SubParsersAction)
+        ),
+    )
+
+
+def _spelling(action: argparse.Action) -> str:
+    """An argument as it is written: `--max-count N`."""
+    names = ", ".join(action.option_strings)
+    metavar = action.metavar or ("|".join(map(str, action.choices)) if action.choices else "")
+    values = " ".join(metavar) if isinstance(metavar, tuple) else metavar
+    if not names:
+        return {"+": f"{values}…", "?": f"[{values}]"}.get(str(action.nargs), values)
+    return f"{names} {values}".strip()
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,158 @@
+"""How the package is built: its layers, what importing it loads, and what it shows."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import querydsl
+
+PACKAGE = Path(querydsl.__file__).parent
+
+#: The modules from the ground up: each imports only from modules before it.
+LAYERS = [
+    "errors",
+    "tables",
+    "hints",
+    "values",
+    "rules",
+    "documents",
+    "domains",
+    "notebook",
+    "expressions",
+    "fields",
+    "parser",
+    "query",
+    "literals",
+    "normal",
+    "worlds",
+    "search",
+    "compiler",
+    "matching",
+    "curl",
+    "request",
+    "plan",
+    "validation",
+    "schema",
+    "cli",
+    "__main__",
+]
+
+
+def tree(module: str) -> ast.Module:
+    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+
+
+def imported(module: str) -> set[str]:
+    """The modules of the package that a module imports, wherever in its text."""
+    found = set()
+    for node in ast.walk(tree(module)):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
+        elif isinstance(node, (ast.Import, ast.ImportFrom)):
+            names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
+            assert not any(name == "querydsl" or name.startswith("querydsl.") for name in names), "import relatively"
+    return found - {"__version__"}
+
+
+class TestLayers:
+    def test_every_module_has_its_place(self):
+        assert sorted(path.stem for path in PACKAGE.glob("*.py")) == sorted(["__init__", *LAYERS])
+
+    @pytest.mark.parametrize("module", LAYERS)
+    def test_imports_run_downwards_only(self, module):
+        below = LAYERS[: LAYERS.index(module)]
+        assert sorted(imported(module) - set(below)) == []
+
+    @pytest.mark.parametrize("module", ["__init__", *LAYERS])
+    def test_what_is_imported_inside_a_function_says_why(self, module):
+        lines = (PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()
+        hidden = [
+            node.lineno
+            for function in ast.walk(tree(module))
+            if isinstance(function, (ast.FunctionDef, ast.Lambda))
+            for node in ast.walk(function)
+            if isinstance(node, (ast.Import, ast.ImportFrom))
+        ]
+        assert [lines[line - 1] for line in hidden if "# noqa: PLC0415  # " not in lines[line - 1]] == []
+
+    @pytest.mark.parametrize("module", LAYERS)
+    def test_every_module_says_what_it_is(self, module):
+        assert ast.get_docstring(tree(module))
+
+
+class TestPublicNames:
+    def test_all_is_exactly_what_is_visible(self):
+        assert dir(querydsl) == querydsl.__all__ == sorted(querydsl.__all__)
+
+    def test_what_else_the_package_holds_are_its_modules(self):
+        visible = {name for name in vars(querydsl) if not name.startswith("_")}
+        helpers = {"annotations", "import_module", "TYPE_CHECKING"}
+        assert visible - set(querydsl.__all__) - set(LAYERS) == helpers
+
+    @pytest.mark.parametrize("name", querydsl.__all__)
+    def test_every_name_can_be_imported(self, name):
+        assert getattr(querydsl, name) is not None
+        assert name in dir(querydsl)
+
+    @pytest.mark.parametrize("name", [name for name in querydsl.__all__ if callable(getattr(querydsl, name))])
+    def test_every_name_is_documented(self, name):
+        assert getattr(querydsl, name).__doc__
+
+    def test_lazy_names_are_those_of_the_modules(self):
+        for name, module in querydsl._LAZY.items():
+            assert getattr(importlib.import_module(f"querydsl.{module}"), name) is getattr(querydsl, name)
+
+    def test_an_unknown_name_is_an_attribute_error(self):
+        with pytest.raises(AttributeError, match=r"^module 'querydsl' has no attribute 'Regoin'$"):
+            querydsl.Regoin  # noqa: B018
+
+
+class TestImport:
+    HEAVY = (
+        "urllib3",
+        "ssl",
+        "http",
+        "http.client",
+        "argparse",
+        "socket",
+        "sqlite3",
+        "asyncio",
+        "difflib",
+        "typing_extensions",
+    )
+
+    def loaded(self, statement: str) -> set[str]:
+        """The modules that a fresh interpreter has loaded after a statement, beyond those it starts with."""
+        program = (
+            "import sys; before = set(sys.modules); import attrs; grown = set(sys.modules)\n"
+            f"{statement}\n"
+            "print('\\n'.join(set(sys.modules) - before - (grown - before)))"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        return set(done.stdout.split())
+
+    def test_the_package_loads_nothing_heavy(self):
+        assert sorted(self.loaded("import querydsl") & set(self.HEAVY)) == []
+
+    def test_the_package_loads_what_nobody_asked_for_only_when_asked(self):
+        assert "querydsl.parser" not in self.loaded("import querydsl")
+        assert "querydsl.parser" in self.loaded("import querydsl; querydsl.parse")
+
+    def test_composing_and_checking_loads_nothing_heavy(self):
+        program = "from querydsl import *; select('id').where(Region == 'US').on('20230101').request().to_json()"
+        assert sorted(self.loaded(program) & set(self.HEAVY)) == []
+
+
+class TestTypes:
+    def test_the_package_says_that_it_is_typed_and_installs_that_too(self):
+        assert (PACKAGE / "py.typed").exists()
+        settings = configparser.ConfigParser()
+        settings.read(PACKAGE.parent / "setup.cfg")
+        assert settings["options.package_data"]["querydsl"] == "py.typed"

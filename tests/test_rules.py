@@ -1,0 +1,526 @@
+"""What the documentation rules out: every code, where it points, and what it says to write."""
+
+from __future__ import annotations
+
+import pytest
+
+from querydsl import ALL_FIELDS, Problem, validate, validate_fields
+from querydsl.tables import FIELDS, INT64_MAX, NEWER_VIDEO_FIELDS, OPERATIONS
+from tests.documents import EXAMPLE, US, condition, request
+
+NESTED = "groups do not nest in the API: to_queries(...) and `querydsl compile` turn a nested expression into requests"
+
+
+def query(*conditions: object) -> dict[str, object]:
+    return {"and": [*conditions]}
+
+
+def only(document: object, kind: str = "auto") -> Problem:
+    """The one problem of a document."""
+    [problem] = validate(document, kind)
+    return problem
+
+
+def found(document: object) -> list[tuple[str, str]]:
+    return [(problem.code, problem.path) for problem in validate(document)]
+
+
+class TestConditions:
+    @pytest.mark.parametrize("name", sorted(FIELDS))
+    @pytest.mark.parametrize("operation", OPERATIONS)
+    def test_a_field_takes_its_operations_and_no_other(self, name, operation):
+        field = FIELDS[name]
+        document = query(condition(field_name=name, operation=operation, field_values=[field.example]))
+        if operation in field.operations:
+            assert validate(document) == []
+        else:
+            hint = "write 'IN' with the lengths on that side" if name == "video_length" else "write 'EQ' or 'IN'"
+            assert only(document) == Problem(
+                "error",
+                "operation-for-field",
+                "/and/0/operation",
+                f"{name} does not take {operation}: only dates have an order here",
+                hint,
+            )
+
+    @pytest.mark.parametrize(
+        ("changes", "code", "path", "text"),
+        [
+            (
+                {"field_name": "region"},
+                "field-name",
+                "/field_name",
+                "'region' is not a condition field; it is spelt 'region_code'",
+            ),
+            (
+                {"field_name": 7},
+                "type",
+                "/field_name",
+                f"7 is not text; the fields are {', '.join(FIELDS)}",
+            ),
+            ({"operation": "eq"}, "operation", "/operation", "'eq' is not an operation; write 'EQ'"),
+            (
+                {"operation": None},
+                "type",
+                "/operation",
+                "null is not text; the operations are EQ, IN, GT, GTE, LT, LTE",
+            ),
+            (
+                {"field_values": []},
+                "value-count",
+                "/field_values",
+                "there are no values; give at least one, such as 'FR'",
+            ),
+            (
+                {"field_values": ["US", "JP"]},
+                "value-count",
+                "/field_values",
+                "EQ takes one value, and here are 2; write 'IN'",
+            ),
+            ({"field_values": "US"}, "type", "/field_values", "'US' is not a list; write [\"US\"]"),
+            ({"field_values": 'U"S'}, "type", "/field_values", '\'U"S\' is not a list; write ["U\\"S"]'),
+            ({"field_values": None}, "type", "/field_values", "null is not a list; give a list of texts"),
+            (
+                {"field_values": ["UK"]},
+                "region-code",
+                "/field_values/0",
+                "'UK' is not a documented region code; the United Kingdom is 'GB'",
+            ),
+            ({"field_values": [None]}, "type", "/field_values/0", "null is not text; values are text, such as 'FR'"),
+            (
+                {"operater": "EQ", "operation": ...},
+                "unknown-key",
+                "/operater",
+                "'operater' is not a documented key; it is spelt 'operation'",
+            ),
+            ({"operation": ...}, "missing", "", "'operation' is missing; write 'EQ' for one value, 'IN' for several"),
+            ({"field_values": ...}, "missing", "", "'field_values' is missing; give a list of texts"),
+            (
+                {"comment": "x"},
+                "unknown-key",
+                "/comment",
+                "'comment' is not a documented key; a condition has field_name, operation, field_values",
+            ),
+            (
+                {"a/b~c": "x"},
+                "unknown-key",
+                "/a~1b~0c",
+                "'a/b~c' is not a documented key; a condition has field_name, operation, field_values",
+            ),
+        ],
+        ids=lambda value: ",".join(value) if isinstance(value, dict) else None,
+    )
+    def test_a_wrong_part_is_one_problem_at_its_place(self, changes, code, path, text):
+        document = {key: value for key, value in condition(**changes).items() if value is not ...}
+        problem = only(query(US, document))
+        assert (problem.severity, problem.code, problem.path) == ("error", code, "/and/1" + path)
+        assert str(problem) == text
+
+    @pytest.mark.parametrize(
+        ("name", "value", "code"),
+        [
+            ("create_date", "20230229", "date"),
+            ("create_date", "2023-01-31", "date"),
+            ("region_code", "us", "region-code"),
+            ("video_length", "MEDIUM", "video-length"),
+            ("video_id", "0", "id"),
+            ("music_id", "7 ", "id"),
+            ("effect_id", "00", "id"),
+            ("effect_id", str(INT64_MAX + 1), "id"),
+            ("username", "@cat", "text"),
+            ("hashtag_name", "#cat", "text"),
+            ("keyword", "\u2003", "text"),
+            ("keyword", "\ud800", "text"),
+        ],
+    )
+    def test_a_value_outside_its_table_or_form_has_the_code_of_the_field(self, name, value, code):
+        problem = only(query(condition(field_name=name, field_values=[value])))
+        assert (problem.code, problem.path) == (code, "/and/0/field_values/0")
+
+    def test_every_wrong_value_is_reported(self):
+        document = query(condition(operation="IN", field_values=["US", "us", None, "JP", "UK"]))
+        assert found(document) == [
+            ("region-code", "/and/0/field_values/1"),
+            ("type", "/and/0/field_values/2"),
+            ("region-code", "/and/0/field_values/4"),
+        ]
+
+    def test_values_of_an_unknown_field_are_at_least_text(self):
+        document = query(condition(field_name="like_count", operation="GT", field_values=[1000]))
+        assert found(document) == [("field-name", "/and/0/field_name"), ("type", "/and/0/field_values/0")]
+
+    @pytest.mark.parametrize("wrong", [None, 7, "US", [US], True], ids=repr)
+    def test_a_condition_is_an_object(self, wrong):
+        problem = only(query(wrong))
+        assert (problem.code, problem.path) == ("type", "/and/0")
+        assert problem.hint == 'a condition is {"field_name": …, "operation": …, "field_values": […]}'
+
+
+class TestQueries:
+    @pytest.mark.parametrize("empty", [{}, {"and": []}, {"and": [], "or": [], "not": []}], ids=repr)
+    def test_it_has_a_condition_somewhere(self, empty):
+        assert only(request(query=empty)) == Problem(
+            "error", "empty-query", "/query", "the query has no condition", 'give one in "and", "or" or "not"'
+        )
+
+    @pytest.mark.parametrize("key", ["and", "or", "not"])
+    def test_one_list_is_enough(self, key):
+        assert validate({key: [US], **{other: [] for other in {"and", "or", "not"} - {key}}}) == []
+
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [
+            (None, "null is not a list of conditions; leave the key out, or give a list of conditions"),
+            ({}, "{} is not a list of conditions; leave the key out, or give a list of conditions"),
+            (US, 'an object is not a list of conditions; put the condition into a list: "not": [{…}]'),
+            (
+                "region_code == 'US'",
+                "\"region_code == 'US'\" is not a list of conditions; querydsl.parse and `querydsl compile` read "
+                "expressions; here a list of conditions belongs",
+            ),
+        ],
+        ids=["null", "{}", "a condition", "bare text"],
+    )
+    def test_each_key_holds_a_list(self, value, text):
+        problem = only({"and": [US], "not": value})
+        assert (problem.code, problem.path, str(problem)) == ("type", "/not", text)
+
+    @pytest.mark.parametrize("value", [None, 7, "x", [US], True], ids=repr)
+    def test_it_is_an_object(self, value):
+        problem = only(request(query=value))
+        assert (problem.code, problem.path) == ("type", "/query")
+
+
+class TestRequests:
+    def test_the_example_of_the_page_is_valid(self):
+        assert validate(EXAMPLE) == []
+
+    @pytest.mark.parametrize("key", ["query", "start_date", "end_date"])
+    def test_three_keys_are_required(self, key):
+        document = request()
+        del document[key]
+        problem = only(document, kind="request")
+        assert (problem.code, problem.path, problem.message) == ("missing", "", f"{key!r} is missing")
+
+    def test_the_others_are_not(self):
+        assert validate(request()) == []
+
+    @pytest.mark.parametrize(
+        ("changes", "code", "path", "text"),
+        [
+            (
+                {"start_date": "2023-01-01"},
+                "date",
+                "/start_date",
+                "'2023-01-01' is not written as the API writes days; write '20230101'",
+            ),
+            ({"end_date": 20230131}, "type", "/end_date", '20230131 is not text; write it as text: "20230131"'),
+            ({"end_date": None}, "type", "/end_date", 'null is not text; write it as text, such as "20230131"'),
+            (
+                {"start_date": "20230131", "end_date": "20230101"},
+                "date-order",
+                "/end_date",
+                "the end 20230101 is before the start 20230131; swap the two",
+            ),
+            (
+                {"end_date": "20230201"},
+                "date-span",
+                "/end_date",
+                "the end is 31 days after the start, and the API takes at most 30; "
+                "send 2 requests: select().where(…).between(…).plan() and `querydsl compile` cut the days",
+            ),
+            ({"max_count": 0}, "range", "/max_count", "0 is outside 1 to 100; write 1"),
+            ({"max_count": 101}, "range", "/max_count", "101 is outside 1 to 100; write 100"),
+            ({"max_count": "100"}, "type", "/max_count", "'100' is not a whole number; write 100, without quotes"),
+            ({"max_count": 100.0}, "type", "/max_count", "100.0 is not a whole number; write 100"),
+            (
+                {"max_count": True},
+                "type",
+                "/max_count",
+                "true is not a whole number; write a whole number, without quotes",
+            ),
+            ({"max_count": None}, "type", "/max_count", "null is not a whole number; leave the key out"),
+            ({"cursor": -1}, "range", "/cursor", f"-1 is outside 0 to {INT64_MAX}; write the answer's own cursor"),
+            (
+                {"cursor": 2**63},
+                "range",
+                "/cursor",
+                f"{2**63} is outside 0 to {INT64_MAX}; write the answer's own cursor",
+            ),
+            (
+                {"search_id": ""},
+                "text",
+                "/search_id",
+                "'' is blank; leave search_id out on the first request of a search",
+            ),
+            ({"search_id": 7}, "type", "/search_id", '7 is not text; write it as text: "7"'),
+            (
+                {"is_random": "true"},
+                "type",
+                "/is_random",
+                "'true' is neither true nor false; write true or false, without quotes",
+            ),
+            (
+                {"is_random": 1},
+                "type",
+                "/is_random",
+                "1 is neither true nor false; write true or false, without quotes",
+            ),
+            ({"limit": 10}, "unknown-key", "/limit", "'limit' is not a documented key; it is spelt 'max_count'"),
+            (
+                {"fields": "id"},
+                "unknown-key",
+                "/fields",
+                "'fields' is not a documented key; "
+                "fields is a parameter of the URL: …/video/query/?fields=id,create_time",
+            ),
+            (
+                {"not": [US]},
+                "unknown-key",
+                "/not",
+                '\'not\' is not a documented key; put it inside the query: "query": {"not": […]}',
+            ),
+        ],
+        ids=lambda value: ",".join(map(str, value)) if isinstance(value, dict) else None,
+    )
+    def test_a_wrong_part_is_one_problem_at_its_place(self, changes, code, path, text):
+        problem = only(request(**changes))
+        assert (problem.severity, problem.code, problem.path, str(problem)) == ("error", code, path, text)
+
+    @pytest.mark.parametrize("end", ["20230101", "20230102", "20230131"])
+    def test_the_end_is_up_to_30_days_after_the_start(self, end):
+        assert validate(request(end_date=end)) == []
+
+    @pytest.mark.parametrize(("least", "most", "key"), [(1, 100, "max_count"), (0, INT64_MAX, "cursor")])
+    def test_numbers_include_their_bounds(self, least, most, key):
+        assert validate(request(**{key: least})) == validate(request(**{key: most})) == []
+        assert only(request(**{key: least - 1})).code == only(request(**{key: most + 1})).code == "range"
+
+
+class TestOneMistakeIsOneProblem:
+    @pytest.mark.parametrize(
+        ("document", "place"),
+        [
+            ({"query": query(US), "startdate": "20230101", "end_date": "20230131"}, ("unknown-key", "/startdate")),
+            (request(query={"And": [US]}), ("unknown-key", "/query/And")),
+            (request(query=US), ("unknown-key", "/query/field_name")),
+            (query({"or": [US]}), ("unknown-key", "/and/0/or")),
+            (query({"region_code": "US"}), ("unknown-key", "/and/0/region_code")),
+            ({"and": [US], "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/and")),
+            ({"AND": [US], "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/AND")),
+            ({**US, "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/field_name")),
+            (query(condition(operation="GT", field_values=["US", "JP"])), ("operation-for-field", "/and/0/operation")),
+            (request(query={"and": "x"}), ("type", "/query/and")),
+        ],
+        ids=[
+            "a misspelt key is not also missing",
+            "a misspelt list is not also an empty query",
+            "a condition for a query",
+            "a query for a condition",
+            "a field for a condition",
+            "lists beside the dates",
+            "misspelt lists beside the dates",
+            "a condition beside the dates",
+            "an operation that the field does not take",
+            "an expression for a list is not also an empty query",
+        ],
+    )
+    def test_it_is(self, document, place):
+        assert found(document) == [place]
+
+    def test_and_several_are_several(self):
+        document = request(max_count=0, fields="id", query={"and": [condition(field_name="region"), 7]})
+        assert found(document) == [
+            ("unknown-key", "/fields"),
+            ("field-name", "/query/and/0/field_name"),
+            ("type", "/query/and/1"),
+            ("range", "/max_count"),
+        ]
+
+
+class TestMistakesThatUsersMakeMost:
+    @pytest.mark.parametrize(
+        ("given", "meant"),
+        [
+            ("create_time", "create_date"),
+            ("id", "video_id"),
+            ("hashtag", "hashtag_name"),
+            ("hashtag_names", "hashtag_name"),
+            ("region", "region_code"),
+            ("length", "video_length"),
+            ("description", "keyword"),
+            ("video_description", "keyword"),
+            ("video_duration", "video_length"),
+            ("user_name", "username"),
+            ("Region", "region_code"),
+            ("CreateDate", "create_date"),
+            ("keywrod", "keyword"),
+        ],
+    )
+    def test_other_names_of_fields(self, given, meant):
+        assert only(query(condition(field_name=given, field_values=["20230101"]))).hint == f"it is spelt {meant!r}"
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            *(name for name in ALL_FIELDS if name.endswith("_count")),
+            "favorites_count",
+            "is_stem_verified",
+            "voice_to_text",
+        ],
+    )
+    def test_what_cannot_be_searched(self, given):
+        hint = only(query(condition(field_name=given))).hint
+        assert hint == f"{given} cannot be searched: filter the videos that come back"
+
+    @pytest.mark.parametrize(("given", "meant"), [("likes", "like_count"), ("views", "view_count")])
+    def test_what_cannot_be_searched_by_its_short_name(self, given, meant):
+        hint = only(query(condition(field_name=given))).hint
+        assert hint == f"{meant} cannot be searched: filter the videos that come back"
+
+    @pytest.mark.parametrize(
+        ("given", "hint"),
+        [
+            ("in", "write 'IN'"),
+            ("==", "write 'EQ'"),
+            (">=", "write 'GTE'"),
+            ("!=", "put the condition into the list 'not', with 'EQ'"),
+            ("NOT IN", "put the condition into the list 'not', with 'IN'"),
+            ("AND", "'and' and 'or' are lists of the query; an operation compares: 'EQ' or 'IN'"),
+            ("contains", "write 'EQ': a keyword matches any part of the description"),
+            ("BETWEEN", "write two conditions, 'GTE' and 'LTE'"),
+            ("EXISTS", "the operations are EQ, IN, GT, GTE, LT, LTE"),
+        ],
+    )
+    def test_other_operations(self, given, hint):
+        assert only(query(condition(operation=given))).hint == hint
+
+    @pytest.mark.parametrize(
+        ("given", "meant"),
+        [("operator", "operation"), ("op", "operation"), ("field_value", "field_values"), ("field", "field_name")],
+    )
+    def test_other_keys_of_conditions(self, given, meant):
+        document = condition()
+        document[given] = document.pop(meant)
+        assert only(query(document)).hint == f"it is spelt {meant!r}"
+
+    @pytest.mark.parametrize(
+        ("given", "meant"),
+        [
+            ("start", "start_date"),
+            ("startDate", "start_date"),
+            ("end-date", "end_date"),
+            ("max-count", "max_count"),
+            ("limit", "max_count"),
+            ("searchId", "search_id"),
+            ("random", "is_random"),
+            ("offset", "cursor"),
+        ],
+    )
+    def test_other_keys_of_requests(self, given, meant):
+        document = {**request(), "max_count": 1, "search_id": "x", "is_random": True, "cursor": 0}
+        document[given] = document.pop(meant)
+        assert only(document).hint == f"it is spelt {meant!r}"
+
+    @pytest.mark.parametrize("nested", [{"or": [US]}, {"and": [US]}, {**US, "or": [US]}], ids=["or", "and", "beside"])
+    def test_groups_inside_a_list(self, nested):
+        assert only(query(nested)).hint == NESTED
+
+    def test_a_field_as_a_key(self):
+        hint = only(query({"region_code": "US"})).hint
+        assert hint == 'write {"field_name": "region_code", "operation": "EQ", "field_values": ["FR"]}'
+
+    def test_a_list_for_a_query(self):
+        assert only(request(query=[US])).hint == 'put the list under "and", "or" or "not": {"and": […]}'
+
+    def test_an_id_as_a_number(self):
+        problem = only(query(condition(field_name="video_id", field_values=[6978662169214864645])))
+        assert str(problem) == '6978662169214864645 is not text; write it as text: "6978662169214864645"'
+
+    @pytest.mark.parametrize(
+        ("given", "hint"),
+        [
+            ("UK", "the United Kingdom is 'GB'"),
+            ("usa", "the United States is 'US'"),
+            ("Germany", "Germany is 'DE'"),
+            ("gb", "write 'GB'"),
+            ("BX", "the nearest one is 'BW'"),
+        ],
+    )
+    def test_other_codes_of_countries(self, given, hint):
+        assert only(query(condition(field_values=[given]))).hint == hint
+
+
+class TestFields:
+    @pytest.mark.parametrize("names", ["id,create_time", " id , create_time ", ["id", "create_time"], ALL_FIELDS])
+    def test_documented_names_are_valid(self, names):
+        assert validate_fields(names) == []
+        assert validate_fields(iter(names) if not isinstance(names, str) else names) == []
+
+    @pytest.mark.parametrize(
+        ("names", "problem"),
+        [
+            (
+                "id,video_id",
+                ("error", "select-field", "/1", "'video_id' is not a field of a Video Object; it is spelt 'id'"),
+            ),
+            (
+                "hashtag_name",
+                (
+                    "error",
+                    "select-field",
+                    "/0",
+                    "'hashtag_name' is not a field of a Video Object; it is spelt 'hashtag_names'",
+                ),
+            ),
+            (["id", 7], ("error", "type", "/1", "7 is not text; name fields as text")),
+            ("id,id", ("warning", "duplicate", "/1", "'id' is given twice; leave it out")),
+            (
+                "favorites_count",
+                (
+                    "warning",
+                    "select-field",
+                    "/0",
+                    "favorites_count is newer than the documentation that querydsl follows; "
+                    "the documented spelling is 'favourites_count'",
+                ),
+            ),
+            (
+                7,
+                (
+                    "error",
+                    "type",
+                    "",
+                    "7 is not a list of names; give names, or one text with commas: 'id,create_time'",
+                ),
+            ),
+            (
+                b"id",
+                (
+                    "error",
+                    "type",
+                    "",
+                    "a Python bytes is not a list of names; give names, or one text with commas: 'id,create_time'",
+                ),
+            ),
+            ("", ("error", "select-field", "", f"no field is asked for; name some of {', '.join(ALL_FIELDS)}")),
+            ([], ("error", "select-field", "", f"no field is asked for; name some of {', '.join(ALL_FIELDS)}")),
+        ],
+        ids=repr,
+    )
+    def test_a_wrong_name_is_one_problem_at_its_number(self, names, problem):
+        [only] = validate_fields(names)
+        assert (only.severity, only.code, only.path, str(only)) == problem
+
+    @pytest.mark.parametrize("name", NEWER_VIDEO_FIELDS)
+    def test_names_newer_than_the_page_are_a_warning(self, name):
+        [problem] = validate_fields(name)
+        assert (problem.severity, problem.code) == ("warning", "select-field")
+
+    def test_an_endless_iterable_is_refused(self):
+        def endless():
+            while True:
+                yield "id"
+
+        [problem] = validate_fields(endless())
+        assert str(problem) == "more than 20,000 names; give fewer"

@@ -1,0 +1,507 @@
+"""A document's problems: which document it is, the warnings, and that nothing breaks `validate` or takes it long."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import OrderedDict, UserDict
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta, timezone
+from types import MappingProxyType
+from typing import Any
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from querydsl import Problem, Query, Request, ValidationError, validate, validate_fields
+from querydsl.tables import LENGTHS
+from tests.documents import EXAMPLE, US, anything, condition, day_text, mutated, queries, request, requests, resolve
+from tests.worlds import distinguishable, selects
+
+KINDS = ["auto", "query", "request"]
+
+
+def found(document: object, kind: str = "auto") -> list[tuple[str, str]]:
+    return [(problem.code, problem.path) for problem in validate(document, kind)]
+
+
+def dated(operation: str, *days: str) -> dict[str, Any]:
+    return condition(field_name="create_date", operation=operation, field_values=[*days])
+
+
+class TestKinds:
+    @pytest.mark.parametrize(
+        ("document", "taken_for"),
+        [
+            ({"and": [US]}, "query"),
+            ({"not": [US], "max_count": 5}, "query"),
+            ({"or": []}, "query"),
+            ({"and": [US], "start_date": "20230101"}, "request"),
+            ({"and": [US], "query": None}, "request"),
+            ({}, "request"),
+            ({"AND": [US]}, "request"),
+            ([US], "request"),
+            (None, "request"),
+        ],
+        ids=str,
+    )
+    def test_auto_takes_for_a_query_what_has_its_keys_and_none_of_a_request(self, document, taken_for):
+        assert validate(document) == validate(document, taken_for)
+
+    def test_each_can_be_asked_for(self):
+        assert validate(EXAMPLE, "request") == []
+        assert validate(EXAMPLE["query"], "query") == []
+        assert found(EXAMPLE, "query") != []
+        assert found(EXAMPLE["query"], "request") != []
+
+    def test_there_is_no_other(self):
+        [problem] = validate(EXAMPLE, "video")
+        assert str(problem) == "'video' is not a kind of document; give 'request', 'query' or 'auto'"
+
+
+class TestEveryProblem:
+    @given(anything, st.sampled_from(KINDS))
+    def test_it_points_to_a_place_that_exists_and_says_what_to_write(self, document, kind):
+        for problem in validate(document, kind):
+            resolve(document, problem.path)
+            assert problem.hint
+            assert problem.severity in ("error", "warning")
+
+    @given(anything.filter(lambda document: not isinstance(document, str)), st.sampled_from(KINDS))
+    def test_it_is_the_same_for_a_text_and_for_what_the_text_says(self, document, kind):
+        assert validate(json.dumps(document), kind) == validate(document, kind)
+
+    @given(requests() | mutated(requests()) | mutated(queries()))
+    def test_constructors_refuse_exactly_the_documents_with_errors_for_the_same_problems(self, document):
+        for kind, read in {"query": Query.from_dict, "request": Request.from_dict}.items():
+            errors = tuple(problem for problem in validate(document, kind) if problem.severity == "error")
+            if errors:
+                with pytest.raises(ValidationError) as refusal:
+                    read(document)
+                assert refusal.value.problems == errors
+            else:
+                read(document)
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            None,
+            7,
+            "x",
+            "[]",
+            b"\xff",
+            [US],
+            MappingProxyType({}),
+            '{"and": [], "and": 7}',
+            UserDict(request(max_count=0)),
+        ],
+        ids=repr,
+    )
+    def test_so_they_do_with_documents_of_any_other_type(self, document):
+        for kind, read in {"query": Query.from_dict, "request": Request.from_json}.items():
+            with pytest.raises(ValidationError) as refusal:
+                read(document)
+            assert list(refusal.value.problems) == validate(document, kind) != []
+
+
+class TestDuplicates:
+    def test_a_value_given_twice(self):
+        document = {"and": [condition(operation="IN", field_values=["US", "JP", "US", "US"])]}
+        assert validate(document) == [
+            Problem("warning", "duplicate", f"/and/0/field_values/{n}", "'US' is given twice", "leave one out")
+            for n in (2, 3)
+        ]
+
+    def test_a_condition_given_twice(self):
+        assert validate(request(query={"and": [US, condition(field_values=["US"])]})) == [
+            Problem("warning", "duplicate", "/query/and/1", "this condition is given twice", "leave one out")
+        ]
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {"and": [US], "or": [US]},
+            {"or": [US, condition(operation="IN")]},
+            {"and": [condition(field_name="hashtag_name"), condition(field_name="keyword")]},
+        ],
+        ids=["in two lists", "with two operations", "with two fields"],
+    )
+    def test_the_same_in_another_way_is_none(self, document):
+        assert validate(document) == []
+
+    def test_they_are_also_seen_beside_errors(self):
+        document = {"and": [US, condition(field_values=["UK"]), US]}
+        assert found(document) == [("region-code", "/and/1/field_values/0"), ("duplicate", "/and/2")]
+
+
+class TestContradictions:
+    @pytest.mark.parametrize(
+        ("document", "why"),
+        [
+            ({"and": [US, condition(field_values=["JP"])]}, "the conditions on region_code leave no value"),
+            ({"and": [US], "not": [US]}, "the conditions on region_code leave no value"),
+            (
+                {"and": [dated("GT", "20230131"), dated("LT", "20230201")]},
+                "the conditions on create_date leave no value",
+            ),
+            ({"and": [dated("LT", "00010101")]}, "the conditions on create_date leave no value"),
+            (
+                {"not": [condition(field_name="video_length", operation="IN", field_values=[*LENGTHS])]},
+                "the conditions on video_length leave no value",
+            ),
+            (
+                {
+                    "and": [condition(field_name="hashtag_name", operation="IN", field_values=["a", "b"])],
+                    "not": [condition(field_name="hashtag_name", field_values=[tag]) for tag in "ab"],
+                },
+                "a condition asks for what 'not' excludes",
+            ),
+            (
+                {"and": [US], "or": [condition(field_values=["JP"]), condition(field_values=["FR"])]},
+                "none of the alternatives in 'or' fits the rest",
+            ),
+        ],
+        ids=[
+            "two regions",
+            "and and not",
+            "no day between",
+            "before the calendar",
+            "no length",
+            "tags",
+            "alternatives",
+        ],
+    )
+    def test_a_query_that_can_match_no_video(self, document, why):
+        hint = "take out or widen one of these conditions"
+        problem = Problem("warning", "contradiction", "/query", f"no video can match: {why}", hint)
+        assert validate(request(query=document)) == [problem]
+
+    @pytest.mark.parametrize(
+        "document",
+        [
+            {"and": [condition(field_name="hashtag_name", field_values=[tag]) for tag in "ab"]},
+            {"and": [US], "or": [condition(field_values=["JP"]), condition(field_name="keyword")]},
+            {"and": [condition(operation="IN", field_values=["US", "JP"])], "not": [US]},
+            {"and": [dated("GTE", "20230131"), dated("LTE", "20230131")]},
+        ],
+        ids=["a video has many tags", "one alternative left", "one region left", "one day left"],
+    )
+    def test_a_query_that_can_match_one(self, document):
+        assert validate(document) == []
+
+    def test_a_wrong_alternative_could_be_the_one_that_matches(self):
+        document = {"and": [US], "or": [condition(field_values=["JP"]), condition(field_values=["us"])]}
+        assert found(document) == [("region-code", "/or/1/field_values/0")]
+
+    @given(st.data())
+    def test_they_are_found_exactly_where_no_video_matches(self, data):
+        small = st.one_of(
+            *(
+                st.builds(
+                    lambda name, values: condition(field_name=name, operation="IN", field_values=sorted(values)),
+                    st.just(name),
+                    st.sets(st.sampled_from(values), min_size=1),
+                )
+                for name, values in {
+                    "region_code": ["US", "JP"],
+                    "hashtag_name": ["ha", "hb"],
+                    "effect_id": ["1", "2"],
+                    "video_length": LENGTHS,
+                    "create_date": ["20230101", "20230103"],
+                }.items()
+            ),
+            st.sampled_from([dated("GT", "20230101"), dated("LT", "20230103"), dated("GTE", "20230103")]),
+        )
+        document = {key: data.draw(st.lists(small, max_size=3)) for key in ("and", "or", "not")}
+        assume(any(document.values()))
+        query = Query.from_dict(document)
+        matches = any(selects(query, video) for video in distinguishable(query.to_expression()))
+        assert ("contradiction" in {code for code, _ in found(document)}) is not matches
+
+
+class TestWindows:
+    @pytest.mark.parametrize(
+        ("query", "place", "message"),
+        [
+            ({"and": [US, dated("GT", "20230131")]}, "and/1", "no day from 20230101 to 20230131 meets this"),
+            ({"and": [dated("IN", "20221231", "20230201")]}, "and/0", "no day from 20230101 to 20230131 meets this"),
+            ({"or": [US, dated("LT", "20230101")]}, "or/1", "no day from 20230101 to 20230131 meets this"),
+            ({"not": [dated("GTE", "20220601")]}, "not/0", "this excludes every day from 20230101 to 20230131"),
+            (
+                {"and": [dated("IN", "20230115", "20220101")], "or": [dated("IN", "20230116", "20220101")]},
+                "and/0",
+                "no day from 20230101 to 20230131 meets this and the other conditions",
+            ),
+        ],
+        ids=["after", "before and after", "an alternative", "all excluded", "only together"],
+    )
+    def test_a_condition_that_no_day_of_the_request_meets(self, query, place, message):
+        hint = "change the condition, or start_date and end_date"
+        assert validate(request(query=query)) == [
+            Problem("warning", "outside-window", f"/query/{place}", message, hint)
+        ]
+
+    @pytest.mark.parametrize(
+        "query",
+        [
+            {"and": [dated("GTE", "20230131")]},
+            {"and": [dated("EQ", "20230101")]},
+            {"not": [dated("GT", "20230101")]},
+            {"or": [US, dated("LTE", "20230101")]},
+        ],
+        ids=repr,
+    )
+    def test_one_that_a_day_meets(self, query):
+        assert validate(request(query=query)) == []
+
+    def test_without_right_dates_there_is_no_window(self):
+        query = {"and": [dated("EQ", "20200101")]}
+        assert found(request(query=query, start_date="20230231")) == [("date", "/start_date")]
+        assert found(request(query=query, start_date="20230201")) == [("date-order", "/end_date")]
+        assert validate(query) == []
+
+    @given(st.data())
+    def test_they_are_found_where_no_day_can_match(self, data):
+        days = [f"2023010{n}" for n in range(1, 7)]
+        conditions = st.builds(dated, st.sampled_from(["EQ", "GT", "GTE", "LT", "LTE"]), st.sampled_from(days)) | (
+            st.sets(st.sampled_from(days), min_size=1).map(lambda some: dated("IN", *sorted(some)))
+        )
+        document = {key: data.draw(st.lists(conditions, max_size=3)) for key in ("and", "or", "not")}
+        assume(any(document.values()))
+        start, end = sorted(data.draw(st.lists(st.sampled_from(days), min_size=2, max_size=2)))
+        query = Query.from_dict(document)
+        matched = [
+            day
+            for day in [*days, "20221231", "20230107"]
+            if selects(query, {"create_time": datetime.strptime(day + "+0000", "%Y%m%d%z").timestamp()})
+        ]
+        codes = {code for code, _ in found(request(query=document, start_date=start, end_date=end))}
+        assert ("contradiction" in codes) is not matched
+        if matched and not any(start <= day <= end for day in matched):
+            assert "outside-window" in codes
+
+
+def today() -> date:
+    return datetime.now(timezone.utc).date()
+
+
+def on_one_day(check: Callable[[date], list[Problem]]) -> tuple[date, list[Problem]]:
+    """What a check finds, and the day in UTC, which does not change meanwhile."""
+    while True:
+        day = today()
+        problems = check(day)
+        if today() == day:
+            return day, problems
+
+
+class TestRecent:
+    @pytest.mark.parametrize("ago", [1, 0, -1, -10])
+    def test_the_newest_videos_are_not_there_yet(self, ago):
+        day, problems = on_one_day(
+            lambda day: validate(
+                request(start_date=day_text(day - timedelta(20)), end_date=day_text(day - timedelta(ago)))
+            )
+        )
+        end, latest = day_text(day - timedelta(ago)), day_text(day - timedelta(2))
+        message = f"the newest videos appear about 2 days late, so some of {end} are not there yet"
+        hint = f"end with {latest}, or ask for the last days again later"
+        assert problems == [Problem("warning", "recent", "/end_date", message, hint)]
+
+    def test_those_of_the_day_before_yesterday_are(self):
+        _, problems = on_one_day(
+            lambda day: validate(
+                request(start_date=day_text(day - timedelta(20)), end_date=day_text(day - timedelta(2)))
+            )
+        )
+        assert problems == []
+
+    def test_it_takes_no_right_start(self):
+        assert found(request(start_date="x", end_date="29990101")) == [("date", "/start_date"), ("recent", "/end_date")]
+
+
+class Hostile(str):
+    """Text that does what no text does."""
+
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        raise RuntimeError
+
+    def strip(self, *_: object) -> str:
+        raise RuntimeError
+
+
+class Endless(Mapping[str, object]):
+    def __getitem__(self, key: str) -> object:
+        return []
+
+    def __iter__(self):
+        while True:
+            yield "and"
+
+    def __len__(self) -> int:
+        return 1
+
+
+class Broken(Mapping[str, object]):
+    def __getitem__(self, key: str) -> object:
+        raise OSError(key)
+
+    def __iter__(self):
+        return iter(["and"])
+
+    def __len__(self) -> int:
+        raise MemoryError
+
+
+class Masked:
+    """An object that will not even say what it is."""
+
+    @property
+    def __class__(self):
+        raise ZeroDivisionError
+
+
+class BrokenDict(dict):  # type: ignore[type-arg]
+    def items(self):
+        raise KeyError("items")
+
+    def keys(self):
+        raise KeyError("keys")
+
+    def __contains__(self, key: object) -> bool:
+        raise RecursionError
+
+
+def cyclic() -> dict[str, object]:
+    document: dict[str, object] = request()
+    values: list[object] = []
+    values.append(values)
+    document["query"] = {"and": [condition(field_values=values), document], "or": values, "not": [values]}
+    document["start_date"] = document
+    return document
+
+
+HOSTILE: dict[str, Callable[[], Any]] = {
+    "hostile text": lambda: Hostile('{"and": []}'),
+    "hostile values": lambda: {"and": [condition(field_values=[Hostile("us")])]},
+    "hostile names": lambda: {"and": [condition(field_name=Hostile("keyword"), operation=Hostile("EQ"))]},
+    "an endless mapping": Endless,
+    "a broken mapping": Broken,
+    "a broken dict": lambda: BrokenDict(request()),
+    "a broken dict inside": lambda: request(query=BrokenDict()),
+    "a masked object": Masked,
+    "masked inside": lambda: {"and": [condition(field_values=[Masked()])]},
+    "a cycle": cyclic,
+    "keys that are no text": lambda: {("and",): [], None: 1, 7: 2, Hostile: 3},
+    "not a number": lambda: request(max_count=float("nan"), cursor=float("inf")),
+    "very many digits": lambda: request(max_count=10**100_000, cursor=-(10**100_000), start_date=10**100_000),
+    "bytes inside": lambda: request(start_date=b"20230101", query=b"{}"),
+    "a class": lambda: dict,
+    "a coroutine": lambda: (x for x in ()),
+    "a day": lambda: request(start_date=date(2023, 1, 1)),
+}
+
+
+class TestNothingBreaksIt:
+    @pytest.mark.parametrize("name", HOSTILE)
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_whatever_it_is_given(self, name, kind):
+        problems = validate(HOSTILE[name](), kind)
+        assert problems
+        assert all(str(problem) for problem in problems)
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_constructors_refuse_it(self, name):
+        for read in (Query.from_dict, Query.from_json, Request.from_dict, Request.from_json):
+            with pytest.raises(ValidationError):
+                read(HOSTILE[name]())
+
+    @pytest.mark.parametrize("kind", [None, 7, [], "Query", Masked], ids=repr)
+    def test_whatever_kind_is_asked_for(self, kind):
+        assert len(validate(EXAMPLE, kind if kind is not Masked else Masked())) == 1
+
+    @given(st.binary() | st.text(alphabet='{}[]":,\\ntf-0.eE/ud8"'))
+    def test_whatever_bytes_or_text(self, content):
+        for problem in validate(content):
+            assert problem.path == "" or problem.code
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_whatever_names_of_fields(self, name):
+        for names in (HOSTILE[name](), [HOSTILE[name]()], Hostile("id")):
+            assert all(str(problem) for problem in validate_fields(names))
+
+    @pytest.mark.parametrize("kind", [OrderedDict, MappingProxyType, UserDict])
+    def test_a_mapping_of_any_type_is_a_document(self, kind):
+        assert validate(kind(EXAMPLE)) == []
+
+    def test_tuples_are_lists(self):
+        assert validate({"and": (condition(field_values=("US",)),)}) == []
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """The time that work takes the processor: the least of three, for it has other things to do."""
+    times = []
+    for _ in range(3):
+        begin = time.process_time()
+        work()
+        times.append(time.process_time() - begin)
+    return min(times)
+
+
+#: Documents of any size, each right or wrong in another way.
+SIZED: dict[str, Callable[[int], object]] = {
+    "values": lambda n: {"and": [condition(field_name="keyword", operation="IN", field_values=[*map(str, range(n))])]},
+    "equal values": lambda n: {"and": [condition(operation="IN", field_values=["US"] * n)]},
+    "wrong values": lambda n: {"and": [condition(operation="IN", field_values=[f"U{k}" for k in range(n)])]},
+    "conditions": lambda n: {"or": [condition(field_name="keyword", field_values=[str(k)]) for k in range(n)]},
+    "equal conditions": lambda n: {"and": [US] * n},
+    "misspelt conditions": lambda n: {"and": [condition(field_name=f"keywrd{k}") for k in range(n)]},
+    "days": lambda n: request(query={"or": [dated("GT", day_text(date.min + timedelta(k))) for k in range(n)]}),
+    "unknown keys": lambda n: request(**{f"key{k}": k for k in range(n)}),
+}
+
+
+class TestCost:
+    @pytest.mark.parametrize("shape", SIZED)
+    def test_it_grows_with_the_size_of_the_document(self, shape):
+        small, large = SIZED[shape](2_000), SIZED[shape](10_000)
+        assert seconds(lambda: validate(large)) < 15 * seconds(lambda: validate(small)) < 15 * 0.4
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[" * 10_000_000,
+            '{"and":' * 1_500_000,
+            "9" * 10_000_000,
+            '{"max_count": 0.' + "9" * 10_000_000 + "}",
+            '{"and": "' + "\\u0000" * 1_600_000 + '"}',
+            '{"and": [' + "1," * 5_000_000 + "1]}",
+            '{"and": [' + ",".join(['{"a":1,"a":2}'] * 700_000) + "]}",
+            '{"a":1,"a":' * 900 + "1" + "}" * 900,
+            json.dumps({"and": [condition(field_values=["us"])] * 120_000}),
+            " " * 10_000_000,
+            b"\xff" * 10_000_000,
+            b"\x00" * 10_000_000,
+        ],
+        ids=[
+            "brackets",
+            "objects",
+            "digits",
+            "decimals",
+            "escapes",
+            "numbers",
+            "repeated keys",
+            "repeated keys in depth",
+            "wrong conditions",
+            "blanks",
+            "no text",
+            "NUL",
+        ],
+    )
+    def test_ten_megabytes_take_two_seconds_at_most(self, text):
+        begin = time.process_time()
+        assert validate(text)
+        assert time.process_time() - begin < 2
