@@ -15,8 +15,8 @@ from .values import shown
 #: The longest single argument that Linux takes is 128 KiB; a longer body goes in over standard input.
 _MAX_ARGUMENT: Final = 100_000
 _END: Final = "QUERYDSL_BODY"
-#: The pieces, quoted or not, in which a command is read.
-_MAX_PIECES: Final = 500_000
+#: The longest command that is read, not counting a here-document.
+_MAX_COMMAND: Final = 1_000_000
 
 _DATA: Final = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 _SAYS_MUCH: Final = frozenset({"-X", "--request", "-H", "--header", "--url", *_DATA})
@@ -81,7 +81,7 @@ class _Word(NamedTuple):
 
 
 _PIECE: Final = re.compile(
-    r"(?P<blank>[ \t\r\n]+|(?<![^ \t\r\n])#[^\n]*)"
+    r"(?P<blank>[ \t\r\n]+)"
     r"|(?P<continued>\\\r?\n)"
     r"|'(?P<single>[^']*)'"
     r'|"(?P<double>[^"\\]*(?:\\[\s\S][^"\\]*)*)"'
@@ -97,31 +97,33 @@ def _words(command: str) -> tuple[list[_Word], str | None]:
     """The words of a command as a POSIX shell reads them, and the here-document that it ends with."""
     words: list[_Word] = []
     pieces: list[str] = []
-    position, count, expands = 0, 0, False
+    position, expands = 0, False
     heredoc = None
     while position < len(command) and heredoc is None:
-        found = _PIECE.match(command, position)
-        count += 1 if found is None else 1 + found[0].count("\\")
-        if count > _MAX_PIECES:
-            _refuse("the command has too many words", "put a long body into a here-document")
+        if command[position] == "#" and not pieces:  # a comment
+            position = (command.find("\n", position) + 1) or len(command)
+            continue
+        found = _PIECE.match(command, position, _MAX_COMMAND)
         if found is None:
             begins = _HEREDOC.match(command, position) or _refuse_at(command, position)
             heredoc = _heredoc(command[begins.end() :], begins[2], bool(begins[1]))
-        elif found.lastgroup == "blank":
-            position = found.end()
+            continue
+        kind, position = found.lastgroup, found.end()
+        if kind == "blank":
             words += [_Word("".join(pieces), expands)] if pieces else []
             pieces, expands = [], False
-        else:
-            assert found.lastgroup is not None
-            kind, text, position = found.lastgroup, found[found.lastgroup], found.end()
+        elif kind != "continued":
+            assert kind is not None
+            text = found[kind]
             expands |= kind in ("double", "bare") and _EXPANSION.search(text) is not None
-            if kind != "continued":
-                pieces.append(_ESCAPE_IN_DOUBLE.sub(r"\1", text) if kind == "double" else text)
+            pieces.append(_ESCAPE_IN_DOUBLE.sub(r"\1", text) if kind == "double" else text)
     words += [_Word("".join(pieces), expands)] if pieces else []
     return words, heredoc
 
 
 def _refuse_at(command: str, position: int) -> NoReturn:
+    if len(command) > _MAX_COMMAND:
+        _refuse(f"the command is longer than {_MAX_COMMAND:,} characters", "put a long body into a here-document")
     if command[position] in "'\"\\":
         what = "backslash has nothing after it" if command[position] == "\\" else "quote is not closed"
         _refuse(f"at character {position + 1}, a {what}", "copy the whole command")

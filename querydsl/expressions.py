@@ -419,9 +419,9 @@ def _condition_source(field_name: object, operation: object, values: object) -> 
     return f"Condition({shown(field_name)}, {shown(operation)}, {shown(values)})"
 
 
-def brief(expression: object) -> str:
+def brief(expression: object, most: int = 120) -> str:
     """As much of an expression's source as a message has room for."""
-    return _cut(repr(expression))
+    return _cut(repr(expression), most)
 
 
 def written(operand: object) -> str:

@@ -15,17 +15,16 @@ from . import notebook
 from .compiler import to_queries
 from .domains import Days, complement, days, domain, join, meet
 from .errors import NeedsSeveralQueries, ValidationError
-from .expressions import Condition, Expression, Incomplete, all_of, brief
+from .explanation import explanation
+from .expressions import Condition, Expression, Incomplete, all_of, brief, conditions
+from .fields import CreateDate
 from .query import Query
 from .request import Request, checked_fields
 from .rules import REQUEST_RULES, error, raise_errors
-from .tables import ALL_FIELDS, DAILY_REQUESTS, FIELDS, MAX_COUNT, MAX_DAYS_APART
+from .tables import ALL_FIELDS, FIELDS, MAX_COUNT, MAX_DAYS_APART
 from .values import as_day, day_text, shown
 
 Window = tuple[date, date]
-
-#: Windows that `explain` lists for each query.
-_LISTED = 12
 
 
 def windows(covered: Days) -> list[Window]:
@@ -83,7 +82,7 @@ class Plan(Sequence[Request]):
 
     def explain(self) -> str:
         """How many requests there are at least, why, and what each is for, in plain words."""
-        return "\n".join(_explanation(self))
+        return "\n".join(explanation(self.expression, (self.start_date, self.end_date), self.queries, self.requests))
 
     def _repr_html_(self) -> str:
         rows = (
@@ -165,11 +164,11 @@ class Selection:
         asked = days(start, end)
         requests: list[Request] = []
         queries: list[tuple[Query, int]] = []
-        for query in to_queries(expression, limit):
+        for query in _queries(expression, (start, end), limit):
             dated = _Dated.of(query)
-            mine = [self._request(dated.within(window), window) for window in windows(dated.left(asked))]
-            requests += mine
-            queries += [(query, len(mine))] if mine else []
+            cut = windows(dated.left(asked))
+            requests += [self._request(dated.within(window), window) for window in cut]
+            queries += [(dated.within((cut[0][0], cut[-1][1])), len(cut))] if cut else []
         if not requests:
             message = f"no day from {day_text(start)} to {day_text(end)} meets the conditions on create_date"
             hint = "change the conditions, or the days"
@@ -200,6 +199,17 @@ class Selection:
         assert self._expression is not None
         assert self._days is not None
         return self._expression, self._days
+
+
+def _queries(expression: Expression, window: Window, limit: int) -> tuple[Query, ...]:
+    """The queries that an expression takes on the days asked for; () if no day meets its conditions on create_date."""
+    if all(condition.field_name != "create_date" for condition in conditions(expression)):
+        return to_queries(expression, limit)
+    try:
+        return to_queries(all_of(expression, CreateDate.between(*window)), limit)
+    except ValidationError:
+        to_queries(expression, limit)  # refuses what is nothing, or everything, on any day
+        return ()
 
 
 @attrs.frozen
@@ -233,7 +243,9 @@ class _Dated:
         and_ = [one for one in query.and_ if one not in self.and_ or not self.and_[one].covers(inside)]
         or_ = () if self.or_ is not None and self.or_.covers(inside) else query.or_
         not_ = [one for one in query.not_ if one not in self.not_ or self.not_[one].overlaps(inside)]
-        return Query(and_, or_, not_) if and_ or or_ or not_ else query
+        if and_ or or_ or not_:
+            return Query(and_, or_, not_)
+        return Query(query.and_[:1], () if query.and_ else query.or_, () if query.and_ or query.or_ else query.not_)
 
 
 def _dates(conditions: Iterable[Condition]) -> dict[Condition, Days]:
@@ -244,33 +256,3 @@ def _dates(conditions: Iterable[Condition]) -> dict[Condition, Days]:
             assert isinstance(held, Days)
             found[condition] = held
     return found
-
-
-def _explanation(plan: Plan) -> Iterator[str]:
-    count, queries = len(plan), len(plan.queries)
-    yield f"{count:,} request{'s' * (count > 1)} at least, for {day_text(plan.start_date)} to {day_text(plan.end_date)}"
-    if queries > 1:
-        yield f"The expression takes {queries} queries: no single one can say it with the API's lists and, or, not."
-    if count > queries:
-        yield f"A request spans at most {MAX_DAYS_APART + 1} days, so the days are cut into windows."
-    if plan[0].is_random:
-        yield f"Each is a single page of at most {plan[0].max_count} videos in random order."
-    else:
-        yield (
-            f"An answer has at most {plan[0].max_count} videos; where there are more, each further page is a request "
-            f"too. A day's quota is {DAILY_REQUESTS:,}."
-        )
-    number = 0
-    for query, share in plan.queries:
-        yield ""
-        yield repr(query.to_expression())
-        for position, request in enumerate(plan[number : number + share], number + 1):
-            if position == number + _LISTED and share > _LISTED:
-                yield f"  … to {number + share}. {_days_text(plan[number + share - 1])}"
-                break
-            yield f"  {position}. {_days_text(request)}"
-        number += share
-
-
-def _days_text(request: Request) -> str:
-    return f"{day_text(request.start_date)} to {day_text(request.end_date)}"

@@ -37,6 +37,7 @@ LAYERS = [
     "matching",
     "curl",
     "request",
+    "explanation",
     "plan",
     "validation",
     "schema",

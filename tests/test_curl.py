@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from querydsl import Hashtag, Keyword, Length, Query, Region, Request, ValidationError, curl
@@ -294,6 +294,8 @@ class TestReading:
     @given(st.lists(st.sampled_from(["a", " ", "'", '"', "\\", "\\\n", "b c", "é", "#", "-", "\\$"]), max_size=12))
     def test_words_are_those_of_the_shell(self, shell, pieces):
         command = "curl x" + "".join(pieces)
+        assume("\\\\\n" not in command)  # after that, as after a comment, another command begins
+        assume("\n" not in command.partition("#")[2])
         try:
             words, _ = curl._words(command)
         except ValidationError:
