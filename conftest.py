@@ -20,6 +20,7 @@ ROOT = Path(__file__).parent
 
 # a busy machine stalls for longer than any example takes
 settings.register_profile("querydsl", deadline=None)
+settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("querydsl")
 
 

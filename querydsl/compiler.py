@@ -38,6 +38,9 @@ def to_query(expression: Expression) -> Query:
     >>> to_query((Length != "SHORT") | (Region == "US"))
     Query(and_=(), or_=(Length.in_('MID', 'LONG', 'EXTRA_LONG'), Region == 'US'), not_=())
     """
+    written = _as_written(expression)
+    if written is not None:
+        return written
     try:
         queries = to_queries(expression)
     except NeedsSeveralQueries:
@@ -64,8 +67,6 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
     Query(and_=(), or_=(), not_=(Hashtag == 'a',))
     Query(and_=(Hashtag == 'a',), or_=(), not_=(Hashtag == 'b',))
     """
-    if not isinstance(expression, Expression):
-        raise TypeError(f"{brief(expression)}: only an expression has queries; compare the field first")
     written = _as_written(expression)
     if written is not None:
         return (written,)
@@ -105,6 +106,8 @@ def _refuse_many(expression: Expression, limit: int) -> NoReturn:
 
 def _as_written(expression: Expression) -> Query | None:
     """The query of an expression that has its shape already, in the order written."""
+    if not isinstance(expression, Expression):
+        raise TypeError(f"{brief(expression)}: only an expression has queries; compare the field first")
     and_: list[Condition] = []
     or_: tuple[Condition, ...] = ()
     not_: list[Condition] = []

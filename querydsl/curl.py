@@ -89,7 +89,7 @@ _PIECE: Final = re.compile(
     r"""|(?P<bare>[^ \t\r\n'"\\;&|<>()]+)"""
 )
 _ESCAPE_IN_DOUBLE: Final = re.compile(r"""\\(?:([$`"\\])|\r?\n)""")
-_EXPANSION: Final = re.compile(r"""(?<!\\)(?:\\\\)*(?:`|\$(?:[\w({@*#?!$'"-]|\Z))""")
+_EXPANSION: Final = re.compile(r"""(?<!\\)(?:\\\\)*(?:`|\$(?:[\w({@*#?!$'"-]|\\\r?\n|\Z))""")
 _HEREDOC: Final = re.compile(r"""<<-?[ \t]*(['"]?)(\w+)\1[ \t]*\r?\n""")
 
 

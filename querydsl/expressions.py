@@ -24,7 +24,7 @@ from .values import day_text, shown
 MAX_ITEMS: Final = 1_000_000
 
 #: A group of more terms than this is written as all_of(...) or any_of(...): chained, Python could not read it back.
-_CHAINED = 40
+_CHAINED = 16
 
 #: For each operation, the day with which no day meets it: a document can hold that, the fields refuse it.
 NO_DAY: Final = {"GT": day_text(date.max), "LT": day_text(date.min)}

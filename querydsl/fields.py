@@ -65,9 +65,10 @@ class Field(Incomplete, Generic[V]):
         return self._documented.name
 
     def __repr__(self) -> str:
-        text = ("~" if self._negated else "") + self._documented.title
+        text, inner = ("~" if self._negated else "") + self._documented.title, ""
         for left, symbol in self._before:
-            text = f"{written(left)} {symbol} {text}"
+            right = f"({text})" if inner == "|" and symbol == "&" else text
+            text, inner = f"{written(left)} {symbol} {right}", symbol
         return text
 
     # Combining: a field is pending until it is compared

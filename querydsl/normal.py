@@ -136,7 +136,8 @@ class TooManyTerms(Exception):
 def terms(form: Compound | Literal, most: int) -> list[Term]:
     """Terms that together say what a form says: at most as many as its plain disjunctive form has.
 
-    Raises TooManyTerms instead of making more than `most` at any point.
+    Raises TooManyTerms instead of making more than `most` at any point, so that each part of the form costs at most so
+    many combinations.
     """
     built: list[list[Term]] = []
     stack: list[Form | Ready] = [form]

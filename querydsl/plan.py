@@ -232,6 +232,8 @@ class _Dated:
 
     def left(self, asked: Days) -> Days:
         """The days among those asked for on which the query can match."""
+        if not (self.and_ or self.not_ or self.or_):
+            return asked
         allowed = [asked, *self.and_.values(), *map(complement, self.not_.values())]
         left = meet(allowed if self.or_ is None else [*allowed, self.or_])
         assert isinstance(left, Days)
@@ -239,7 +241,10 @@ class _Dated:
 
     def within(self, window: Window) -> Query:
         """The query without the conditions on create_date that the window says already."""
-        inside, query = days(*window), self.query
+        query = self.query
+        if not (self.and_ or self.not_ or self.or_):
+            return query
+        inside = days(*window)
         and_ = [one for one in query.and_ if one not in self.and_ or not self.and_[one].covers(inside)]
         or_ = () if self.or_ is not None and self.or_.covers(inside) else query.or_
         not_ = [one for one in query.not_ if one not in self.not_ or self.not_[one].overlaps(inside)]

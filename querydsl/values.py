@@ -265,6 +265,12 @@ def as_day(value: date | str) -> date:
     >>> as_day("2023-01-31")
     datetime.date(2023, 1, 31)
     """
+    if isinstance(value, str):
+        text = _undashed(value)
+        try:
+            return day(text)
+        except ValueError:
+            raise ValidationError([Problem("error", "date", "", *day_fault(text))]) from None
     if isinstance(value, datetime):
         try:
             return (value if value.utcoffset() is None else value.astimezone(timezone.utc)).date()
@@ -273,11 +279,5 @@ def as_day(value: date | str) -> date:
             raise ValidationError([Problem("error", "date", "", message, hint)]) from None
     if isinstance(value, date):
         return value
-    if not isinstance(value, str):
-        hint = "give a date, or a text such as '20230131'"
-        raise ValidationError([Problem("error", "type", "", f"{shown(value)} is not a day", hint)])
-    text = _undashed(value)
-    try:
-        return day(text)
-    except ValueError:
-        raise ValidationError([Problem("error", "date", "", *day_fault(text))]) from None
+    hint = "give a date, or a text such as '20230131'"
+    raise ValidationError([Problem("error", "type", "", f"{shown(value)} is not a day", hint)])

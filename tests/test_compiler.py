@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import sys
+from collections.abc import Callable
 from itertools import product
 
 import pytest
@@ -310,6 +312,19 @@ class TestLimits:
         with pytest.raises(NeedsSeveralQueries):
             to_queries(expression, limit=29)
 
+    @pytest.mark.parametrize("alternatives", [20, 200, 2_000])
+    def test_what_would_take_millions_of_queries_is_refused_after_few_steps(self, alternatives: int) -> None:
+        """A step is a call of a function. A condition takes a bounded number, and so does each of the 100 queries."""
+        expression = all_of((Hashtag == f"h{n}") | (Keyword == f"k{n}") for n in range(alternatives))
+        assert steps(lambda: to_queries(expression)) < 500 * alternatives + 1_500 * 100
+
+    def test_what_would_take_thousands_of_queries_of_few_conditions_is_refused_after_few_steps(self) -> None:
+        parity: Expression = A
+        for n in range(13):
+            atom = Hashtag == f"h{n}"
+            parity = (parity & ~atom) | (~parity & atom)
+        assert steps(lambda: to_queries(parity)) < 100_000 * 100
+
     def test_no_depth_is_too_deep(self) -> None:
         expression: Expression = A
         for _ in range(5_000):
@@ -319,6 +334,23 @@ class TestLimits:
     def test_only_an_expression_compiles(self) -> None:
         with pytest.raises(TypeError, match="compare the field first"):
             to_queries(US & Hashtag)  # type: ignore[arg-type]
+
+
+def steps(refused: Callable[[], object]) -> int:
+    """The number of calls until it is refused."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        with pytest.raises(NeedsSeveralQueries):
+            refused()
+    finally:
+        sys.setprofile(None)
+    return calls
 
 
 def test_every_field_takes_part() -> None:

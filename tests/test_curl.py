@@ -69,7 +69,7 @@ def shell(tmp_path_factory):
     """Run a command with a curl that only tells: its arguments, and what it was given on standard input."""
     folder = tmp_path_factory.mktemp("bin")
     fake = folder / "curl"
-    fake.write_text("#!/bin/sh\nprintf '%s\\0' \"$@\"\nprintf '\\0'\ncat\n")
+    fake.write_text('#!/bin/sh\nprintf \'%s\\0\' "$#" "$@"\ncat\n')
     fake.chmod(0o755)
 
     def run(command: str) -> tuple[list[str], str]:
@@ -85,8 +85,8 @@ def shell(tmp_path_factory):
             text=True,
         )
         assert done.stderr == ""
-        arguments, _, standard_input = done.stdout.partition("\0\0")
-        return arguments.split("\0"), standard_input
+        count, *told = done.stdout.split("\0")
+        return told[: int(count)], told[-1]
 
     return run
 
@@ -291,7 +291,7 @@ class TestReading:
             Request.from_curl(text)
 
     @settings(max_examples=150)
-    @given(st.lists(st.sampled_from(["a", " ", "'", '"', "\\", "\\\n", "b c", "é", "#", "-", "\\$"]), max_size=12))
+    @given(st.lists(st.sampled_from(["a", " ", "'", '"', "\\", "\\\n", "b c", "é", "#", "-", "$", "\\$"]), max_size=12))
     def test_words_are_those_of_the_shell(self, shell, pieces):
         command = "curl x" + "".join(pieces)
         assume("\\\\\n" not in command)  # after that, as after a comment, another command begins
@@ -300,7 +300,8 @@ class TestReading:
             words, _ = curl._words(command)
         except ValidationError:
             return
-        assert shell(command)[0] == [word.text for word in words[1:]]
+        if not any(word.expands for word in words):
+            assert shell(command)[0] == [word.text for word in words[1:]]
 
     @pytest.mark.parametrize(
         "text",

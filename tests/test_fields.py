@@ -337,7 +337,8 @@ class TestPending:
 
     def test_it_prints_as_it_was_written(self):
         assert repr((CAT | DOG) & ~Region) == "((Keyword == 'cat') | (Keyword == 'dog')) & ~Region"
-        assert repr(CAT | (~DOG & Region)) == "(Keyword == 'cat') | ~(Keyword == 'dog') & Region"
+        assert repr(CAT | ~DOG & Region) == "(Keyword == 'cat') | ~(Keyword == 'dog') & Region"
+        assert repr(CAT & (~DOG | Region)) == "(Keyword == 'cat') & (~(Keyword == 'dog') | Region)"
 
     @pytest.mark.parametrize(
         "use",

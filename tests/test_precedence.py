@@ -103,9 +103,9 @@ def long_spellings(draw: st.DrawFn) -> Tokens:
     """Up to eight comparisons and complete operands in a row, with any operators and prefixes between them."""
     whole = st.sampled_from([["x"], ["x"], ["c"], ["F", "==", "v"], ["F", "==", "v"], ["K", "!=", "v"], ["F"], ["v"]])
     prefixes = st.sampled_from([[], [], ["~"], ["not"]])
-    parts = []
-    for place in range(draw(st.integers(1, 8))):
-        parts.append((*draw(prefixes), *(named(token, place) for token in draw(whole))))
+    parts = [
+        (*draw(prefixes), *(named(token, place) for token in draw(whole))) for place in range(draw(st.integers(1, 8)))
+    ]
     operators = st.sampled_from(["&", "|", "&", "|", "and", "or", "=="])
     between = [draw(st.sampled_from(["and", "or"]) if part[0] == "not" else operators) for part in parts[1:]]
     return joined(tuple(between), tuple(parts))
