@@ -117,6 +117,11 @@ class Field(Incomplete, Generic[V]):
     def __ge__(self, value: NoReturn) -> Expression:
         raise self._unordered(">=", value)
 
+    lt, lte, gt, gte = __lt__, __le__, __gt__, __ge__
+
+    def between(self, first: NoReturn, last: NoReturn) -> Expression:  # noqa: ARG002
+        raise self._unordered("between", first)
+
     def eq(self, value: V) -> Expression:
         """What has this value, as `Region == "US"`.
 
@@ -209,7 +214,7 @@ class Field(Incomplete, Generic[V]):
     def _unordered(self, symbol: str, value: object) -> TypeError:
         title = self._documented.title
         return TypeError(
-            f"{title} {symbol} {written(value)}: only CreateDate and Length have an order; "
+            f"{self._spelling(symbol, written(value))}: only CreateDate and Length have an order; "
             f"for several values use {title}.in_(...)"
         )
 

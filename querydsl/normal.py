@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from .domains import Days
 from .expressions import And, Condition, Expression, Group, Not
 from .literals import Kind, Literal, fits_box, fits_clause, literal, merged, negated
+
+
+T = TypeVar("T")
 
 
 class Compound(NamedTuple):
@@ -34,6 +37,13 @@ class Ready(NamedTuple):
 Form = Literal | Compound | bool
 
 
+def taken_off(built: list[T], size: int) -> list[T]:
+    """The latest of what is built, taken off it: the parts of a compound that is ready."""
+    parts = built[len(built) - size :]
+    del built[len(built) - size :]
+    return parts
+
+
 def normal_form(expression: Expression) -> Form:
     """The normal form of an expression, in time that grows with its size."""
     built: list[Form] = []
@@ -41,9 +51,7 @@ def normal_form(expression: Expression) -> Form:
     while stack:
         step = stack.pop()
         if isinstance(step, Ready):
-            parts = built[len(built) - step.size :]
-            del built[len(built) - step.size :]
-            built.append(_compound(step.kind, parts))
+            built.append(_compound(step.kind, taken_off(built, step.size)))
             continue
         node, positive = _below_not(*step)
         if isinstance(node, Condition):
@@ -150,8 +158,7 @@ def terms(form: Compound | Literal, most: int) -> list[Term]:
             stack += reversed(part.parts)
         else:
             assert isinstance(part, Ready)
-            lists = built[len(built) - part.size :]
-            del built[len(built) - part.size :]
+            lists = taken_off(built, part.size)
             built.append(_either(lists) if part.kind == "|" else _all(lists, most))
             if len(built[-1]) > most:
                 raise TooManyTerms

@@ -6,6 +6,7 @@ is for Python callers, who also bring dates and ints.
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timezone
@@ -241,14 +242,24 @@ def as_text(field: ConditionField, value: object) -> Any:
         return as_text(field, str.__str__(value))
     if field.form == "day" and isinstance(value, date):
         return day_text(as_day(value))
-    if field.form == "id" and not isinstance(value, (bool, float)) and hasattr(value, "__index__"):
-        number = value.__index__()
+    number = _whole(value) if field.form == "id" else None
+    if number is not None:
         if field.minimum <= number <= INT64_MAX:
             return str(number)
         message = f"{shown(number)} is out of range for {field.name}"
         hint = f"ids are whole numbers from {field.minimum} to {INT64_MAX}"
         raise ValidationError([Problem("error", field.code, "", message, hint)])
     return value
+
+
+def _whole(value: object) -> int | None:
+    """The int that a value is, also one of NumPy's; None for anything else, a bool included."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def _undashed(text: str) -> str:
@@ -274,7 +285,7 @@ def as_day(value: date | str) -> date:
     if isinstance(value, datetime):
         try:
             return (value if value.utcoffset() is None else value.astimezone(timezone.utc)).date()
-        except (OverflowError, ValueError):
+        except Exception:  # a time zone from outside may raise anything
             message, hint = "a moment whose day in UTC is not in the years 1 to 9999", "give the day itself"
             raise ValidationError([Problem("error", "date", "", message, hint)]) from None
     if isinstance(value, date):

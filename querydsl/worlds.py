@@ -16,7 +16,7 @@ import attrs
 
 from .domains import Days, Domain, Words, complement, days, join, meet
 from .literals import Literal
-from .normal import Compound, Form, Ready
+from .normal import Compound, Form, Ready, taken_off
 from .tables import FIELDS
 
 #: More worlds than this are not numbered: each set of them would take over 8 KiB.
@@ -141,9 +141,7 @@ class Worlds:
                 stack += reversed(part.parts)
             else:
                 assert isinstance(part, Ready)
-                sets = built[len(built) - part.size :]
-                del built[len(built) - part.size :]
-                built.append(reduce(and_ if part.kind == "&" else or_, sets))
+                built.append(reduce(and_ if part.kind == "&" else or_, taken_off(built, part.size)))
         [found] = built
         return found
 

@@ -180,7 +180,8 @@ def mutated(draw: st.DrawFn, documents: st.SearchStrategy[Any]) -> Any:
         places = list(_places(document))
         if places:
             container, key = draw(st.sampled_from(places))
-            draw(st.sampled_from(_CHANGES))(container, key, draw(junk), draw(st.sampled_from(NEAR_KEYS)))
+            other = copy.deepcopy(draw(junk))  # which the next change may change
+            draw(st.sampled_from(_CHANGES))(container, key, other, draw(st.sampled_from(NEAR_KEYS)))
     return document
 
 

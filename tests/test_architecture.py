@@ -27,6 +27,7 @@ LAYERS = [
     "notebook",
     "expressions",
     "fields",
+    "source",
     "parser",
     "query",
     "literals",

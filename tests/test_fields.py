@@ -170,6 +170,15 @@ class TestNoOrder:
             f"{title} {sign} 'US': only CreateDate and Length have an order; for several values use {title}.in_(...)"
         )
 
+    @pytest.mark.parametrize("method", ["lt", "lte", "gt", "gte"])
+    def test_neither_do_the_methods_order_others(self, method):
+        with pytest.raises(TypeError, match="only CreateDate and Length have an order"):
+            getattr(Region, method)("US")
+
+    def test_nothing_lies_between_two_of_the_others(self):
+        with pytest.raises(TypeError, match=r"^Region.between\('FR'\): only CreateDate and Length have an order"):
+            Region.between("FR", "US")
+
 
 class TestHoldingNothing:
     @pytest.mark.parametrize(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pickle
 import re
+import sys
 import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -389,6 +392,25 @@ class TestSize:
     @pytest.mark.parametrize("bracket", ["(", "~(", "not (", "any_of("])
     def test_a_hundred_nested_brackets_are_read(self, bracket):
         assert set(conditions(parse(bracket * 100 + "keyword == 'cat'" + ")" * 100))) == {CAT}
+
+
+class TestWarnings:
+    @pytest.mark.parametrize("text", [r"keyword == '50\%'", "video_id == 7or video_id == 8"], ids=["escape", "word"])
+    def test_python_does_not_warn_of_what_a_user_wrote(self, text):
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            parse(text)
+        assert warned == []
+
+    def test_parsing_in_threads_leaves_the_filters_as_they_were(self):
+        filters, interval = [*warnings.filters], sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(8) as threads:
+                list(threads.map(parse, [r"keyword == '50\%'"] * 1_000))
+        finally:
+            sys.setswitchinterval(interval)
+        assert warnings.filters == filters
 
 
 #: Pieces of the language, and what looks like it.

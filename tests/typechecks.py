@@ -92,7 +92,8 @@ def wrong_values_are_errors() -> None:
 def order_is_for_days_and_lengths() -> None:
     Region < "US"  # type: ignore[operator]
     Hashtag >= "cat"  # type: ignore[operator]
-    Username.between("a", "b")  # type: ignore[attr-defined]
+    Username.between("a", "b")  # type: ignore[arg-type]
+    Region.lt("US")  # type: ignore[arg-type]
 
 
 def combinations_are_expressions() -> None:
