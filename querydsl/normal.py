@@ -15,7 +15,6 @@ from .domains import Days
 from .expressions import And, Condition, Expression, Group, Not
 from .literals import Kind, Literal, fits_box, fits_clause, literal, merged, negated
 
-
 T = TypeVar("T")
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import settings as _s
+
 _s.register_profile('hx', max_examples=4000, deadline=None)
 _s.load_profile('hx')
 from jsonschema import Draft202012Validator
