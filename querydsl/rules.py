@@ -370,7 +370,9 @@ def _int_rule(least: int, most: int) -> Callable[[object], list[Problem]]:
         if isinstance(value, int) and not isinstance(value, bool):
             if least <= value <= most:
                 return []
-            hint = f"write {least if value < least else most}" if most == MAX_COUNT else "write the answer's own cursor"
+            hint = "write the cursor of the answer before, or leave it out"
+            if most == MAX_COUNT:
+                hint = f"write {least if value < least else most}"
             return [error("range", "", f"{shown(value)} is outside {least} to {most}", hint)]
         hint = "write a whole number, without quotes"
         if isinstance(value, float) and value.is_integer() and abs(value) <= most:

@@ -49,7 +49,7 @@ LENGTH_SECONDS: Final[dict[LengthName, tuple[int, int | None]]] = {
 INT64_MAX: Final = 2**63 - 1
 
 
-@attrs.frozen(eq=False)  # there are nine, and each is only itself
+@attrs.frozen(eq=False, repr=False)  # there are nine, and each is only itself
 class ConditionField:
     """A documented condition field: how it is spelt, what it takes, and what a value has to look like."""
 

@@ -109,7 +109,8 @@ class TestConstructor:
                 "Request: 3 problems\n"
                 "  /start_date: 'x' is not a day; write YYYYMMDD, such as '20230131'\n"
                 "  /max_count: 101 is outside 1 to 100; write 100\n"
-                "  /cursor: -1 is outside 0 to 9223372036854775807; write the answer's own cursor",
+                "  /cursor: -1 is outside 0 to 9223372036854775807; "
+                "write the cursor of the answer before, or leave it out",
             ),
         ],
         ids=[

@@ -240,12 +240,17 @@ class TestRequests:
                 "true is not a whole number; write a whole number, without quotes",
             ),
             ({"max_count": None}, "type", "/max_count", "null is not a whole number; leave the key out"),
-            ({"cursor": -1}, "range", "/cursor", f"-1 is outside 0 to {INT64_MAX}; write the answer's own cursor"),
+            (
+                {"cursor": -1},
+                "range",
+                "/cursor",
+                f"-1 is outside 0 to {INT64_MAX}; write the cursor of the answer before, or leave it out",
+            ),
             (
                 {"cursor": 2**63},
                 "range",
                 "/cursor",
-                f"{2**63} is outside 0 to {INT64_MAX}; write the answer's own cursor",
+                f"{2**63} is outside 0 to {INT64_MAX}; write the cursor of the answer before, or leave it out",
             ),
             (
                 {"search_id": ""},
