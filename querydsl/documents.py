@@ -164,7 +164,7 @@ _HINTS: Final = {
     "Invalid control character": "write a line break inside a text as \\n, a tab as \\t",
     "Invalid \\escape": "write a backslash inside a text as \\\\",
     "Unterminated string": "close the text with a double quote",
-    "Extra data": "give one document",
+    "Extra data": "give one document; of JSON Lines each line is one: `querydsl check --lines`",
 }
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong: `Problem`, the finding, and every exception of the package.
+"""What can be wrong: `Problem`, the finding, and every exception of the package::
 
     QueryDSLError
     ├── ValidationError (also a ValueError)   what was given breaks a documented rule

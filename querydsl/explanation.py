@@ -10,7 +10,7 @@ from .errors import QueryDSLError
 from .expressions import And, Condition, Expression, Not, Or, all_of, any_of, brief, none_of
 from .query import Query
 from .request import Request
-from .tables import DAILY_REQUESTS, FIELDS, MAX_DAYS_APART
+from .tables import DAILY_REQUESTS, DEFAULT_COUNT, FIELDS, MAX_DAYS_APART
 from .values import day_text
 
 #: Windows that are listed for each query, queries that are listed at all, and proposals.
@@ -29,12 +29,12 @@ def explanation(
         )
     if len(requests) > len(queries):
         yield f"A request spans at most {MAX_DAYS_APART + 1} days, so the days are cut into windows."
-    first = requests[0]
-    if first.is_random:
-        yield f"Each is a single page of at most {first.max_count} videos in random order."
+    count = requests[0].max_count or DEFAULT_COUNT
+    if requests[0].is_random:
+        yield f"Each is a single page of at most {count} videos in random order."
     else:
         yield (
-            f"An answer has at most {first.max_count} videos; where there are more, each further page is a request "
+            f"An answer has at most {count} videos; where there are more, each further page is a request "
             f"too. A day's quota is {DAILY_REQUESTS:,}."
         )
     number = 0

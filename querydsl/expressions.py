@@ -60,10 +60,10 @@ class Expression:
     def __or__(self, other: Expression) -> Expression:
         return Or((self, other)) if isinstance(other, Expression) else _no_operand(self, "|", other)
 
-    def __rand__(self, other: object) -> NoReturn:
+    def __rand__(self, other: NoReturn) -> NoReturn:
         beside_a_value(other, "&", self)
 
-    def __ror__(self, other: object) -> NoReturn:
+    def __ror__(self, other: NoReturn) -> NoReturn:
         beside_a_value(other, "|", self)
 
     def __invert__(self) -> Expression:

@@ -20,6 +20,9 @@ def json_problem(message: str, hint: str | None) -> list[Problem]:
     return [Problem("error", "json", "", message, hint)]
 
 
+ONE_DOCUMENT = "give one document; of JSON Lines each line is one: `querydsl check --lines`"
+
+
 class TestReading:
     @given(anything, st.sampled_from(ENCODINGS))
     def test_bytes_in_every_encoding_of_json_say_the_same(self, document, encoding):
@@ -88,7 +91,7 @@ class TestSyntax:
             ),
             ('{"and": [', "Expecting value (line 1, column 10)", "the text ends too early: close every bracket"),
             ('{"and": "', "Unterminated string starting at (line 1, column 9)", "close the text with a double quote"),
-            ("{} {}", "Extra data (line 1, column 4)", "give one document"),
+            ("{} {}", "Extra data (line 1, column 4)", ONE_DOCUMENT),
             ('{"a": NaN}', "NaN (line 1, column 7)", "JSON has no such number; leave it out"),
             (
                 '{"a": "NaN\\"",\n"b": -Infinity}',

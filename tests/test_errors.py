@@ -85,9 +85,7 @@ class TestValidationError:
 
     def test_several_are_a_list(self):
         assert str(ValidationError([BLANK, Problem("error", "missing", "", "'query' is missing")])) == (
-            "the document: 2 problems\n"
-            "  /and/0/field_values/0: '' is blank; give some text\n"
-            "  'query' is missing"
+            "the document: 2 problems\n  /and/0/field_values/0: '' is blank; give some text\n  'query' is missing"
         )
 
     def test_very_many_are_counted(self):

@@ -87,6 +87,7 @@ def wrong_values_are_errors() -> None:
     to_query(Length != "SHRT")  # type: ignore[arg-type]
     select().where(us, Keyword == 7)  # type: ignore[arg-type]
     us & (Length == "short")  # type: ignore[operator]
+    (Length == "short") & us  # type: ignore[operator]
 
 
 def order_is_for_days_and_lengths() -> None:
