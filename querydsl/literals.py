@@ -60,6 +60,9 @@ def merged(kind: Kind, literals: Iterable[Literal]) -> list[Literal] | bool:
         by_field.setdefault(one.field, []).append(one)
     found: list[Literal] = []
     for field, group in by_field.items():
+        if len(group) == 1 and isinstance(group[0].values, frozenset):
+            found += group
+            continue
         if not FIELDS[field].many_valued:
             domains = [one.values for one in group if not isinstance(one.values, frozenset)]
             values = domains[0] if len(domains) == 1 else (join if constant else meet)(domains)

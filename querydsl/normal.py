@@ -204,8 +204,13 @@ def _either(lists: list[list[Term]]) -> list[Term]:
 
 def _all(lists: list[list[Term]], most: int) -> list[Term]:
     """Every way to take a term from each list, combined."""
-    found = [Term()]
-    for given in sorted(lists, key=lambda one: (len(one), sum(len(term.clause) for term in one))):
+    plain = [given[0].literals for given in lists if len(given) == 1 and not given[0].clause]
+    literals = merged("&", (said for literals in plain for said in literals))
+    if literals is False:
+        return []
+    found = [Term()] if literals is True else _fitting(literals, ())
+    others = [given for given in lists if len(given) != 1 or given[0].clause]
+    for given in sorted(others, key=lambda one: (len(one), sum(len(term.clause) for term in one))):
         if len(found) * len(given) > most:
             raise TooManyTerms
         found = [term for left, right in product(found, given) for term in _both(left, right)]

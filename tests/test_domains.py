@@ -71,9 +71,17 @@ class TestConditions:
     def test_an_operation_on_a_day_allows_the_days_on_its_side(self, operation, first, last):
         assert domain(FIELDS["create_date"], operation, ["20230131"]) == days(first, last)
 
-    @pytest.mark.parametrize(("operation", "value"), [("LT", "00010101"), ("GT", "99991231")])
-    def test_there_is_nothing_beyond_the_calendar(self, operation, value):
-        assert domain(FIELDS["create_date"], operation, [value]).is_empty
+    @pytest.mark.parametrize(
+        ("operation", "value", "left"),
+        [
+            ("LT", "00010101", []),
+            ("LT", "00010102", [(date.min, date.min)]),
+            ("GT", "99991230", [(date.max, date.max)]),
+            ("GT", "99991231", []),
+        ],
+    )
+    def test_there_is_nothing_beyond_the_calendar(self, operation, value, left):
+        assert domain(FIELDS["create_date"], operation, [value]).dates() == left
 
     def test_days_next_to_each_other_are_one_span(self):
         held = domain(FIELDS["create_date"], "IN", ["20230301", "20230228", "20230302", "20230304", "20230301"])

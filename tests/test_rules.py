@@ -378,6 +378,12 @@ class TestMistakesThatUsersMakeMost:
         hint = only(query(condition(field_name=given))).hint
         assert hint == f"{given} cannot be searched: filter the videos that come back"
 
+    @pytest.mark.parametrize("given", ["zzz", "", "x" * 10_000])
+    def test_what_could_be_anything(self, given):
+        problem = only(query(condition(field_name=given)))
+        assert problem.hint == f"the fields are {', '.join(FIELDS)}"
+        assert len(problem.message) < 100
+
     @pytest.mark.parametrize(("given", "meant"), [("likes", "like_count"), ("views", "view_count")])
     def test_what_cannot_be_searched_by_its_short_name(self, given, meant):
         hint = only(query(condition(field_name=given))).hint
@@ -434,6 +440,36 @@ class TestMistakesThatUsersMakeMost:
     def test_a_field_as_a_key(self):
         hint = only(query({"region_code": "US"})).hint
         assert hint == 'write {"field_name": "region_code", "operation": "EQ", "field_values": ["FR"]}'
+
+    @pytest.mark.parametrize(
+        ("document", "hint"),
+        [
+            (request(query=US), 'put the condition into a list: {"and": [{…}]}'),
+            ({**US, "and": [US]}, 'put the condition into a list: {"and": [{…}]}'),
+            (
+                {**US, "start_date": "20230101", "end_date": "20230131"},
+                'put the condition into a list of the query: "query": {"and": [{…}]}',
+            ),
+            ({"and": [US], "max_count": 10}, "put it beside the query, not inside it"),
+            (request(query={"and": [US], "end_date": "20230131"}), "put it beside the query, not inside it"),
+            (request(query={"and": [US], "filter": [US]}), "a query has and, or, not"),
+            (
+                request(query_string="x"),
+                "a request has query, start_date, end_date, max_count, cursor, search_id, is_random",
+            ),
+        ],
+        ids=[
+            "a condition for a query",
+            "its parts beside a list",
+            "and beside the dates",
+            "a count in a query",
+            "a date in a query",
+            "another list",
+            "another key",
+        ],
+    )
+    def test_what_stands_in_the_wrong_place(self, document, hint):
+        assert only(document).hint == hint
 
     def test_a_list_for_a_query(self):
         assert only(request(query=[US])).hint == 'put the list under "and", "or" or "not": {"and": […]}'

@@ -149,6 +149,8 @@ class TestFaults:
             ("create_date", "2023/01/31", "is not written as the API writes days; write '20230131'"),
             ("create_date", "2023-01-31T12:00Z", "is not written as the API writes days; write '20230131'"),
             ("create_date", "20230231", "is not a day of the calendar; the last day of that month is '20230228'"),
+            ("create_date", "20230431", "is not a day of the calendar; the last day of that month is '20230430'"),
+            ("create_date", "20231301", "is not a day of the calendar; write YYYYMMDD, such as '20230131'"),
             ("create_date", "yesterday", "is not a day; write YYYYMMDD, such as '20230131'"),
             ("video_id", "007", "is not the plain number that video_id takes; write '7'"),
             ("video_id", "0", f"is out of range for video_id; write a whole number from 1 to {INT64_MAX}, in digits"),
