@@ -199,7 +199,7 @@ def _text(content: bytes) -> str:
     try:
         return content.decode(json.detect_encoding(content))
     except UnicodeDecodeError as failure:
-        raise Failure(f"the expression is no text: byte {failure.start + 1} is wrong; save it as UTF-8") from None
+        raise Failure(f"the expression is not text: byte {failure.start + 1} is wrong; save it as UTF-8") from None
 
 
 def _plan(given: _Given, arguments: argparse.Namespace) -> Plan:
@@ -306,7 +306,7 @@ def _bytes_of(file: str) -> bytes:
     except OSError as failure:
         raise Failure(f"{file or '.'}: {failure.strerror}") from None
     except ValueError:
-        raise Failure(f"{file}: this is no name of a file") from None
+        raise Failure(f"{file}: this is not the name of a file") from None
     if len(content) > MAX_BYTES:
         raise Failure(f"{file}: longer than {MAX_BYTES:,} bytes")
     return content

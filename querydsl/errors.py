@@ -95,7 +95,7 @@ class ParseError(ValidationError):
     >>> from querydsl import parse
     >>> parse('region == "US"')
     Traceback (most recent call last):
-    querydsl.errors.ParseError: 'region' is no field; it is spelt 'region_code' (line 1, column 1)
+    querydsl.errors.ParseError: 'region' is not a field; it is spelt 'region_code' (line 1, column 1)
       region == "US"
       ^
     """

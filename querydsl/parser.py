@@ -49,7 +49,7 @@ def parse(text: str) -> Expression:
     Region.in_('US', 'JP') & ~(Length == 'SHORT')
     """
     if not isinstance(text, str):
-        raise ParseError(f"{shown(text)} is no text", 1, 1)
+        raise ParseError(f"{shown(text)} is not text", 1, 1)
     source = Source.of(text)
     return _Reader(source).read(source.tree())
 
@@ -284,7 +284,7 @@ class _Reader:
         if node.id in REGION_CODES or node.id in LENGTHS:
             self.source.refuse_at(node, f'{node.id} is a value: put it in quotes, "{node.id}"')
         _, hint = hints.field_name(node.id[:100])
-        self.source.refuse_at(node, f"{shown(node.id)} is no field; {hint}")
+        self.source.refuse_at(node, f"{shown(node.id)} is not a field; {hint}")
         return None
 
     def _members(self, node: ast.expr) -> list[object]:
@@ -303,7 +303,7 @@ class _Reader:
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             self.source.refuse_at(node, "several values are given with in, or with .in_(…)")
         if isinstance(node, ast.Name):
-            self.source.refuse_at(node, f'{shown(node.id)} is no value: put texts in quotes, "{node.id[:40]}"')
+            self.source.refuse_at(node, f'{shown(node.id)} is not a value: put texts in quotes, "{node.id[:40]}"')
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
             self.source.refuse_at(node, f"& and | bind tighter than a comparison; {_EACH_IN_PARENTHESES}")
         self.source.refuse_at(node, "a value is a text in quotes, or a number")
@@ -315,7 +315,7 @@ class _Reader:
             self.source.refuse_at(node, f'{node.id} is not compared with anything; write ({field!r} == "…")')
         if isinstance(node, ast.Constant):
             self.source.refuse_at(node, f"{shown(node.value)} stands alone; {_EACH_IN_PARENTHESES}")
-        self.source.refuse_at(node, "this is no part of an expression: it takes comparisons of fields, and, or, not")
+        self.source.refuse_at(node, "this is not part of an expression: it takes comparisons of fields, and, or, not")
 
 
 #: A part in front of a pending field, and how it combines.

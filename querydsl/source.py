@@ -141,7 +141,7 @@ class Source:
         elif capitals:
             message = f"write {capitals[1].lower()} in small letters"
         else:
-            message = f"this is no expression: {failure.msg.split(' (')[0]}"
+            message = f"this is not an expression: {failure.msg.split(' (')[0]}"
         self.refuse(self.start + position, message)
 
     def is_closed_after(self, node: ast.expr) -> bool:

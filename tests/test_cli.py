@@ -243,7 +243,7 @@ class TestExpression:
 
     def test_bytes_that_are_no_text_fail(self, file):
         result = run("compile", "@" + file(b"keyword == '\xff'"), *JANUARY)
-        assert result == (1, "", "querydsl: the expression is no text: byte 13 is wrong; save it as UTF-8\n")
+        assert result == (1, "", "querydsl: the expression is not text: byte 13 is wrong; save it as UTF-8\n")
 
     def test_a_missing_file_fails(self):
         assert run("compile", "@missing", *JANUARY) == (1, "", "querydsl: missing: No such file or directory\n")

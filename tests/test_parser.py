@@ -135,7 +135,7 @@ class TestErrors:
         [
             (
                 'region == "US"',
-                "'region' is no field; it is spelt 'region_code' (line 1, column 1)\n"
+                "'region' is not a field; it is spelt 'region_code' (line 1, column 1)\n"
                 '  region == "US"\n'
                 "  ^",
             ),
@@ -147,7 +147,7 @@ class TestErrors:
             ),
             (
                 'keyword == "Käse" and region_code == US',
-                "'US' is no value: put texts in quotes, \"US\" (line 1, column 38)\n"
+                "'US' is not a value: put texts in quotes, \"US\" (line 1, column 38)\n"
                 '  keyword == "Käse" and region_code == US\n'
                 "                                       ^",
             ),
@@ -207,14 +207,14 @@ class TestErrors:
             ),
             (
                 "like_count > 7",
-                "'like_count' is no field; like_count cannot be searched: filter the videos that come back "
+                "'like_count' is not a field; like_count cannot be searched: filter the videos that come back "
                 "(line 1, column 1)\n"
                 "  like_count > 7\n"
                 "  ^",
             ),
             (
                 f'keyword == "{"a" * 20_000}" and\tfoo == 7',
-                "'foo' is no field; the fields are create_date, username, region_code, video_id, hashtag_name, "
+                "'foo' is not a field; the fields are create_date, username, region_code, video_id, hashtag_name, "
                 "keyword, music_id, effect_id, video_length (line 1, column 20019)\n"
                 f'  {"a" * 54}" and foo == 7\n'
                 f"  {' ' * 60}^",
