@@ -114,11 +114,11 @@ def _as_written(expression: Expression) -> Query | None:
     stack = [expression]
     while stack:
         part = stack.pop()
-        if isinstance(part, Condition):
+        if type(part) is Condition:
             and_.append(part)
-        elif isinstance(part, And):
+        elif type(part) is And:
             stack += reversed(part.parts)
-        elif isinstance(part, Not) and isinstance(part.term, Condition):
+        elif type(part) is Not and type(part.term) is Condition:
             not_.append(part.term)
         else:
             group = part.term if isinstance(part, Not) else part

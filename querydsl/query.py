@@ -89,8 +89,14 @@ class Query:
         """The query as JSON, in ASCII."""
         if indent is not None:
             return json.dumps(self.to_dict(), indent=indent)
-        lists = zip(QUERY_KEYS, (self.and_, self.or_, self.not_), strict=True)
-        return "{" + ", ".join([f'"{key}": [{", ".join(map(_json, group))}]' for key, group in lists if group]) + "}"
+        lists = []
+        if self.and_:
+            lists.append(f'"and": [{", ".join(map(_json, self.and_))}]')
+        if self.or_:
+            lists.append(f'"or": [{", ".join(map(_json, self.or_))}]')
+        if self.not_:
+            lists.append(f'"not": [{", ".join(map(_json, self.not_))}]')
+        return f"{{{', '.join(lists)}}}"
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Query:
@@ -133,7 +139,7 @@ class Query:
 
 def _json(condition: Condition) -> str:
     """What json.dumps would write: names and operations are plain words, and the values are all that takes escaping."""
-    values = ", ".join([encode_basestring_ascii(value) for value in condition.field_values])
+    values = ", ".join(map(encode_basestring_ascii, condition.field_values))
     return (
         f'{{"field_name": "{condition.field_name}", "operation": "{condition.operation}", "field_values": [{values}]}}'
     )

@@ -29,7 +29,7 @@ def checked_fields(given: str | Iterable[str]) -> tuple[str, ...]:
 def _day(given: date | str) -> date:
     """The day that was given, or the refusal: `Request` raises all that is wrong at once."""
     try:
-        return as_day(given)
+        return given if type(given) is date else as_day(given)
     except ValidationError as refusal:
         return refusal  # type: ignore[return-value]
 
