@@ -19,7 +19,7 @@ from typing import Final, NoReturn, TypeGuard
 from .domains import Domain, domain, join, limits
 from .errors import NeedsSeveralQueries, ValidationError
 from .expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
-from .literals import Literal, Order, alternatives, box
+from .literals import Literal, Order, alternatives, box, fits_clause
 from .normal import Compound, Term, TooManyTerms, literals_of, normal_form, terms
 from .query import Query, valid_query
 from .rules import error
@@ -203,13 +203,15 @@ def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> Seq
         _refuse_constant(expression, bool(written))
     if written is not None and len(written) == 1:
         return written
-    worlds = Worlds.of(literals_of(form))
+    # the terms may say less at once of days than the form, so their literals take part in telling videos apart
+    said = [literal for term in written or () for literal in (*term.literals, *term.clause)]
+    worlds = Worlds.of([*literals_of(form), *said])
     if worlds is None:
         return written if written is not None else _refuse_many(expression, limit)
     meant = worlds.where_form(form)
     if meant in (0, worlds.everything):
         _refuse_constant(expression, meant != 0)
-    search = Search(worlds, meant)
+    search = Search(worlds, meant, tuple(dict.fromkeys(literal for literal in said if fits_clause(literal))))
     one = search.one_term(meant)
     if one is not None:
         return [one]

@@ -39,6 +39,8 @@ class Search:
 
     worlds: Worlds
     meant: int
+    #: Literals for clauses, besides the smallest ones.
+    known: tuple[Literal, ...] = ()
 
     # One term
 
@@ -112,7 +114,7 @@ class Search:
                     found.append(self._placed(Literal(field, Days(((cut, last),)))))
         for field, groups in self.worlds.carried.items():
             found += [(Literal(field, group.values), group.worlds) for group in groups]
-        return found
+        return [*found, *(self._placed(said) for said in self.known if isinstance(said.values, Days))]
 
     def _widest_clause(self, outside: int) -> list[Placed]:
         """Every positive literal that holds in no world outside."""

@@ -6,6 +6,7 @@ so the worlds are all the combinations of what can be so in each field.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import reduce
@@ -25,6 +26,8 @@ MAX_WORLDS = 1 << 16
 
 #: Single days that cut the calendar in two; more of them would make too many worlds.
 _MAX_CUT_DAYS = 4
+#: Pieces of the calendar, and look-ups of single days in sets, beyond which there are too many worlds anyway.
+_MAX_PIECES, _MAX_LOOKS = 256, 20_000
 
 
 @attrs.frozen
@@ -75,7 +78,10 @@ class Worlds:
             else:
                 domains = [said.values for said in said_of if not isinstance(said.values, frozenset)]
                 if isinstance(domains[0], Days):
-                    cuts, pieces[field] = _pieces_of_days([one for one in domains if isinstance(one, Days)])
+                    found = _pieces_of_days([one for one in domains if isinstance(one, Days)])
+                    if found is None:
+                        return None
+                    cuts, pieces[field] = found
                 else:
                     pieces[field] = _pieces([one for one in domains if isinstance(one, Words)])
                 count *= len(pieces[field])
@@ -101,7 +107,9 @@ class Worlds:
         return cls(cells, carried, everything, named, cuts)
 
     def where(self, said: Literal) -> int:
-        """The worlds in which a literal holds."""
+        """The worlds in which a literal holds; it has to be among those that the worlds were made of, or put together
+        from their cells, so that a cell which it overlaps is in it.
+        """
         values = said.values
         found = 0
         if isinstance(values, frozenset):
@@ -184,8 +192,8 @@ def _pieces(words: Sequence[Words]) -> list[Domain]:
     return pieces
 
 
-def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[Domain]]:
-    """Where the calendar is cut, and all days, cut so that no piece is partly in one of some sets.
+def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[Domain]] | None:
+    """Where the calendar is cut, and all days, cut so that no piece is partly in one of some sets; None for very many.
 
     Ranges cut the calendar, since a query cannot say what it likes of both sides. Single days, in a set or left out of
     one, cut it only while they are few: a query lists them.
@@ -207,13 +215,15 @@ def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[Domain]
         single.clear()
     [(first_day, last_day)] = days(date.min, date.max).spans
     starts = sorted({first_day, *(cut for cut in cuts if cut <= last_day)})
+    if len(starts) > _MAX_PIECES or len(single) * len(sets) > _MAX_LOOKS:
+        return None
+    ordered = sorted(single)
     pieces: list[Domain] = []
     for start, after in zip(starts, [*starts[1:], last_day + 1], strict=True):
         listed: dict[tuple[bool, ...], list[Domain]] = {}
-        for day in sorted(single):
-            if start <= day < after:
-                alone = Days(((day, day),))
-                listed.setdefault(tuple(one.overlaps(alone) for one in sets), []).append(alone)
+        for day in ordered[bisect_left(ordered, start) : bisect_left(ordered, after)]:
+            alone = Days(((day, day),))
+            listed.setdefault(tuple(one.overlaps(alone) for one in sets), []).append(alone)
         alike = [join(group) for group in listed.values()]
         rest = meet([Days(((start, after - 1),)), *map(complement, alike)])
         pieces += [*alike, *([] if rest.is_empty else [rest])]
