@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import date
-from typing import Final
+from typing import Final, Literal
 
 import attrs
 
@@ -49,6 +49,8 @@ class Days:
     """Days as spans of ordinals: sorted, both ends included, with a gap between any two."""
 
     spans: tuple[tuple[int, int], ...]
+    #: Whether a user has listed these days one by one ("in"), or the days that are not among them ("out").
+    listed: Literal["in", "out"] | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
     def is_empty(self) -> bool:
@@ -84,6 +86,7 @@ class Days:
 
 Domain = Words | Days
 
+_OTHERS: Final[dict[Literal["in", "out"] | None, Literal["in", "out"] | None]] = {"in": "out", "out": "in", None: None}
 _TABLES: Final = {name: frozenset(field.values) for name, field in FIELDS.items() if field.form == "table"}
 
 
@@ -98,7 +101,7 @@ def domain(field: ConditionField, operation: str, values: Iterable[str]) -> Doma
         return Words(frozenset(values), False, _TABLES.get(field.name))
     ordinals = [day(value).toordinal() for value in values]
     if operation in ("EQ", "IN"):
-        return _days((ordinal, ordinal) for ordinal in ordinals)
+        return _days(((ordinal, ordinal) for ordinal in ordinals), "in")
     [ordinal] = ordinals
     first = {"GT": ordinal + 1, "GTE": ordinal}.get(operation, _FIRST_DAY)
     last = {"LT": ordinal - 1, "LTE": ordinal}.get(operation, _LAST_DAY)
@@ -110,14 +113,14 @@ def days(first: date, last: date) -> Days:
     return Days(((first.toordinal(), last.toordinal()),) if first <= last else ())
 
 
-def _days(spans: Iterable[tuple[int, int]]) -> Days:
+def _days(spans: Iterable[tuple[int, int]], listed: Literal["in", "out"] | None = None) -> Days:
     merged: list[tuple[int, int]] = []
     for first, last in sorted(spans):
         if merged and first <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
             merged.append((first, last))
-    return Days(tuple(merged))
+    return Days(tuple(merged), listed)
 
 
 def complement(values: Domain) -> Domain:
@@ -133,14 +136,17 @@ def complement(values: Domain) -> Domain:
         start = last + 1
     if start <= _LAST_DAY:
         gaps.append((start, _LAST_DAY))
-    return Days(tuple(gaps))
+    return Days(tuple(gaps), _OTHERS[values.listed])
 
 
 def join(domains: Iterable[Domain]) -> Domain:
     """What at least one of the sets (of one field, at least one) has. Linear, but for sorting days."""
     given = list(domains)
     if isinstance(given[0], Days):
-        return _days(span for one in given if isinstance(one, Days) for span in one.spans)
+        ways = {one.listed for one in given if isinstance(one, Days)}
+        # what is missing from one list of missing days is a part of that list
+        way: Literal["in", "out"] | None = "out" if "out" in ways else "in" if ways == {"in"} else None
+        return _days((span for one in given if isinstance(one, Days) for span in one.spans), way)
     words = [one for one in given if isinstance(one, Words)]
     listed = frozenset[str]().union(*(one.texts for one in words if not one.excluded))
     left_out = [one.texts for one in words if one.excluded]

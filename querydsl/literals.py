@@ -21,7 +21,7 @@ from .values import day_text
 
 Kind = Choice["&", "|"]
 
-#: A rewrite never lists more days one by one, unless they are single days, as only a user lists them.
+#: A rewrite never lists more days one by one, unless the user has listed them.
 MAX_LISTED_DAYS: Final = 31
 
 
@@ -159,9 +159,10 @@ def _dates(operation: str, values: Iterable[str]) -> Condition:
 
 def _is_listable(values: Days) -> bool:
     return (
-        sum(last - first + 1 for first, last in values.spans) <= MAX_LISTED_DAYS
+        values.listed == "in"
+        or sum(last - first + 1 for first, last in values.spans) <= MAX_LISTED_DAYS
         or all(first == last for first, last in values.spans)
-    )  # fmt: skip
+    )
 
 
 def _days_box(values: Days) -> Box | None:
@@ -196,7 +197,7 @@ def _days_alternatives(values: Days) -> list[Condition] | None:
             found += _bounds(one)
         else:
             inner.append(span)
-    rest = Days(tuple(inner))
+    rest = Days(tuple(inner), values.listed)
     if not inner:
         return found
     return [*found, _dates("IN", listed(rest))] if _is_listable(rest) else None

@@ -222,7 +222,7 @@ def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[Domain]
     for start, after in zip(starts, [*starts[1:], last_day + 1], strict=True):
         listed: dict[tuple[bool, ...], list[Domain]] = {}
         for day in ordered[bisect_left(ordered, start) : bisect_left(ordered, after)]:
-            alone = Days(((day, day),))
+            alone = Days(((day, day),), "in")
             listed.setdefault(tuple(one.overlaps(alone) for one in sets), []).append(alone)
         alike = [join(group) for group in listed.values()]
         rest = meet([Days(((start, after - 1),)), *map(complement, alike)])

@@ -164,6 +164,57 @@ class TestExactness:
         for video in distinguishable(expression):
             assert any(selects(query, video) for query in queries) == holds(expression, video)
 
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "~(~Region.in_('JP') & Length.in_('MID')) & any_of(CreateDate.in_('20230106', '20230109', '20230123', "
+            "'20230124', '20230107', '20230307', '20230211', '20230130'), CreateDate < '20230105', Region.in_('US'))",
+            "any_of(~CreateDate.in_('20230126'), Length.in_('LONG'), ~Username.in_('x'), ~(CreateDate.in_('20230211', "
+            "'20230101', '20230304', '20230120', '20230111', '20230102', '20230112', '20230107') | (Keyword == 'qk')))",
+        ],
+        ids=["lost days once", "crashed once"],
+    )
+    def test_it_is_exact_with_long_lists_of_days(self, text: str) -> None:
+        expression = parse(text)
+        queries = to_queries(expression)
+        for video in distinguishable(expression):
+            assert any(selects(query, video) for query in queries) == holds(expression, video)
+
+    @pytest.mark.parametrize("seed", range(10))
+    def test_it_is_exact_with_many_conditions_on_days(self, seed: int) -> None:
+        chance = random.Random(seed)
+
+        def atom() -> Expression:
+            if chance.random() < 0.4:
+                return chance.choice([A, K, US, SHORT])
+            days = [f"2023{chance.randint(1, 3):02}{chance.randint(1, 28):02}" for _ in range(chance.choice([1, 1, 9]))]
+            if len(days) == 1:
+                return Condition("create_date", chance.choice(["EQ", "GT", "GTE", "LT", "LTE"]), days)
+            return CreateDate.in_(days)
+
+        def tree(depth: int) -> Expression:
+            grown = atom() if depth == 0 else chance.choice([all_of, any_of])(tree(depth - 1) for _ in range(2))
+            return ~grown if chance.random() < 0.3 else grown
+
+        for expression in (tree(3) for _ in range(20)):
+            videos = chance.sample(found, 200) if len(found := list(distinguishable(expression))) > 200 else found
+            try:
+                queries = to_queries(expression)
+            except ValidationError:
+                assert len({holds(expression, video) for video in videos}) == 1
+                continue
+            assert len(queries) <= plain_disjunctive_form(expression)
+            for video in videos:
+                assert any(selects(query, video) for query in queries) == holds(expression, video)
+
+    def test_a_list_of_days_that_the_user_wrote_stays_one_condition(self) -> None:
+        alternatives = [
+            CreateDate.in_(f"2023{month:02}{day:02}" for month in range(1, 13) for day in (n, n + 1, n + 7))
+            & (Hashtag == f"h{n}")
+            for n in range(1, 20)
+        ]
+        assert len(to_queries(any_of(alternatives))) == 19
+
 
 class TestOptimality:
     @pytest.mark.parametrize("name", optimality.SETTINGS)
