@@ -203,15 +203,15 @@ def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> Seq
         _refuse_constant(expression, bool(written))
     if written is not None and len(written) == 1:
         return written
-    # the terms may say less at once of days than the form, so their literals take part in telling videos apart
-    said = [literal for term in written or () for literal in (*term.literals, *term.clause)]
+    # the terms may say less at once of days than the form, so what they say takes part in telling videos apart
+    said = [one for term in written or () for one in (*term.literals, *term.clause) if one.field == "create_date"]
     worlds = Worlds.of([*literals_of(form), *said])
     if worlds is None:
         return written if written is not None else _refuse_many(expression, limit)
     meant = worlds.where_form(form)
     if meant in (0, worlds.everything):
         _refuse_constant(expression, meant != 0)
-    search = Search(worlds, meant, tuple(dict.fromkeys(literal for literal in said if fits_clause(literal))))
+    search = Search(worlds, meant, tuple(dict.fromkeys(one for one in said if fits_clause(one))))
     one = search.one_term(meant)
     if one is not None:
         return [one]

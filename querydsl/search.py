@@ -21,8 +21,10 @@ from .worlds import Worlds
 
 #: Boxes that the exact cover looks at: enough for any four conditions.
 MAX_BOXES: Final = 2_500
-#: Steps that the search for the smallest cover may take, and tries at taking two overlapping terms apart.
+#: Steps that the search for the smallest cover may take.
 MAX_STEPS: Final = 20_000
+#: Tries at taking two overlapping terms apart: enough for any four conditions.
+MAX_TRIES: Final = 2_500
 #: Of more values than this that can be carried together, not every combination is tried.
 _MAX_COMBINED: Final = 4
 
@@ -114,7 +116,7 @@ class Search:
                     found.append(self._placed(Literal(field, Days(((cut, last),)))))
         for field, groups in self.worlds.carried.items():
             found += [(Literal(field, group.values), group.worlds) for group in groups]
-        return [*found, *(self._placed(said) for said in self.known if isinstance(said.values, Days))]
+        return [*found, *map(self._placed, self.known)]
 
     def _widest_clause(self, outside: int) -> list[Placed]:
         """Every positive literal that holds in no world outside."""
@@ -285,7 +287,7 @@ class Search:
             for size in range(len(clause), -1, -1):
                 for some in combinations(clause, size):
                     tries += 1
-                    if tries > MAX_STEPS:
+                    if tries > MAX_TRIES:
                         return terms
                     part = inside & _any(some) if some else inside
                     if not part or part & ~self.meant or part == self.meant:
