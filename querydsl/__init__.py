@@ -15,7 +15,28 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .errors import MissingFieldError, NeedsSeveralQueries, ParseError, Problem, QueryDSLError, ValidationError
+from .errors import (
+    AccessTokenInvalid,
+    ApiError,
+    BudgetSpent,
+    CredentialsRefused,
+    InternalError,
+    InvalidParams,
+    MissingCredentials,
+    MissingFieldError,
+    NeedsSeveralQueries,
+    NetworkError,
+    ParseError,
+    Problem,
+    QueryDSLError,
+    RateLimitExceeded,
+    ScopeNotAuthorized,
+    ScopePermissionMissed,
+    ServerError,
+    StoreError,
+    StuckSearch,
+    ValidationError,
+)
 from .expressions import Condition, Expression, all_of, any_of, none_of
 from .fields import (
     CreateDate,
@@ -33,6 +54,8 @@ from .fields import (
 from .tables import ALL_FIELDS, API_URL
 
 if TYPE_CHECKING:
+    from .client import Client, Credentials
+    from .collecting import Progress, Store, Summary, collect
     from .compiler import to_queries, to_query
     from .matching import matcher, matches
     from .parser import parse
@@ -41,37 +64,60 @@ if TYPE_CHECKING:
     from .request import Request
     from .schema import json_schema
     from .validation import validate, validate_fields
+    from .videos import Page, Video
 
 __version__ = "0.1.0"
 
 __all__ = [
     "ALL_FIELDS",
     "API_URL",
+    "AccessTokenInvalid",
+    "ApiError",
+    "BudgetSpent",
+    "Client",
     "Condition",
     "CreateDate",
+    "Credentials",
+    "CredentialsRefused",
     "EffectId",
     "Expression",
     "Field",
     "Hashtag",
+    "InternalError",
+    "InvalidParams",
     "Keyword",
     "Length",
+    "MissingCredentials",
     "MissingFieldError",
     "MusicId",
     "NeedsSeveralQueries",
+    "NetworkError",
     "OrderedField",
+    "Page",
     "ParseError",
     "Plan",
     "Problem",
+    "Progress",
     "Query",
     "QueryDSLError",
+    "RateLimitExceeded",
     "Region",
     "Request",
+    "ScopeNotAuthorized",
+    "ScopePermissionMissed",
     "Selection",
+    "ServerError",
+    "Store",
+    "StoreError",
+    "StuckSearch",
+    "Summary",
     "Username",
     "ValidationError",
+    "Video",
     "VideoId",
     "all_of",
     "any_of",
+    "collect",
     "json_schema",
     "matcher",
     "matches",
@@ -86,10 +132,18 @@ __all__ = [
 
 #: What is loaded when it is first used, and where it stands: not everybody needs it, and the import stays light.
 _LAZY = {
+    "Client": "client",
+    "Credentials": "client",
+    "Page": "videos",
     "Plan": "plan",
+    "Progress": "collecting",
     "Query": "query",
     "Request": "request",
     "Selection": "plan",
+    "Store": "collecting",
+    "Summary": "collecting",
+    "Video": "videos",
+    "collect": "collecting",
     "json_schema": "schema",
     "matcher": "matching",
     "matches": "matching",

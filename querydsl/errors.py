@@ -4,7 +4,21 @@
     ├── ValidationError (also a ValueError)   what was given breaks a documented rule
     │   └── ParseError                        so does a text, at a line and a column
     ├── NeedsSeveralQueries                   an expression that no single query can hold
-    └── MissingFieldError                     a video without a field that an expression names
+    ├── MissingFieldError                     a video without a field that an expression names
+    ├── MissingCredentials                    neither a token nor a key and a secret
+    ├── NetworkError                          no answer, often as it was asked for
+    ├── ServerError                           an answer that is not the documented JSON
+    ├── ApiError                              the API's own errors, by code
+    │   ├── AccessTokenInvalid
+    │   ├── CredentialsRefused                from the endpoint that gives tokens
+    │   ├── ScopeNotAuthorized
+    │   ├── ScopePermissionMissed
+    │   ├── InvalidParams
+    │   ├── RateLimitExceeded
+    │   ├── StuckSearch                       pages that lead nowhere
+    │   └── InternalError (also a ServerError)
+    ├── BudgetSpent                           as many requests were sent as the user allowed
+    └── StoreError                            a file that videos cannot be kept in, or read from
 
 Each can be pickled.
 """
@@ -12,6 +26,7 @@ Each can be pickled.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Literal
 
 import attrs
@@ -150,3 +165,89 @@ class MissingFieldError(QueryDSLError):
 
     def __str__(self) -> str:
         return f"the video has no {self.field!r}, which the expression needs"
+
+
+class MissingCredentials(QueryDSLError):
+    """There is neither an access token, nor a client key with its secret."""
+
+
+class NetworkError(QueryDSLError):
+    """No connection, no answer in time, or an answer cut short, as often as it was tried."""
+
+
+class ServerError(QueryDSLError):
+    """An answer that is not the documented JSON, with its HTTP `status` and, where the answer had one, its `log_id`."""
+
+    def __init__(self, message: str, status: int | None = None, log_id: str | None = None) -> None:
+        super().__init__(message, status, log_id)
+        self.message = message
+        self.status = status
+        self.log_id = log_id
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class ApiError(QueryDSLError):
+    """An error that the API names: its `code`, `message` and `log_id`, and the HTTP `status` it came with."""
+
+    def __init__(self, code: str, message: str, status: int | None = None, log_id: str | None = None) -> None:
+        QueryDSLError.__init__(self, code, message, status, log_id)
+        self.code = code
+        self.message = message
+        self.status = status
+        self.log_id = log_id
+
+    def __str__(self) -> str:
+        parts = [f"status {self.status}"] if self.status is not None else []
+        parts += [f"log_id {self.log_id}"] if self.log_id else []
+        text = f"{self.code}: {self.message}" if self.message else self.code
+        return f"{text} ({', '.join(parts)})" if parts else text
+
+
+class AccessTokenInvalid(ApiError):
+    """The API refuses the access token: it has expired, or never was one."""
+
+
+class CredentialsRefused(ApiError):
+    """The API gives no access token for this client key and secret."""
+
+
+class ScopeNotAuthorized(ApiError):
+    """The client key has no access to the Research API."""
+
+
+class ScopePermissionMissed(ApiError):
+    """The client key lacks a scope that the request needs."""
+
+
+class InvalidParams(ApiError):
+    """The API refuses the request as it stands."""
+
+
+class RateLimitExceeded(ApiError):
+    """The day's quota is used up; `resets_at`, an aware moment in UTC, is when the next begins."""
+
+    def __init__(self, code: str, message: str, status: int | None, log_id: str | None, resets_at: datetime) -> None:
+        super().__init__(code, message, status, log_id)
+        self.resets_at = resets_at
+        self.args = (code, message, status, log_id, resets_at)
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}; the quota begins anew at {self.resets_at:%Y-%m-%d %H:%M} UTC"
+
+
+class StuckSearch(ApiError):
+    """A search whose pages lead nowhere: it would be followed for ever."""
+
+
+class InternalError(ApiError, ServerError):
+    """The API says that something went wrong on its side."""
+
+
+class BudgetSpent(QueryDSLError):
+    """As many requests were sent as `max_requests` allows; the next was not."""
+
+
+class StoreError(QueryDSLError):
+    """A file that videos cannot be kept in, or read from; what was wrong with it, and what to do."""

@@ -174,3 +174,16 @@ DAILY_VIDEOS: Final = 100_000
 
 API_URL: Final = "https://open.tiktokapis.com"
 QUERY_PATH: Final = "/v2/research/video/query/"
+TOKEN_PATH: Final = "/v2/oauth/token/"  # noqa: S105  # the path where a token is had
+#: How long an access token lasts, in seconds.
+TOKEN_LIFETIME: Final = 7_200
+
+#: The codes of the API's errors, and the HTTP status that each comes with.
+API_ERRORS: Final = {
+    "access_token_invalid": 401,
+    "scope_not_authorized": 401,
+    "scope_permission_missed": 400,
+    "invalid_params": 400,
+    "rate_limit_exceeded": 429,
+    "internal_error": 500,
+}

@@ -1,0 +1,337 @@
+"""The client: it sends requests, with patience, and gives what comes back."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
+from datetime import datetime, timedelta, timezone
+from functools import partial
+from threading import Event, Lock, RLock
+from typing import Any, Final, Literal, TypeVar
+from urllib.parse import quote_plus
+
+import attrs
+
+from ..errors import ApiError, BudgetSpent, MissingCredentials, RateLimitExceeded, ServerError
+from ..request import Request
+from ..rules import error, raise_errors
+from ..tables import API_URL, DAILY_REQUESTS, TOKEN_PATH
+from ..values import shown
+from ..videos import Page, Video
+from .answers import Answer, Make, read_answer
+from .paging import Place, Step, walk
+from .patience import Failed, Patience, Stopped
+from .tokens import FORM, Credentials, Token, checked_secret, read_token
+from .transport import Transport
+
+T = TypeVar("T")
+
+#: Of so many searches the client remembers that it began them: the API may not know them for some seconds.
+_SEARCHES: Final = 10_000
+
+
+def _utc_now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
+class Client:
+    """Sends requests to the Research API; a context manager that threads can share.
+
+    Give an access `token`, or `credentials` that one is fetched with and renewed. `base_url` is the host; `timeout` is
+    seconds, for a connection and for an answer. A request that fails on the way, or with the server's fault, is sent
+    `attempts` times in all. `max_requests` bounds what is sent; when the day's quota is used up, `on_quota="wait"`
+    sleeps until the next begins, at 00:00 UTC. `sleep` and `now` (an aware moment, UTC) are there for tests.
+
+    Raises MissingCredentials with neither token nor credentials, and ValidationError for a wrong option.
+
+    >>> from querydsl import Region, select
+    >>> from querydsl.sandbox import App, corpus, serve
+    >>> plan = select("id", "region_code").where(Region == "JP").between("20230101", "20230131").plan()
+    >>> with serve(App(corpus(1000))) as url, Client(token="any", base_url=url) as client:
+    ...     regions = {video.region_code for video in client.videos(plan)}
+    >>> regions
+    {'JP'}
+    """
+
+    def __init__(
+        self,
+        token: str | None = None,
+        *,
+        credentials: Credentials | None = None,
+        base_url: str = API_URL,
+        timeout: float = 60.0,
+        attempts: int = 5,
+        max_requests: int | None = None,
+        on_quota: Literal["raise", "wait"] = "raise",
+        max_response_bytes: int = 64 * 1024 * 1024,
+        sleep: Callable[[float], object] = time.sleep,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        if token is None and credentials is None:
+            raise MissingCredentials(f"there is neither a token nor credentials; {_WHAT_TO_SET}")
+        _check(
+            credentials=credentials,
+            timeout=timeout,
+            attempts=attempts,
+            max_requests=max_requests,
+            on_quota=on_quota,
+            max_response_bytes=max_response_bytes,
+        )
+        self._credentials = credentials
+        self._transport = Transport(base_url, timeout, max_response_bytes)
+        self._attempts = attempts
+        self._max_requests = max_requests
+        self._on_quota = on_quota
+        self._sleep = sleep
+        self._now = now
+        self._token = None if token is None else Token(checked_secret(token, "token"))
+        self._secrets: deque[str] = deque(maxlen=_SECRETS)
+        self._hide(*([self._token.text] if self._token else []))
+        self._hide(*([credentials.client_key, credentials.client_secret] if credentials else []))
+        self._renewing = RLock()
+        self._counting = Lock()
+        self._requests_sent = 0
+        self._searches: deque[str] = deque(maxlen=_SEARCHES)
+
+    @classmethod
+    def from_env(cls, **options: Any) -> Client:
+        """A client with what the environment has.
+
+        It reads `TIKTOK_ACCESS_TOKEN`, or `TIKTOK_CLIENT_KEY` and `TIKTOK_CLIENT_SECRET`, and `TIKTOK_API_URL`;
+        `options` are those of the class. Raises MissingCredentials with none of them set.
+
+        >>> import os
+        >>> os.environ["TIKTOK_ACCESS_TOKEN"] = "clt.example"
+        >>> Client.from_env(max_requests=10)
+        Client(base_url='https://open.tiktokapis.com', requests_sent=0)
+        """
+        get = os.environ.get
+        token, key, secret = (get(name) or None for name in _VARIABLES)
+        if token is None and (key is None) != (secret is None):
+            missing = _VARIABLES[1] if key is None else _VARIABLES[2]
+            raise MissingCredentials(f"{missing} is not set in the environment; {_WHAT_TO_SET}")
+        if key is not None and secret is not None:
+            options = {"credentials": Credentials(key, secret), **options}
+        if token is not None:
+            options = {"token": token, **options}
+        return cls(**{"base_url": get("TIKTOK_API_URL") or API_URL, **options})
+
+    def __repr__(self) -> str:
+        return f"Client(base_url={self._transport.base_url!r}, requests_sent={self._requests_sent})"
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+    @property
+    def requests_sent(self) -> int:
+        """How many queries were sent, those that failed and were sent again included; tokens are not."""
+        return self._requests_sent
+
+    # What users ask for
+
+    def send(self, request: Request) -> Page:
+        """Send one request, and give the page that comes back.
+
+        Raises NetworkError, ServerError, ApiError and its subclasses, and BudgetSpent.
+        """
+        return _as_page(self.ask(request, partial(_as_video, "id" in request.fields)))
+
+    def pages(self, request: Request) -> Iterator[Page]:
+        """All pages of a request's search; of one with `is_random` exactly one.
+
+        `id` is asked for even when `fields` leaves it out, and a video that was on a page is left out of later ones.
+        Raises like `send`, and StuckSearch for pages that lead nowhere.
+        """
+        seen: set[int | None] = set()
+        steps = self.steps(with_id(request), partial(_as_video, True))
+        step = next(steps, None)
+        while step is not None:
+            page = _as_page(step.answer)
+            fresh = {video.id: video for video in reversed(page.videos) if video.id not in seen}
+            seen.update(fresh)
+            yield attrs.evolve(page, videos=tuple(reversed(fresh.values())))
+            try:
+                step = steps.send(len(fresh))
+            except StopIteration:
+                return
+
+    def videos(self, requests: Request | Iterable[Request]) -> Iterator[Video]:
+        """Each video of a plan, or of a request, once, as it arrives.
+
+        It remembers the ids, nothing else. `id` is asked for even when `fields` leaves it out. Raises like `pages`.
+        """
+        seen: set[int | None] = set()
+        for request in [requests] if isinstance(requests, Request) else requests:
+            for page in self.pages(request):
+                for video in page.videos:
+                    if video.id not in seen:
+                        seen.add(video.id)
+                        yield video
+
+    # What collecting asks for
+
+    def steps(
+        self, request: Request, make: Make[T], place: Place | None = None, stop: Event | None = None
+    ) -> Generator[Step[T], int, None]:
+        """The steps of a request's search (see `walk`), with each video as `make` makes it.
+
+        `place` is where it goes on; once `stop` is set, Stopped is raised.
+        """
+        if place is not None and place.search_id is not None:
+            self._searches.append(place.search_id)
+        return walk(lambda asked: self.ask(asked, make, stop), request, place)
+
+    def ask(self, request: Request, make: Make[T], stop: Event | None = None) -> Answer[T]:
+        """Send one request, with patience, and give its answer with each video as `make` makes it."""
+        url = request.url(self._transport.base_url)
+        body = request.to_json().encode("ascii")
+
+        def attempt() -> Answer[T]:
+            token = self._fresh_token(stop)
+            self._count()
+            headers = {"Authorization": f"Bearer {token.text}", "Content-Type": "application/json"}
+            try:
+                return read_answer(self._transport.post(url, body, headers), make, self._redact)
+            except Failed as failed:
+                if failed.kind == "token" and self._credentials is not None:
+                    self._drop(token)
+                elif failed.kind == "token" or (failed.kind == "search" and request.search_id not in self._searches):
+                    raise failed.error from None
+                raise
+
+        answer = self._until_done(attempt, stop)
+        if answer.search_id is not None and answer.search_id != request.search_id:
+            self._searches.append(answer.search_id)
+        return answer
+
+    # Patience
+
+    def _until_done(self, attempt: Callable[[], T], stop: Event | None) -> T:
+        """What an attempt gives, made as often as patience lasts."""
+        patience = Patience(self._attempts - 1)
+        while True:
+            if stop is not None and stop.is_set():
+                raise Stopped
+            try:
+                return attempt()
+            except Failed as failed:
+                step = patience.after(failed)
+                if step is None and failed.kind == "quota":
+                    patience, seconds = Patience(self._attempts - 1), self._until_midnight(failed)
+                elif step is None:
+                    raise failed.error from failed.__cause__
+                else:
+                    patience, seconds = step
+            self._pause(seconds, stop)
+
+    def _until_midnight(self, failed: Failed) -> float:
+        """The seconds until the next quota begins, if the user wants to wait for it."""
+        now = self._now()
+        today = now.astimezone(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+        resets_at = today + timedelta(days=1)
+        if self._on_quota != "wait":
+            refused = failed.error
+            assert isinstance(refused, ApiError)
+            message = refused.message or f"the quota of {DAILY_REQUESTS:,} requests a day is used up"
+            raise RateLimitExceeded(refused.code, message, refused.status, refused.log_id, resets_at) from None
+        return (resets_at - now).total_seconds()
+
+    def _pause(self, seconds: float, stop: Event | None) -> None:
+        if seconds > 0:
+            if stop is not None and self._sleep is time.sleep:
+                stop.wait(seconds)
+            else:
+                self._sleep(seconds)
+
+    def _count(self) -> None:
+        with self._counting:
+            if self._max_requests is not None and self._requests_sent >= self._max_requests:
+                message = f"{self._requests_sent:,} requests were sent, as many as max_requests allows"
+                raise BudgetSpent(message)
+            self._requests_sent += 1
+
+    # Tokens
+
+    def _fresh_token(self, stop: Event | None) -> Token:
+        with self._renewing:
+            token = self._token
+            if token is None or (self._credentials is not None and not token.is_fresh(self._now())):
+                token = self._token = self._until_done(self._fetch_token, stop)
+                self._hide(token.text)
+            return token
+
+    def _fetch_token(self) -> Token:
+        assert self._credentials is not None
+        now = self._now()
+        response = self._transport.post(self._transport.base_url + TOKEN_PATH, self._credentials.form(), FORM)
+        return read_token(response, now, self._redact)
+
+    def _drop(self, refused: Token) -> None:
+        with self._renewing:
+            if self._token is refused:  # another thread may have renewed it
+                self._token = None
+
+    def _hide(self, *secrets: str) -> None:
+        for secret in secrets:
+            self._secrets += [spelling for spelling in {secret, quote_plus(secret)} if spelling not in self._secrets]
+
+    def _redact(self, text: str) -> str:
+        """A text of the server's without what nobody may see, should it repeat that."""
+        for secret in sorted(self._secrets, key=len, reverse=True):
+            text = text.replace(secret, "***")
+        return text
+
+
+_VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")
+_WHAT_TO_SET: Final = (
+    "set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET, in the environment; "
+    "the sandbox needs none (querydsl collect … --sandbox)"
+)
+
+#: Key, secret and the newest tokens, each in two spellings.
+_SECRETS: Final = 20
+
+
+def _check(**options: Any) -> None:
+    """Raises ValidationError for options of a client that cannot be meant."""
+    problems = []
+    if not isinstance(options["credentials"], (Credentials, type(None))):
+        hint = "write Credentials(client_key, client_secret)"
+        problems.append(error("type", "", "credentials is not made of a key and a secret", hint))
+    timeout = options["timeout"]
+    if not (isinstance(timeout, (int, float)) and 0 < timeout < float("inf")):
+        problems.append(error("range", "", f"timeout={shown(timeout)} is not a time in seconds", "give one above 0"))
+    for name, least in (("attempts", 1), ("max_requests", 0), ("max_response_bytes", 1)):
+        value = options[name]
+        if not (type(value) is int and value >= least) and (name, value) != ("max_requests", None):
+            message = f"{name}={shown(value)} is out of range"
+            problems.append(error("range", "", message, f"give a whole number from {least} on"))
+    if options["on_quota"] not in ("raise", "wait"):
+        message = f"on_quota={shown(options['on_quota'])} is not known"
+        problems.append(error("range", "", message, "write 'raise' or 'wait'"))
+    raise_errors(problems, "Client")
+
+
+def with_id(request: Request) -> Request:
+    """The request, with `id` among its fields: by it a video is known again."""
+    return request if "id" in request.fields else attrs.evolve(request, fields=("id", *request.fields))
+
+
+def _as_video(needs_id: bool, received: dict[str, Any], _: str) -> Video:
+    video = Video.from_dict(received)
+    if needs_id and video.id is None:
+        raise ServerError("a video has no id")
+    return video
+
+
+def _as_page(answer: Answer[Video]) -> Page:
+    return Page(answer.videos, answer.cursor, answer.has_more, answer.search_id, answer.log_id)

@@ -1,0 +1,93 @@
+"""What to do after a failure: a value that says how much patience is left. No I/O, no clock.
+
+The rules are those of the table in the documentation, "What happens when something goes wrong?".
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Final, Literal
+
+import attrs
+from urllib3.exceptions import InvalidHeader
+from urllib3.util import Retry
+
+from ..errors import QueryDSLError
+
+#: again: it may pass (the network, the server); search: a search that the API does not know yet, or no more; quota: too
+#: many requests; token: the access token is refused; final: the same would come again.
+Kind = Literal["again", "search", "quota", "token", "final"]
+
+#: The longest pause between two tries, in seconds; they double from the first on.
+_LONGEST_PAUSE: Final = 60.0
+_FIRST_PAUSE: Final = 1.0
+
+#: How often a search that the API has just begun is asked for again: its id takes seconds to become valid.
+SEARCH_TRIES: Final = 5
+
+#: How often, and for how many seconds at the most, a Retry-After is obeyed.
+_RETRY_AFTER_TRIES: Final = 3
+_RETRY_AFTER_SECONDS: Final = 60.0
+
+
+class Failed(Exception):
+    """A failure on the way to an answer: the error it is for the user, unless patience helps."""
+
+    def __init__(self, error: QueryDSLError, kind: Kind, retry_after: str | None = None) -> None:
+        super().__init__(error, kind, retry_after)
+        self.error = error
+        self.kind = kind
+        self.retry_after = retry_after
+
+
+class Stopped(Exception):
+    """Nobody wants the answer any more."""
+
+
+@attrs.frozen
+class Patience:
+    """How often more each kind of failure is borne with.
+
+    >>> from querydsl import NetworkError
+    >>> failed = Failed(NetworkError("no answer"), "again")
+    >>> left, seconds = Patience(again=1).after(failed)
+    >>> left.again, 0.5 <= seconds <= 1.0, left.after(failed)
+    (0, True, None)
+    """
+
+    again: int
+    search: int = SEARCH_TRIES
+    retry_after: int = _RETRY_AFTER_TRIES
+    token: int = 1
+    #: So many pauses were made, each twice as long as the one before.
+    pauses: int = 0
+
+    def after(self, failed: Failed) -> tuple[Patience, float] | None:
+        """The patience that is left, and how many seconds to wait; None if there is none left."""
+        if failed.kind == "again" and self.again:
+            return attrs.evolve(self, again=self.again - 1, pauses=self.pauses + 1), self._pause()
+        if failed.kind == "search" and self.search:
+            return attrs.evolve(self, search=self.search - 1, pauses=self.pauses + 1), self._pause()
+        if failed.kind == "token" and self.token:
+            return attrs.evolve(self, token=self.token - 1), 0.0
+        if failed.kind == "quota" and self.retry_after:
+            seconds = _seconds(failed.retry_after)
+            if seconds is not None:
+                return attrs.evolve(self, retry_after=self.retry_after - 1), seconds
+        return None
+
+    def _pause(self) -> float:
+        """Twice as long each time; the jitter keeps many clients from coming back at one moment."""
+        longest = min(_FIRST_PAUSE * 2.0**self.pauses, _LONGEST_PAUSE)
+        return random.uniform(longest / 2, longest)  # noqa: S311  # no secret hangs on it
+
+
+def _seconds(retry_after: str | None) -> float | None:
+    """The seconds that a Retry-After asks for, if they are few."""
+    if retry_after is None:
+        return None
+    try:
+        seconds = Retry().parse_retry_after(retry_after)
+    except (InvalidHeader, ValueError, OverflowError):
+        return None
+    return seconds if 0 <= seconds <= _RETRY_AFTER_SECONDS else None

@@ -1,0 +1,129 @@
+"""Posting over urllib3: a URL, a body and headers in; status, headers and a bounded body out."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from time import monotonic
+from typing import Final
+
+import urllib3
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    LocationParseError,
+    NewConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+from urllib3.util import Timeout, parse_url
+
+from .. import __version__
+from ..errors import NetworkError, ServerError
+from ..rules import error, raise_errors
+from ..values import shown
+from .answers import Response
+from .patience import Failed
+
+_PIECE: Final = 256 * 1024
+_CONNECTIONS: Final = 64
+
+
+class Transport:
+    """A pool of connections to one host. Threads can share it."""
+
+    def __init__(self, base_url: str, timeout: float, max_response_bytes: int) -> None:
+        self.base_url = checked_base(base_url)
+        self._timeout = timeout
+        self._limit = max_response_bytes
+        self._pool = urllib3.PoolManager(
+            num_pools=1,
+            maxsize=_CONNECTIONS,
+            timeout=Timeout(connect=timeout, read=timeout),
+            retries=False,
+            headers={"Accept-Encoding": "gzip", "User-Agent": f"querydsl/{__version__}"},
+        )
+        self._host = parse_url(self.base_url).netloc
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
+        """What the server answers. Raises Failed without an answer, for one cut short, and for one that is too long."""
+        try:
+            response = self._pool.request(
+                "POST",
+                url,
+                body=body,
+                headers={**self._pool.headers, **headers},
+                redirect=False,
+                preload_content=False,
+            )
+            try:
+                content = self._content(response)
+            except BaseException:
+                response.close()  # what is left of the answer is nobody's
+                raise
+            response.release_conn()
+        except HTTPError as failure:
+            raise Failed(NetworkError(f"{self._host}: {_reason(failure, self._timeout)}"), "again") from failure
+        return Response(response.status, response.headers, content)
+
+    def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
+        pieces = []
+        left = self._limit
+        deadline = monotonic() + self._timeout
+        while piece := response.read1(min(_PIECE, left + 1)):
+            pieces.append(piece)
+            left -= len(piece)
+            if left < 0:
+                message = f"the server's answer is longer than {self._limit:,} bytes (max_response_bytes)"
+                raise Failed(ServerError(message, response.status), "final")
+            if monotonic() > deadline:
+                raise Failed(NetworkError(f"{self._host}: the answer took longer than {self._timeout:g} s"), "again")
+        return b"".join(pieces)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._pool.clear()
+
+
+def _reason(failure: HTTPError, timeout: float) -> str:
+    """What went wrong, the most specific first."""
+    if isinstance(failure, NewConnectionError):
+        return "no connection"
+    if isinstance(failure, (ConnectTimeoutError, ReadTimeoutError)):
+        return f"no answer within {timeout:g} s"
+    if isinstance(failure, SSLError):
+        return f"no secure connection: {failure}"
+    return f"the connection broke off ({type(failure).__name__})"
+
+
+def checked_base(base_url: str) -> str:
+    """The host to send to, as it was given; in plain HTTP only this computer, for a token would be for all to read.
+
+    Raises ValidationError for anything else.
+
+    >>> checked_base("http://127.0.0.1:8080")
+    'http://127.0.0.1:8080'
+    """
+    hint = "give the scheme and the host, such as 'https://open.tiktokapis.com'"
+    try:
+        url = parse_url(base_url) if isinstance(base_url, str) else None
+    except LocationParseError:
+        url = None
+    if url is None or url.scheme not in ("http", "https") or not url.host:
+        raise_errors([error("base-url", "", f"{shown(base_url)} is not the URL of a host", hint)], "base_url")
+    assert url is not None
+    if url.auth is not None or (url.path or "/") != "/" or url.query is not None or url.fragment is not None:
+        raise_errors([error("base-url", "", "it has more than a scheme and a host", hint)], "base_url")
+    if url.scheme == "http" and not _is_loopback(url.host or ""):
+        message = f"{shown(base_url)} would send the access token for all to read"
+        raise_errors([error("base-url", "", message, "write https://")], "base_url")
+    return base_url.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
