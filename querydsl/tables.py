@@ -159,6 +159,9 @@ VIDEO_FIELDS: Final[dict[str, tuple[str, str]]] = {
 }
 ALL_FIELDS: Final[tuple[VideoField, ...]] = get_args(VideoField)
 
+#: What an answer leaves out altogether where a video has none (users); hashtag_names comes as [] then.
+LEFT_OUT_WHEN_EMPTY: Final = ("effect_ids", "voice_to_text")
+
 #: Fields that the vendor's page has gained since it was copied here (reported by users): allowed, with a warning.
 NEWER_VIDEO_FIELDS: Final = ("favorites_count", "sticker_info_list", "effect_info_list", "video_tag")
 
@@ -174,12 +177,12 @@ DAILY_VIDEOS: Final = 100_000
 
 API_URL: Final = "https://open.tiktokapis.com"
 QUERY_PATH: Final = "/v2/research/video/query/"
-TOKEN_PATH: Final = "/v2/oauth/token/"  # noqa: S105  # the path where a token is had
-#: How long an access token lasts, in seconds.
+TOKEN_PATH: Final = "/v2/oauth/token/"
+#: How long an access token is good for, in seconds ("expires_in": 7200).
 TOKEN_LIFETIME: Final = 7_200
 
-#: The codes of the API's errors, and the HTTP status that each comes with.
-API_ERRORS: Final = {
+#: The codes of the errors that the API answers with, and the HTTP status that each comes with; success is "ok".
+API_ERRORS: Final[dict[str, int]] = {
     "access_token_invalid": 401,
     "scope_not_authorized": 401,
     "scope_permission_missed": 400,

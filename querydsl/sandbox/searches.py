@@ -1,0 +1,138 @@
+"""The videos of a sandbox, and the searches that clients have begun in them: what is found once is then paged."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from itertools import islice, pairwise
+from random import Random
+from typing import Any, Final
+
+import attrs
+
+from ..errors import MissingFieldError, Problem, ValidationError
+from ..expressions import Expression
+from ..fields import CreateDate
+from ..matching import matcher
+
+Video = Mapping[str, Any]
+
+#: As many searches are remembered, those used last: a client has one under way for each request that it works on.
+MAX_SEARCHES: Final = 256
+
+_DAY: Final = 86_400
+_EPOCH: Final = date(1970, 1, 1)
+
+
+class Library:
+    """All videos by decreasing id, each once."""
+
+    def __init__(self, videos: Iterable[Video]) -> None:
+        by_id = {video["id"]: video for video in map(_with_id, videos)}
+        self.videos = [by_id[video_id] for video_id in sorted(by_id, reverse=True)]
+        self._newest_first = _are_newest_first(self.videos)
+
+    def find(self, expression: Expression, start: date, end: date) -> list[Video | None]:
+        """The videos that the expression selects, created from start to end (UTC days, both included).
+
+        A video that lacks a field that is needed, or holds something of another type there, is not found.
+        """
+        predicate = matcher(expression & CreateDate.between(start, end))
+        return [video for video in islice(self.videos, *self._window(start, end)) if _holds(predicate, video)]
+
+    def _window(self, start: date, end: date) -> tuple[int, int]:
+        """Between which places the videos of the days are: anywhere, unless ids grow with time as TikTok's do."""
+        if not self._newest_first:
+            return 0, len(self.videos)
+        before, after = ((day - _EPOCH).days * _DAY for day in (start, end))
+        return (
+            bisect_right(self.videos, -(after + _DAY), key=_negative_time),
+            bisect_right(self.videos, -before, key=_negative_time),
+        )
+
+
+def _with_id(video: Video) -> Video:
+    """The video with its id as a number under `id`, where the documented example has `video_id`."""
+    if not isinstance(video, Mapping):
+        hint = "give mappings with the documented keys, as `corpus` makes them"
+        raise ValidationError([Problem("error", "type", "", f"{type(video).__name__} is not a video", hint)], "App")
+    video_id = video.get("id")
+    if type(video_id) is int:
+        return video
+    try:
+        return {**video, "id": int(video["video_id"] if video_id is None else video_id)}
+    except (KeyError, TypeError, ValueError):
+        hint = "give each video its number as 'id' or 'video_id'"
+        raise ValidationError([Problem("error", "id", "", "a video has no id", hint)], "App") from None
+
+
+def _are_newest_first(videos: list[Video]) -> bool:
+    times = [video.get("create_time") for video in videos]
+    if not all(type(time) is int for time in times):
+        return False
+    return all(later >= earlier for later, earlier in pairwise(times))  # type: ignore[operator]
+
+
+def _negative_time(video: Video) -> int:
+    return -int(video["create_time"])
+
+
+def _holds(predicate: Callable[[Video], bool], video: Video) -> bool:
+    try:
+        return predicate(video)
+    except (MissingFieldError, TypeError, AttributeError):
+        return False
+
+
+@attrs.frozen
+class Page:
+    """A part of what a search found, and where the next one begins."""
+
+    videos: list[Video]
+    cursor: int
+    has_more: bool
+
+
+@attrs.frozen(eq=False)
+class Search:
+    """What a search found; None where a video is no longer to be had. `criteria` are those of its first request."""
+
+    criteria: object
+    found: list[Video | None]
+
+    def page(self, cursor: int, count: int) -> Page:
+        """As many as `count` from the place `cursor`; fewer where some are no longer to be had."""
+        videos = [video for video in self.found[cursor : cursor + count] if video is not None]
+        return Page(videos, cursor + count, cursor + count < len(self.found))
+
+    def sample(self, count: int, random: Random) -> Page:
+        """As many as `count` in random order, and no more."""
+        videos = [video for video in self.found if video is not None]
+        return Page(random.sample(videos, min(count, len(videos))), count, False)
+
+
+class Searches:
+    """The searches used last, by search_id. Not for several threads at once: the app holds its lock."""
+
+    def __init__(self) -> None:
+        self._by_id: OrderedDict[str, Search] = OrderedDict()
+
+    def add(self, search_id: str, search: Search) -> None:
+        """Remember a search, and forget the one that was used longest ago."""
+        self._by_id[search_id] = search
+        if len(self._by_id) > MAX_SEARCHES:
+            self._by_id.popitem(last=False)
+
+    def get(self, search_id: str, criteria: object) -> Search | None:
+        """The search with that id, if it was begun with the same criteria."""
+        search = self._by_id.get(search_id)
+        if search is None or search.criteria != criteria:
+            return None
+        self._by_id.move_to_end(search_id)
+        return search
+
+    def drop(self, search_id: str) -> None:
+        """Forget a search."""
+        self._by_id.pop(search_id, None)
