@@ -55,14 +55,15 @@ def read_answer(response: Response, make: Make[T], redact: Callable[[str], str])
         message = f"the server redirects (status {response.status}), and redirects are not followed"
         raise Failed(ServerError(message, response.status), "final")
     try:
-        error, page = _read(response.body, make)
+        error, data = _read(response.body, make)
+        answer = _page(data, redact(error["log_id"]) or None)
     except (ValueError, RecursionError, ServerError) as reason:
         raise undocumented(response, str(reason), redact) from None
     if error["code"] != "ok" or not 200 <= response.status < 300:
         raise failure(response, error, redact)
-    if page is None:
+    if answer is None:
         raise undocumented(response, "it has no data", redact)
-    return Answer(*page, redact(error["log_id"]) or None)
+    return answer
 
 
 class _Undocumented(ValueError):
@@ -121,8 +122,8 @@ def is_lost_search(error: ApiError) -> bool:
 # The JSON, read by hand as far as the videos: so each is had as it came, and is looked at once
 
 
-def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], tuple[Any, ...] | None]:
-    """The error object of an answer, and its page."""
+def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], object]:
+    """The error object of an answer, and its data, with each video as what is wanted of it."""
 
     def read_video(text: str, at: int) -> tuple[T, int]:
         video, end = _DECODER.raw_decode(text, at)
@@ -140,7 +141,7 @@ def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], tuple[Any, ...] |
     document, end = _object(text, _space(text, 0), {"data": read_data})
     if end != len(text):
         raise _Undocumented("it goes on after its end")
-    return error_object(document.get("error", {"code": "ok"})), _page(document.get("data"))
+    return error_object(document.get("error", {"code": "ok"})), document.get("data")
 
 
 def error_object(error: object) -> dict[str, str]:
@@ -150,8 +151,8 @@ def error_object(error: object) -> dict[str, str]:
     return {key: value if isinstance(value := error.get(key), str) else "" for key in ("code", "message", "log_id")}
 
 
-def _page(data: object) -> tuple[Any, ...] | None:
-    """Videos, cursor, has_more and search_id; None for an answer without them, such as an error."""
+def _page(data: object, log_id: str | None) -> Answer[Any] | None:
+    """The page that the data are; None where there is none, as with an error."""
     if not isinstance(data, dict) or "has_more" not in data:
         return None
     videos, cursor, has_more, search_id = (data.get(key) for key in ("videos", "cursor", "has_more", "search_id"))
@@ -163,7 +164,7 @@ def _page(data: object) -> tuple[Any, ...] | None:
         raise _Undocumented("has_more is not a bool, or there is no cursor to go on from")
     if not (search_id is None or isinstance(search_id, str)):
         raise _Undocumented("search_id is not text")
-    return tuple(videos or ()), cursor, has_more, search_id or None
+    return Answer(tuple(videos or ()), cursor, has_more, search_id or None, log_id)
 
 
 def _no_constant(name: str) -> NoReturn:

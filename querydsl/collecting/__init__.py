@@ -1,0 +1,12 @@
+"""A plan -> a SQLite file with every video, and that file -> videos, JSON Lines, CSV, Parquet.
+
+`format` is the file, `writer` the one that writes it, `collection` what runs a plan into it; `store` reads it, and
+`export` writes other files from it.
+"""
+
+from __future__ import annotations
+
+from .collection import Progress, Summary, collect
+from .store import Store
+
+__all__ = ["Progress", "Store", "Summary", "collect"]

@@ -1,0 +1,78 @@
+"""Reading the file that videos were kept in."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator
+
+from ..errors import StoreError
+from ..videos import Video
+from .export import export
+from .format import as_path, check_version, failures
+
+
+class Store:
+    """A file that `collect` has made, to read; a context manager.
+
+    Raises StoreError for a file that is not there, another's, or of a newer version. A collection may go on meanwhile.
+
+    >>> import tempfile
+    >>> from querydsl import Client, Region, collect, select
+    >>> from querydsl.sandbox import App, corpus, serve
+    >>> plan = select("id", "region_code").where(Region == "JP").between("20230101", "20230131").plan()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with serve(App(corpus(1000))) as url, Client(token="any", base_url=url) as client:
+    ...         summary = collect(plan, f"{folder}/japan.db", client=client)
+    ...     with Store(f"{folder}/japan.db") as store:
+    ...         len(store) == summary.videos, {video.region_code for video in store.videos()}
+    (True, {'JP'})
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = as_path(path)
+        with failures(self.path):
+            if not self.path.exists() or self.path.stat().st_size == 0:
+                raise StoreError(f"{self.path}: there is no such file, or it is empty; collect makes one")
+            self._database = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+            try:
+                check_version(self.path, *map(self._pragma, ("application_id", "user_version")))
+            except BaseException:
+                self._database.close()
+                raise
+
+    def _pragma(self, name: str) -> int:
+        [value] = self._database.execute(f"PRAGMA {name}").fetchone()
+        return int(value)
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def __len__(self) -> int:
+        """How many videos there are."""
+        with failures(self.path):
+            [count] = self._database.execute("SELECT count(*) FROM videos").fetchone()
+        return int(count)
+
+    def videos(self) -> Iterator[Video]:
+        """All videos, the oldest id first, as they came."""
+        with failures(self.path):
+            for [raw] in self._database.execute("SELECT raw FROM videos ORDER BY id"):
+                yield Video.from_dict(json.loads(raw))
+
+    def export(self, path: str | os.PathLike[str]) -> int:
+        """Write all videos to a `.jsonl`, `.csv` or `.parquet` file, and say how many they are.
+
+        JSON Lines has each video as it came; CSV and Parquet have a column for each documented field. The file is
+        written beside and moved into place, so that it is whole or not there. Parquet takes the extra `parquet`. Raises
+        StoreError for any other ending, and if the file cannot be written.
+        """
+        return export(self._database, self.path, as_path(path))

@@ -1,0 +1,209 @@
+"""The one that writes a file: it holds it for itself, and keeps each page with the progress past it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any, Final
+
+import attrs
+
+from ..client.paging import Place
+from ..errors import StoreError
+from ..request import Request
+from .format import COLUMNS, SCHEMA, as_path, body, check_header, encodable, failures, row
+
+Row = tuple[Any, ...]
+
+#: Seconds to wait for another program that writes to the file.
+_BUSY: Final = 30.0
+
+
+@attrs.frozen
+class Task:
+    """A request of the plan as the file has it."""
+
+    id: int
+    request: Request
+    done: bool
+    #: Where it goes on; None: at its beginning.
+    place: Place | None
+
+
+@attrs.frozen
+class Added:
+    """What a page brought."""
+
+    #: Videos that the request had not found.
+    found: int
+    #: Videos that no request of the plan had found.
+    plan: int
+    #: Videos that the file did not have.
+    file: int
+
+
+class Writer:
+    """A file that a collection writes; a context manager that threads can share.
+
+    Raises StoreError, before anything is written, for a file that is another's, newer, or in use by another collection,
+    and for one that cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self._path = as_path(path)
+        self._using = Lock()
+        self._held = _Held(self._path)
+        try:
+            with failures(self._path):
+                self._database = self._open()
+        except BaseException:
+            self._held.release()
+            raise
+
+    def _open(self) -> sqlite3.Connection:
+        exists = check_header(self._path)
+        database = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+        try:
+            if not exists or database.execute("PRAGMA user_version").fetchone() == (0,):
+                with _transaction(database):
+                    for statement in SCHEMA:
+                        database.execute(statement)
+            # A commit is then an append: a killed process loses nothing, a power failure the last pages, which are
+            # asked for again. Readers read on meanwhile.
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            database.execute("CREATE TEMP TABLE plan (request_id INTEGER PRIMARY KEY)")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the file as a single one, for others to use."""
+        with self._using:
+            try:
+                self._database.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.OperationalError:
+                pass  # somebody reads it still: SQLite tidies up after the last one
+            finally:
+                self._database.close()
+                self._held.release()
+
+    def begin(self, requests: Iterable[Request]) -> tuple[list[Task], int]:
+        """The requests as tasks, each once, in their order, and how many videos they have found already."""
+        tasks: dict[int, Task] = {}
+        with self._using, failures(self._path), _transaction(self._database):
+            for request in requests:
+                text = body(request)
+                self._database.execute("INSERT OR IGNORE INTO requests (body) VALUES (?)", (text,))
+                found = self._database.execute(
+                    "SELECT id, state, cursor, search_id, furthest FROM requests "
+                    "LEFT JOIN restarts ON request_id = id WHERE body = ?",
+                    (text,),
+                ).fetchone()
+                number, state, cursor, search_id, furthest = found
+                place = None if cursor is None else Place(cursor, search_id, -1 if furthest is None else furthest)
+                tasks[number] = Task(number, request, state == "done", place)
+            self._database.executemany("INSERT INTO plan VALUES (?)", [(number,) for number in tasks])
+            [known] = self._database.execute(
+                "SELECT count(DISTINCT video_id) FROM found WHERE request_id IN plan"
+            ).fetchone()
+        return list(tasks.values()), known
+
+    def add(self, task: Task, rows: Sequence[Row], place: Place | None) -> Added:
+        """Keep a page and where the search goes on (None: it is done), both or neither."""
+        page = {values[0]: values for values in rows}
+        try:
+            with self._using, failures(self._path), _transaction(self._database):
+                return self._add(task, page, place)
+        except UnicodeEncodeError:
+            return self.add(task, [encodable(values) for values in rows], place)
+
+    def _add(self, task: Task, page: dict[int, Row], place: Place | None) -> Added:
+        file = plan = found = 0
+        if page:
+            file = self._database.executemany(_INSERT, page.values()).rowcount
+            known = 0
+            if file < len(page):
+                self._renew(page)
+                known = sum(self._one(_IN_PLAN, video) is not None for video in page)
+            plan = len(page) - known
+            found = self._database.executemany(_FOUND, [(video, task.id) for video in page]).rowcount
+        cursor, search_id = (place.cursor, place.search_id) if place else (None, None)
+        self._database.execute(_PROGRESS, ("pending" if place else "done", cursor, search_id, found, task.id))
+        if place and place.furthest >= (place.cursor or 0):
+            self._database.execute("INSERT OR REPLACE INTO restarts VALUES (?, ?)", (task.id, place.furthest))
+        elif place is None or place.furthest >= 0:
+            self._database.execute("DELETE FROM restarts WHERE request_id = ?", (task.id,))
+        return Added(found, plan, file)
+
+    def _renew(self, page: dict[int, Row]) -> None:
+        """Keep what is new about videos that the file has, and what only an earlier answer said of them."""
+        for video, values in page.items():
+            [raw] = self._one("SELECT raw FROM videos WHERE id = ?", video) or (values[1],)
+            if raw != values[1]:
+                older, newer = json.loads(raw), json.loads(values[1])
+                if not older.keys() <= newer.keys():
+                    newer = {**older, **newer}
+                    values = encodable(row(newer, json.dumps(newer)))  # noqa: PLW2901
+                self._database.execute(_REPLACE, values)
+
+    def _one(self, statement: str, video: int) -> Any:
+        return self._database.execute(statement, (video,)).fetchone()
+
+
+_COLUMNS: Final = f"({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
+_INSERT: Final = f"INSERT OR IGNORE INTO videos {_COLUMNS}"
+_REPLACE: Final = f"INSERT OR REPLACE INTO videos {_COLUMNS}"
+_FOUND: Final = "INSERT OR IGNORE INTO found VALUES (?, ?)"
+_IN_PLAN: Final = "SELECT 1 FROM found WHERE video_id = ? AND request_id IN plan"
+_PROGRESS: Final = (
+    "UPDATE requests SET state = ?, cursor = ?, search_id = ?, pages = pages + 1, videos = videos + ? WHERE id = ?"
+)
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """All of what is done inside, or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:  # after some failures SQLite has rolled back itself
+            database.execute("ROLLBACK")
+        raise
+
+
+class _Held:
+    """A lock that goes with the process, whatever its end: SQLite's own, on an empty file beside."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.with_name(path.name + "-lock")
+        with failures(path):
+            self._lock = sqlite3.connect(self._file, timeout=0, isolation_level=None, check_same_thread=False)
+            try:
+                self._lock.execute("BEGIN EXCLUSIVE")
+            except sqlite3.OperationalError as failure:
+                self._lock.close()
+                if "locked" not in str(failure):
+                    raise
+                message = f"{path}: another collection is writing to it; wait for that to end, or give another file"
+                raise StoreError(message) from None
+
+    def release(self) -> None:
+        """Let others have the file."""
+        with suppress(PermissionError):  # Windows keeps an open file; an empty one that stays does no harm
+            self._file.unlink(missing_ok=True)
+        self._lock.close()
