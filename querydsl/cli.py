@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, NoReturn
 
 import attrs
 
 from . import __version__
+from .console import Failure, bytes_of, count, laid_out, printable, put, say, silence
 from .documents import read
 from .errors import Problem, QueryDSLError
 from .expressions import Expression
@@ -27,13 +26,6 @@ from .request import Request
 from .rules import raise_errors
 from .schema import json_schema
 from .validation import is_query, validate
-
-#: Files longer than this are refused: no request is as long.
-MAX_BYTES = 64 * 1024 * 1024
-
-
-class Failure(QueryDSLError):
-    """What ends the command with status 1."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,18 +38,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if sys.stdout is not None:
             sys.stdout.flush()
     except KeyboardInterrupt:
-        _say("querydsl: interrupted")
+        say("querydsl: interrupted")
         return 130
     except QueryDSLError as failure:
-        _say(f"querydsl: {failure}")
+        say(f"querydsl: {failure}")
         return 1
-    except OSError as failure:  # of standard output: for what is read, `_bytes_of` answers
-        _silence(sys.stdout)
+    except OSError as failure:  # of standard output: for what is read, `bytes_of` answers
+        silence(sys.stdout)
         if not isinstance(failure, BrokenPipeError):  # the reader has seen enough, as with `| head`
-            _say(f"querydsl: standard output: {failure.strerror}")
+            say(f"querydsl: standard output: {failure.strerror}")
         return 1
     except Exception as fault:  # a bug of ours is no reason to show a user our insides
-        _say(f"querydsl: this should not have happened, please report it: {type(fault).__name__}: {fault}")
+        say(f"querydsl: this should not have happened, please report it: {type(fault).__name__}: {fault}")
         return 1
     return status
 
@@ -104,6 +96,39 @@ def parser() -> argparse.ArgumentParser:
     explaining = _command(commands, "explain", _explain, "say in words which requests an expression takes, and why")
     _add_expression(explaining)
 
+    collecting = _command(
+        commands, "collect", _collect, "send the requests for an expression, and keep the videos in a SQLite file"
+    )
+    _add_expression(collecting)
+    collecting.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    collecting.add_argument(
+        "--into", required=True, metavar="FILE.db", help="the file; what it has is not asked for again"
+    )
+    collecting.add_argument(
+        "--sandbox", action="store_true", help="ask made-up videos on this computer instead of the API, for practice"
+    )
+    collecting.add_argument(
+        "--workers", type=_number(1, 64), default=1, metavar="N", help="requests side by side, 1 to 64 (default: 1)"
+    )
+    collecting.add_argument("--max-requests", type=_number(0), metavar="N", help="send so many queries at the most")
+    collecting.add_argument(
+        "--wait", action="store_true", help="when the day's quota is used up, wait for the next day's (00:00 UTC)"
+    )
+    collecting.epilog = (
+        "Credentials come from the environment: TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
+    )
+
+    exporting = _command(commands, "export", _export, "write the videos of a collection as another file")
+    exporting.add_argument("file", metavar="FILE.db", help="what collect has made")
+    exporting.add_argument("out", metavar="OUT", help="a file whose name ends in .jsonl, .csv or .parquet")
+
+    serving = _command(commands, "sandbox", _sandbox, "serve made-up videos as the API would, on this computer alone")
+    serving.add_argument(
+        "--port", type=_number(0, 65_535), default=0, metavar="P", help="the port (default: any that is free)"
+    )
+    serving.add_argument("--videos", type=_number(0), default=100_000, metavar="N", help="how many (default: 100000)")
+    serving.add_argument("--corpus", metavar="FILE.jsonl", help="videos of your own instead, one in JSON a line")
+
     schema = _command(commands, "schema", _schema, "print the JSON Schema of a request or a query")
     schema.add_argument(
         "kind", choices=["request", "query"], nargs="?", default="request", help="which document (default: request)"
@@ -115,7 +140,7 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if sys.stderr is None:  # before Python 3.11, argparse cannot do without
             self.exit(2)
-        super().error(_printable(message))
+        super().error(printable(message))
 
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
@@ -142,34 +167,76 @@ def _add_expression(command: argparse.ArgumentParser) -> None:
     )
 
 
+def _number(least: int, most: int | None = None) -> Callable[[str], int]:
+    """What reads a whole number that an option takes."""
+
+    def number(text: str) -> int:
+        try:
+            value = int(text) if len(text) < 20 else None
+        except ValueError:
+            value = None
+        if value is None or value < least or (most is not None and value > most):
+            bounds = f"from {least} on" if most is None else f"from {least} to {most}"
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number {bounds}")
+        return value
+
+    return number
+
+
 # Commands
 
 
 def _compile(arguments: argparse.Namespace) -> int:
     given = _Given.read(arguments.expression)
     if arguments.to == "dsl":
-        _print(repr(given.expression))
+        put(repr(given.expression))
         return 0
     plan = _plan(given, arguments)
     if arguments.to == "curl":
         for request in plan:
-            _print(request.to_curl())
+            put(request.to_curl())
     elif arguments.to == "jsonl":
-        _print(plan.to_jsonl().rstrip("\n"))
+        put(plan.to_jsonl().rstrip("\n"))
     elif len(plan) == 1:
-        _print(_laid_out(plan[0].to_dict()))
+        put(laid_out(plan[0].to_dict()))
     else:
-        _print(_laid_out([request.to_dict() for request in plan]))
+        put(laid_out([request.to_dict() for request in plan]))
     return 0
 
 
 def _explain(arguments: argparse.Namespace) -> int:
-    _print(_plan(_Given.read(arguments.expression), arguments).explain())
+    put(_plan(_Given.read(arguments.expression), arguments).explain())
     return 0
 
 
+def _collect(arguments: argparse.Namespace) -> int:
+    from .running import collect_into  # noqa: PLC0415  # the network and a database: other commands do without
+
+    plan = _plan(_Given.read(arguments.expression), arguments)
+    return collect_into(
+        arguments.into,
+        plan,
+        sandbox=arguments.sandbox,
+        workers=arguments.workers,
+        max_requests=arguments.max_requests,
+        wait=arguments.wait,
+    )
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from .running import export_file  # noqa: PLC0415  # the network and a database: other commands do without
+
+    return export_file(arguments.file, arguments.out)
+
+
+def _sandbox(arguments: argparse.Namespace) -> int:
+    from .running import serve_sandbox  # noqa: PLC0415  # the network and a database: other commands do without
+
+    return serve_sandbox(arguments.port, arguments.videos, arguments.corpus)
+
+
 def _schema(arguments: argparse.Namespace) -> int:
-    _print(_laid_out(json_schema(arguments.kind)))
+    put(laid_out(json_schema(arguments.kind)))
     return 0
 
 
@@ -184,7 +251,7 @@ class _Given:
     def read(cls, argument: str) -> _Given:
         text = argument
         if argument == "-" or argument.startswith("@"):
-            text = _text(_bytes_of(argument.removeprefix("@")))
+            text = _text(bytes_of(argument.removeprefix("@")))
         if not text.lstrip().startswith(("{", "[")):  # no expression begins like that
             return cls(parse(text))
         document, problems = read(text)
@@ -248,22 +315,22 @@ def _check(arguments: argparse.Namespace) -> int:
     unread = 0
     for file in arguments.files:
         try:
-            content = _bytes_of(file)
+            content = bytes_of(file)
         except Failure as failure:
-            _say(f"querydsl: {failure}")
+            say(f"querydsl: {failure}")
             unread += 1
             continue
         found = [_Finding(file, line, problem) for line, problem in _findings(content, arguments.lines)]
         findings += found
         if arguments.format == "text":
             for finding in found:
-                _print(str(finding).replace("\n", " "))
+                put(str(finding).replace("\n", " "))
     if arguments.format == "json":
-        _print(_laid_out([finding.to_dict() for finding in findings]))
+        put(laid_out([finding.to_dict() for finding in findings]))
     errors = sum(finding.problem.severity == "error" for finding in findings)
     warnings = len(findings) - errors
     not_read = f", {unread:,} not read" if unread else ""
-    _say(f"{_count(len(arguments.files), 'file')}: {_count(errors, 'error')}, {_count(warnings, 'warning')}{not_read}")
+    say(f"{count(len(arguments.files), 'file')}: {count(errors, 'error')}, {count(warnings, 'warning')}{not_read}")
     return 1 if errors or unread or (arguments.strict and warnings) else 0
 
 
@@ -285,77 +352,3 @@ def _lines(content: bytes) -> Sequence[str | bytes]:
         return content.decode(encoding).split("\n")
     except UnicodeDecodeError:
         return content.split(b"\n")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-# Reading and printing
-
-
-def _bytes_of(file: str) -> bytes:
-    try:
-        if file != "-":
-            with Path(file).open("rb") as opened:
-                content = opened.read(MAX_BYTES + 1)
-        elif sys.stdin is not None:
-            content = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            raise Failure("-: standard input is closed")
-    except OSError as failure:
-        raise Failure(f"{file or '.'}: {failure.strerror}") from None
-    except ValueError:
-        raise Failure(f"{file}: this is not the name of a file") from None
-    if len(content) > MAX_BYTES:
-        raise Failure(f"{file}: longer than {MAX_BYTES:,} bytes")
-    return content
-
-
-def _laid_out(value: object, margin: str = "") -> str:
-    """JSON to be read: whatever fits on a line stays on it, so that a condition is seen at a glance."""
-    line = json.dumps(value)
-    if not isinstance(value, (dict, list)) or len(margin) + len(line) <= _WIDTH:
-        return line
-    inner = margin + "  "
-    if isinstance(value, dict):
-        parts = [f"{json.dumps(key)}: {_laid_out(member, inner)}" for key, member in value.items()]
-    else:
-        parts = [_laid_out(member, inner) for member in value]
-    first, last = line[0], line[-1]
-    return f"{first}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{last}"
-
-
-_WIDTH = 100
-
-
-def _printable(text: str) -> str:
-    """The text with every character that could move a cursor, or break a terminal, escaped."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character
-        if character.isprintable() or character == "\n"
-        else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
-
-
-def _print(text: str) -> None:
-    if sys.stdout is None:
-        raise Failure("standard output is closed")
-    sys.stdout.write(_printable(text) + "\n")
-
-
-def _say(text: str) -> None:
-    try:
-        if sys.stderr is not None:
-            sys.stderr.write(_printable(text) + "\n")
-            sys.stderr.flush()
-    except OSError:
-        _silence(sys.stderr)
-
-
-def _silence(stream: TextIO) -> None:
-    """Let what Python flushes at exit go nowhere: nobody listens any more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

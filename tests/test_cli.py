@@ -31,7 +31,8 @@ from querydsl import (
     select,
     validate,
 )
-from querydsl.cli import MAX_BYTES, _laid_out, main
+from querydsl.cli import main
+from querydsl.console import MAX_BYTES, laid_out
 
 JANUARY = ("--between", "20230101", "20230131")
 QUARTER = ("--between", "20230101", "20230331")
@@ -561,7 +562,7 @@ class TestJunk:
 class TestLayout:
     @given(DOCUMENTS)
     def test_it_is_the_same_json(self, document):
-        assert json.dumps(json.loads(_laid_out(document))) == json.dumps(document)
+        assert json.dumps(json.loads(laid_out(document))) == json.dumps(document)
 
     def test_a_condition_is_a_line(self):
         lines = printed("compile", 'keyword == "cat" and username in ("a", "b")', *JANUARY).splitlines()

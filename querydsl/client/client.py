@@ -136,6 +136,11 @@ class Client:
         """How many queries were sent, those that failed and were sent again included; tokens are not."""
         return self._requests_sent
 
+    @property
+    def origin(self) -> str:
+        """Where its videos come from: the host, or "this computer" for a sandbox or anything else on it."""
+        return self._transport.origin
+
     # What users ask for
 
     def send(self, request: Request) -> Page:

@@ -44,6 +44,8 @@ class Transport:
             headers={"Accept-Encoding": "gzip", "User-Agent": f"querydsl/{__version__}"},
         )
         self._host = parse_url(self.base_url).netloc
+        #: Where answers come from: the host, or "this computer", whatever the port.
+        self.origin = "this computer" if is_loopback(parse_url(self.base_url).host or "") else self._host
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """What the server answers. Raises Failed without an answer, for one cut short, and for one that is too long."""
@@ -110,17 +112,18 @@ def checked_base(base_url: str) -> str:
     except LocationParseError:
         url = None
     if url is None or url.scheme not in ("http", "https") or not url.host:
-        raise_errors([error("base-url", "", f"{shown(base_url)} is not the URL of a host", hint)], "base_url")
+        raise_errors([error("text", "", f"{shown(base_url)} is not the URL of a host", hint)], "base_url")
     assert url is not None
     if url.auth is not None or (url.path or "/") != "/" or url.query is not None or url.fragment is not None:
-        raise_errors([error("base-url", "", "it has more than a scheme and a host", hint)], "base_url")
-    if url.scheme == "http" and not _is_loopback(url.host or ""):
+        raise_errors([error("text", "", "it has more than a scheme and a host", hint)], "base_url")
+    if url.scheme == "http" and not is_loopback(url.host or ""):
         message = f"{shown(base_url)} would send the access token for all to read"
-        raise_errors([error("base-url", "", message, "write https://")], "base_url")
+        raise_errors([error("text", "", message, "write https://")], "base_url")
     return base_url.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer."""
     if host.lower() == "localhost":
         return True
     try:

@@ -68,6 +68,12 @@ class Store:
             for [raw] in self._database.execute("SELECT raw FROM videos ORDER BY id"):
                 yield Video.from_dict(json.loads(raw))
 
+    def newest(self, count: int) -> list[Video]:
+        """So many videos, the newest id first."""
+        with failures(self.path):
+            rows = self._database.execute("SELECT raw FROM videos ORDER BY id DESC LIMIT ?", (count,))
+            return [Video.from_dict(json.loads(raw)) for [raw] in rows]
+
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write all videos to a `.jsonl`, `.csv` or `.parquet` file, and say how many they are.
 

@@ -100,10 +100,21 @@ class Writer:
                 self._database.close()
                 self._held.release()
 
-    def begin(self, requests: Iterable[Request]) -> tuple[list[Task], int]:
-        """The requests as tasks, each once, in their order, and how many videos they have found already."""
+    def begin(self, requests: Iterable[Request], origin: str) -> tuple[list[Task], int]:
+        """The requests as tasks, each once, in their order, and how many videos they have found already.
+
+        Raises StoreError for a file whose videos are of another origin: made-up ones are not to be taken for the API's.
+        """
         tasks: dict[int, Task] = {}
         with self._using, failures(self._path), _transaction(self._database):
+            [other] = self._database.execute("SELECT host FROM origin").fetchone() or (None,)
+            if other is None:
+                self._database.execute("INSERT INTO origin VALUES (?)", (origin,))
+            elif other != origin:
+                message = (
+                    f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
+                )
+                raise StoreError(message)
             for request in requests:
                 text = body(request)
                 self._database.execute("INSERT OR IGNORE INTO requests (body) VALUES (?)", (text,))
