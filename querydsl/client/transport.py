@@ -43,7 +43,7 @@ class Transport:
             retries=False,
             headers={"Accept-Encoding": "gzip", "User-Agent": f"querydsl/{__version__}"},
         )
-        self._host = parse_url(self.base_url).netloc
+        self._host = parse_url(self.base_url).netloc or ""
         #: Where answers come from: the host, or "this computer", whatever the port.
         self.origin = "this computer" if is_loopback(parse_url(self.base_url).host or "") else self._host
 

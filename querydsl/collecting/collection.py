@@ -84,8 +84,8 @@ def collect(
         message = f"workers={shown(workers)} is out of range"
         raise_errors([error("range", "", message, f"give a whole number from 1 to {_MOST_WORKERS}")], "collect")
     requests = [plan] if isinstance(plan, Request) else plan
-    with Writer(into) as writer:
-        tasks, known = writer.begin(map(with_id, requests), client.origin)
+    with Writer(into, client.origin) as writer:
+        tasks, known = writer.begin(map(with_id, requests))
         run = _Run(client, writer, tasks, known, progress)
         if workers == 1:
             run.work()

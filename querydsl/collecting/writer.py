@@ -50,22 +50,23 @@ class Added:
 class Writer:
     """A file that a collection writes; a context manager that threads can share.
 
-    Raises StoreError, before anything is written, for a file that is another's, newer, or in use by another collection,
-    and for one that cannot be written.
+    Raises StoreError, before anything is written, for a file that is another program's, of a newer version, or in use by
+    another collection; for one whose videos are of another `origin`, since made-up ones are not to be taken for the
+    API's; and for one that cannot be written.
     """
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
+    def __init__(self, path: str | os.PathLike[str], origin: str) -> None:
         self._path = as_path(path)
         self._using = Lock()
         self._held = _Held(self._path)
         try:
             with failures(self._path):
-                self._database = self._open()
+                self._database = self._open(origin)
         except BaseException:
             self._held.release()
             raise
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self, origin: str) -> sqlite3.Connection:
         exists = check_header(self._path)
         database = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
         try:
@@ -73,6 +74,13 @@ class Writer:
                 with _transaction(database):
                     for statement in SCHEMA:
                         database.execute(statement)
+                    database.execute("INSERT INTO origin VALUES (?)", (origin,))
+            [other] = database.execute("SELECT host FROM origin").fetchone()
+            if other != origin:
+                message = (
+                    f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
+                )
+                raise StoreError(message)
             # A commit is then an append: a killed process loses nothing, a power failure the last pages, which are
             # asked for again. Readers read on meanwhile.
             database.execute("PRAGMA journal_mode = WAL")
@@ -100,21 +108,10 @@ class Writer:
                 self._database.close()
                 self._held.release()
 
-    def begin(self, requests: Iterable[Request], origin: str) -> tuple[list[Task], int]:
-        """The requests as tasks, each once, in their order, and how many videos they have found already.
-
-        Raises StoreError for a file whose videos are of another origin: made-up ones are not to be taken for the API's.
-        """
+    def begin(self, requests: Iterable[Request]) -> tuple[list[Task], int]:
+        """The requests as tasks, each once, in their order, and how many videos they have found already."""
         tasks: dict[int, Task] = {}
         with self._using, failures(self._path), _transaction(self._database):
-            [other] = self._database.execute("SELECT host FROM origin").fetchone() or (None,)
-            if other is None:
-                self._database.execute("INSERT INTO origin VALUES (?)", (origin,))
-            elif other != origin:
-                message = (
-                    f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
-                )
-                raise StoreError(message)
             for request in requests:
                 text = body(request)
                 self._database.execute("INSERT OR IGNORE INTO requests (body) VALUES (?)", (text,))
