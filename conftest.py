@@ -80,11 +80,14 @@ def _evaluate_console(example: Example) -> str | None:
 
 def _begin_page(namespace: dict[str, Any]) -> None:
     namespace["directory"] = tempfile.mkdtemp()
+    namespace["origin"] = os.getcwd()
     for place in ("", "docs/examples"):  # the pages stand beside the examples, the README at the root of the checkout
         shutil.copytree(ROOT / "docs" / "examples", Path(namespace["directory"], place), dirs_exist_ok=True)
+    os.chdir(namespace["directory"])  # examples in Python write files, too
 
 
 def _end_page(namespace: dict[str, Any]) -> None:
+    os.chdir(namespace["origin"])
     shutil.rmtree(namespace["directory"])
 
 

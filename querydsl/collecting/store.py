@@ -6,6 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
+from typing import Any, Literal
 
 from ..errors import StoreError
 from ..videos import Video
@@ -73,6 +74,29 @@ class Store:
         with failures(self.path):
             rows = self._database.execute("SELECT raw FROM videos ORDER BY id DESC LIMIT ?", (count,))
             return [Video.from_dict(json.loads(raw)) for [raw] in rows]
+
+    def frame(self, backend: Literal["polars", "pandas", "pyarrow", "duckdb"] = "polars") -> Any:
+        """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
+
+        It has a column for each documented field: lists are lists, structs are JSON text. No video becomes a Python
+        object on the way. Takes the extra `frames`, and the library itself. Raises StoreError without them.
+
+        >>> import tempfile
+        >>> from querydsl import Client, Region, collect, select
+        >>> from querydsl.sandbox import App, corpus, serve
+        >>> plan = select("id", "hashtag_names").where(Region == "JP").on("20230101").plan()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with serve(App(corpus(1000))) as url, Client(token="any", base_url=url) as client:
+        ...         summary = collect(plan, f"{folder}/japan.db", client=client)
+        ...     with Store(f"{folder}/japan.db") as store:
+        ...         table = store.frame("pyarrow")
+        >>> table.num_rows == summary.videos, table.schema.field("hashtag_names").type
+        (True, ListType(list<item: string>))
+        """
+        from .arrow import frame  # noqa: PLC0415  # an extra
+
+        with failures(self.path):
+            return frame(self.path, len(self), backend)
 
     def export(self, path: str | os.PathLike[str]) -> int:
         """Write all videos to a `.jsonl`, `.csv` or `.parquet` file, and say how many they are.

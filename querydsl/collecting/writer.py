@@ -50,8 +50,8 @@ class Added:
 class Writer:
     """A file that a collection writes; a context manager that threads can share.
 
-    Raises StoreError, before anything is written, for a file that is another program's, of a newer version, or in use by
-    another collection; for one whose videos are of another `origin`, since made-up ones are not to be taken for the
+    Raises StoreError, before anything is written, for a file that is another program's, of a newer version, or in use
+    by another collection; for one whose videos are of another `origin`, since made-up ones are not to be taken for the
     API's; and for one that cannot be written.
     """
 
