@@ -95,22 +95,34 @@ class Page:
     has_more: bool
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Search:
-    """What a search found; None where a video is no longer to be had. `criteria` are those of its first request."""
+    """What a search found. `criteria` are those of the request that began it."""
 
     criteria: object
+    #: None stands where the API found a video that is no longer to be had: its pages are cut before it drops those.
     found: list[Video | None]
+    #: Whether it never ends, and goes on with its first page.
+    is_endless: bool = False
 
     def page(self, cursor: int, count: int) -> Page:
-        """As many as `count` from the place `cursor`; fewer where some are no longer to be had."""
-        videos = [video for video in self.found[cursor : cursor + count] if video is not None]
-        return Page(videos, cursor + count, cursor + count < len(self.found))
+        """As many videos as `count` from the place `cursor`; fewer where some are no longer to be had."""
+        begin = 0 if self.is_endless else cursor
+        videos = [video for video in self.found[begin : begin + count] if video is not None]
+        return Page(videos, cursor + count, self.is_endless or cursor + count < len(self.found))
 
     def sample(self, count: int, random: Random) -> Page:
-        """As many as `count` in random order, and no more."""
+        """As many videos as `count` in random order, and no more."""
         videos = [video for video in self.found if video is not None]
         return Page(random.sample(videos, min(count, len(videos))), count, False)
+
+    def insert_missing(self, place: int, count: int) -> None:
+        """As if the search had found videos at that place which are no longer to be had."""
+        self.found[place:place] = [None] * count
+
+    def insert_repeated(self, place: int, count: int) -> None:
+        """As if new videos had moved what was found on, so that some come again."""
+        self.found[place:place] = self.found[max(0, place - count) : place]
 
 
 class Searches:
