@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -14,7 +14,14 @@ from ..tables import API_ERRORS
 #: Of videos that were JSON once, nothing can hold itself: not looking for that saves an eighth of the time.
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=str).encode
 
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
+
 Headers = tuple[tuple[str, str], ...]
+
+#: WSGI, as far as it is used here; the standard library has these types from Python 3.11 on.
+Environ = dict[str, Any]
+StartResponse = Callable[[str, list[tuple[str, str]]], object]
+WSGIApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 @attrs.frozen
@@ -28,7 +35,7 @@ class Answer:
     @property
     def status_line(self) -> str:
         """The status with its words, as WSGI wants it."""
-        return f"{self.status} {HTTPStatus(self.status).phrase}"
+        return f"{self.status} {_PHRASES.get(self.status, 'Unknown')}"
 
 
 class Refused(Exception):
@@ -59,6 +66,4 @@ def document(content: dict[str, Any], status: int = 200, headers: Headers = ()) 
 
 def whole(content: bytes, content_type: str, status: int = 200, headers: Headers = ()) -> Answer:
     """An answer that is known as a whole, and so is its length."""
-    return Answer(
-        status, (("Content-Type", content_type), ("Content-Length", str(len(content))), *headers), (content,)
-    )
+    return Answer(status, (("Content-Type", content_type), ("Content-Length", str(len(content))), *headers), (content,))

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, timezone
 from random import Random
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
 from ..documents import read
@@ -15,13 +15,10 @@ from ..query import Query
 from ..rules import fields_problems, request_errors, split_fields
 from ..tables import DEFAULT_COUNT, LEFT_OUT_WHEN_EMPTY, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH
 from ..values import day
-from .answers import Answer, Refused, document, success
+from .answers import Answer, Environ, Refused, StartResponse, document, success
 from .faults import Fault, RandomFaults, striking
 from .searches import Library, Page, Search, Searches, Video
 from .striking import at_once, cut, page, pause
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
 
 #: The longest body that is read, in bytes.
 MAX_BODY: Final = 4 * 1024 * 1024
@@ -100,7 +97,7 @@ class App:
         self._queries_today = 0
         self._random = Random(0)  # noqa: S311  # which videos come is no secret
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request, as WSGI has it."""
         now = self._now()
         log_id = f"{now:%Y%m%d%H%M%S}{secrets.token_hex(10).upper()}"
@@ -111,7 +108,7 @@ class App:
         start_response(answer.status_line, list(answer.headers))
         return answer.body
 
-    def _endpoint(self, environ: WSGIEnvironment) -> Callable[[WSGIEnvironment, datetime, str], Answer]:
+    def _endpoint(self, environ: Environ) -> Callable[[Environ, datetime, str], Answer]:
         endpoint = {QUERY_PATH: self._query, TOKEN_PATH: self._token}.get(environ.get("PATH_INFO", ""))
         if endpoint is None:
             message = f"There is nothing at this path; the endpoints are {QUERY_PATH} and {TOKEN_PATH}"
@@ -123,7 +120,7 @@ class App:
 
     # Tokens
 
-    def _token(self, environ: WSGIEnvironment, now: datetime, log_id: str) -> Answer:
+    def _token(self, environ: Environ, now: datetime, log_id: str) -> Answer:
         form = parse_qs(_body(environ).decode("utf-8", "replace"))
         key, secret, grant = (form.get(name, [""])[-1] for name in ("client_key", "client_secret", "grant_type"))
         fault = None
@@ -142,7 +139,7 @@ class App:
         lifetime = int(self._token_lifetime.total_seconds())
         return document({"access_token": token, "expires_in": lifetime, "token_type": "Bearer"})
 
-    def _authorize(self, environ: WSGIEnvironment, now: datetime, *, expired: bool) -> None:
+    def _authorize(self, environ: Environ, now: datetime, *, expired: bool) -> None:
         """Refuse a request without a good token; `expired`: its token is no longer good from now on."""
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         token = token.strip()
@@ -157,7 +154,7 @@ class App:
 
     # Queries
 
-    def _query(self, environ: WSGIEnvironment, now: datetime, log_id: str) -> Answer:
+    def _query(self, environ: Environ, now: datetime, log_id: str) -> Answer:
         number, over_quota = self._count(now.date())
         fault = striking(self._faults, number)
         if self._latency:
@@ -228,7 +225,7 @@ class App:
             return page(fault, search, cursor, count)
 
 
-def _body(environ: WSGIEnvironment) -> bytes:
+def _body(environ: Environ) -> bytes:
     """The body of the request; refuses one of unknown or of too great a length."""
     text = environ.get("CONTENT_LENGTH") or ""
     if environ.get("HTTP_TRANSFER_ENCODING") or not (text.isascii() and text.isdigit() and len(text) < 20):
@@ -240,7 +237,7 @@ def _body(environ: WSGIEnvironment) -> bytes:
     return content
 
 
-def _request(environ: WSGIEnvironment) -> tuple[list[str], dict[str, Any]]:
+def _request(environ: Environ) -> tuple[list[str], dict[str, Any]]:
     """The fields that are asked for, and the body; refuses all that is wrong with either at once."""
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if media_type != "application/json":

@@ -86,7 +86,7 @@ class Fault:
 
         >>> faults = Fault.random(seed=1, rate=0.2)
         >>> [(number, fault.kind) for number in range(1, 12) if (fault := faults.on(number))]
-        []
+        [(2, 'empty'), (5, 'repeated')]
         """
         return RandomFaults(seed, rate, kinds)
 

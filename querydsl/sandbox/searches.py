@@ -16,6 +16,7 @@ from ..errors import MissingFieldError, Problem, ValidationError
 from ..expressions import Expression
 from ..fields import CreateDate
 from ..matching import matcher
+from ..values import shown
 
 Video = Mapping[str, Any]
 
@@ -55,17 +56,19 @@ class Library:
 
 def _with_id(video: Video) -> Video:
     """The video with its id as a number under `id`, where the documented example has `video_id`."""
+    if type(video) is dict and type(video.get("id")) is int:
+        return video  # nearly all are like that
     if not isinstance(video, Mapping):
         hint = "give mappings with the documented keys, as `corpus` makes them"
         raise ValidationError([Problem("error", "type", "", f"{type(video).__name__} is not a video", hint)], "App")
-    video_id = video.get("id")
-    if type(video_id) is int:
-        return video
+    given = video.get("id", video.get("video_id"))
     try:
-        return {**video, "id": int(video["video_id"] if video_id is None else video_id)}
-    except (KeyError, TypeError, ValueError):
-        hint = "give each video its number as 'id' or 'video_id'"
-        raise ValidationError([Problem("error", "id", "", "a video has no id", hint)], "App") from None
+        return {**video, "id": int(given)}
+    except (TypeError, ValueError):
+        hint = "give each its number as 'id' or 'video_id'"
+        raise ValidationError(
+            [Problem("error", "id", "", f"{shown(given)} is not the id of a video", hint)], "App"
+        ) from None
 
 
 def _are_newest_first(videos: list[Video]) -> bool:

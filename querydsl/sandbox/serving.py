@@ -10,15 +10,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from urllib.parse import unquote
 
 from ..errors import QueryDSLError
-from .answers import Refused
+from .answers import Environ, Refused, WSGIApp
 from .striking import CLOSING
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication, WSGIEnvironment
 
 _HOST: Final = "127.0.0.1"
 #: Longer bodies are thrown away unread: no app here wants them.
@@ -27,7 +24,7 @@ _PIECE: Final = 64 * 1024
 
 
 @contextmanager
-def serve(app: WSGIApplication, port: int = 0) -> Iterator[str]:
+def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
     """Serve an app while the block runs, to this machine only; gives the URL. Port 0 takes any that is free.
 
     At the end of the block every connection is shut, also those that still wait for an answer. Raises QueryDSLError
@@ -61,7 +58,7 @@ class _Server(ThreadingTCPServer):
     # on Windows the option means something else: two servers on one port
     allow_reuse_address = sys.platform != "win32"
 
-    def __init__(self, app: WSGIApplication, port: int) -> None:
+    def __init__(self, app: WSGIApp, port: int) -> None:
         self.app = app
         self.closing = threading.Event()
         self._connections: set[socket.socket] = set()
@@ -101,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length) if 0 < length <= _MAX_BODY else b""
         started: list[Any] = []
         try:
-            pieces = self.server.app(self._environ(body), lambda *given: started.extend(given))  # type: ignore[arg-type,return-value]
+            pieces = self.server.app(self._environ(body), lambda *given: started.extend(given))
         except ConnectionError:
             raise  # an app that does not want to answer
         except Exception as failure:
@@ -110,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._throw_away(length - len(body))
         self._send(started[0], started[1], pieces)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
 
     def _length(self) -> int:
         """The length of the body; after one of unknown length nothing can be read, and the connection ends."""
@@ -120,9 +117,9 @@ class _Handler(BaseHTTPRequestHandler):
             return 0
         return int(text)
 
-    def _environ(self, body: bytes) -> WSGIEnvironment:
+    def _environ(self, body: bytes) -> Environ:
         path, _, query = self.path.partition("?")
-        environ: WSGIEnvironment = {
+        environ: Environ = {
             "REQUEST_METHOD": self.command,
             "SCRIPT_NAME": "",
             "PATH_INFO": unquote(path, "latin-1"),

@@ -5,22 +5,19 @@ from __future__ import annotations
 import threading
 import zlib
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import attrs
 
-from .answers import Answer, Refused, whole
+from .answers import Answer, Environ, Refused, whole
 from .faults import Fault
 from .searches import Page, Search
-
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIEnvironment
 
 #: Where a server leaves, in the environment of a request, the event that it sets when it closes.
 CLOSING: Final = "querydsl.sandbox.closing"
 
 
-def pause(environ: WSGIEnvironment, seconds: float | None) -> bool:
+def pause(environ: Environ, seconds: float | None) -> bool:
     """Wait so long (None: without end), but no longer than the server is open; whether it has closed."""
     closing: threading.Event = environ.get(CLOSING) or threading.Event()
     return closing.wait(seconds)
@@ -29,36 +26,36 @@ def pause(environ: WSGIEnvironment, seconds: float | None) -> bool:
 # Before the request is looked at
 
 
-def at_once(fault: Fault, environ: WSGIEnvironment) -> Answer | None:
+def at_once(fault: Fault, environ: Environ) -> Answer | None:
     """The answer of a fault that answers whatever is asked; may raise Refused. None: the request is looked at."""
     strike = _AT_ONCE.get(fault.kind)
     return None if strike is None else strike(fault, environ)
 
 
-def _rate_limit(fault: Fault, _: WSGIEnvironment) -> Answer:
+def _rate_limit(fault: Fault, _: Environ) -> Answer:
     headers = () if fault.retry_after is None else (("Retry-After", str(fault.retry_after)),)
     raise Refused("rate_limit_exceeded", "The API rate limit was exceeded. Please try again later.", headers=headers)
 
 
-def _server_error(fault: Fault, _: WSGIEnvironment) -> Answer:
+def _server_error(fault: Fault, _: Environ) -> Answer:
     raise Refused("internal_error", "Something is wrong. Please try again later.", status=fault.status)
 
 
-def _html(_: Fault, __: WSGIEnvironment) -> Answer:
+def _html(_: Fault, __: Environ) -> Answer:
     page = b"<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>Gateway Time-out</body>\r\n</html>\r\n"
     return whole(page, "text/html", 504)
 
 
-def _not_json(_: Fault, __: WSGIEnvironment) -> Answer:
+def _not_json(_: Fault, __: Environ) -> Answer:
     return whole(b'{"data": upstream connect error or disconnect', "application/json")
 
 
-def _hung(_: Fault, environ: WSGIEnvironment) -> Answer:
+def _hung(_: Fault, environ: Environ) -> Answer:
     pause(environ, None)
     raise ConnectionAbortedError("the server closes")
 
 
-def _redirect(_: Fault, environ: WSGIEnvironment) -> Answer:
+def _redirect(_: Fault, environ: Environ) -> Answer:
     place = f"{environ['PATH_INFO']}?{environ.get('QUERY_STRING', '')}"
     return whole(b"", "text/html", 307, (("Location", place),))
 
@@ -69,7 +66,7 @@ _MEBIBYTE: Final = b" " * 2**20
 _MEBIBYTES: Final = 4096
 
 
-def _huge(_: Fault, __: WSGIEnvironment) -> Answer:
+def _huge(_: Fault, __: Environ) -> Answer:
     return Answer(200, (("Content-Type", "application/json"),), _spaces())
 
 
@@ -79,7 +76,7 @@ def _spaces() -> Iterator[bytes]:
         yield _MEBIBYTE
 
 
-def _gzip_bomb(_: Fault, __: WSGIEnvironment) -> Answer:
+def _gzip_bomb(_: Fault, __: Environ) -> Answer:
     headers = (("Content-Type", "application/json"), ("Content-Encoding", "gzip"))
     return Answer(200, headers, _packed_spaces())
 
@@ -93,7 +90,7 @@ def _packed_spaces() -> Iterator[bytes]:
         yield packed
 
 
-_AT_ONCE: Final[dict[str, Callable[[Fault, WSGIEnvironment], Answer]]] = {
+_AT_ONCE: Final[dict[str, Callable[[Fault, Environ], Answer]]] = {
     "rate-limit": _rate_limit,
     "server-error": _server_error,
     "html": _html,
