@@ -103,6 +103,7 @@ class TestServer:
             for _ in range(2):
                 with pytest.raises((http.client.IncompleteRead, ValueError)):
                     json.loads(post(connection).read())
+                connection.close()
         assert capfd.readouterr() == ("", "")
 
 
@@ -220,7 +221,7 @@ class TestFaults:
             reply = pool.request("POST", REQUEST.url(url), body=BODY, headers=HEADERS, preload_content=False)
             unpacked = sum(len(reply.read(2**20)) for _ in range(64))
             assert unpacked == 64 * 2**20
-            assert reply.tell() < 2**20
+            assert reply.tell() <= 2**20
             reply.close()
 
     def test_all_of_a_gzip_bomb_is_less_than_ten_megabytes(self) -> None:
