@@ -104,8 +104,11 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception as failure:
             answer = Refused("internal_error", f"{type(failure).__name__}: {failure}").answer("")
             started, pieces = [answer.status_line, answer.headers], answer.body
-        self._throw_away(length - len(body))
-        self._send(started[0], started[1], pieces)
+        try:
+            self._throw_away(length - len(body))
+            self._send(started[0], started[1], pieces)
+        finally:
+            getattr(pieces, "close", lambda: None)()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
 

@@ -404,6 +404,7 @@ class TestWsgi:
         body = EVERYTHING.to_json().encode()
         environ: dict[str, Any] = {
             "REQUEST_METHOD": "POST",
+            "SCRIPT_NAME": "",
             "PATH_INFO": path,
             "QUERY_STRING": "fields=id",
             "CONTENT_LENGTH": str(len(body)),

@@ -9,6 +9,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from wsgiref.validate import validator
 
 import pytest
 import urllib3
@@ -151,6 +152,10 @@ class TestRequests:
                 connection.putheader(name, str(value))
             connection.endheaders(BODY)
             assert connection.getresponse().status == 200
+
+    def test_the_server_keeps_to_the_standard_of_wsgi(self) -> None:
+        with connected(validator(App(VIDEOS))) as connection:  # type: ignore[arg-type]
+            assert post(connection).status == 200
 
     def test_an_app_that_fails_is_an_internal_error(self) -> None:
         def app(*_: object) -> list[bytes]:
