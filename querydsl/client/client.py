@@ -260,8 +260,8 @@ class Client:
     def _count(self) -> None:
         with self._counting:
             if self._max_requests is not None and self._requests_sent >= self._max_requests:
-                message = f"{self._requests_sent:,} requests were sent, as many as max_requests allows"
-                raise BudgetSpent(message)
+                sent = "1 request was" if self._requests_sent == 1 else f"{self._requests_sent:,} requests were"
+                raise BudgetSpent(f"{sent} sent, as many as max_requests allows")
             self._requests_sent += 1
 
     # Tokens
