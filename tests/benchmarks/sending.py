@@ -85,10 +85,9 @@ class Pages:
         at = cursor % len(texts)
         videos = ",".join(f'{{"id":{newest - (n << 20)},{text}' for n, text in enumerate(texts[at : at + PAGE]))
         more = "true" if cursor + PAGE < self._pages * PAGE else "false"
-        return (
-            f'{{"data":{{"videos":[{videos}],"cursor":{cursor + PAGE},"has_more":{more},"search_id":"7201388525814961"}},'
-            '"error":{"code":"ok","message":"","log_id":"20230101"}}'
-        )
+        where = f'"cursor":{cursor + PAGE},"has_more":{more},"search_id":"7201388525814961"'
+        error = '"error":{"code":"ok","message":"","log_id":"20230101"}'
+        return f'{{"data":{{"videos":[{videos}],{where}}},{error}}}'
 
     def _without_id(self, fields: str) -> list[str]:
         """The JSON of each video from behind its id on."""
