@@ -129,7 +129,7 @@ def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], object]:
         video, end = _DECODER.raw_decode(text, at)
         if type(video) is not dict:
             raise _Undocumented("a video is not an object")
-        return make(video, text[at:end]), _space(text, end)
+        return make(video, text[at:end]), end
 
     def read_videos(text: str, at: int) -> tuple[object, int]:
         return _array(text, at, read_video) if text.startswith("[", at) else _value(text, at)
@@ -173,6 +173,7 @@ def _no_constant(name: str) -> NoReturn:
 
 _DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
 _WHITESPACE: Final = re.compile("[ \\t\\n\\r]*")
+_COMMA: Final = re.compile("[ \\t\\n\\r]*,[ \\t\\n\\r]*")
 
 #: Reads what begins at a place of a text, and gives it with the place of what follows.
 _Reader = Callable[[str, int], tuple[Any, int]]
@@ -211,12 +212,15 @@ def _object(text: str, at: int, readers: Mapping[str, _Reader]) -> tuple[dict[st
 
 
 def _array(text: str, at: int, read: _Reader) -> tuple[list[Any], int]:
-    items = []
+    """An array; `read` may leave the space behind an item."""
+    items: list[Any] = []
     at = _after(text, at, "[")
-    while not text.startswith("]", at):
+    if text.startswith("]", at):
+        return items, _after(text, at, "]")
+    while True:
         item, at = read(text, at)
         items.append(item)
-        if not text.startswith(",", at):
-            break
-        at = _after(text, at, ",")
-    return items, _after(text, at, "]")
+        comma = _COMMA.match(text, at)
+        if comma is None:
+            return items, _after(text, _space(text, at), "]")
+        at = comma.end()

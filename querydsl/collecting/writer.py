@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from operator import itemgetter
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final
@@ -131,7 +132,8 @@ class Writer:
 
     def add(self, task: Task, rows: Sequence[Row], place: Place | None) -> Added:
         """Keep a page and where the search goes on (None: it is done), both or neither."""
-        page = {values[0]: values for values in rows}
+        # newest first, as they come, they would have SQLite split page after page: that takes a fifth longer
+        page = {values[0]: values for values in sorted(rows, key=itemgetter(0))}
         try:
             with self._using, failures(self._path), _transaction(self._database):
                 return self._add(task, page, place)
@@ -141,7 +143,7 @@ class Writer:
     def _add(self, task: Task, page: dict[int, Row], place: Place | None) -> Added:
         file = plan = found = 0
         if page:
-            file = self._database.executemany(_INSERT, page.values()).rowcount
+            file = self._insert(page.values())
             known = 0
             if file < len(page):
                 self._renew(page)
@@ -155,6 +157,16 @@ class Writer:
         elif place is None or place.furthest >= 0:
             self._database.execute("DELETE FROM restarts WHERE request_id = ?", (task.id,))
         return Added(found, plan, file)
+
+    def _insert(self, rows: Collection[Row]) -> int:
+        """Insert the rows that the file does not have, and say how many they are.
+
+        Columns that are empty in all of them stay out of it: to bind None takes Python longer than to bind a text.
+        """
+        empty = (None,) * len(rows)
+        given = {name: column for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True) if column != empty}
+        statement = f"INSERT OR IGNORE INTO videos {_values(given)}"
+        return self._database.executemany(statement, zip(*given.values(), strict=True)).rowcount
 
     def _renew(self, page: dict[int, Row]) -> None:
         """Keep what is new about videos that the file has, and what only an earlier answer said of them."""
@@ -171,9 +183,11 @@ class Writer:
         return self._database.execute(statement, (video,)).fetchone()
 
 
-_COLUMNS: Final = f"({', '.join(COLUMNS)}) VALUES ({', '.join('?' * len(COLUMNS))})"
-_INSERT: Final = f"INSERT OR IGNORE INTO videos {_COLUMNS}"
-_REPLACE: Final = f"INSERT OR REPLACE INTO videos {_COLUMNS}"
+def _values(columns: Collection[str]) -> str:
+    return f"({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+
+
+_REPLACE: Final = f"INSERT OR REPLACE INTO videos {_values(COLUMNS)}"
 _FOUND: Final = "INSERT OR IGNORE INTO found VALUES (?, ?)"
 _IN_PLAN: Final = "SELECT 1 FROM found WHERE video_id = ? AND request_id IN plan"
 _PROGRESS: Final = (
