@@ -156,9 +156,9 @@ class Client:
         step = next(steps, None)
         while step is not None:
             page = _as_page(step.answer)
-            fresh = {video.id: video for video in reversed(page.videos) if video.id not in seen}
+            fresh = {video.id: video for video in page.videos if video.id not in seen}
             seen.update(fresh)
-            yield attrs.evolve(page, videos=tuple(reversed(fresh.values())))
+            yield attrs.evolve(page, videos=tuple(fresh.values()))
             try:
                 step = steps.send(len(fresh))
             except StopIteration:

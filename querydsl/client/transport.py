@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import zlib
 from collections.abc import Mapping
 from time import monotonic
 from typing import Final
@@ -46,7 +47,7 @@ class Transport:
         self._host = parse_url(self.base_url).netloc
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
-        """What the server answers. Raises Failed without an answer, for one cut short, and for one that is too long."""
+        """What the server answers. Raises Failed without one, for one cut short or too long, and for a redirect."""
         try:
             response = self._pool.request(
                 "POST",
@@ -57,6 +58,9 @@ class Transport:
                 preload_content=False,
             )
             try:
+                if 300 <= response.status < 400:
+                    message = f"the server redirects (status {response.status}), and redirects are not followed"
+                    raise Failed(ServerError(message, response.status), "final")
                 content = self._content(response)
             except BaseException:
                 response.close()  # what is left of the answer is nobody's
@@ -70,15 +74,30 @@ class Transport:
         pieces = []
         left = self._limit
         deadline = monotonic() + self._timeout
-        while piece := response.read1(min(_PIECE, left + 1)):
+        # as it comes: urllib3 would look for ever for what unpacks to nothing
+        while left >= 0 and (piece := response.read1(min(_PIECE, left + 1), decode_content=False)):
             pieces.append(piece)
             left -= len(piece)
-            if left < 0:
-                message = f"the server's answer is longer than {self._limit:,} bytes (max_response_bytes)"
-                raise Failed(ServerError(message, response.status), "final")
             if monotonic() > deadline:
                 raise Failed(NetworkError(f"{self._host}: the answer took longer than {self._timeout:g} s"), "again")
-        return b"".join(pieces)
+        content = b"".join(pieces)
+        if left >= 0 and response.headers.get("Content-Encoding", "").lower() == "gzip":
+            content = self._unpacked(content)
+        if len(content) > self._limit:
+            message = f"the server's answer is longer than {self._limit:,} bytes (max_response_bytes)"
+            raise Failed(ServerError(message, response.status), "final")
+        return content
+
+    def _unpacked(self, content: bytes) -> bytes:
+        """What was packed, as far as the first byte that is too many."""
+        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            unpacked = unpacker.decompress(content, self._limit + 1)
+        except zlib.error:
+            raise Failed(NetworkError(f"{self._host}: the answer cannot be unpacked"), "again") from None
+        if not (unpacker.eof or len(unpacked) > self._limit):
+            raise Failed(NetworkError(f"{self._host}: the answer is cut short"), "again")
+        return unpacked
 
     def close(self) -> None:
         """Close all connections."""
