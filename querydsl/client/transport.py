@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import zlib
 from collections.abc import Mapping
 from time import monotonic
@@ -22,9 +23,13 @@ from urllib3.util import Timeout, parse_url
 from .. import __version__
 from ..errors import NetworkError, ServerError
 from ..rules import error, raise_errors
+from ..tables import QUERY_PATH, TOKEN_PATH
 from ..values import shown
 from .answers import Response
 from .patience import Failed
+
+#: What urllib3 raises without a word of the server's: any other may hold a secret that a hostile one repeats.
+_QUOTES_NOBODY: Final = (NewConnectionError, ConnectTimeoutError, ReadTimeoutError, SSLError)
 
 _PIECE: Final = 256 * 1024
 _CONNECTIONS: Final = 64
@@ -67,7 +72,8 @@ class Transport:
                 raise
             response.release_conn()
         except HTTPError as failure:
-            raise Failed(NetworkError(f"{self._host}: {_reason(failure, self._timeout)}"), "again") from failure
+            cause = failure if isinstance(failure, _QUOTES_NOBODY) else None
+            raise Failed(NetworkError(f"{self._host}: {_reason(failure, self._timeout)}"), "again") from cause
         return Response(response.status, response.headers, content)
 
     def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
@@ -102,6 +108,18 @@ class Transport:
     def close(self) -> None:
         """Close all connections."""
         self._pool.clear()
+
+
+def _quotes_no_header(record: logging.LogRecord) -> bool:
+    """Whether a line of urllib3's log does without what an endpoint of the API sent, in which a secret may be."""
+    return not (str(record.msg).startswith("Failed to parse headers") and _is_ours(record.args))
+
+
+def _is_ours(arguments: object) -> bool:
+    return any(path in str(arguments) for path in (QUERY_PATH, TOKEN_PATH))
+
+
+logging.getLogger("urllib3.connection").addFilter(_quotes_no_header)
 
 
 def _reason(failure: HTTPError, timeout: float) -> str:

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from socketserver import StreamRequestHandler, ThreadingTCPServer
-from typing import Any, Union
+from typing import Any, TypeAlias
 
 import attrs
 
@@ -30,8 +30,8 @@ class Received:
 
 
 #: What is sent back: bytes, or what writes on the socket; then the connection is closed.
-Reply = Union[bytes, Callable[[socket.socket], None]]
-Script = Union[Iterable[Reply], Callable[[Received], Reply]]
+Reply: TypeAlias = bytes | Callable[[socket.socket], None]
+Script: TypeAlias = Iterable[Reply] | Callable[[Received], Reply]
 
 
 # What an API says

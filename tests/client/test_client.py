@@ -32,7 +32,7 @@ from querydsl import (
     select,
 )
 
-from .server import bad_client, cut, http, lost, never, page, refusal, scripted, token
+from .server import bad_client, cut, http, lost, never, page, refusal, scripted, slowly, token
 
 REQUEST = select("id").where(Region == "US").on("20230101").request()
 NOON = datetime(2023, 5, 1, 12, tzinfo=timezone.utc)
@@ -68,8 +68,6 @@ class TestSend:
         assert attrs.astuple(found) == ((), None, False, None, None)
 
     def test_an_answer_in_pieces_of_a_byte_is_whole(self, talk):
-        from .server import slowly
-
         assert ids(talk([slowly(page([1, 2]))]).client.send(REQUEST)) == [1, 2]
 
     def test_the_id_is_not_needed_where_nobody_asked_for_it(self, talk):
@@ -109,19 +107,22 @@ PASSING = {
 }
 
 
-@pytest.mark.parametrize(("failure", "error"), PASSING.values(), ids=PASSING)
+@pytest.mark.parametrize("case", PASSING)
 class TestWhatMayPass:
-    def test_it_is_tried_again(self, talk, failure, error):
+    def test_it_is_tried_again(self, talk, case):
+        failure, _ = PASSING[case]
         begun = talk([failure, failure, page([1])])
         assert ids(begun.client.send(REQUEST)) == [1]
         assert begun.counts == (3, 3)
 
-    def test_pauses_grow_and_are_never_alike(self, talk, failure, error):
+    def test_pauses_grow_and_are_never_alike(self, talk, case):
+        failure, _ = PASSING[case]
         begun = talk([failure] * 4 + [page()])
         begun.client.send(REQUEST)
         assert all(longest / 2 <= pause <= longest for pause, longest in zip(begun.pauses, [1, 2, 4, 8], strict=True))
 
-    def test_but_five_times_in_all(self, talk, failure, error):
+    def test_but_five_times_in_all(self, talk, case):
+        failure, error = PASSING[case]
         begun = talk([failure] * 6)
         with pytest.raises(error) as caught:
             begun.client.send(REQUEST)
@@ -129,7 +130,8 @@ class TestWhatMayPass:
         assert begun.counts == (5, 5)
         assert len(begun.pauses) == 4
 
-    def test_or_as_often_as_the_user_wants(self, talk, failure, error):
+    def test_or_as_often_as_the_user_wants(self, talk, case):
+        failure, error = PASSING[case]
         begun = talk([failure] * 2, attempts=1)
         with pytest.raises(error):
             begun.client.send(REQUEST)
@@ -283,9 +285,7 @@ class TestTokens:
 
     def test_it_is_renewed_before_it_expires(self, talk):
         clock = [NOON]
-        begun = talk(
-            lambda _: page(), [token("clt.one"), token("clt.two")], credentials=KEYS, now=lambda: clock[0]
-        )
+        begun = talk(lambda _: page(), [token("clt.one"), token("clt.two")], credentials=KEYS, now=lambda: clock[0])
         for after in (0, 7000, 7100, 7199):
             clock[0] = NOON + timedelta(seconds=after)
             begun.client.send(REQUEST)
@@ -297,12 +297,12 @@ class TestTokens:
         begun = talk([], [bad_client("Client key or secret is incorrect", status)], credentials=KEYS)
         with pytest.raises(CredentialsRefused) as caught:
             begun.client.send(REQUEST)
-        assert str(caught.value) == (
-            f"invalid_client: Client key or secret is incorrect (status {status}, log_id log)"
-        )
+        assert str(caught.value) == (f"invalid_client: Client key or secret is incorrect (status {status}, log_id log)")
         assert (begun.counts, len(begun.server.tokens)) == ((0, 0), 1)
 
-    @pytest.mark.parametrize("failure", [cut(b""), HTML, http("[]"), http("{}"), token(""), token("a b"), http("", 500)])
+    @pytest.mark.parametrize(
+        "failure", [cut(b""), HTML, http("[]"), http("{}"), token(""), token("a b"), http("", 500)]
+    )
     def test_that_endpoint_is_borne_with_too(self, talk, failure):
         begun = talk([page([1])], [failure, failure, token()], credentials=KEYS)
         assert ids(begun.client.send(REQUEST)) == [1]
@@ -389,7 +389,9 @@ class TestQuota:
             begun.client.send(REQUEST)
         assert (begun.counts, begun.pauses) == ((4, 4), [60, 60, 60])
 
-    @pytest.mark.parametrize("value", ["61", "-1", "", "soon", "1.5", "9" * 5000, "Mon, 99 Foo 2023 00:00:00 GMT", "\x80"])
+    @pytest.mark.parametrize(
+        "value", ["61", "-1", "", "soon", "1.5", "9" * 5000, "Mon, 99 Foo 2023 00:00:00 GMT", "\x80"]
+    )
     def test_any_other_is_not(self, talk, value):
         begun = talk([refusal("rate_limit_exceeded", "", 429, f"Retry-After: {value}")])
         with pytest.raises(RateLimitExceeded):
@@ -620,7 +622,10 @@ class TestOptions:
             ({"max_requests": -1}, "Client: max_requests=-1 is out of range; give a whole number from 0 on"),
             ({"max_response_bytes": 0}, "Client: max_response_bytes=0 is out of range; give a whole number from 1 on"),
             ({"on_quota": "sleep"}, "Client: on_quota='sleep' is not known; write 'raise' or 'wait'"),
-            ({"token": "a\nb"}, "token: it has characters that no token, key or secret has; copy it again, on one line"),
+            (
+                {"token": "a\nb"},
+                "token: it has characters that no token, key or secret has; copy it again, on one line",
+            ),
             ({"token": " "}, "token: it is blank; the vendor's developer portal shows it"),
             (
                 {"credentials": ("awkey", "s3cret")},
@@ -654,7 +659,8 @@ def environment(monkeypatch):
 
 
 class TestFromEnv:
-    def test_nothing_is_set(self, environment):
+    @pytest.mark.usefixtures("environment")
+    def test_nothing_is_set(self):
         with pytest.raises(MissingCredentials, match=r"^there is neither a token nor credentials; set TIKTOK_ACC"):
             Client.from_env()
 
