@@ -84,6 +84,7 @@ class Server:
 
     def __init__(self, script: Script, tokens: Script) -> None:
         self.received: list[Received] = []
+        self.connections = 0
         self.port = 0
         self._scripts = {False: self._following(script), True: self._following(tokens)}
         self._lock = threading.Lock()
@@ -151,6 +152,7 @@ class _Server(ThreadingTCPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         self.connections.append(request)
+        self.script.connections += 1
         super().process_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
