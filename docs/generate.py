@@ -102,7 +102,16 @@ def _tables() -> Iterator[str]:
             ("The newest videos appear after about", f"{tables.LAG_DAYS} days"),
         ),
     )
-    yield f"The endpoint is `POST {tables.API_URL}{tables.QUERY_PATH}`."
+    yield f"The endpoint is `POST {tables.API_URL}{tables.QUERY_PATH}`. Tokens come from"
+    yield f"`POST {tables.API_URL}{tables.TOKEN_PATH}`, and are good for {tables.TOKEN_LIFETIME:,} seconds."
+    yield ""
+    yield "## Errors of the API"
+    yield ""
+    yield "The codes in its answers. A success has the code `ok`."
+    yield ""
+    yield from _table(
+        ("Code", "HTTP status"), ((f"`{code}`", str(status)) for code, status in tables.API_ERRORS.items())
+    )
 
 
 def _values(field: tables.ConditionField) -> str:

@@ -177,7 +177,7 @@ DAILY_VIDEOS: Final = 100_000
 
 API_URL: Final = "https://open.tiktokapis.com"
 QUERY_PATH: Final = "/v2/research/video/query/"
-TOKEN_PATH: Final = "/v2/oauth/token/"
+TOKEN_PATH: Final = "/v2/oauth/token/"  # noqa: S105  # a path, no secret
 #: How long an access token is good for, in seconds ("expires_in": 7200).
 TOKEN_LIFETIME: Final = 7_200
 

@@ -15,7 +15,7 @@ import querydsl
 
 PACKAGE = Path(querydsl.__file__).parent
 
-#: The modules from the ground up: each imports only from modules before it.
+#: The modules from the ground up: each imports only from modules before it. A package comes after its own modules.
 LAYERS = [
     "errors",
     "tables",
@@ -42,21 +42,38 @@ LAYERS = [
     "plan",
     "validation",
     "schema",
+    "sandbox.words",
+    "sandbox.corpus",
+    "sandbox.answers",
+    "sandbox.searches",
+    "sandbox.faults",
+    "sandbox.striking",
+    "sandbox.app",
+    "sandbox.serving",
+    "sandbox",
     "cli",
     "__main__",
 ]
 
 
+def file(module: str) -> Path:
+    path = PACKAGE.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
 def tree(module: str) -> ast.Module:
-    return ast.parse((PACKAGE / f"{module}.py").read_text(encoding="utf-8"))
+    return ast.parse(file(module).read_text(encoding="utf-8"))
 
 
 def imported(module: str) -> set[str]:
     """The modules of the package that a module imports, wherever in its text."""
+    inside = file(module).relative_to(PACKAGE).parent.parts
     found = set()
     for node in ast.walk(tree(module)):
         if isinstance(node, ast.ImportFrom) and node.level:
-            found |= {node.module.split(".")[0]} if node.module else {alias.name for alias in node.names}
+            base = inside[: len(inside) + 1 - node.level]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found |= {".".join([*base, name]) for name in names}
         elif isinstance(node, (ast.Import, ast.ImportFrom)):
             names = [node.module] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
             assert not any(name == "querydsl" or name.startswith("querydsl.") for name in names), "import relatively"
@@ -65,7 +82,8 @@ def imported(module: str) -> set[str]:
 
 class TestLayers:
     def test_every_module_has_its_place(self):
-        assert sorted(path.stem for path in PACKAGE.glob("*.py")) == sorted(["__init__", *LAYERS])
+        files = [PACKAGE / "__init__.py", *map(file, LAYERS)]
+        assert sorted(PACKAGE.rglob("*.py")) == sorted(files)
 
     @pytest.mark.parametrize("module", LAYERS)
     def test_imports_run_downwards_only(self, module):
@@ -74,7 +92,7 @@ class TestLayers:
 
     @pytest.mark.parametrize("module", ["__init__", *LAYERS])
     def test_what_is_imported_inside_a_function_says_why(self, module):
-        lines = (PACKAGE / f"{module}.py").read_text(encoding="utf-8").splitlines()
+        lines = file(module).read_text(encoding="utf-8").splitlines()
         hidden = [
             node.lineno
             for function in ast.walk(tree(module))
@@ -146,6 +164,10 @@ class TestImport:
     def test_the_package_loads_what_nobody_asked_for_only_when_asked(self):
         assert "querydsl.parser" not in self.loaded("import querydsl")
         assert "querydsl.parser" in self.loaded("import querydsl; querydsl.parse")
+
+    def test_the_package_does_not_load_the_sandbox_nor_the_sandbox_what_sends(self):
+        assert "querydsl.sandbox" not in self.loaded("import querydsl")
+        assert sorted(self.loaded("import querydsl.sandbox") & {"urllib3", "sqlite3"}) == []
 
     def test_composing_and_checking_loads_nothing_heavy(self):
         program = "from querydsl import *; select('id').where(Region == 'US').on('20230101').request().to_json()"

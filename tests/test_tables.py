@@ -131,3 +131,18 @@ class TestRequest:
 
     def test_it_goes_to_the_documented_url(self):
         assert tables.API_URL + tables.QUERY_PATH == "https://open.tiktokapis.com/v2/research/video/query/"
+
+    def test_tokens_come_from_the_documented_path_and_are_good_for_two_hours(self):
+        assert (tables.TOKEN_PATH, tables.TOKEN_LIFETIME) == ("/v2/oauth/token/", 7_200)
+
+
+class TestErrors:
+    def test_each_code_has_its_status(self):
+        assert tables.API_ERRORS == {
+            "access_token_invalid": 401,
+            "scope_not_authorized": 401,
+            "scope_permission_missed": 400,
+            "invalid_params": 400,
+            "rate_limit_exceeded": 429,
+            "internal_error": 500,
+        }

@@ -1,13 +1,20 @@
-"""The documented API as a small server on this machine, to try, teach and test with, without credentials.
+"""The documented API on this machine, over made-up videos: to try, to teach and to test with, without credentials.
 
+>>> import json, urllib.request
 >>> from querydsl import Hashtag, select
 >>> from querydsl.sandbox import App, corpus, serve
+>>> request = select("username").where(Hashtag == "cat").between("2023-01-01", "2023-01-31").max_count(2).request()
+>>> headers = {"Authorization": "Bearer any", "Content-Type": "application/json"}
 >>> with serve(App(corpus(1_000))) as url:
-...     print(select("id").where(Hashtag == "cat").on("2023-01-31").request().url(url))
+...     call = urllib.request.Request(request.url(url), request.to_json().encode(), headers)
+...     with urllib.request.urlopen(call) as answer:
+...         print(json.load(answer)["data"]["videos"])
+[{'username': 'coach.dr1507'}, {'username': 'gamerchef3401'}]
 """
 
 from .app import App
 from .corpus import corpus
+from .faults import Fault
 from .serving import serve
 
-__all__ = ["App", "corpus", "serve"]
+__all__ = ["App", "Fault", "corpus", "serve"]

@@ -1,4 +1,4 @@
-"""The documented API as a WSGI app over a list of videos: both endpoints."""
+"""The documented API as a WSGI app over a list of videos: both endpoints, and what is asked to go wrong there."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, timezone
-from http import HTTPStatus
 from random import Random
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import parse_qs
 
 from ..documents import read
@@ -16,202 +15,248 @@ from ..query import Query
 from ..rules import fields_problems, request_errors, split_fields
 from ..tables import DEFAULT_COUNT, LEFT_OUT_WHEN_EMPTY, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH
 from ..values import day
-from . import answers
-from .answers import Answer
+from .answers import Answer, Environ, Refused, StartResponse, document, success
+from .faults import Fault, RandomFaults, striking
 from .searches import Library, Page, Search, Searches, Video
-
-if TYPE_CHECKING:
-    from wsgiref.types import StartResponse, WSGIEnvironment
+from .striking import at_once, cut, page, pause
 
 #: The longest body that is read, in bytes.
 MAX_BODY: Final = 4 * 1024 * 1024
+
+#: As many problems of one request are spelt out.
+_SPELT_OUT: Final = 20
+
+
+class KeyAndSecret(Protocol):
+    """What credentials have to have."""
+
+    @property
+    def client_key(self) -> str: ...
+
+    @property
+    def client_secret(self) -> str: ...
+
+
+def _pair(credentials: KeyAndSecret | tuple[str, str] | None) -> tuple[str, str] | None:
+    if credentials is None or isinstance(credentials, tuple):
+        return credentials
+    return credentials.client_key, credentials.client_secret
+
+
+def _tuple(faults: Fault | RandomFaults | Iterable[Fault | RandomFaults]) -> tuple[Fault | RandomFaults, ...]:
+    return (faults,) if isinstance(faults, (Fault, RandomFaults)) else tuple(faults)
 
 
 def _utc_now() -> datetime:
     return datetime.now(timezone.utc)
 
 
-class Refused(Exception):
-    """The request is answered with an error; `answer` is what it says."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer)
-        self.answer = answer
-
-
 class App:
+    """The API over some videos: a WSGI app with the endpoints of queries and of tokens.
+
+    Without `credentials`, any pair gets a token, and any token is good until it expires; with them (an object with
+    `client_key` and `client_secret`, or a pair) only tokens that the app gave are. `quota` is how many requests it
+    answers a UTC day, `token_lifetime` and `latency` (before each answer to a query) are in seconds, and `now` gives
+    the time, aware and in UTC. Of `faults`, the first that strikes a request counts.
+
+    Videos are mappings with the documented keys, `video_id` taken for `id`, each id once. One that lacks a field that a
+    query needs is not found by it. `is_random` gives the same videos whenever the same app is asked the same.
+
+    >>> from querydsl.sandbox import corpus
+    >>> app = App(corpus(1_000), quota=100, faults=[Fault("server-error", at=2)])
+    >>> app.queries, app.tokens
+    (0, 0)
+    """
+
     def __init__(
         self,
         videos: Iterable[Video],
         *,
-        credentials: Any = None,
+        credentials: KeyAndSecret | tuple[str, str] | None = None,
         quota: int | None = None,
         token_lifetime: float = TOKEN_LIFETIME,
         latency: float = 0.0,
-        faults: Any = (),
+        faults: Fault | RandomFaults | Iterable[Fault | RandomFaults] = (),
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        #: How many query requests were received, and how many tokens were given.
+        #: How many query requests were received, whatever became of them.
         self.queries = 0
+        #: How many tokens were given.
         self.tokens = 0
         self._library = Library(videos)
         self._credentials = _pair(credentials)
         self._quota = quota
         self._token_lifetime = timedelta(seconds=token_lifetime)
         self._latency = latency
+        self._faults = _tuple(faults)
         self._now = now
         self._lock = threading.Lock()
         self._searches = Searches()
-        self._expiry: dict[str, datetime] = {}
-        self._day = (date.min, 0)
+        self._token_ends: dict[str, datetime] = {}
+        self._today = date.min
+        self._queries_today = 0
         self._random = Random(0)  # noqa: S311  # which videos come is no secret
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        answer = self._answer(environ)
-        start_response(f"{answer.status} {HTTPStatus(answer.status).phrase}", list(answer.headers))
-        return answer.body
-
-    def _answer(self, environ: WSGIEnvironment) -> Answer:
+    def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request, as WSGI has it."""
         now = self._now()
         log_id = f"{now:%Y%m%d%H%M%S}{secrets.token_hex(10).upper()}"
-        endpoint = {QUERY_PATH: self._query, TOKEN_PATH: self._token}.get(environ.get("PATH_INFO", ""))
         try:
-            if endpoint is None:
-                message = f"there is nothing here; the endpoints are {QUERY_PATH} and {TOKEN_PATH}"
-                return answers.refusal("invalid_params", message, log_id, 404)
-            if environ["REQUEST_METHOD"] != "POST":
-                message = f"{environ['REQUEST_METHOD']} is not a method of this endpoint; send a POST"
-                return answers.refusal("invalid_params", message, log_id, 405, [("Allow", "POST")])
-            return endpoint(environ, now, log_id)
+            answer = self._endpoint(environ)(environ, now, log_id)
         except Refused as refused:
-            return refused.answer
+            answer = refused.answer(log_id)
+        start_response(answer.status_line, list(answer.headers))
+        return answer.body
+
+    def _endpoint(self, environ: Environ) -> Callable[[Environ, datetime, str], Answer]:
+        endpoint = {QUERY_PATH: self._query, TOKEN_PATH: self._token}.get(environ.get("PATH_INFO", ""))
+        if endpoint is None:
+            message = f"There is nothing at this path; the endpoints are {QUERY_PATH} and {TOKEN_PATH}"
+            raise Refused("invalid_params", message, 404)
+        method = environ["REQUEST_METHOD"]
+        if method != "POST":
+            raise Refused("invalid_params", f"This endpoint takes POST, not {method}", 405, (("Allow", "POST"),))
+        return endpoint
 
     # Tokens
 
-    def _token(self, environ: WSGIEnvironment, now: datetime, log_id: str) -> Answer:
-        form = parse_qs(_body(environ, log_id).decode("utf-8", "replace"), max_num_fields=100)
+    def _token(self, environ: Environ, now: datetime, log_id: str) -> Answer:
+        form = parse_qs(_body(environ).decode("utf-8", "replace"))
         key, secret, grant = (form.get(name, [""])[-1] for name in ("client_key", "client_secret", "grant_type"))
-        fault = ""
+        fault = None
         if grant != "client_credentials":
-            fault = "grant_type has to be client_credentials"
+            fault = "The body has to be a form with grant_type=client_credentials"
         elif not (key and secret):
-            fault = "client_key and client_secret have to be there, form-encoded"
+            fault = "The body has to be a form with client_key and client_secret"
         elif self._credentials not in (None, (key, secret)):
-            fault = "client_key and client_secret do not belong together"
-        if fault:
-            refusal = {"error": "invalid_client", "error_description": fault, "log_id": log_id}
-            return answers.document(refusal, 401)
+            fault = "The client key or the client secret is wrong"
+        if fault is not None:
+            return document({"error": "invalid_client", "error_description": fault, "log_id": log_id}, 401)
         token = f"clt.{secrets.token_urlsafe(24)}"
         with self._lock:
             self.tokens += 1
-            self._expiry[token] = now + self._token_lifetime
+            self._token_ends[token] = now + self._token_lifetime
         lifetime = int(self._token_lifetime.total_seconds())
-        return answers.document({"access_token": token, "expires_in": lifetime, "token_type": "Bearer"})
+        return document({"access_token": token, "expires_in": lifetime, "token_type": "Bearer"})
 
-    def _authorize(self, environ: WSGIEnvironment, now: datetime, log_id: str) -> str:
-        """The token of the request, if it is good."""
+    def _authorize(self, environ: Environ, now: datetime, *, expired: bool) -> None:
+        """Refuse a request without a good token; `expired`: its token is no longer good from now on."""
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         token = token.strip()
-        good = scheme.lower() == "bearer" and token != ""
-        if good:
-            expiry = self._expiry.get(token)
-            good = self._credentials is None if expiry is None else now < expiry
-        if not good:
-            message = "The access token is invalid or expired"
-            raise Refused(answers.refusal("access_token_invalid", message, log_id))
-        return token
+        with self._lock:
+            if expired:
+                self._token_ends[token] = now
+            ends = self._token_ends.get(token)
+        good = self._credentials is None if ends is None else now < ends
+        if not (good and token and scheme.lower() == "bearer"):
+            message = "The access token is invalid or not found in the request"
+            raise Refused("access_token_invalid", message)
 
     # Queries
 
-    def _query(self, environ: WSGIEnvironment, now: datetime, log_id: str) -> Answer:
+    def _query(self, environ: Environ, now: datetime, log_id: str) -> Answer:
+        number, over_quota = self._count(now.date())
+        fault = striking(self._faults, number)
+        if self._latency:
+            pause(environ, self._latency)
+        answer = None if fault is None else at_once(fault, environ)
+        if answer is not None:
+            return answer
+        self._authorize(environ, now, expired=fault is not None and fault.kind == "expired-token")
+        if over_quota:
+            message = f"The quota of {self._quota} requests a day is used up; it begins again at 00:00 UTC"
+            raise Refused("rate_limit_exceeded", message)
+        fields, body = _request(environ)
+        answer = success(self._found(fields, body, fault), log_id)
+        return cut(answer) if fault is not None and fault.kind == "cut" else answer
+
+    def _count(self, today: date) -> tuple[int, bool]:
+        """The number of the request, and whether it is one too many for the day."""
         with self._lock:
             self.queries += 1
-            today, sent = self._day
-            self._day = (now.date(), sent + 1 if today == now.date() else 1)
-            over_quota = self._quota is not None and self._day[1] > self._quota
-        self._authorize(environ, now, log_id)
-        if over_quota:
-            message = f"The quota of {self._quota} requests a day is used up; it is reset at 00:00 UTC"
-            raise Refused(answers.refusal("rate_limit_exceeded", message, log_id))
-        fields, body = _request(environ, log_id)
-        search_id, search = self._search(body, log_id)
-        page = self._page(search, body, log_id)
-        content = {
-            "videos": [_shown(video, fields) for video in page.videos],
-            "cursor": page.cursor,
-            "has_more": page.has_more,
+            if today != self._today:
+                self._today, self._queries_today = today, 0
+            self._queries_today += 1
+            return self.queries, self._quota is not None and self._queries_today > self._quota
+
+    def _found(self, fields: list[str], body: dict[str, Any], fault: Fault | None) -> dict[str, Any]:
+        search_id, search = self._search(body, fault)
+        found = self._page(search, body, fault)
+        return {
+            "videos": [_shown(video, fields) for video in found.videos],
+            "cursor": found.cursor,
+            "has_more": found.has_more,
             "search_id": search_id,
         }
-        return answers.data(content, log_id)
 
-    def _search(self, body: dict[str, Any], log_id: str) -> tuple[str, Search]:
-        """The search that the request goes on with, or the new one that it begins."""
+    def _search(self, body: dict[str, Any], fault: Fault | None) -> tuple[str, Search]:
+        """The search that the request goes on with, or a new one."""
         criteria = (body["query"], body["start_date"], body["end_date"])
         search_id = body.get("search_id")
         if search_id is not None:
-            with self._lock:
-                known = self._searches.get(search_id, criteria)
-            if known is None:
-                raise Refused(answers.invalid(f"Search Id {search_id} is invalid or expired", log_id))
-            return search_id, known
-        query = Query.from_valid(body["query"])
-        found = self._library.find(query.to_expression(), day(body["start_date"]), day(body["end_date"]))
-        search = Search(criteria, found)
+            return search_id, self._known_search(search_id, criteria, fault)
+        expression = Query.from_valid(body["query"]).to_expression()
+        search = Search(criteria, self._library.find(expression, day(body["start_date"]), day(body["end_date"])))
         search_id = str(7 * 10**18 + secrets.randbits(60))
         with self._lock:
             self._searches.add(search_id, search)
         return search_id, search
 
-    def _page(self, search: Search, body: dict[str, Any], log_id: str) -> Page:
+    def _known_search(self, search_id: str, criteria: object, fault: Fault | None) -> Search:
+        kind = None if fault is None else fault.kind
+        with self._lock:
+            if kind == "expired-search":
+                self._searches.drop(search_id)
+            search = self._searches.get(search_id, criteria)
+        if kind == "slow-cursor":
+            raise Refused("invalid_params", "Invalid count or cursor")
+        if search is None or kind == "slow-search":
+            raise Refused("invalid_params", f"Search Id {search_id} is invalid or expired")
+        return search
+
+    def _page(self, search: Search, body: dict[str, Any], fault: Fault | None) -> Page:
         count = body.get("max_count", DEFAULT_COUNT)
         cursor = body.get("cursor", 0)
         with self._lock:
             if body.get("is_random"):
                 return search.sample(count, self._random)
-            if cursor > len(search.found):
-                raise Refused(answers.invalid("Invalid count or cursor", log_id))
-            return search.page(cursor, count)
+            if cursor > len(search.found) and not search.is_endless:
+                raise Refused("invalid_params", "Invalid count or cursor")
+            return page(fault, search, cursor, count)
 
 
-def _pair(credentials: Any) -> tuple[str, str] | None:
-    if credentials is None:
-        return None
-    if isinstance(credentials, tuple):
-        key, secret = credentials
-        return key, secret
-    return credentials.client_key, credentials.client_secret
-
-
-def _body(environ: WSGIEnvironment, log_id: str) -> bytes:
-    """The body of the request; what has no length, or too great a one, is refused."""
-    text = environ.get("CONTENT_LENGTH") or ("" if environ.get("HTTP_TRANSFER_ENCODING") else "0")
-    length = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
-    if length is None:
-        raise Refused(answers.invalid("the request has to say its Content-Length", log_id))
-    if length > MAX_BODY:
-        message = f"the body has {length:,} bytes, and at most {MAX_BODY:,} are read"
-        raise Refused(answers.invalid(message, log_id))
-    content: bytes = environ["wsgi.input"].read(length)
+def _body(environ: Environ) -> bytes:
+    """The body of the request; refuses one of unknown or of too great a length."""
+    text = environ.get("CONTENT_LENGTH") or ""
+    if environ.get("HTTP_TRANSFER_ENCODING") or not (text.isascii() and text.isdigit() and len(text) < 20):
+        raise Refused("invalid_params", "The request has no Content-Length, and no body is read without")
+    if int(text) > MAX_BODY:
+        message = f"The body has {int(text):,} bytes; at most {MAX_BODY:,} are read"
+        raise Refused("invalid_params", message)
+    content: bytes = environ["wsgi.input"].read(int(text))
     return content
 
 
-def _request(environ: WSGIEnvironment, log_id: str) -> tuple[list[str], dict[str, Any]]:
-    """The fields that are asked for, and the body; all that is wrong with either is refused at once."""
-    content = _body(environ, log_id)
+def _request(environ: Environ) -> tuple[list[str], dict[str, Any]]:
+    """The fields that are asked for, and the body; refuses all that is wrong with either at once."""
+    media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise Refused("invalid_params", f"The Content-Type is {media_type!r}; it has to be application/json")
     names = split_fields(",".join(parse_qs(environ.get("QUERY_STRING", "")).get("fields", ())))
-    body, problems = read(content)
+    body, problems = read(_body(environ))
     if body is not None or not problems:
         problems += request_errors(body)
-    faults = [f"{problem.path}: {problem}" if problem.path else str(problem) for problem in problems]
-    faults += [f"fields: {problem}" for problem in fields_problems(names) if problem.severity == "error"]
+    faults = [f"fields: {problem}" for problem in fields_problems(names) if problem.severity == "error"]
+    faults += [f"{problem.path}: {problem}" if problem.path else str(problem) for problem in problems]
     if faults:
-        raise Refused(answers.invalid("; ".join(faults[:20]), log_id))
+        more = f"; and {len(faults) - _SPELT_OUT} more" if len(faults) > _SPELT_OUT else ""
+        raise Refused("invalid_params", "; ".join(faults[:_SPELT_OUT]) + more)
     assert isinstance(body, dict)
-    return list(map(str, names)), body
+    return [name for name in names if isinstance(name, str)], body
 
 
 def _shown(video: Video, fields: Iterable[str]) -> dict[str, Any]:
-    """The fields of a video that were asked for, as the API gives them."""
+    """The fields of a video that were asked for, as far as it has them."""
     shown = {}
     for field in fields:
         value = video.get(field)

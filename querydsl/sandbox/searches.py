@@ -16,6 +16,7 @@ from ..errors import MissingFieldError, Problem, ValidationError
 from ..expressions import Expression
 from ..fields import CreateDate
 from ..matching import matcher
+from ..values import shown
 
 Video = Mapping[str, Any]
 
@@ -55,17 +56,19 @@ class Library:
 
 def _with_id(video: Video) -> Video:
     """The video with its id as a number under `id`, where the documented example has `video_id`."""
+    if type(video) is dict and type(video.get("id")) is int:
+        return video  # nearly all are like that
     if not isinstance(video, Mapping):
         hint = "give mappings with the documented keys, as `corpus` makes them"
         raise ValidationError([Problem("error", "type", "", f"{type(video).__name__} is not a video", hint)], "App")
-    video_id = video.get("id")
-    if type(video_id) is int:
-        return video
+    given = video.get("id", video.get("video_id"))
     try:
-        return {**video, "id": int(video["video_id"] if video_id is None else video_id)}
-    except (KeyError, TypeError, ValueError):
-        hint = "give each video its number as 'id' or 'video_id'"
-        raise ValidationError([Problem("error", "id", "", "a video has no id", hint)], "App") from None
+        return {**video, "id": int(given)}
+    except (TypeError, ValueError):
+        hint = "give each its number as 'id' or 'video_id'"
+        raise ValidationError(
+            [Problem("error", "id", "", f"{shown(given)} is not the id of a video", hint)], "App"
+        ) from None
 
 
 def _are_newest_first(videos: list[Video]) -> bool:
@@ -95,22 +98,34 @@ class Page:
     has_more: bool
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class Search:
-    """What a search found; None where a video is no longer to be had. `criteria` are those of its first request."""
+    """What a search found. `criteria` are those of the request that began it."""
 
     criteria: object
+    #: None stands where the API found a video that is no longer to be had: its pages are cut before it drops those.
     found: list[Video | None]
+    #: Whether it never ends, and goes on with its first page.
+    is_endless: bool = False
 
     def page(self, cursor: int, count: int) -> Page:
-        """As many as `count` from the place `cursor`; fewer where some are no longer to be had."""
-        videos = [video for video in self.found[cursor : cursor + count] if video is not None]
-        return Page(videos, cursor + count, cursor + count < len(self.found))
+        """As many videos as `count` from the place `cursor`; fewer where some are no longer to be had."""
+        begin = 0 if self.is_endless else cursor
+        videos = [video for video in self.found[begin : begin + count] if video is not None]
+        return Page(videos, cursor + count, self.is_endless or cursor + count < len(self.found))
 
     def sample(self, count: int, random: Random) -> Page:
-        """As many as `count` in random order, and no more."""
+        """As many videos as `count` in random order, and no more."""
         videos = [video for video in self.found if video is not None]
         return Page(random.sample(videos, min(count, len(videos))), count, False)
+
+    def insert_missing(self, place: int, count: int) -> None:
+        """As if the search had found videos at that place which are no longer to be had."""
+        self.found[place:place] = [None] * count
+
+    def insert_repeated(self, place: int, count: int) -> None:
+        """As if new videos had moved what was found on, so that some come again."""
+        self.found[place:place] = self.found[max(0, place - count) : place]
 
 
 class Searches:

@@ -1,4 +1,4 @@
-"""An app on a port of this machine: threads, connections that are kept, and an end that waits for nobody."""
+"""An app on a port of this machine: a thread for each connection, and an end that waits for nobody."""
 
 from __future__ import annotations
 
@@ -6,32 +6,45 @@ import io
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
 from socketserver import ThreadingTCPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any, Final
+from urllib.parse import unquote
 
 from ..errors import QueryDSLError
+from .answers import Environ, Refused, WSGIApp
+from .striking import CLOSING
 
-if TYPE_CHECKING:
-    from wsgiref.types import WSGIApplication
-
-#: Where the environment of a request has the event that is set when the server closes.
-CLOSING = "querydsl.closing"
+_HOST: Final = "127.0.0.1"
+#: Longer bodies are thrown away unread: no app here wants them.
+_MAX_BODY: Final = 16 * 1024 * 1024
+_PIECE: Final = 64 * 1024
 
 
 @contextmanager
-def serve(app: WSGIApplication, port: int = 0) -> Iterator[str]:
-    """Serve an app on 127.0.0.1 while the block runs; yields the URL. Port 0 takes any that is free."""
+def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
+    """Serve an app while the block runs, to this machine only; gives the URL. Port 0 takes any that is free.
+
+    At the end of the block every connection is shut, also those that still wait for an answer. Raises QueryDSLError
+    for a port that cannot be had.
+
+    >>> from querydsl.sandbox import App, corpus
+    >>> with serve(App(corpus(100))) as url:
+    ...     url.rpartition(":")[0]
+    'http://127.0.0.1'
+    """
     try:
         server = _Server(app, port)
     except (OSError, OverflowError) as failure:
-        raise QueryDSLError(f"port {port}: {failure}; give another port, or 0 for any that is free") from failure
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+        reason = getattr(failure, "strerror", None) or failure
+        message = f"port {port} cannot be had: {reason}; give another one, or 0 for any that is free"
+        raise QueryDSLError(message) from failure
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://{_HOST}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.hang_up()
@@ -41,69 +54,124 @@ def serve(app: WSGIApplication, port: int = 0) -> Iterator[str]:
 
 class _Server(ThreadingTCPServer):
     daemon_threads = False
-    block_on_close = True
     request_queue_size = 128
+    # on Windows the option means something else: two servers on one port
     allow_reuse_address = sys.platform != "win32"
 
-    def __init__(self, app: WSGIApplication, port: int) -> None:
+    def __init__(self, app: WSGIApp, port: int) -> None:
         self.app = app
         self.closing = threading.Event()
-        self._open: set[socket.socket] = set()
+        self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
-        super().__init__(("127.0.0.1", port), _Handler)
+        super().__init__((_HOST, port), _Handler)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
-            self._open.add(request)
+            self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         with self._lock:
-            self._open.discard(request)
+            self._connections.discard(request)
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """End what is under way: whoever waits is woken, and every connection is shut."""
+        """Wake whoever waits: apps by the event, threads that read or write by the end of their connection."""
         self.closing.set()
         with self._lock:
-            for connection in self._open:
-                try:
+            for connection in self._connections:
+                with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: a client that goes away is everyday."""
+        """Say nothing: clients go away every day."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    wbufsize = -1
     server: _Server
 
-    def _answer(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        body = io.BytesIO(self.rfile.read(length))
-        environ = {
+    def _handle(self) -> None:
+        """Hand a request to the app, and send what it answers."""
+        length = self._length()
+        body = self.rfile.read(length) if 0 < length <= _MAX_BODY else b""
+        started: list[Any] = []
+        try:
+            pieces = self.server.app(self._environ(body), lambda *given: started.extend(given))
+        except ConnectionError:
+            raise  # an app that does not want to answer
+        except Exception as failure:
+            answer = Refused("internal_error", f"{type(failure).__name__}: {failure}").answer("")
+            started, pieces = [answer.status_line, answer.headers], answer.body
+        try:
+            self._throw_away(length - len(body))
+            self._send(started[0], started[1], pieces)
+        finally:
+            getattr(pieces, "close", lambda: None)()
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
+
+    def _length(self) -> int:
+        """The length of the body; after one of unknown length nothing can be read, and the connection ends."""
+        text = self.headers.get("Content-Length", "0")
+        if self.headers.get("Transfer-Encoding") or not (text.isascii() and text.isdigit() and len(text) < 20):
+            self.close_connection = True
+            return 0
+        return int(text)
+
+    def _environ(self, body: bytes) -> Environ:
+        path, _, query = self.path.partition("?")
+        environ: Environ = {
             "REQUEST_METHOD": self.command,
-            "PATH_INFO": self.path.partition("?")[0],
-            "QUERY_STRING": self.path.partition("?")[2],
-            "CONTENT_LENGTH": str(length),
-            "HTTP_AUTHORIZATION": self.headers.get("Authorization", ""),
-            "wsgi.input": body,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(path, "latin-1"),
+            "QUERY_STRING": query,
+            "SERVER_NAME": _HOST,
+            "SERVER_PORT": str(self.server.server_address[1]),
+            "SERVER_PROTOCOL": self.request_version,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
             CLOSING: self.server.closing,
         }
-        answer: list[Any] = []
-        pieces = self.server.app(environ, lambda status, headers: answer.extend((status, headers)))  # type: ignore
-        status, headers = answer
-        head = f"HTTP/1.1 {status}\r\n" + "".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n"
-        self.wfile.write(head.encode("latin-1"))
-        for piece in pieces:
-            self.wfile.write(piece)
-        self.wfile.flush()
+        for name, value in self.headers.items():
+            key = name.upper().replace("-", "_")
+            environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+        return environ
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _answer
+    def _throw_away(self, length: int) -> None:
+        """Read what is left of a body: a client that is still sending would not see the answer."""
+        while length > 0 and (piece := self.rfile.read(min(length, _PIECE))):
+            length -= len(piece)
+
+    def _send(self, status: str, headers: Iterable[tuple[str, str]], pieces: Iterable[bytes]) -> None:
+        """Send an answer, in one go if it comes in one piece; the connection ends after one of unknown length."""
+        expected = next((int(value) for name, value in headers if name == "Content-Length"), None)
+        head = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
+        if expected is None or self.close_connection:
+            self.close_connection = True
+            head.append("Connection: close")
+        waiting = "\r\n".join([*head, "", ""]).encode("latin-1")
+        sent = 0
+        for piece in pieces if self.command != "HEAD" else ():
+            self.wfile.write(waiting + piece)
+            waiting = b""
+            sent += len(piece)
+        if waiting:
+            self.wfile.write(waiting)
+        if sent != expected and self.command != "HEAD":
+            self.close_connection = True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Refuse in JSON what is not HTTP enough to be handed on."""
+        answer = Refused("invalid_params", message or "This is not a request", code).answer("")
+        self.close_connection = True
+        self._send(answer.status_line, answer.headers, answer.body)
 
     def log_message(self, *_: object) -> None:
-        pass
+        """Say nothing."""

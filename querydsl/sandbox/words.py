@@ -1,5 +1,6 @@
 """What made-up videos say, and who makes them: data for the corpus."""
 
+# ruff: noqa: RUF001  # letters of many scripts look alike
 from __future__ import annotations
 
 from typing import Final
@@ -11,10 +12,10 @@ REGION_WEIGHTS: Final[dict[str, int]] = {
     "CO": 10, "MY": 10, "NG": 8, "PL": 8, "AU": 8, "UA": 6, "ZA": 6, "NL": 5,
 }  # fmt: skip
 
-#: Hashtags that stand under a third of all videos, whatever they are about.
+#: Eight hashtags that stand under videos whatever they are about, the most frequent first.
 COMMON_TAGS: Final = ("fyp", "foryou", "viral", "foryoupage", "trending", "xyzbca", "tiktok", "parati")
 
-#: Hashtags that go together; the first ones of a topic are the most frequent.
+#: Hashtags that go together, the most frequent of a topic first.
 TOPICS: Final[tuple[tuple[str, ...], ...]] = (
     ("cat", "cats", "animal", "animals", "pet", "kitten", "catsoftiktok", "猫", "gato"),
     ("dog", "dogs", "animal", "animals", "pet", "puppy", "dogsoftiktok", "cachorro"),
@@ -43,12 +44,13 @@ TOPICS: Final[tuple[tuple[str, ...], ...]] = (
 OPENINGS: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         "wait for it 😂", "Catch it?", "I can't believe this happened", "POV: it's Monday again", "lol", "",
-        "part 2 is on my page!", "Replying to a comment ❤️", "this took me 3 hours…", "day 12 of trying this", "so cute 🥺",
-        "what do you think? 👇", "never again 💀", "Tutorial: step by step", "how it started vs. how it's going", "",
-        "my cat does this every morning", "the dog waited all day 🐶", "Easy dinner in 15 minutes 🍝", "try this recipe",
-        "match highlights ⚽️", "get your facts before you vote", "the weather is changing, here is why 🌍", "new music!",
-        "ask your doctor", "travel with me to the coast ✈️", "dance with us 💃🏽", "100% real & \"unedited\"", "no caption",
-        "he said <b>never</b> 🤷🏿‍♀️", "first line\nsecond line", "it's 5 o'clock; drop tables' names",
+        "part 2 is on my page!", "Replying to a comment ❤️", "this took me 3 hours…", "day 12 of trying this",
+        "so cute 🥺", "what do you think? 👇", "never again 💀", "Tutorial: step by step", "no caption", "",
+        "how it started vs. how it's going", "my cat does this every morning", "the dog waited all day 🐶",
+        "Easy dinner in 15 minutes 🍝", "try this recipe", "match highlights ⚽️", "get your facts before you vote",
+        "new music!", "ask your doctor", "the weather is changing, here is why 🌍", "travel with me to the coast ✈️",
+        "dance with us 💃🏽", "100% real & \"unedited\"", "he said <b>never</b> 🤷🏿‍♀️", "first line\nsecond line",
+        "it's 5 o'clock; drop tables' names",
     ),
     "es": (
         "espera el final 😂", "mi gato otra vez 🐱", "¿qué opinan?", "receta fácil para hoy 🍲", "así empezó todo",
@@ -62,7 +64,7 @@ OPENINGS: Final[dict[str, tuple[str, ...]]] = {
         "tunggu sampai akhir 😂", "kucingku lucu banget 🐱", "resep mudah di rumah", "jalan-jalan ke pantai 🏝️",
         "siapa yang sama?", "bagian 2", "selamat pagi ☀️", "lagu baru 🎶", "",
     ),
-    "ja": ("最後まで見てね😂", "うちの猫がかわいい🐱", "簡単レシピ🍳", "旅行の思い出✈️", "踊ってみた", "ｶﾜｲｲ", "おはよう☀️", ""),
+    "ja": ("最後まで見てね😂", "うちの猫がかわいい🐱", "簡単レシピ🍳", "旅行の思い出✈️", "踊ってみた", "ｶﾜｲｲ", ""),
     "ko": ("끝까지 봐주세요 😂", "우리 강아지 🐶", "오늘의 요리 🍜", "춤춰봤어요", "여행 브이로그 ✈️", ""),
     "vi": ("xem đến cuối nhé 😂", "mèo nhà mình 🐱", "món ngon mỗi ngày 🍲", "du lịch cùng mình ✈️", ""),
     "th": ("ดูให้จบนะ 😂", "แมวของฉัน 🐱", "ทำอาหารง่ายๆ 🍳", "เที่ยวทะเล 🏝️", ""),
@@ -71,8 +73,8 @@ OPENINGS: Final[dict[str, tuple[str, ...]]] = {
     "ar": ("شاهد حتى النهاية 😂", "قطتي الجميلة 🐱", "وصفة سهلة 🍲", "السفر ✈️", "\u200fمباراة اليوم ⚽️", ""),
     "ur": ("آخر تک دیکھیں 😂", "میری بلی 🐱", "آسان ترکیب 🍲", ""),
     "hi": ("अंत तक देखें 😂", "मेरी बिल्ली 🐱", "आसान रेसिपी 🍛", "नया गाना 🎶", "चुनाव की खबर", ""),
-    "de": ("warte bis zum Schluss 😂", "meine Katze schläft 🐱", "Rezept für heute 🍲", "Straße, Größe, Übung", "Teil 2", ""),
-    "fr": ("attends la fin 😂", "mon chat 🐱", "recette facile 🍲", "l'été arrive ☀️", "voyage à Paris ✈️", "ça va ?", ""),
+    "de": ("warte bis zum Schluss 😂", "meine Katze schläft 🐱", "Rezept für heute 🍲", "Straße, Größe, Übung", ""),
+    "fr": ("attends la fin 😂", "mon chat 🐱", "recette facile 🍲", "l'été arrive ☀️", "voyage à Paris ✈️", ""),
     "it": ("aspetta la fine 😂", "il mio gatto 🐱", "ricetta facile 🍝", "che gol! ⚽️", "perché no?", ""),
     "tr": ("sonuna kadar izle 😂", "İstanbul'da bir gün", "kedim 🐱", "kolay tarif 🍲", ""),
     "pl": ("poczekaj do końca 😂", "mój kot 🐱", "łatwy przepis 🍲", ""),
@@ -81,8 +83,9 @@ OPENINGS: Final[dict[str, tuple[str, ...]]] = {
 
 #: One video in some hundreds begins with one of these instead.
 ODD_OPENINGS: Final = (
-    "a NUL \x00 in the text", "e\u0301 is not \u00e9", "👨‍👩‍👧‍👦 family", "\u202eright to left\u202c", "\u200b", "\ufeffmarked",
-    "Z̷a̷l̷g̷o̷", "tab\tand\r\nbreaks", "\u2028separated\u2029", "🏴󠁧󠁢󠁥󠁮󠁧󠁿", "𝓯𝓪𝓷𝓬𝔂 𝕥𝕖𝕩𝕥", "\x7f\x1b[31mred\x1b[0m",
+    "a NUL \x00 in the text", "e\u0301 is not \u00e9", "👨‍👩‍👧‍👦 family", "\u202eright to left\u202c", "\u200b",
+    "\ufeffmarked", "Z̷a̷l̷g̷o̷", "tab\tand\r\nbreaks", "\u2028separated\u2029", "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+    "𝓯𝓪𝓷𝓬𝔂 𝕥𝕖𝕩𝕥", "\x7f\x1b[31mred\x1b[0m",
 )  # fmt: skip
 
 #: The languages of the regions; English elsewhere.
@@ -110,4 +113,8 @@ SPEECHES: Final = (
 )  # fmt: skip
 
 #: The labels that the platform puts under a few videos.
-LABELS: Final = ("Learn more about COVID-19 vaccines", "Get info on the elections", "The actions in this video are performed by professionals")  # fmt: skip
+LABELS: Final = (
+    "Learn more about COVID-19 vaccines",
+    "Get info on the elections",
+    "The actions in this video are performed by professionals",
+)

@@ -1,0 +1,122 @@
+"""Faults as values: what goes wrong, and on which of the requests that an app receives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from difflib import get_close_matches
+from random import Random
+from typing import Any, Final, Literal, get_args
+
+import attrs
+
+Kind = Literal[
+    "rate-limit", "server-error", "html", "not-json", "cut", "hung", "redirect", "huge", "gzip-bomb", "expired-token",
+    "expired-search", "slow-search", "slow-cursor", "short", "empty", "repeated", "stuck", "endless",
+]  # fmt: skip
+KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+#: What a client with any token can get over, whichever request it strikes.
+RECOVERABLE: Final[tuple[Kind, ...]] = (
+    "server-error", "html", "not-json", "cut", "expired-search", "slow-search", "slow-cursor", "short", "empty",
+    "repeated",
+)  # fmt: skip
+
+
+def _kind(_: object, __: object, value: object) -> None:
+    if value not in KINDS:
+        near = get_close_matches(str(value)[:40], KINDS, 1)
+        meant = f"did you mean {near[0]!r}? The" if near else "the"
+        raise ValueError(f"Fault({value!r}): there is no such kind; {meant} kinds are {', '.join(KINDS)}")
+
+
+def _whole_number(least: int, optional: bool = False) -> Callable[[Fault, Any, object], None]:
+    def check(fault: Fault, attribute: Any, value: object) -> None:
+        if (value is None and optional) or (type(value) is int and value >= least):
+            return
+        wanted = f"a whole number, {least} or more" + (", or None" if optional else "")
+        raise ValueError(f"Fault({fault.kind!r}, {attribute.name}={value!r}): give {wanted}")
+
+    return check
+
+
+@attrs.frozen
+class Fault:
+    """Something that goes wrong on some of the query requests that an app receives, which count from 1.
+
+    It strikes `times` requests running from the one with the number `at` (None: all from there), and again every
+    `every` requests. `status` is for "server-error" (500 to 599); `retry_after`, in seconds, for "rate-limit".
+
+    >>> third_and_fourth = Fault("server-error", at=3, times=2)
+    >>> [number for number in range(1, 10) if third_and_fourth.on(number)]
+    [3, 4]
+    >>> [number for number in range(1, 10) if Fault("html", at=2, every=3).on(number)]
+    [2, 5, 8]
+    """
+
+    kind: Kind = attrs.field(validator=_kind)
+    at: int = attrs.field(default=1, validator=_whole_number(1), kw_only=True)
+    times: int | None = attrs.field(default=1, validator=_whole_number(1, optional=True), kw_only=True)
+    every: int | None = attrs.field(default=None, validator=_whole_number(1, optional=True), kw_only=True)
+    status: int | None = attrs.field(default=None, validator=_whole_number(500, optional=True), kw_only=True)
+    retry_after: int | None = attrs.field(default=None, validator=_whole_number(0, optional=True), kw_only=True)
+
+    def __attrs_post_init__(self) -> None:
+        if self.every is not None and (self.times is None or self.times > self.every):
+            fault = f"Fault({self.kind!r}, times={self.times}, every={self.every})"
+            raise ValueError(f"{fault}: it would strike all requests; leave every out and give times=None")
+        for name, kind in (("status", "server-error"), ("retry_after", "rate-limit")):
+            value = getattr(self, name)
+            if value is not None and self.kind != kind:
+                raise ValueError(f"Fault({self.kind!r}, {name}={value}): only {kind!r} has a {name}; leave it out")
+        if self.status is not None and self.status > 599:
+            raise ValueError(f"Fault({self.kind!r}, status={self.status}): give a status from 500 to 599")
+
+    def on(self, number: int) -> Fault | None:
+        """The fault, if it strikes the request with that number."""
+        after = number - self.at
+        if after >= 0 and self.every is not None:
+            after %= self.every
+        return self if after >= 0 and (self.times is None or after < self.times) else None
+
+    @staticmethod
+    def random(seed: int, rate: float = 0.1, kinds: Iterable[Kind | Fault] = RECOVERABLE) -> RandomFaults:
+        """Faults that strike at random, the same requests for the same seed; `rate` is how many of all, from 0 to 1.
+
+        A kind may be given as a Fault, for its `status` or `retry_after`; when it strikes is left to chance.
+
+        >>> faults = Fault.random(seed=1, rate=0.2)
+        >>> [(number, fault.kind) for number in range(1, 12) if (fault := faults.on(number))]
+        [(2, 'empty'), (5, 'repeated')]
+        """
+        return RandomFaults(seed, rate, kinds)
+
+
+def _faults(kinds: Iterable[Kind | Fault]) -> tuple[Fault, ...]:
+    return tuple(kind if isinstance(kind, Fault) else Fault(kind) for kind in kinds)
+
+
+@attrs.frozen
+class RandomFaults:
+    """What `Fault.random` gives."""
+
+    seed: int
+    rate: float
+    kinds: tuple[Fault, ...] = attrs.field(converter=_faults)
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 <= self.rate <= 1:
+            raise ValueError(f"Fault.random(rate={self.rate!r}): give how many of all requests, from 0 to 1")
+        if not self.kinds:
+            raise ValueError("Fault.random(kinds=()): give at least one kind")
+
+    def on(self, number: int) -> Fault | None:
+        """The fault that strikes the request with that number, if one does."""
+        random = Random(f"{self.seed}/{number}")  # noqa: S311  # it has to be the same every time
+        if random.random() >= self.rate:
+            return None
+        return self.kinds[int(random.random() * len(self.kinds))]
+
+
+def striking(faults: Iterable[Fault | RandomFaults], number: int) -> Fault | None:
+    """The first of the faults that strikes the request with that number."""
+    return next(filter(None, (fault.on(number) for fault in faults)), None)

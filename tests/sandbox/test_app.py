@@ -1,0 +1,441 @@
+"""The app answers as the API is documented to, called without a network."""
+
+from __future__ import annotations
+
+import json
+import threading
+from datetime import datetime, timedelta, timezone
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any, ClassVar
+from wsgiref.util import setup_testing_defaults
+from wsgiref.validate import validator
+
+import pytest
+from hypothesis import given
+
+from querydsl import (
+    CreateDate,
+    Expression,
+    Hashtag,
+    Keyword,
+    Length,
+    Region,
+    Request,
+    Username,
+    ValidationError,
+    VideoId,
+    matcher,
+    select,
+    to_queries,
+)
+from querydsl.documents import read
+from querydsl.errors import QueryDSLError
+from querydsl.rules import request_errors
+from querydsl.sandbox import App, corpus
+from querydsl.sandbox.app import MAX_BODY
+from querydsl.sandbox.searches import MAX_SEARCHES
+from querydsl.tables import API_ERRORS, QUERY_PATH, TOKEN_PATH
+from tests.documents import EXAMPLE
+from tests.sandbox import HEADERS, ask, ask_for_token, call, pages
+from tests.strategies import expressions
+
+VIDEOS = corpus(1_000)
+IDS = [video["id"] for video in VIDEOS]
+APP = App(VIDEOS)
+
+EVERYTHING = select("id").where(~(Username == "nobody")).between("20230101", "20230131").request()
+CATS = select("id").where(Hashtag == "cat").between("20230101", "20230131").request()
+
+
+def ids(data: dict[str, list[dict[str, int]]]) -> list[int]:
+    return [video["id"] for video in data["videos"]]
+
+
+class Clock:
+    """A time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2024, 5, 1, 23, 0, tzinfo=timezone.utc)
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def move(self, **by: float) -> None:
+        self.time += timedelta(**by)
+
+
+class TestWhatIsFound:
+    @given(expressions)
+    def test_any_expression_finds_what_it_matches(self, expression: Expression) -> None:
+        try:
+            queries = to_queries(expression)
+        except QueryDSLError:  # nothing or everything, or too many queries
+            return
+        wanted = matcher(expression)
+        found = set()
+        for query in queries:
+            for data in pages(APP, Request(query, "20230101", "20230131", fields="id", max_count=100)):
+                found |= set(ids(data))
+        assert found == {video["id"] for video in VIDEOS if wanted(video)}
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            Hashtag == "Cat",
+            Keyword == "CAT",
+            Length.in_("SHORT", "LONG"),
+            VideoId.in_(*IDS[500:505]),
+            ~(Region == "US"),
+        ],
+        ids=repr,
+    )
+    def test_each_query_finds_what_it_matches(self, expression: Expression) -> None:
+        request = select("id").where(expression).between("20230105", "20230120").request()
+        wanted = matcher(expression & CreateDate.between("20230105", "20230120"))
+        found = [video_id for data in pages(APP, request) for video_id in ids(data)]
+        assert found == [video["id"] for video in VIDEOS if wanted(video)]
+
+    def test_both_days_are_included_in_utc(self) -> None:
+        seconds = [1_672_531_199, 1_672_531_200, 1_672_617_599, 1_672_617_600]  # around 1 January 2023
+        for order in (1, -1):  # ids that grow with time, and ids that do not
+            videos = [
+                {"id": 100 + order * place, "create_time": second, "region_code": "US"}
+                for place, second in enumerate(seconds)
+            ]
+            app = App(videos)
+            request = select("id").where(Region == "US").on("20230101").request()
+            assert ids(ask(app, request).data) == sorted([100 + order, 100 + 2 * order], reverse=True)
+
+    def test_a_video_that_lacks_what_the_query_needs_is_not_found(self) -> None:
+        whole = {"id": 3, "create_time": 1_672_531_200, "region_code": "US"}
+        app = App(
+            [whole, {"id": 2, "create_time": 1_672_531_200}, {"id": 1, "create_time": "then", "region_code": "US"}]
+        )
+        for expression in (Region == "US", ~(Region == "JP")):
+            assert ids(ask(app, select("id").where(expression).on("20230101").request()).data) == [3]
+
+
+class TestVideos:
+    REQUEST = select().where(~(Region == "AQ")).on("20230101").request()
+    FULL: ClassVar = {"create_time": 1_672_531_200, "region_code": "US"}
+
+    def shown(self, **video: object) -> dict[str, object]:
+        [shown] = ask(App([{**self.FULL, **video}]), self.REQUEST).data["videos"]
+        return shown
+
+    def test_what_is_empty_is_left_out_but_hashtags(self) -> None:
+        assert self.shown(id=1, effect_ids=[], voice_to_text="", hashtag_names=[], video_description="") == {
+            **self.FULL,
+            "id": 1,
+            "hashtag_names": [],
+            "video_description": "",
+        }
+
+    def test_what_is_0_or_false_is_given(self) -> None:
+        shown = self.shown(id=1, like_count=0, is_stem_verified=False, playlist_id=None)
+        assert shown == {**self.FULL, "id": 1, "hashtag_names": [], "like_count": 0, "is_stem_verified": False}
+
+    def test_only_the_fields_that_were_asked_for_are_given(self) -> None:
+        request = select("username", "id").where(VideoId == IDS[0]).between("20230101", "20230131").request()
+        assert ask(APP, request).data["videos"] == [{"username": VIDEOS[0]["username"], "id": IDS[0]}]
+
+    @pytest.mark.parametrize(
+        "video", [{"video_id": 7}, {"video_id": "7"}, {"id": "7"}, {"id": 7, "video_id": 8}], ids=str
+    )
+    def test_an_id_comes_as_a_number_whatever_it_was(self, video: dict[str, object]) -> None:
+        assert self.shown(**video)["id"] == 7
+
+    def test_an_id_that_comes_twice_is_one_video(self) -> None:
+        app = App([{**self.FULL, "id": 1, "username": "old"}, {**self.FULL, "id": 1, "username": "new"}])
+        [shown] = ask(app, self.REQUEST).data["videos"]
+        assert shown["username"] == "new"
+
+    def test_any_text_survives_and_the_answer_is_ascii(self) -> None:
+        text = "\0 \ud800 猫 \u2028 </script>"
+        reply = ask(App([{**self.FULL, "id": 1, "video_description": text}]), self.REQUEST)
+        assert reply.body.isascii()
+        assert reply.data["videos"][0]["video_description"] == text
+
+    @pytest.mark.parametrize(
+        ("video", "message"),
+        [
+            ({}, "App: null is not the id of a video; give each its number as 'id' or 'video_id'"),
+            ({"id": "a"}, "App: 'a' is not the id of a video; give each its number as 'id' or 'video_id'"),
+            (7, "App: int is not a video; give mappings with the documented keys, as `corpus` makes them"),
+        ],
+        ids=str,
+    )
+    def test_what_is_no_video_is_refused(self, video: object, message: str) -> None:
+        with pytest.raises(ValidationError) as caught:
+            App([video])  # type: ignore[list-item]
+        assert str(caught.value) == message
+
+
+class TestPaging:
+    def test_pages_hold_every_video_once_newest_first(self) -> None:
+        data = list(pages(APP, EVERYTHING))
+        assert [video_id for page in data for video_id in ids(page)] == IDS
+        assert [len(page["videos"]) for page in data] == [100] * 10
+        assert [page["cursor"] for page in data] == list(range(100, 1001, 100))
+        assert [page["has_more"] for page in data] == [True] * 9 + [False]
+        assert len({page["search_id"] for page in data}) == 1
+
+    def test_a_page_has_20_videos_unless_said_otherwise(self) -> None:
+        request = Request.from_dict({key: value for key, value in EVERYTHING.to_dict().items() if key != "max_count"})
+        data = ask(APP, request).data
+        assert (len(data["videos"]), data["cursor"]) == (20, 20)
+        assert len(ask(APP, request, max_count=7).data["videos"]) == 7
+
+    def test_a_search_without_results_is_one_empty_page(self) -> None:
+        data = ask(APP, EVERYTHING, start_date="20200101", end_date="20200101").data
+        assert (data["videos"], data["has_more"]) == ([], False)
+
+    def test_every_first_request_begins_a_search_of_its_own(self) -> None:
+        first, second = ask(APP, EVERYTHING).data, ask(APP, EVERYTHING).data
+        assert first["search_id"] != second["search_id"]
+        assert ids(first) == ids(second)
+
+    def test_a_page_can_be_asked_for_again_and_the_fields_may_change(self) -> None:
+        search_id = ask(APP, EVERYTHING).data["search_id"]
+        again = [ask(APP, EVERYTHING, search_id=search_id, cursor=300).data for _ in range(2)]
+        assert again[0] == again[1]
+        assert ids(again[0]) == IDS[300:400]
+
+    def test_a_cursor_without_a_search_begins_one_there(self) -> None:
+        assert ids(ask(APP, EVERYTHING, cursor=950).data) == IDS[950:]
+
+    @pytest.mark.parametrize("cursor", [1001, 2**63 - 1])
+    def test_a_cursor_beyond_the_end_is_refused(self, cursor: int) -> None:
+        assert ask(APP, EVERYTHING, cursor=cursor).error == (400, "invalid_params", "Invalid count or cursor")
+
+    def test_the_end_itself_is_an_empty_page(self) -> None:
+        data = ask(APP, EVERYTHING, cursor=1000).data
+        assert (data["videos"], data["has_more"]) == ([], False)
+
+    def test_an_unknown_search_is_refused(self) -> None:
+        expected = (400, "invalid_params", "Search Id 7378809778820092971 is invalid or expired")
+        assert ask(APP, EVERYTHING, search_id="7378809778820092971").error == expected
+
+    def test_a_search_goes_on_only_with_the_query_and_the_days_it_began_with(self) -> None:
+        search_id = ask(APP, EVERYTHING).data["search_id"]
+        for changes in ({"query": CATS.query.to_dict()}, {"start_date": "20230102"}, {"end_date": "20230130"}):
+            reply = ask(APP, EVERYTHING, search_id=search_id, cursor=100, **changes)
+            assert reply.error == (400, "invalid_params", f"Search Id {search_id} is invalid or expired")
+
+    def test_the_search_that_was_used_longest_ago_is_forgotten(self) -> None:
+        app = App(VIDEOS[:10])
+        first, second = (ask(app, EVERYTHING).data["search_id"] for _ in range(2))
+        for _ in range(MAX_SEARCHES - 2):
+            ask(app, EVERYTHING)
+        assert ask(app, EVERYTHING, search_id=first).status == 200
+        ask(app, EVERYTHING)
+        assert ask(app, EVERYTHING, search_id=first).status == 200
+        assert ask(app, EVERYTHING, search_id=second).status == 400
+
+    def test_random_videos_come_on_one_page(self) -> None:
+        app = App(VIDEOS)
+        first, second = (ask(app, EVERYTHING, is_random=True).data for _ in range(2))
+        assert not first["has_more"]
+        assert len(set(ids(first))) == 100
+        assert ids(first) != ids(second)
+        assert ids(first) != sorted(ids(first), reverse=True)
+        assert ids(ask(App(VIDEOS), EVERYTHING, is_random=True).data) == ids(first)
+
+    def test_random_videos_are_all_where_there_are_few(self) -> None:
+        assert sorted(ids(ask(App(VIDEOS[:5]), EVERYTHING, is_random=True).data)) == sorted(IDS[:5])
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        "body",
+        [
+            b"", b"{", b"[]", b"null", b"{}", b'{"query": {}, "query": {}}', b"\xff\xfe",
+            json.dumps({**EXAMPLE, "max_count": 101}).encode(),
+            json.dumps({**EXAMPLE, "end_date": "20230301"}).encode(),
+            json.dumps({**EXAMPLE, "query": {"and": [{"field_name": "region_code"}]}}).encode(),
+        ],
+        ids=lambda body: body.decode("latin-1")[-40:],
+    )  # fmt: skip
+    def test_every_problem_that_checking_finds_is_in_the_message(self, body: bytes) -> None:
+        reply = call(APP, QUERY_PATH, body, "fields=id")
+        status, code, message = reply.error
+        assert (status, code, reply.json["data"]) == (400, "invalid_params", {})
+        document, problems = read(body)
+        if document is not None or not problems:
+            problems += request_errors(document)
+        assert problems
+        assert all(str(problem) in message and problem.path in message for problem in problems)
+
+    def test_very_many_problems_are_not_all_spelt_out(self) -> None:
+        values = [1] * 1_000
+        condition = {"field_name": "username", "operation": "IN", "field_values": values}
+        _, _, message = ask(APP, EVERYTHING, query={"and": [condition]}).error
+        assert message.endswith("; and 980 more")
+
+    @pytest.mark.parametrize(
+        ("query", "message"),
+        [
+            ("", "fields: no field is asked for"),
+            ("fields=", "fields: no field is asked for"),
+            ("fields=id,video_desc", "fields: 'video_desc' is not a field of a Video Object; it is spelt 'video_descr"),
+        ],
+    )
+    def test_fields_are_checked_too(self, query: str, message: str) -> None:
+        reply = call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), query)
+        assert reply.status == 400
+        assert reply.error[2].startswith(message)
+
+    def test_what_is_only_a_warning_is_answered(self) -> None:
+        reply = call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), "fields=id,favorites_count,id")
+        assert set(reply.data["videos"][0]) == {"id"}
+
+    def test_the_vendors_example_is_answered(self) -> None:
+        assert call(APP, QUERY_PATH, json.dumps(EXAMPLE).encode(), "fields=id").status == 200
+
+    @pytest.mark.parametrize("path", ["/", "", QUERY_PATH[:-1], "/v2/research/user/info/", "/\xff"])
+    def test_another_path_is_404(self, path: str) -> None:
+        message = f"There is nothing at this path; the endpoints are {QUERY_PATH} and {TOKEN_PATH}"
+        assert call(APP, path).error == (404, "invalid_params", message)
+
+    @pytest.mark.parametrize("path", [QUERY_PATH, TOKEN_PATH])
+    def test_another_method_is_405(self, path: str) -> None:
+        reply = call(APP, path, method="GET")
+        assert reply.error == (405, "invalid_params", "This endpoint takes POST, not GET")
+        assert reply.headers["Allow"] == "POST"
+
+    def test_a_body_of_another_type_is_refused(self) -> None:
+        headers = {**HEADERS, "Content-Type": "application/x-www-form-urlencoded"}
+        reply = call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), "fields=id", headers=headers)
+        message = "The Content-Type is 'application/x-www-form-urlencoded'; it has to be application/json"
+        assert reply.error == (400, "invalid_params", message)
+
+    def test_the_type_may_say_its_charset(self) -> None:
+        headers = {**HEADERS, "Content-Type": "Application/JSON; charset=utf-8"}
+        assert call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), "fields=id", headers=headers).status == 200
+
+    def test_a_body_that_is_too_long_is_refused_unread(self) -> None:
+        reply = call(APP, QUERY_PATH, query="fields=id", headers={**HEADERS, "Content-Length": str(MAX_BODY + 1)})
+        assert reply.error == (400, "invalid_params", "The body has 4,194,305 bytes; at most 4,194,304 are read")
+
+    @pytest.mark.parametrize("length", ["", "-1", "many", "9" * 5_000])
+    def test_a_body_of_unknown_length_is_refused(self, length: str) -> None:
+        reply = call(APP, QUERY_PATH, query="fields=id", headers={**HEADERS, "Content-Length": length})
+        message = "The request has no Content-Length, and no body is read without"
+        assert reply.error == (400, "invalid_params", message)
+
+
+class TestTokens:
+    def test_any_pair_gets_a_token_when_there_are_no_credentials(self) -> None:
+        app = App(VIDEOS)
+        reply = ask_for_token(app)
+        assert reply.status == 200
+        assert {**reply.json, "access_token": ""} == {"access_token": "", "expires_in": 7200, "token_type": "Bearer"}
+        assert ask(app, CATS, reply.json["access_token"]).status == 200
+        assert app.tokens == 1
+
+    @pytest.mark.parametrize("token", ["", " ", "\t"])
+    def test_no_token_is_refused(self, token: str) -> None:
+        message = "The access token is invalid or not found in the request"
+        assert ask(APP, CATS, token).error == (401, "access_token_invalid", message)
+
+    def test_another_scheme_is_refused(self) -> None:
+        reply = call(APP, QUERY_PATH, b"{}", "fields=id", headers={**HEADERS, "Authorization": "Basic any"})
+        assert reply.status == 401
+
+    @pytest.mark.parametrize(
+        "credentials",
+        [("key", "secret"), SimpleNamespace(client_key="key", client_secret="secret")],
+        ids=["pair", "object"],
+    )
+    def test_with_credentials_only_tokens_that_were_given_are_good(self, credentials: tuple[str, str]) -> None:
+        app = App(VIDEOS, credentials=credentials)
+        assert ask(app, CATS, "any").status == 401
+        assert ask(app, CATS, ask_for_token(app).json["access_token"]).status == 200
+        reply = ask_for_token(app, secret="other")
+        assert (reply.status, reply.json["error"], app.tokens) == (401, "invalid_client", 1)
+        assert reply.json["error_description"] == "The client key or the client secret is wrong"
+        assert len(reply.json["log_id"]) == 34
+
+    @pytest.mark.parametrize(
+        ("given", "description"),
+        [
+            ({"grant": "password"}, "The body has to be a form with grant_type=client_credentials"),
+            ({"key": ""}, "The body has to be a form with client_key and client_secret"),
+            ({"secret": ""}, "The body has to be a form with client_key and client_secret"),
+        ],
+        ids=str,
+    )
+    def test_a_form_that_lacks_something_is_refused(self, given: dict[str, str], description: str) -> None:
+        reply = ask_for_token(APP, **given)
+        assert (reply.status, reply.json["error"]) == (401, "invalid_client")
+        assert reply.json["error_description"] == description
+
+    def test_a_token_expires(self) -> None:
+        clock = Clock()
+        app = App(VIDEOS, token_lifetime=60, now=clock)
+        token = ask_for_token(app).json["access_token"]
+        clock.move(seconds=59)
+        assert ask(app, CATS, token).status == 200
+        clock.move(seconds=1)
+        assert ask(app, CATS, token).error[:2] == (401, "access_token_invalid")
+
+
+class TestQuota:
+    def test_it_is_counted_over_a_day_in_utc_and_over_all_that_ask(self) -> None:
+        clock = Clock()
+        app = App(VIDEOS, quota=2, now=clock)
+        assert [ask(app, CATS, token).status for token in ("a", "b", "c")] == [200, 200, 429]
+        message = "The quota of 2 requests a day is used up; it begins again at 00:00 UTC"
+        assert ask(app, CATS).error == (429, "rate_limit_exceeded", message)
+        clock.move(hours=1)
+        assert [ask(app, CATS).status for _ in range(3)] == [200, 200, 429]
+
+    def test_every_query_is_counted_whatever_became_of_it(self) -> None:
+        app = App(VIDEOS)
+        replies = [ask(app, CATS), ask(app, CATS, max_count=0), ask(app, CATS, ""), call(app, "/"), ask_for_token(app)]
+        assert [reply.status for reply in replies] == [200, 400, 401, 404, 200]
+        assert (app.queries, app.tokens) == (3, 1)
+
+
+class TestWsgi:
+    @pytest.mark.parametrize("path", [QUERY_PATH, TOKEN_PATH, "/"])
+    def test_it_keeps_to_the_standard(self, path: str) -> None:
+        body = EVERYTHING.to_json().encode()
+        environ: dict[str, Any] = {
+            "REQUEST_METHOD": "POST",
+            "SCRIPT_NAME": "",
+            "PATH_INFO": path,
+            "QUERY_STRING": "fields=id",
+            "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_TYPE": "application/json",
+            "HTTP_AUTHORIZATION": "Bearer any",
+        }
+        setup_testing_defaults(environ)
+        answer = validator(App(VIDEOS))({**environ, "wsgi.input": BytesIO(body)}, lambda *_: lambda _: None)
+        assert b"".join(answer)
+        answer.close()  # type: ignore[attr-defined]
+
+    def test_statuses_are_the_documented_ones(self) -> None:
+        assert API_ERRORS["invalid_params"] == ask(APP, CATS, max_count=0).status
+        assert API_ERRORS["access_token_invalid"] == ask(APP, CATS, "").status
+
+    def test_a_log_id_begins_with_the_time(self) -> None:
+        log_id = ask(App([], now=Clock()), CATS).json["error"]["log_id"]
+        assert log_id.startswith("20240501230000")
+        assert len(log_id) == 34
+
+    def test_threads_do_not_disturb_each_other(self) -> None:
+        app = App(VIDEOS)
+        found: list[list[int]] = []
+
+        def collect() -> None:
+            found.append([video_id for data in pages(app, EVERYTHING) for video_id in ids(data)])
+
+        threads = [threading.Thread(target=collect) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert found == [IDS] * 8
+        assert app.queries == 80

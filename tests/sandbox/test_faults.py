@@ -1,0 +1,266 @@
+"""Faults strike the requests they are asked to strike, and nothing is lost by them."""
+
+from __future__ import annotations
+
+import pickle
+import re
+from itertools import islice
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from querydsl import Username, select
+from querydsl.sandbox import App, Fault, corpus
+from querydsl.sandbox.faults import KINDS, RECOVERABLE, RandomFaults
+from tests.sandbox import Reply, ask, ask_for_token, pages, persist
+
+VIDEOS = corpus(60)
+IDS = [video["id"] for video in VIDEOS]
+REQUEST = select("id").where(~(Username == "nobody")).between("20230101", "20230131").max_count(20).request()
+
+
+def struck(fault: Fault | RandomFaults, upto: int = 12) -> list[int]:
+    return [number for number in range(1, upto + 1) if fault.on(number)]
+
+
+def ids(reply: Reply) -> list[int]:
+    return [video["id"] for video in reply.data["videos"]]
+
+
+def second_page(*faults: Fault) -> tuple[App, Reply]:
+    """The answer to the second request, which goes on where the first ended; `faults` strike it and later ones."""
+    app = App(VIDEOS, faults=faults)
+    return app, ask(app, REQUEST, **following(ask(app, REQUEST)))
+
+
+def following(reply: Reply) -> dict[str, object]:
+    return {"cursor": reply.data["cursor"], "search_id": reply.data["search_id"]}
+
+
+class TestWhen:
+    @pytest.mark.parametrize(
+        ("fault", "numbers"),
+        [
+            (Fault("html"), [1]),
+            (Fault("html", at=3), [3]),
+            (Fault("html", at=3, times=2), [3, 4]),
+            (Fault("html", at=9, times=None), [9, 10, 11, 12]),
+            (Fault("html", every=5), [1, 6, 11]),
+            (Fault("html", at=2, times=2, every=4), [2, 3, 6, 7, 10, 11]),
+        ],
+        ids=repr,
+    )
+    def test_the_numbers_of_the_requests(self, fault: Fault, numbers: list[int]) -> None:
+        assert struck(fault) == numbers
+
+    def test_the_first_of_several_faults_counts(self) -> None:
+        app = App(VIDEOS, faults=[Fault("html", at=2), Fault("server-error", times=2), Fault("rate-limit", every=4)])
+        assert [ask(app, REQUEST).status for _ in range(6)] == [500, 504, 200, 200, 429, 200]
+
+    def test_a_single_fault_needs_no_list(self) -> None:
+        assert ask(App(VIDEOS, faults=Fault("html")), REQUEST).status == 504
+
+    def test_a_faulty_request_is_counted_and_tokens_are_not(self) -> None:
+        app = App(VIDEOS, quota=2, faults=Fault("server-error"))
+        assert ask_for_token(app).status == 200
+        assert [ask(app, REQUEST).status for _ in range(3)] == [500, 200, 429]
+        assert app.queries == 3
+
+
+class TestRandom:
+    def test_the_same_seed_strikes_the_same_requests(self) -> None:
+        faults = Fault.random(5, rate=0.3)
+        assert [faults.on(number) for number in range(200)] == [Fault.random(5, rate=0.3).on(n) for n in range(200)]
+        assert struck(faults, 200) != struck(Fault.random(6, rate=0.3), 200)
+
+    def test_the_choice_is_the_same_on_every_python(self) -> None:
+        faults = Fault.random(1, rate=0.5, kinds=["cut", "html"])
+        assert [(number, fault.kind) for number in range(1, 13) if (fault := faults.on(number))] == [
+            (1, "html"), (2, "html"), (3, "cut"), (5, "html"),
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize(("rate", "share"), [(0, 0), (0.25, 0.25), (1, 1)])
+    def test_it_strikes_about_as_many_as_it_says(self, rate: float, share: float) -> None:
+        assert len(struck(Fault.random(0, rate), 4_000)) / 4_000 == pytest.approx(share, abs=0.03)
+
+    def test_every_kind_is_struck_with(self) -> None:
+        faults = Fault.random(0, rate=1)
+        assert {fault.kind for n in range(300) if (fault := faults.on(n))} == set(RECOVERABLE)
+
+    def test_a_kind_may_come_with_its_options(self) -> None:
+        limit = Fault("rate-limit", retry_after=1)
+        assert Fault.random(0, 1, [limit]).on(1) == limit
+
+
+class TestValues:
+    @pytest.mark.parametrize("fault", [Fault("cut", at=2), Fault.random(1)], ids=repr)
+    def test_they_are_immutable_and_travel(self, fault: Fault | RandomFaults) -> None:
+        assert pickle.loads(pickle.dumps(fault)) == fault
+        assert hash(fault) == hash(attrs.evolve(fault))
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            fault.kind = "html"  # type: ignore
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"kind": "sever-error"}, "Fault('sever-error'): there is no such kind; did you mean 'server-error'? The "),
+            ({"kind": None}, "Fault(None): there is no such kind; the kinds are rate-limit, "),
+            ({"at": 0}, "Fault('cut', at=0): give a whole number, 1 or more"),
+            ({"at": "1"}, "Fault('cut', at='1'): give a whole number, 1 or more"),
+            ({"times": 0}, "Fault('cut', times=0): give a whole number, 1 or more, or None"),
+            ({"every": True}, "Fault('cut', every=True): give a whole number, 1 or more, or None"),
+            ({"times": 3, "every": 2}, "Fault('cut', times=3, every=2): it would strike all requests; leave every"),
+            ({"times": None, "every": 2}, "Fault('cut', times=None, every=2): it would strike all requests; leave"),
+            ({"status": 500}, "Fault('cut', status=500): only 'server-error' has a status; leave it out"),
+            ({"retry_after": 1}, "Fault('cut', retry_after=1): only 'rate-limit' has a retry_after; leave it out"),
+            ({"kind": "server-error", "status": 600}, "Fault('server-error', status=600): give a status from 500 to"),
+            ({"kind": "server-error", "status": 404}, "Fault('server-error', status=404): give a whole number, 500"),
+            ({"kind": "rate-limit", "retry_after": -1}, "Fault('rate-limit', retry_after=-1): give a whole number, 0"),
+        ],
+        ids=str,
+    )  # fmt: skip
+    def test_what_makes_no_sense_is_refused(self, options: dict[str, object], message: str) -> None:
+        with pytest.raises(ValueError) as caught:  # noqa: PT011
+            Fault(**{"kind": "cut", **options})  # type: ignore
+        assert str(caught.value).startswith(message)
+
+    def test_a_rate_is_a_part_of_one(self) -> None:
+        with pytest.raises(ValueError, match=r"^Fault.random\(rate=2\): give how many of all requests, from 0 to 1$"):
+            Fault.random(0, rate=2)
+        with pytest.raises(ValueError, match=r"^Fault.random\(kinds=\(\)\): give at least one kind$"):
+            Fault.random(0, kinds=[])
+
+
+class TestAnswers:
+    def test_a_rate_limit(self) -> None:
+        reply = ask(App(VIDEOS, faults=Fault("rate-limit")), REQUEST)
+        assert reply.error[:2] == (429, "rate_limit_exceeded")
+        assert "Retry-After" not in reply.headers
+        reply = ask(App(VIDEOS, faults=Fault("rate-limit", retry_after=3)), REQUEST)
+        assert reply.headers["Retry-After"] == "3"
+
+    @pytest.mark.parametrize(("status", "expected"), [(None, 500), (503, 503), (599, 599)])
+    def test_a_server_error_has_the_documented_json(self, status: int | None, expected: int) -> None:
+        reply = ask(App(VIDEOS, faults=Fault("server-error", status=status)), REQUEST)
+        assert reply.error[:2] == (expected, "internal_error")
+        assert len(reply.json["error"]["log_id"]) == 34
+
+    def test_html(self) -> None:
+        reply = ask(App(VIDEOS, faults=Fault("html")), REQUEST)
+        assert (reply.status, reply.headers["Content-Type"], reply.body[:6]) == (504, "text/html", b"<html>")
+
+    def test_not_json(self) -> None:
+        reply = ask(App(VIDEOS, faults=Fault("not-json")), REQUEST)
+        assert (reply.status, reply.headers["Content-Type"]) == (200, "application/json")
+        with pytest.raises(ValueError, match="Expecting value"):
+            _ = reply.json
+
+    def test_a_cut_body_is_shorter_than_it_says(self) -> None:
+        reply = ask(App(VIDEOS, faults=Fault("cut")), REQUEST)
+        assert 0 < len(reply.body) < int(reply.headers["Content-Length"])
+
+    def test_a_redirect_leads_to_the_same_place(self) -> None:
+        reply = ask(App(VIDEOS, faults=Fault("redirect")), REQUEST)
+        assert (reply.status, reply.headers["Location"]) == (307, "/v2/research/video/query/?fields=id")
+
+
+class TestTokens:
+    @pytest.mark.parametrize("credentials", [None, ("key", "secret")], ids=["any", "credentials"])
+    def test_an_expired_token_is_dead_from_then_on(self, credentials: tuple[str, str] | None) -> None:
+        app = App(VIDEOS, credentials=credentials, faults=Fault("expired-token", at=2))
+        old, new = (ask_for_token(app).json["access_token"] for _ in range(2))
+        assert [ask(app, REQUEST, token).status for token in (old, old, old, new, old)] == [200, 401, 401, 200, 401]
+
+
+class TestSearches:
+    def test_an_expired_search_is_gone(self) -> None:
+        app, reply = second_page(Fault("expired-search", at=2))
+        search_id = reply.json["error"]["message"].split()[2]
+        expected = (400, "invalid_params", f"Search Id {search_id} is invalid or expired")
+        assert reply.error == ask(app, REQUEST, search_id=search_id).error == expected
+
+    @pytest.mark.parametrize(
+        ("kind", "message"),
+        [("slow-search", "Search Id {} is invalid or expired"), ("slow-cursor", "Invalid count or cursor")],
+    )
+    def test_a_slow_search_is_fine_later(self, kind: str, message: str) -> None:
+        app = App(VIDEOS, faults=Fault(kind, at=2, times=2))  # type: ignore[arg-type]
+        first = ask(app, REQUEST)
+        replies = [ask(app, REQUEST, **following(first)) for _ in range(3)]
+        expected = (400, "invalid_params", message.format(first.data["search_id"]))
+        assert [reply.error for reply in replies[:2]] == [expected] * 2
+        assert ids(replies[2]) == IDS[20:40]
+
+    @pytest.mark.parametrize("kind", ["expired-search", "slow-search", "slow-cursor"])
+    def test_a_request_that_begins_a_search_is_not_struck(self, kind: str) -> None:
+        app = App(VIDEOS, faults=Fault(kind))  # type: ignore[arg-type]
+        assert [video["id"] for data in pages(app, REQUEST) for video in data["videos"]] == IDS
+
+
+class TestPages:
+    def test_a_short_page_has_half_and_the_rest_comes_later(self) -> None:
+        app, reply = second_page(Fault("short", at=2))
+        assert (ids(reply), reply.data["cursor"], reply.data["has_more"]) == (IDS[20:30], 40, True)
+        assert ids(ask(app, REQUEST, **following(reply))) == IDS[30:50]
+
+    def test_an_empty_page_goes_on(self) -> None:
+        app, reply = second_page(Fault("empty", at=2))
+        assert (ids(reply), reply.data["cursor"], reply.data["has_more"]) == ([], 40, True)
+        assert ids(ask(app, REQUEST, **following(reply))) == IDS[20:40]
+
+    def test_an_empty_page_says_that_there_is_more_even_at_the_end(self) -> None:
+        app = App([], faults=Fault("empty"))
+        reply = ask(app, REQUEST)
+        assert reply.data["has_more"]
+        reply = ask(app, REQUEST, **following(reply))
+        assert (ids(reply), reply.data["has_more"]) == ([], False)
+
+    def test_a_page_repeats_some_of_the_one_before(self) -> None:
+        app, reply = second_page(Fault("repeated", at=2))
+        assert (ids(reply), reply.data["cursor"]) == (IDS[10:30], 40)
+        assert ids(ask(app, REQUEST, **following(reply))) == IDS[30:50]
+
+    def test_a_page_that_is_asked_for_again_is_the_same(self) -> None:
+        for kind in ("short", "empty", "repeated"):
+            app, reply = second_page(Fault(kind, at=2))  # type: ignore[arg-type]
+            cursor, search_id = reply.data["cursor"] - 20, reply.data["search_id"]
+            assert ids(ask(app, REQUEST, cursor=cursor, search_id=search_id)) == ids(reply)
+
+    def test_a_stuck_page_does_not_move_the_cursor(self) -> None:
+        _, reply = second_page(Fault("stuck", at=2))
+        assert (ids(reply), reply.data["cursor"], reply.data["has_more"]) == (IDS[20:40], 20, True)
+
+    def test_an_endless_search_goes_on_with_its_first_page(self) -> None:
+        app = App(VIDEOS, faults=Fault("endless", at=2))
+        some = list(islice(pages(app, REQUEST), 50))
+        assert [page["cursor"] for page in some] == list(range(20, 1001, 20))
+        assert all([video["id"] for video in page["videos"]] == IDS[:20] and page["has_more"] for page in some)
+
+    @pytest.mark.parametrize("kind", ["short", "empty", "repeated", "stuck", "endless"])
+    def test_random_videos_are_not_struck(self, kind: str) -> None:
+        struck, undisturbed = App(VIDEOS, faults=Fault(kind)), App(VIDEOS)  # type: ignore[arg-type]
+        replies = [ask(app, REQUEST, is_random=True).data for app in (struck, undisturbed)]
+        assert replies[0]["videos"] == replies[1]["videos"]
+        assert not replies[0]["has_more"]
+
+
+class TestDocs:
+    def test_every_kind_is_explained(self) -> None:
+        page = Path(__file__).parents[2] / "docs" / "sandbox.md"
+        assert re.findall(r"^\| `([a-z-]+)` \|", page.read_text(encoding="utf-8"), re.MULTILINE) == [*KINDS]
+
+
+class TestNothingIsLost:
+    @pytest.mark.parametrize("kind", RECOVERABLE)
+    def test_by_a_fault_that_strikes_again_and_again(self, kind: str) -> None:
+        app = App(VIDEOS, faults=Fault(kind, at=2, every=5))  # type: ignore[arg-type]
+        assert persist(app, REQUEST) == IDS
+
+    @given(st.integers(0, 2**32), st.floats(0, 0.3), st.integers(5, 25))
+    @settings(max_examples=30)
+    def test_by_random_faults(self, seed: int, rate: float, count: int) -> None:
+        app = App(VIDEOS, faults=Fault.random(seed, rate))
+        assert persist(app, attrs.evolve(REQUEST, max_count=count)) == IDS

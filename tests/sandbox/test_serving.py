@@ -1,0 +1,234 @@
+"""Over real connections to this machine: what clients see of the app and of its faults."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from wsgiref.validate import validator
+
+import pytest
+import urllib3
+
+from querydsl import QueryDSLError, Username, select
+from querydsl.sandbox import App, Fault, corpus, serve
+from querydsl.tables import QUERY_PATH
+from tests.sandbox import HEADERS
+
+VIDEOS = corpus(50)
+IDS = [video["id"] for video in VIDEOS]
+REQUEST = select("id").where(~(Username == "nobody")).between("20230101", "20230131").max_count(20).request()
+BODY = REQUEST.to_json().encode()
+
+
+@contextmanager
+def connected(app: App) -> Iterator[http.client.HTTPConnection]:
+    """A connection to a server of the app; a server that does not answer fails the test, not the clock."""
+    with serve(app) as url, closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
+        yield connection
+
+
+def post(connection: http.client.HTTPConnection, body: bytes = BODY) -> http.client.HTTPResponse:
+    connection.request("POST", REQUEST.url(""), body, HEADERS)
+    return connection.getresponse()
+
+
+class TestServer:
+    def test_it_is_at_the_url_on_this_machine_only(self) -> None:
+        with serve(App(VIDEOS)) as url, urllib3.PoolManager() as pool:
+            assert re.fullmatch(r"http://127\.0\.0\.1:[1-9][0-9]*", url)
+            reply = pool.request("POST", REQUEST.url(url), json=REQUEST.to_dict(), headers=HEADERS)
+            assert [video["id"] for video in reply.json()["data"]["videos"]] == IDS[:20]
+
+    def test_one_connection_serves_many_requests(self) -> None:
+        app = App(VIDEOS)
+        with connected(app) as connection:
+            sockets = set()
+            for _ in range(5):
+                assert post(connection).read()
+                sockets.add(connection.sock)
+            assert len(sockets) == 1
+        assert app.queries == 5
+
+    def test_it_stops_at_the_end_of_the_block_while_connections_are_open(self) -> None:
+        with serve(App(VIDEOS)) as url:
+            connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+            post(connection).read()
+        with pytest.raises((ConnectionError, http.client.HTTPException)):
+            post(connection)
+        connection.close()
+        assert not [thread for thread in threading.enumerate() if "serve_forever" in thread.name]
+
+    def test_many_at_once(self) -> None:
+        app = App(VIDEOS)
+        found: list[int] = []
+        with serve(app) as url, urllib3.PoolManager(maxsize=8) as pool:
+
+            def work() -> None:
+                replies = [pool.request("POST", REQUEST.url(url), body=BODY, headers=HEADERS) for _ in range(10)]
+                found.extend(len(reply.json()["data"]["videos"]) for reply in replies)
+
+            threads = [threading.Thread(target=work) for _ in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert found == [20] * 80
+        assert app.queries == 80
+
+    def test_a_port_that_is_taken_is_refused(self) -> None:
+        with closing(socket.socket()) as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            message = rf"^port {port} cannot be had: .+; give another one, or 0 for any that is free$"
+            with pytest.raises(QueryDSLError, match=message), serve(App(VIDEOS), port):
+                pass
+
+    def test_a_port_that_cannot_be_is_refused(self) -> None:
+        with pytest.raises(QueryDSLError, match=r"^port 70000 cannot be had: "), serve(App(VIDEOS), 70_000):
+            pass
+
+    def test_a_port_can_be_served_again_at_once(self) -> None:
+        with serve(App(VIDEOS)) as url, closing(http.client.HTTPConnection(url[7:])) as connection:
+            post(connection).read()
+        with serve(App(VIDEOS), int(url.rpartition(":")[2])) as again:
+            assert again == url
+
+    def test_it_writes_nothing(self, capfd: pytest.CaptureFixture[str]) -> None:
+        with connected(App(VIDEOS, faults=[Fault("cut"), Fault("html", at=2)])) as connection:
+            for _ in range(2):
+                with pytest.raises((http.client.IncompleteRead, ValueError)):
+                    json.loads(post(connection).read())
+                connection.close()
+        assert capfd.readouterr() == ("", "")
+
+
+class TestRequests:
+    @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "OPTIONS"])
+    def test_another_method_is_refused_in_json(self, method: str) -> None:
+        with connected(App(VIDEOS)) as connection:
+            connection.request(method, QUERY_PATH)
+            reply = connection.getresponse()
+            assert (reply.status, json.load(reply)["error"]["code"]) == (405, "invalid_params")
+
+    def test_head_has_no_body(self) -> None:
+        with connected(App(VIDEOS)) as connection:
+            connection.request("HEAD", QUERY_PATH)
+            reply = connection.getresponse()
+            assert (reply.status, reply.read()) == (405, b"")
+            assert post(connection).status == 200
+
+    @pytest.mark.parametrize("line", [b"NONSENSE", b"BREW / HTTP/1.1", b"GET / HTTP/7.0"])
+    def test_what_is_no_http_is_refused_in_json(self, line: bytes) -> None:
+        with serve(App(VIDEOS)) as url:
+            host, _, port = url.removeprefix("http://").partition(":")
+            with socket.create_connection((host, int(port)), timeout=30) as connection:
+                connection.sendall(line + b"\r\n\r\n")
+                received = b"".join(iter(lambda: connection.recv(65_536), b""))
+        assert received.startswith(b"HTTP/1.1 ")
+        assert json.loads(received.partition(b"\r\n\r\n")[2])["error"]["code"] == "invalid_params"
+
+    def test_a_body_that_is_far_too_long_is_refused_and_the_connection_goes_on(self) -> None:
+        with connected(App(VIDEOS)) as connection:
+            reply = post(connection, b" " * (20 * 1024 * 1024))
+            assert reply.status == 400
+            assert b"20,971,520 bytes" in reply.read()
+            assert post(connection).status == 200
+
+    def test_a_body_without_a_length_is_refused(self) -> None:
+        with connected(App(VIDEOS)) as connection:
+            connection.request("POST", REQUEST.url(""), iter([b"{}"]), HEADERS, encode_chunked=True)
+            assert connection.getresponse().status == 400
+
+    def test_a_client_may_ask_before_it_sends_its_body(self) -> None:
+        with connected(App(VIDEOS)) as connection:
+            connection.putrequest("POST", REQUEST.url(""))
+            for name, value in {**HEADERS, "Expect": "100-continue", "Content-Length": len(BODY)}.items():
+                connection.putheader(name, str(value))
+            connection.endheaders(BODY)
+            assert connection.getresponse().status == 200
+
+    def test_the_server_keeps_to_the_standard_of_wsgi(self) -> None:
+        with connected(validator(App(VIDEOS))) as connection:  # type: ignore[arg-type]
+            assert post(connection).status == 200
+
+    def test_an_app_that_fails_is_an_internal_error(self) -> None:
+        def app(*_: object) -> list[bytes]:
+            raise ZeroDivisionError("by zero")
+
+        with connected(app) as connection:  # type: ignore[arg-type]
+            reply = post(connection)
+            error = json.load(reply)["error"]
+        assert (reply.status, error["code"], error["message"]) == (500, "internal_error", "ZeroDivisionError: by zero")
+
+
+class TestFaults:
+    def test_a_cut_body_ends_the_connection(self) -> None:
+        with connected(App(VIDEOS, faults=Fault("cut"))) as connection:
+            with pytest.raises(http.client.IncompleteRead):
+                post(connection).read()
+            connection.close()
+            assert len(json.load(post(connection))["data"]["videos"]) == 20
+
+    def test_a_hung_request_gets_no_answer_and_the_server_stops_all_the_same(self) -> None:
+        app = App(VIDEOS, faults=Fault("hung"))
+        with serve(app) as url:
+            impatient = http.client.HTTPConnection(url.removeprefix("http://"), timeout=0.05)
+            with pytest.raises(TimeoutError):
+                post(impatient)
+            with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as other:
+                assert post(other).status == 200
+        impatient.close()
+        assert app.queries == 2
+
+    def test_a_client_that_waits_is_hung_up_on_when_the_server_stops(self) -> None:
+        app = App(VIDEOS, faults=Fault("hung"))
+        failures: list[BaseException] = []
+
+        def wait(url: str) -> None:
+            with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
+                try:
+                    post(connection)
+                except (ConnectionError, http.client.HTTPException) as failure:
+                    failures.append(failure)
+
+        with serve(app) as url:
+            thread = threading.Thread(target=wait, args=(url,))
+            thread.start()
+            while not app.queries:
+                thread.join(0.001)
+        thread.join()
+        assert len(failures) == 1
+
+    def test_a_latency_does_not_keep_the_server_from_stopping(self) -> None:
+        app = App(VIDEOS, latency=3_600)
+        with (
+            serve(app) as url,
+            closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=0.05)) as connection,
+        ):
+            with pytest.raises(TimeoutError):
+                post(connection)
+
+    def test_a_huge_body_comes_in_pieces_for_as_long_as_it_is_read(self) -> None:
+        with connected(App(VIDEOS, faults=Fault("huge"))) as connection:
+            reply = post(connection)
+            assert "Content-Length" not in reply.headers
+            assert len(reply.read(32 * 1024 * 1024)) == 32 * 1024 * 1024
+            reply.close()
+
+    def test_a_gzip_bomb_is_small_and_unpacks_to_gigabytes(self) -> None:
+        with serve(App(VIDEOS, faults=Fault("gzip-bomb"))) as url, urllib3.PoolManager() as pool:
+            reply = pool.request("POST", REQUEST.url(url), body=BODY, headers=HEADERS, preload_content=False)
+            unpacked = sum(len(reply.read(2**20)) for _ in range(64))
+            assert unpacked == 64 * 2**20
+            assert reply.tell() <= 2**20
+            reply.close()
+
+    def test_all_of_a_gzip_bomb_is_less_than_ten_megabytes(self) -> None:
+        with connected(App(VIDEOS, faults=Fault("gzip-bomb"))) as connection:
+            assert len(post(connection).read()) < 10 * 2**20
