@@ -20,7 +20,8 @@ from .values import shown
 SPELLINGS: Final = {"id": "video_id", "favourites_count": "favorites_count"}
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-#: The last second of the year 9999.
+#: The first second of the year 1, and the last of 9999.
+_FIRST_SECOND: Final = -62_135_596_800
 _LAST_SECOND: Final = 253_402_300_799
 
 
@@ -121,7 +122,7 @@ def documented(received: Mapping[str, Any]) -> list[Any]:
         shape.pack(*shape.ints(values))
     except struct.error:
         _refuse_ints(values)
-    if (values[_CREATED] or 0) > _LAST_SECOND:
+    if not _FIRST_SECOND <= (values[_CREATED] or 0) <= _LAST_SECOND:
         _refuse("create_time", values[_CREATED])
     values.append(extra)
     return values
@@ -151,7 +152,8 @@ class _Shape:
     def of(cls, values: list[Any]) -> _Shape:
         """The shape of values whose types are right."""
         types = tuple(map(type, values))
-        if types not in _shapes:
+        shape = _shapes.get(types)
+        if shape is None:
             ints = tuple(place for place in _INTS if values[place] is not None)
             lists = tuple(place for place in _LISTS if values[place] is not None)
             given = len(values) - values.count(None)
@@ -159,8 +161,8 @@ class _Shape:
             pack = struct.Struct(f"{len(get(values))}q").pack
             if len(_shapes) >= _MOST_SHAPES:
                 _shapes.clear()
-            _shapes[types] = cls(given, lists, get, pack)
-        return _shapes[types]
+            shape = _shapes[types] = cls(given, lists, get, pack)
+        return shape
 
 
 #: By the types of the values.
@@ -193,7 +195,7 @@ def _texts(place: int, values: list[Any]) -> list[str]:
 
 def _refuse_ints(values: list[Any]) -> NoReturn:
     for place in _INTS:
-        if values[place] is not None and not -INT64_MAX <= values[place] <= INT64_MAX:
+        if values[place] is not None and not -INT64_MAX - 1 <= values[place] <= INT64_MAX:
             _refuse(ALL_FIELDS[place], values[place])
     raise AssertionError
 

@@ -18,6 +18,7 @@ from ..errors import (
     ScopePermissionMissed,
     ServerError,
 )
+from ..rules import REQUEST_RULES
 from ..tables import INT64_MAX
 from .patience import Failed
 
@@ -51,19 +52,13 @@ def read_answer(response: Response, make: Make[T], redact: Callable[[str], str])
 
     `redact` takes what nobody may see out of a text of the server's.
     """
-    if 300 <= response.status < 400:
-        message = f"the server redirects (status {response.status}), and redirects are not followed"
-        raise Failed(ServerError(message, response.status), "final")
     try:
         error, data = _read(response.body, make)
-        answer = _page(data, redact(error["log_id"]) or None)
+        if error["code"] != "ok" or not 200 <= response.status < 300:
+            raise failure(response, error, redact)
+        return _page(data, redact(error["log_id"]) or None)
     except (ValueError, RecursionError, ServerError) as reason:
         raise undocumented(response, str(reason), redact) from None
-    if error["code"] != "ok" or not 200 <= response.status < 300:
-        raise failure(response, error, redact)
-    if answer is None:
-        raise undocumented(response, "it has no data", redact)
-    return answer
 
 
 class _Undocumented(ValueError):
@@ -73,13 +68,15 @@ class _Undocumented(ValueError):
 def undocumented(response: Response, reason: str, redact: Callable[[str], str]) -> Failed:
     """The failure that a response is which is not the documented JSON."""
     if response.status == 429:
-        return Failed(ApiError("rate_limit_exceeded", "", 429), "quota", response.headers.get("Retry-After"))
+        return Failed(ApiError(_OVER_QUOTA, "", 429), "quota", response.headers.get("Retry-After"))
     kind = response.headers.get("Content-Type", "no type")
     message = f"the server's answer is not the documented JSON (status {response.status}, {kind}): {reason}"
     return Failed(ServerError(redact(message)[:_LONGEST], response.status), "again")
 
 
 # The API's errors
+
+_OVER_QUOTA: Final = "rate_limit_exceeded"
 
 #: The exception for each documented code; `tables.API_ERRORS` has the status it comes with.
 EXCEPTIONS: Final[dict[str, type[ApiError]]] = {
@@ -101,14 +98,15 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
     """The failure that an error object of the API stands for."""
     code, message, log_id = (redact(error[key])[:_LONGEST] for key in ("code", "message", "log_id"))
     status = response.status
-    if status == 429 or code == "rate_limit_exceeded":
+    if status == 429 or code == _OVER_QUOTA:
+        code = _OVER_QUOTA if code == "ok" else code
         return Failed(ApiError(code, message, status, log_id or None), "quota", response.headers.get("Retry-After"))
-    if status >= 500 and code not in EXCEPTIONS:
+    found = EXCEPTIONS.get(code, ApiError)(code, message, status, log_id or None)
+    if status >= 500 and isinstance(found, InternalError):
+        return Failed(found, "again")
+    if status >= 500:
         text = f"the server failed (status {status}): {code}: {message}"
         return Failed(ServerError(text, status, log_id or None), "again")
-    found = EXCEPTIONS.get(code, ApiError)(code, message, status, log_id or None)
-    if status >= 500:
-        return Failed(found, "again")
     if isinstance(found, AccessTokenInvalid):
         return Failed(found, "token")
     return Failed(found, "search" if is_lost_search(found) else "final")
@@ -151,10 +149,10 @@ def error_object(error: object) -> dict[str, str]:
     return {key: value if isinstance(value := error.get(key), str) else "" for key in ("code", "message", "log_id")}
 
 
-def _page(data: object, log_id: str | None) -> Answer[Any] | None:
-    """The page that the data are; None where there is none, as with an error."""
+def _page(data: object, log_id: str | None) -> Answer[Any]:
+    """The page that the data are; raises ValueError where they are none."""
     if not isinstance(data, dict) or "has_more" not in data:
-        return None
+        raise _Undocumented("it has no data")
     videos, cursor, has_more, search_id = (data.get(key) for key in ("videos", "cursor", "has_more", "search_id"))
     if not (videos is None or isinstance(videos, list)):
         raise _Undocumented("videos is not a list")
@@ -162,8 +160,8 @@ def _page(data: object, log_id: str | None) -> Answer[Any] | None:
         raise _Undocumented("cursor is not an index")
     if type(has_more) is not bool or (has_more and cursor is None):
         raise _Undocumented("has_more is not a bool, or there is no cursor to go on from")
-    if not (search_id is None or isinstance(search_id, str)):
-        raise _Undocumented("search_id is not text")
+    if search_id and REQUEST_RULES["search_id"](search_id):
+        raise _Undocumented("search_id is none that could be sent back")
     return Answer(tuple(videos or ()), cursor, has_more, search_id or None, log_id)
 
 

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta, timezone
 from functools import partial
 from threading import Event, Lock, RLock
 from typing import Any, Final, Literal, TypeVar
-from urllib.parse import quote_plus
 
 import attrs
 
@@ -23,7 +22,7 @@ from ..videos import Page, Video
 from .answers import Answer, Make, read_answer
 from .paging import Place, Step, walk
 from .patience import Failed, Patience, Stopped
-from .tokens import FORM, Credentials, Token, checked_secret, read_token
+from .tokens import FORM, Credentials, Secrets, Token, checked_secret, read_token
 from .transport import Transport
 
 T = TypeVar("T")
@@ -87,9 +86,9 @@ class Client:
         self._sleep = sleep
         self._now = now
         self._token = None if token is None else Token(checked_secret(token, "token"))
-        self._secrets: deque[str] = deque(maxlen=_SECRETS)
-        self._hide(*([self._token.text] if self._token else []))
-        self._hide(*([credentials.client_key, credentials.client_secret] if credentials else []))
+        self._secrets = Secrets(*([credentials.client_key, credentials.client_secret] if credentials else []))
+        if self._token is not None:
+            self._secrets.add(self._token.text)
         self._renewing = RLock()
         self._counting = Lock()
         self._requests_sent = 0
@@ -161,9 +160,9 @@ class Client:
         step = next(steps, None)
         while step is not None:
             page = _as_page(step.answer)
-            fresh = {video.id: video for video in reversed(page.videos) if video.id not in seen}
+            fresh = {video.id: video for video in page.videos if video.id not in seen}
             seen.update(fresh)
-            yield attrs.evolve(page, videos=tuple(reversed(fresh.values())))
+            yield attrs.evolve(page, videos=tuple(fresh.values()))
             try:
                 step = steps.send(len(fresh))
             except StopIteration:
@@ -205,7 +204,7 @@ class Client:
             self._count()
             headers = {"Authorization": f"Bearer {token.text}", "Content-Type": "application/json"}
             try:
-                return read_answer(self._transport.post(url, body, headers), make, self._redact)
+                return read_answer(self._transport.post(url, body, headers), make, self._secrets.redact)
             except Failed as failed:
                 if failed.kind == "token" and self._credentials is not None:
                     self._drop(token)
@@ -271,29 +270,19 @@ class Client:
             token = self._token
             if token is None or (self._credentials is not None and not token.is_fresh(self._now())):
                 token = self._token = self._until_done(self._fetch_token, stop)
-                self._hide(token.text)
+                self._secrets.add(token.text)
             return token
 
     def _fetch_token(self) -> Token:
         assert self._credentials is not None
         now = self._now()
         response = self._transport.post(self._transport.base_url + TOKEN_PATH, self._credentials.form(), FORM)
-        return read_token(response, now, self._redact)
+        return read_token(response, now, self._secrets.redact)
 
     def _drop(self, refused: Token) -> None:
         with self._renewing:
             if self._token is refused:  # another thread may have renewed it
                 self._token = None
-
-    def _hide(self, *secrets: str) -> None:
-        for secret in secrets:
-            self._secrets += [spelling for spelling in {secret, quote_plus(secret)} if spelling not in self._secrets]
-
-    def _redact(self, text: str) -> str:
-        """A text of the server's without what nobody may see, should it repeat that."""
-        for secret in sorted(self._secrets, key=len, reverse=True):
-            text = text.replace(secret, "***")
-        return text
 
 
 _VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")
@@ -301,9 +290,6 @@ _WHAT_TO_SET: Final = (
     "set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET, in the environment; "
     "the sandbox needs none (querydsl collect … --sandbox)"
 )
-
-#: Key, secret and the newest tokens, each in two spellings.
-_SECRETS: Final = 20
 
 
 def _check(**options: Any) -> None:

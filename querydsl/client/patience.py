@@ -21,6 +21,7 @@ Kind = Literal["again", "search", "quota", "token", "final"]
 #: The longest pause between two tries, in seconds; they double from the first on.
 _LONGEST_PAUSE: Final = 60.0
 _FIRST_PAUSE: Final = 1.0
+_DOUBLED: Final = 6
 
 #: How often a search that the API has just begun is asked for again: its id takes seconds to become valid.
 SEARCH_TRIES: Final = 5
@@ -78,7 +79,7 @@ class Patience:
 
     def _pause(self) -> float:
         """Twice as long each time; the jitter keeps many clients from coming back at one moment."""
-        longest = min(_FIRST_PAUSE * 2.0**self.pauses, _LONGEST_PAUSE)
+        longest = min(_FIRST_PAUSE * 2 ** min(self.pauses, _DOUBLED), _LONGEST_PAUSE)
         return random.uniform(longest / 2, longest)  # noqa: S311  # no secret hangs on it
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from os.path import commonprefix
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import quote, quote_plus, urlencode
 
 import attrs
 
@@ -20,6 +24,11 @@ from .patience import Failed
 _EARLY: Final = timedelta(seconds=120)
 _YEAR: Final = 365 * 86_400
 _LONGEST: Final = 1_000
+
+#: So many characters of a secret tell which it is.
+_TELLING: Final = 8
+#: The newest tokens, each in up to five spellings.
+_TOKENS: Final = 20
 
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -64,6 +73,47 @@ class Credentials:
             "grant_type": "client_credentials",
         }
         return urlencode(fields).encode("ascii")
+
+
+class Secrets:
+    """What nobody may see, to be taken out of what the server says."""
+
+    def __init__(self, *lasting: str) -> None:
+        self._lasting = tuple(spelling for secret in lasting for spelling in _spellings(secret))
+        self._tokens: deque[str] = deque(maxlen=_TOKENS)
+
+    def add(self, token: str) -> None:
+        """Hide a token too; the oldest ones are of no use to anybody by then."""
+        if token not in self._tokens:
+            self._tokens.extend(_spellings(token))
+
+    def redact(self, text: str) -> str:
+        """A text of the server's without them, should it repeat one.
+
+        >>> Secrets("s3cret/and/long").redact("client_secret=s3cret%2Fand%2Flong, 's3cret/and/l…'")
+        "client_secret=***, '***…'"
+        """
+        secrets = sorted((*self._lasting, *self._tokens), key=len, reverse=True)
+        for secret in secrets:
+            text = text.replace(secret, "***")
+        for secret in secrets:
+            text = _without_beginning(text, secret)
+        return text
+
+
+def _spellings(secret: str) -> set[str]:
+    """A secret as it is, and as URLs and HTML have it."""
+    quoted = quote_plus(secret)
+    lower = re.sub("%..", lambda code: code[0].lower(), quoted)
+    return {secret, quoted, lower, quote(secret), html.escape(secret)}
+
+
+def _without_beginning(text: str, secret: str) -> str:
+    """A text without as much of a secret as is left where a message was cut off."""
+    first, *others = text.split(secret[:_TELLING])
+    rest = secret[_TELLING:]
+    left = (other[len(commonprefix([other, rest])) :] for other in others)  # noqa: RUF071  # texts, no paths
+    return "***".join([first, *left])
 
 
 @attrs.frozen(repr=False)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
+import zlib
 from collections.abc import Mapping
 from time import monotonic
 from typing import Final
@@ -21,9 +23,13 @@ from urllib3.util import Timeout, parse_url
 from .. import __version__
 from ..errors import NetworkError, ServerError
 from ..rules import error, raise_errors
+from ..tables import QUERY_PATH, TOKEN_PATH
 from ..values import shown
 from .answers import Response
 from .patience import Failed
+
+#: What urllib3 raises without a word of the server's: any other may hold a secret that a hostile one repeats.
+_QUOTES_NOBODY: Final = (NewConnectionError, ConnectTimeoutError, ReadTimeoutError, SSLError)
 
 _PIECE: Final = 256 * 1024
 _CONNECTIONS: Final = 64
@@ -48,7 +54,7 @@ class Transport:
         self.origin = "this computer" if is_loopback(parse_url(self.base_url).host or "") else self._host
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
-        """What the server answers. Raises Failed without an answer, for one cut short, and for one that is too long."""
+        """What the server answers. Raises Failed without one, for one cut short or too long, and for a redirect."""
         try:
             response = self._pool.request(
                 "POST",
@@ -59,32 +65,63 @@ class Transport:
                 preload_content=False,
             )
             try:
+                if 300 <= response.status < 400:
+                    message = f"the server redirects (status {response.status}), and redirects are not followed"
+                    raise Failed(ServerError(message, response.status), "final")
                 content = self._content(response)
             except BaseException:
                 response.close()  # what is left of the answer is nobody's
                 raise
             response.release_conn()
         except HTTPError as failure:
-            raise Failed(NetworkError(f"{self._host}: {_reason(failure, self._timeout)}"), "again") from failure
+            cause = failure if isinstance(failure, _QUOTES_NOBODY) else None
+            raise Failed(NetworkError(f"{self._host}: {_reason(failure, self._timeout)}"), "again") from cause
         return Response(response.status, response.headers, content)
 
     def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
         pieces = []
         left = self._limit
         deadline = monotonic() + self._timeout
-        while piece := response.read1(min(_PIECE, left + 1)):
+        # as it comes: urllib3 would look for ever for what unpacks to nothing
+        while left >= 0 and (piece := response.read1(min(_PIECE, left + 1), decode_content=False)):
             pieces.append(piece)
             left -= len(piece)
-            if left < 0:
-                message = f"the server's answer is longer than {self._limit:,} bytes (max_response_bytes)"
-                raise Failed(ServerError(message, response.status), "final")
             if monotonic() > deadline:
                 raise Failed(NetworkError(f"{self._host}: the answer took longer than {self._timeout:g} s"), "again")
-        return b"".join(pieces)
+        content = b"".join(pieces)
+        if left >= 0 and response.headers.get("Content-Encoding", "").lower() == "gzip":
+            content = self._unpacked(content)
+        if len(content) > self._limit:
+            message = f"the server's answer is longer than {self._limit:,} bytes (max_response_bytes)"
+            raise Failed(ServerError(message, response.status), "final")
+        return content
+
+    def _unpacked(self, content: bytes) -> bytes:
+        """What was packed, as far as the first byte that is too many."""
+        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        try:
+            unpacked = unpacker.decompress(content, self._limit + 1)
+        except zlib.error:
+            raise Failed(NetworkError(f"{self._host}: the answer cannot be unpacked"), "again") from None
+        if not (unpacker.eof or len(unpacked) > self._limit):
+            raise Failed(NetworkError(f"{self._host}: the answer is cut short"), "again")
+        return unpacked
 
     def close(self) -> None:
         """Close all connections."""
         self._pool.clear()
+
+
+def _quotes_no_header(record: logging.LogRecord) -> bool:
+    """Whether a line of urllib3's log does without what an endpoint of the API sent, in which a secret may be."""
+    return not (str(record.msg).startswith("Failed to parse headers") and _is_ours(record.args))
+
+
+def _is_ours(arguments: object) -> bool:
+    return any(path in str(arguments) for path in (QUERY_PATH, TOKEN_PATH))
+
+
+logging.getLogger("urllib3.connection").addFilter(_quotes_no_header)
 
 
 def _reason(failure: HTTPError, timeout: float) -> str:

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import attrs
+import pytest
+
+from querydsl import Client
+
+from .server import Script, Server, scripted
+
+
+@attrs.frozen
+class Talk:
+    """A client, the server that it talks to, and the pauses that it makes."""
+
+    client: Client
+    server: Server
+    pauses: list[float]
+
+    @property
+    def counts(self) -> tuple[int, int]:
+        """The queries that the client counts, and those that the server has seen."""
+        return self.client.requests_sent, len(self.server.queries)
+
+
+@pytest.fixture
+def talk() -> Iterator[Callable[..., Talk]]:
+    """Begins a talk with a server that follows a script; the client never sleeps."""
+    with ExitStack() as stack:
+
+        def begin(script: Script = (), tokens: Script = (), **options: Any) -> Talk:
+            server = stack.enter_context(scripted(script, tokens))
+            pauses: list[float] = []
+            if "credentials" not in options:
+                options.setdefault("token", "clt.given")
+            client = Client(**{"base_url": server.url, "sleep": pauses.append, **options})
+            return Talk(stack.enter_context(client), server, pauses)
+
+        yield begin

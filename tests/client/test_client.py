@@ -1,0 +1,695 @@
+"""The client, over HTTP: each row of the table of what can go wrong, with the number of queries that it takes."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
+from email.utils import formatdate
+from time import time
+
+import attrs
+import pytest
+
+from querydsl import (
+    AccessTokenInvalid,
+    ApiError,
+    BudgetSpent,
+    Client,
+    Credentials,
+    CredentialsRefused,
+    InternalError,
+    InvalidParams,
+    MissingCredentials,
+    NetworkError,
+    RateLimitExceeded,
+    Region,
+    ScopeNotAuthorized,
+    ScopePermissionMissed,
+    ServerError,
+    StuckSearch,
+    ValidationError,
+    select,
+)
+
+from .server import bad_client, cut, http, lost, never, page, refusal, scripted, slowly, token
+
+REQUEST = select("id").where(Region == "US").on("20230101").request()
+NOON = datetime(2023, 5, 1, 12, tzinfo=timezone.utc)
+KEYS = Credentials("awkey", "s3cret")
+
+CUT = page([1])[:-9]
+HTML = http("<html><body>Gateway Time-out</body></html>", 504, kind="text/html")
+
+
+def ids(videos):
+    return [video.id for video in videos]
+
+
+class TestSend:
+    def test_a_page_has_what_came(self, talk):
+        begun = talk([page([{"id": "3", "region_code": "US"}, 1], 100, "77")])
+        found = begun.client.send(REQUEST)
+        assert ids(found) == [3, 1]
+        assert (found.cursor, found.has_more, found.search_id, found.log_id) == (100, True, "77", "log")
+        assert begun.counts == (1, 1)
+
+    def test_what_is_sent_is_what_the_documentation_says(self, talk):
+        begun = talk([page()])
+        begun.client.send(REQUEST)
+        [sent] = begun.server.queries
+        assert (sent.method, sent.target) == ("POST", "/v2/research/video/query/?fields=id")
+        assert sent.headers["authorization"] == "Bearer clt.given"
+        assert sent.headers["content-type"] == "application/json"
+        assert sent.body == REQUEST.to_json().encode()
+
+    def test_an_answer_may_leave_out_whatever_is_empty(self, talk):
+        found = talk([http('{"data": {"has_more": false}}')]).client.send(REQUEST)
+        assert attrs.astuple(found) == ((), None, False, None, None)
+
+    def test_an_answer_in_pieces_of_a_byte_is_whole(self, talk):
+        assert ids(talk([slowly(page([1, 2]))]).client.send(REQUEST)) == [1, 2]
+
+    def test_the_id_is_not_needed_where_nobody_asked_for_it(self, talk):
+        request = attrs.evolve(REQUEST, fields="username")
+        begun = talk([page([{"username": "a"}])])
+        assert [video.username for video in begun.client.send(request)] == ["a"]
+        assert begun.server.queries[0].target.endswith("?fields=username")
+
+
+#: What passes: the failure, and what is raised when it never does.
+PASSING = {
+    "no answer": (cut(b""), NetworkError),
+    "cut short": (cut(CUT), NetworkError),
+    "cut in a chunk": (cut(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n{"), NetworkError),
+    "cut between chunks": (cut(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"), NetworkError),
+    "no HTTP": (cut(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"), NetworkError),
+    "no gzip": (http("{...........}", 200, "Content-Encoding: gzip"), NetworkError),
+    "half a head": (cut(b"HTTP/1.1 200 O"), ServerError),
+    "HTML": (HTML, ServerError),
+    "HTML with 200": (http("<html>", kind="text/html"), ServerError),
+    "no content": (http(""), ServerError),
+    "204": (http("", 204), ServerError),
+    "500 in JSON": (refusal("internal_error", "oops"), InternalError),
+    "503 with another code": (refusal("overloaded", "oops", 503), ServerError),
+    "500 with a code of the client's": (refusal("invalid_params", "oops", 500), ServerError),
+    "500 with ok": (refusal("ok", "", 500), ServerError),
+    "not JSON": (http("{'a': 1}"), ServerError),
+    "a list": (http("[]"), ServerError),
+    "no data": (http("{}"), ServerError),
+    "no id": (page([{"username": "a"}]), ServerError),
+    "an id that is none": (page([{"id": "x"}]), ServerError),
+    "more, but no cursor": (http('{"data": {"has_more": true}}'), ServerError),
+    "a cursor beyond int64": (page([1], 2**63), ServerError),
+    "a search_id that cannot be sent": (page([1], 100, " "), ServerError),
+    "another that cannot": (page([1], 100, "\ud800"), ServerError),
+    "a 404 in HTML": (http("<html>", 404, kind="text/html"), ServerError),
+}
+
+
+@pytest.mark.parametrize("case", PASSING)
+class TestWhatMayPass:
+    def test_it_is_tried_again(self, talk, case):
+        failure, _ = PASSING[case]
+        begun = talk([failure, failure, page([1])])
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert begun.counts == (3, 3)
+
+    def test_pauses_grow_and_are_never_alike(self, talk, case):
+        failure, _ = PASSING[case]
+        begun = talk([failure] * 4 + [page()])
+        begun.client.send(REQUEST)
+        assert all(longest / 2 <= pause <= longest for pause, longest in zip(begun.pauses, [1, 2, 4, 8], strict=True))
+
+    def test_but_five_times_in_all(self, talk, case):
+        failure, error = PASSING[case]
+        begun = talk([failure] * 6)
+        with pytest.raises(error) as caught:
+            begun.client.send(REQUEST)
+        assert type(caught.value) is error
+        assert begun.counts == (5, 5)
+        assert len(begun.pauses) == 4
+
+    def test_or_as_often_as_the_user_wants(self, talk, case):
+        failure, error = PASSING[case]
+        begun = talk([failure] * 2, attempts=1)
+        with pytest.raises(error):
+            begun.client.send(REQUEST)
+        assert (begun.counts, begun.pauses) == ((1, 1), [])
+
+
+class TestNetworkError:
+    def test_nobody_listens(self):
+        with scripted() as server:
+            url = server.url
+        pauses = []
+        with Client("clt.given", base_url=url, sleep=pauses.append) as client, pytest.raises(NetworkError) as caught:
+            client.send(REQUEST)
+        assert str(caught.value) == f"{url[7:]}: no connection"
+        assert (client.requests_sent, len(pauses)) == (5, 4)
+
+    def test_no_answer_in_time(self, talk):
+        begun = talk([never] * 2, timeout=0.05, attempts=2)
+        with pytest.raises(NetworkError) as caught:
+            begun.client.send(REQUEST)
+        assert str(caught.value) == f"127.0.0.1:{begun.server.port}: no answer within 0.05 s"
+        assert begun.counts == (2, 2)
+
+    def test_an_answer_that_is_cut_short(self, talk):
+        begun = talk([cut(CUT)], attempts=1)
+        with pytest.raises(NetworkError) as caught:
+            begun.client.send(REQUEST)
+        assert str(caught.value) == f"127.0.0.1:{begun.server.port}: the connection broke off (ProtocolError)"
+
+
+class TestServerError:
+    def test_html(self, talk):
+        with pytest.raises(ServerError) as caught:
+            talk([HTML], attempts=1).client.send(REQUEST)
+        assert str(caught.value) == (
+            "the server's answer is not the documented JSON (status 504, text/html): { is missing at character 1"
+        )
+        assert (caught.value.status, caught.value.log_id) == (504, None)
+
+    def test_internal_error_is_one_that_the_api_names(self, talk):
+        with pytest.raises(InternalError) as caught:
+            talk([refusal("internal_error", "oops")], attempts=1).client.send(REQUEST)
+        assert str(caught.value) == "internal_error: oops (status 500, log_id log)"
+        assert isinstance(caught.value, ServerError)
+
+    def test_a_code_that_is_not_documented_is_said(self, talk):
+        with pytest.raises(ServerError) as caught:
+            talk([refusal("overloaded", "oops", 503)], attempts=1).client.send(REQUEST)
+        assert str(caught.value) == "the server failed (status 503): overloaded: oops"
+        assert (caught.value.status, caught.value.log_id) == (503, "log")
+
+    def test_a_video_that_is_none(self, talk):
+        with pytest.raises(ServerError) as caught:
+            talk([page([{"id": True}])], attempts=1).client.send(REQUEST)
+        assert str(caught.value) == (
+            "the server's answer is not the documented JSON (status 200, application/json): "
+            "a video's id is true, which is not of the type int64"
+        )
+
+    @pytest.mark.parametrize("status", [301, 302, 303, 307, 308, 300, 304])
+    def test_a_redirect_is_not_followed(self, talk, status):
+        with scripted([page([1])]) as elsewhere:
+            begun = talk([http("", status, f"Location: {elsewhere.url}/v2/research/video/query/")])
+            with pytest.raises(ServerError) as caught:
+                begun.client.send(REQUEST)
+            assert str(caught.value) == f"the server redirects (status {status}), and redirects are not followed"
+            assert (begun.counts, elsewhere.received) == ((1, 1), [])
+
+    def test_nor_is_that_of_the_endpoint_for_tokens(self, talk):
+        with scripted([page([1])], [token()]) as elsewhere:
+            begun = talk([], [http("", 307, f"Location: {elsewhere.url}/v2/oauth/token/")], credentials=KEYS)
+            with pytest.raises(ServerError, match=r"^the server redirects \(status 307\)"):
+                begun.client.send(REQUEST)
+            assert (len(begun.server.received), elsewhere.received) == (1, [])
+
+
+class TestErrorsOfTheApi:
+    @pytest.mark.parametrize(
+        ("code", "error"),
+        [
+            ("access_token_invalid", AccessTokenInvalid),
+            ("scope_not_authorized", ScopeNotAuthorized),
+            ("scope_permission_missed", ScopePermissionMissed),
+            ("invalid_params", InvalidParams),
+            ("rate_limit_exceeded", RateLimitExceeded),
+            ("internal_error", InternalError),
+            ("not_in_the_documentation", ApiError),
+        ],
+    )
+    @pytest.mark.parametrize("status", [None, 200, 400, 418])
+    def test_each_is_raised_at_once_whatever_it_comes_with(self, talk, code, error, status):
+        begun = talk([refusal(code, "see there", status or (None if code != "not_in_the_documentation" else 403))] * 5)
+        with pytest.raises(error) as caught:
+            begun.client.send(REQUEST)
+        assert type(caught.value) is error
+        assert (caught.value.code, caught.value.message, caught.value.log_id) == (code, "see there", "log")
+        tries = 5 if (code, status) == ("internal_error", None) else 1
+        assert begun.counts == (tries, tries)
+
+    def test_even_if_the_rest_is_nonsense(self, talk):
+        answer = http('{"data": {"has_more": 7, "videos": 8}, "error": {"code": "invalid_params"}}', 400)
+        with pytest.raises(InvalidParams):
+            talk([answer]).client.send(REQUEST)
+
+
+class TestTokens:
+    def test_credentials_fetch_one(self, talk):
+        begun = talk([page(), page()], [token("clt.one")], credentials=KEYS)
+        begun.client.send(REQUEST)
+        begun.client.send(REQUEST)
+        [asked] = begun.server.tokens
+        assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+        assert asked.body == b"client_key=awkey&client_secret=s3cret&grant_type=client_credentials"
+        assert [one.headers["authorization"] for one in begun.server.queries] == ["Bearer clt.one"] * 2
+        assert begun.counts == (2, 2)
+
+    def test_a_refused_one_is_renewed_once(self, talk):
+        refused = refusal("access_token_invalid")
+        begun = talk([refused, page([1])], [token("clt.one"), token("clt.two")], credentials=KEYS)
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert [one.headers["authorization"] for one in begun.server.queries] == ["Bearer clt.one", "Bearer clt.two"]
+        assert (begun.counts, begun.pauses) == ((2, 2), [])
+
+    def test_and_no_more(self, talk):
+        begun = talk([refusal("access_token_invalid")] * 3, [token("clt.one"), token("clt.two")], credentials=KEYS)
+        with pytest.raises(AccessTokenInvalid):
+            begun.client.send(REQUEST)
+        assert (begun.counts, len(begun.server.tokens)) == ((2, 2), 2)
+
+    def test_but_the_next_request_has_its_own_chance(self, talk):
+        refused = refusal("access_token_invalid")
+        begun = talk([refused, page(), refused, page()], lambda _: token(), credentials=KEYS)
+        begun.client.send(REQUEST)
+        begun.client.send(REQUEST)
+        assert len(begun.server.tokens) == 3
+
+    def test_without_credentials_there_is_no_other(self, talk):
+        begun = talk([refusal("access_token_invalid")] * 2)
+        with pytest.raises(AccessTokenInvalid) as caught:
+            begun.client.send(REQUEST)
+        assert str(caught.value) == "access_token_invalid: no (status 401, log_id log)"
+        assert begun.counts == (1, 1)
+
+    def test_a_given_token_is_used_until_it_is_refused(self, talk):
+        begun = talk([page(), refusal("access_token_invalid"), page()], [token()], token="clt.given", credentials=KEYS)
+        begun.client.send(REQUEST)
+        begun.client.send(REQUEST)
+        assert [one.headers["authorization"] for one in begun.server.queries] == [
+            "Bearer clt.given", "Bearer clt.given", "Bearer clt.fresh",
+        ]  # fmt: skip
+
+    def test_it_is_renewed_before_it_expires(self, talk):
+        clock = [NOON]
+        begun = talk(lambda _: page(), [token("clt.one"), token("clt.two")], credentials=KEYS, now=lambda: clock[0])
+        for after in (0, 7000, 7100, 7199):
+            clock[0] = NOON + timedelta(seconds=after)
+            begun.client.send(REQUEST)
+        used = [one.headers["authorization"][-3:] for one in begun.server.queries]
+        assert used == ["one", "one", "two", "two"]
+
+    @pytest.mark.parametrize("status", [200, 400, 401, 403])
+    def test_refused_credentials_are_refused_at_once(self, talk, status):
+        begun = talk([], [bad_client("Client key or secret is incorrect", status)], credentials=KEYS)
+        with pytest.raises(CredentialsRefused) as caught:
+            begun.client.send(REQUEST)
+        assert str(caught.value) == (f"invalid_client: Client key or secret is incorrect (status {status}, log_id log)")
+        assert (begun.counts, len(begun.server.tokens)) == ((0, 0), 1)
+
+    @pytest.mark.parametrize(
+        "failure", [cut(b""), HTML, http("[]"), http("{}"), token(""), token("a b"), http("", 500)]
+    )
+    def test_that_endpoint_is_borne_with_too(self, talk, failure):
+        begun = talk([page([1])], [failure, failure, token()], credentials=KEYS)
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert (begun.counts, len(begun.pauses)) == ((1, 1), 2)
+
+    @pytest.mark.parametrize("failure", [cut(b""), HTML, http('{"access_token": 7}')])
+    def test_but_not_for_ever(self, talk, failure):
+        begun = talk([], [failure] * 6, credentials=KEYS)
+        with pytest.raises((NetworkError, ServerError)):
+            begun.client.send(REQUEST)
+        assert (begun.counts, len(begun.server.tokens)) == ((0, 0), 5)
+
+    def test_threads_fetch_one_token_for_all(self, talk):
+        begun = talk(lambda _: page(), lambda _: token(), credentials=KEYS)
+        together = threading.Barrier(16)
+
+        def send(_):
+            together.wait()
+            return begun.client.send(REQUEST)
+
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(send, range(16)))
+        assert (begun.counts, len(begun.server.tokens)) == ((16, 16), 1)
+
+    def test_and_one_more_when_it_is_refused(self, talk):
+        def answer(received):
+            return page() if received.headers["authorization"] == "Bearer clt.2" else refusal("access_token_invalid")
+
+        numbers = iter(range(1, 9))
+        begun = talk(answer, lambda _: token(f"clt.{next(numbers)}"), credentials=KEYS)
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(lambda _: begun.client.send(REQUEST), range(40)))
+        assert len(begun.server.tokens) == 2
+
+
+class TestQuota:
+    def test_it_is_raised_with_the_moment_it_begins_anew(self, talk):
+        begun = talk([refusal("rate_limit_exceeded", "too many")], now=lambda: NOON)
+        with pytest.raises(RateLimitExceeded) as caught:
+            begun.client.send(REQUEST)
+        assert caught.value.resets_at == datetime(2023, 5, 2, tzinfo=timezone.utc)
+        assert str(caught.value) == (
+            "rate_limit_exceeded: too many (status 429, log_id log); the quota begins anew at 2023-05-02 00:00 UTC"
+        )
+        assert (begun.counts, begun.pauses) == ((1, 1), [])
+
+    @pytest.mark.parametrize("answer", [http("slow down", 429), http("", 429), http('{"data": 1}', 429)])
+    def test_so_is_one_without_the_documented_json(self, talk, answer):
+        with pytest.raises(RateLimitExceeded) as caught:
+            talk([answer], now=lambda: NOON).client.send(REQUEST)
+        assert str(caught.value) == (
+            "rate_limit_exceeded: the quota of 1,000 requests a day is used up (status 429); "
+            "the quota begins anew at 2023-05-02 00:00 UTC"
+        )
+
+    @pytest.mark.parametrize("hours", [-11, 0, 5, 14])
+    def test_the_moment_is_that_of_utc(self, talk, hours):
+        here = NOON.astimezone(timezone(timedelta(hours=hours)))
+        with pytest.raises(RateLimitExceeded) as caught:
+            talk([refusal("rate_limit_exceeded")], now=lambda: here).client.send(REQUEST)
+        assert caught.value.resets_at == datetime(2023, 5, 2, tzinfo=timezone.utc)
+        assert caught.value.resets_at.utcoffset() == timedelta(0)
+
+    def test_a_short_retry_after_is_obeyed(self, talk):
+        begun = talk([refusal("rate_limit_exceeded", "", 429, "Retry-After: 7"), page([1])])
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert (begun.counts, begun.pauses) == ((2, 2), [7])
+
+    def test_so_is_one_that_is_a_date(self, talk):
+        date = formatdate(time() + 30, usegmt=True)
+        begun = talk([refusal("rate_limit_exceeded", "", 429, f"Retry-After: {date}"), page([1])])
+        assert ids(begun.client.send(REQUEST)) == [1]
+        [pause] = begun.pauses
+        assert 25 < pause <= 30
+
+    def test_a_date_that_is_past_is_now(self, talk):
+        begun = talk([refusal("rate_limit_exceeded", "", 429, f"Retry-After: {formatdate(0, usegmt=True)}"), page()])
+        begun.client.send(REQUEST)
+        assert (begun.counts, begun.pauses) == ((2, 2), [])
+
+    def test_three_times_at_most(self, talk):
+        begun = talk([refusal("rate_limit_exceeded", "", 429, "Retry-After: 60")] * 5)
+        with pytest.raises(RateLimitExceeded):
+            begun.client.send(REQUEST)
+        assert (begun.counts, begun.pauses) == ((4, 4), [60, 60, 60])
+
+    @pytest.mark.parametrize(
+        "value", ["61", "-1", "", "soon", "1.5", "9" * 5000, "Mon, 99 Foo 2023 00:00:00 GMT", "\x80"]
+    )
+    def test_any_other_is_not(self, talk, value):
+        begun = talk([refusal("rate_limit_exceeded", "", 429, f"Retry-After: {value}")])
+        with pytest.raises(RateLimitExceeded):
+            begun.client.send(REQUEST)
+        assert (begun.counts, begun.pauses) == ((1, 1), [])
+
+    def test_who_wants_to_wait_sleeps_until_then(self, talk):
+        clock = [NOON]
+        slept = []
+
+        def sleep(seconds):
+            slept.append(seconds)
+            clock[0] += timedelta(seconds=seconds)
+
+        limit = refusal("rate_limit_exceeded")
+        begun = talk([limit, page([1]), limit, page([2])], on_quota="wait", sleep=sleep, now=lambda: clock[0])
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert slept == [12 * 3600]
+        begun.client.send(REQUEST)
+        assert slept == [12 * 3600, 24 * 3600]
+        assert begun.counts == (4, 4)
+
+    def test_after_a_retry_after_that_did_not_help(self, talk):
+        limit = refusal("rate_limit_exceeded", "", 429, "Retry-After: 1")
+        begun = talk([limit] * 4 + [page([1])], on_quota="wait", now=lambda: NOON)
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert begun.pauses == [1, 1, 1, 12 * 3600]
+
+
+class TestBudget:
+    def test_the_request_that_would_exceed_it_is_not_sent(self, talk):
+        begun = talk(lambda _: page(), max_requests=2)
+        begun.client.send(REQUEST)
+        begun.client.send(REQUEST)
+        with pytest.raises(BudgetSpent) as caught:
+            begun.client.send(REQUEST)
+        assert str(caught.value) == "2 requests were sent, as many as max_requests allows"
+        assert begun.counts == (2, 2)
+
+    def test_what_is_tried_again_counts(self, talk):
+        begun = talk([cut(b"")] * 5, max_requests=3)
+        with pytest.raises(BudgetSpent):
+            begun.client.send(REQUEST)
+        assert begun.counts == (3, 3)
+
+    def test_none_at_all(self, talk):
+        begun = talk(max_requests=0)
+        with pytest.raises(BudgetSpent):
+            begun.client.send(REQUEST)
+        assert begun.counts == (0, 0)
+
+    def test_threads_share_it(self, talk):
+        begun = talk(lambda _: page(), max_requests=50)
+
+        def send(_):
+            try:
+                return begun.client.send(REQUEST)
+            except BudgetSpent:
+                return None
+
+        with ThreadPoolExecutor(16) as pool:
+            pages = list(pool.map(send, range(80)))
+        assert len([one for one in pages if one is not None]) == 50
+        assert begun.counts == (50, 50)
+
+
+class TestPages:
+    def test_cursor_and_search_id_are_followed(self, talk):
+        begun = talk([page([3], 100, "77"), page([2], 200, "77"), page([1], None, "77")])
+        assert [ids(one) for one in begun.client.pages(REQUEST)] == [[3], [2], [1]]
+        assert begun.server.places == [(None, None), (100, "77"), (200, "77")]
+        assert begun.counts == (3, 3)
+
+    def test_a_page_that_leaves_out_the_search_id_keeps_it(self, talk):
+        begun = talk([page([3], 100, "77"), page([2], 200, None), page([1])])
+        list(begun.client.pages(REQUEST))
+        assert begun.server.places[-1] == (200, "77")
+
+    def test_a_random_one_is_a_single_page(self, talk):
+        begun = talk([page([3], 100)])
+        assert len(list(begun.client.pages(attrs.evolve(REQUEST, is_random=True)))) == 1
+        assert begun.counts == (1, 1)
+
+    def test_an_empty_page_is_not_the_end(self, talk):
+        begun = talk([page([], 100), page([1])])
+        assert [ids(one) for one in begun.client.pages(REQUEST)] == [[], [1]]
+
+    def test_a_video_comes_once_where_it_came_first(self, talk):
+        begun = talk([page([3, 2, 3], 100), page([2, 1])])
+        assert [ids(one) for one in begun.client.pages(REQUEST)] == [[3, 2], [1]]
+
+    def test_the_id_is_asked_for_in_any_case(self, talk):
+        begun = talk([page([1])])
+        list(begun.client.pages(attrs.evolve(REQUEST, fields="username")))
+        assert begun.server.queries[0].target.endswith("?fields=id,username")
+
+    def test_they_are_asked_for_one_by_one(self, talk):
+        begun = talk([page([3], 100), page([2], 200)])
+        next(begun.client.pages(REQUEST))
+        assert begun.counts == (1, 1)
+
+
+class TestVideos:
+    def test_each_video_of_a_plan_comes_once(self, talk):
+        begun = talk([page([3, 2], 100), page([1]), page([4, 3])])
+        assert ids(begun.client.videos([REQUEST, attrs.evolve(REQUEST, end_date="20230102")])) == [3, 2, 1, 4]
+        assert begun.counts == (3, 3)
+
+    def test_a_request_is_a_plan_too(self, talk):
+        assert ids(talk([page([3, 3])]).client.videos(REQUEST)) == [3]
+
+    def test_the_id_is_asked_for_even_when_nobody_wants_it(self, talk):
+        begun = talk([page([1])])
+        list(begun.client.videos(attrs.evolve(REQUEST, fields="username")))
+        assert begun.server.queries[0].target.endswith("?fields=id,username")
+
+
+class TestLostSearches:
+    @pytest.mark.parametrize("message", ["Search Id 77 is invalid or expired", "Invalid count or cursor"])
+    def test_it_is_asked_for_again(self, talk, message):
+        refused = refusal("invalid_params", message)
+        begun = talk([page([2], 100, "77"), *[refused] * 5, page([1])])
+        assert ids(begun.client.videos(REQUEST)) == [2, 1]
+        assert begun.counts == (7, 7)
+        assert set(begun.server.places[1:]) == {(100, "77")}
+        assert len(begun.pauses) == 5
+
+    def test_then_it_begins_anew_and_gives_nothing_twice(self, talk):
+        again = [page([3, 2], 100, "88"), page([1], None, "88")]
+        begun = talk([page([3, 2], 100, "77"), *[lost("77")] * 6, *again])
+        assert ids(begun.client.videos(REQUEST)) == [3, 2, 1]
+        assert begun.server.places == [(None, None), *[(100, "77")] * 6, (None, None), (100, "88")]
+        assert begun.counts == (9, 9)
+
+    def test_three_times(self, talk):
+        begun = talk([page([2], 100), *[lost()] * 6] * 4)
+        with pytest.raises(InvalidParams) as caught:
+            list(begun.client.videos(REQUEST))
+        assert str(caught.value) == "invalid_params: Search Id 7 is invalid or expired (status 400, log_id log)"
+        assert begun.counts == (28, 28)
+
+    def test_anything_else_that_is_invalid_is_raised_at_once(self, talk):
+        begun = talk([page([2], 100), refusal("invalid_params", "Something else")])
+        with pytest.raises(InvalidParams):
+            list(begun.client.videos(REQUEST))
+        assert begun.counts == (2, 2)
+
+    def test_so_is_it_for_a_search_of_the_callers(self, talk):
+        begun = talk([lost()])
+        with pytest.raises(InvalidParams):
+            list(begun.client.pages(attrs.evolve(REQUEST, cursor=100, search_id="7")))
+        assert begun.counts == (1, 1)
+
+    def test_and_for_a_cursor_without_a_search(self, talk):
+        begun = talk([refusal("invalid_params", "Invalid count or cursor")])
+        with pytest.raises(InvalidParams):
+            begun.client.send(attrs.evolve(REQUEST, cursor=100))
+        assert begun.counts == (1, 1)
+
+    def test_a_search_of_the_clients_may_be_followed_by_hand(self, talk):
+        begun = talk([page([2], 100, "77"), lost("77"), page([1])])
+        first = begun.client.send(REQUEST)
+        begun.client.send(attrs.evolve(REQUEST, cursor=first.cursor, search_id=first.search_id))
+        assert begun.counts == (3, 3)
+
+    def test_it_begins_anew_at_the_callers_cursor(self, talk):
+        begun = talk([page([2], 200, "77"), *[lost("77")] * 6, page([2], 200, "88"), page([1])])
+        assert ids(begun.client.videos(attrs.evolve(REQUEST, cursor=100))) == [2, 1]
+        assert begun.server.places[7:] == [(100, None), (200, "88")]
+
+
+class TestStuckSearches:
+    @pytest.mark.parametrize("cursor", [100, 99, 0])
+    def test_a_cursor_that_does_not_grow(self, talk, cursor):
+        begun = talk([page([3], 100), page([2], cursor)])
+        found = begun.client.videos(REQUEST)
+        assert [next(found).id, next(found).id] == [3, 2]
+        with pytest.raises(StuckSearch) as caught:
+            next(found)
+        assert str(caught.value) == (
+            f"stuck_search: there is more, it says, but the cursor stays at {cursor} (log_id log)"
+        )
+        assert begun.counts == (2, 2)
+
+    def test_twenty_pages_that_bring_nothing_new(self, talk):
+        cursors = iter(range(1, 100))
+        begun = talk(lambda _: page([1], next(cursors)))
+        with pytest.raises(StuckSearch) as caught:
+            list(begun.client.videos(REQUEST))
+        assert str(caught.value) == "stuck_search: 20 pages running brought no new video (log_id log)"
+        assert begun.counts == (21, 21)
+
+    def test_nineteen_are_borne_with(self, talk):
+        empty = [page([], cursor) for cursor in range(1, 20)]
+        begun = talk([*empty, page([1], 20), *[page([], cursor) for cursor in range(21, 40)], page([2])])
+        assert ids(begun.client.videos(REQUEST)) == [1, 2]
+
+    def test_a_search_that_began_anew_may_walk_over_all_that_it_knows(self, talk):
+        known = [page([cursor], cursor) for cursor in range(1, 31)]
+        begun = talk([*known, *[lost()] * 6, *known, page([31])])
+        assert ids(begun.client.videos(REQUEST)) == list(range(1, 32))
+
+    def test_but_no_further(self, talk):
+        known = [page([cursor], cursor) for cursor in range(1, 31)]
+        begun = talk([*known, *[lost()] * 6, *known, *[page([1], cursor) for cursor in range(31, 60)]])
+        with pytest.raises(StuckSearch):
+            list(begun.client.videos(REQUEST))
+        assert begun.counts == (30 + 6 + 30 + 20,) * 2
+
+
+class TestOptions:
+    def test_a_client_without_anything_to_show(self):
+        with pytest.raises(MissingCredentials) as caught:
+            Client()
+        assert str(caught.value) == (
+            "there is neither a token nor credentials; set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and "
+            "TIKTOK_CLIENT_SECRET, in the environment; the sandbox needs none (querydsl collect … --sandbox)"
+        )
+
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"timeout": 0}, "Client: timeout=0 is not a time in seconds; give one above 0"),
+            ({"timeout": float("nan")}, "Client: timeout=nan is not a time in seconds; give one above 0"),
+            ({"timeout": None}, "Client: timeout=null is not a time in seconds; give one above 0"),
+            ({"attempts": 0}, "Client: attempts=0 is out of range; give a whole number from 1 on"),
+            ({"attempts": True}, "Client: attempts=true is out of range; give a whole number from 1 on"),
+            ({"max_requests": -1}, "Client: max_requests=-1 is out of range; give a whole number from 0 on"),
+            ({"max_response_bytes": 0}, "Client: max_response_bytes=0 is out of range; give a whole number from 1 on"),
+            ({"on_quota": "sleep"}, "Client: on_quota='sleep' is not known; write 'raise' or 'wait'"),
+            (
+                {"token": "a\nb"},
+                "token: it has characters that no token, key or secret has; copy it again, on one line",
+            ),
+            ({"token": " "}, "token: it is blank; the vendor's developer portal shows it"),
+            (
+                {"credentials": ("awkey", "s3cret")},
+                "Client: credentials is not made of a key and a secret; write Credentials(client_key, client_secret)",
+            ),
+        ],
+    )
+    def test_what_cannot_be_meant_is_refused(self, options, message):
+        with pytest.raises(ValidationError) as caught:
+            Client(**{"token": "clt.given", **options})
+        assert str(caught.value) == message
+
+    def test_its_repr_says_what_it_has_done(self, talk):
+        begun = talk([page()])
+        begun.client.send(REQUEST)
+        assert repr(begun.client) == f"Client(base_url='{begun.server.url}', requests_sent=1)"
+
+    def test_a_closed_client_opens_again_when_it_is_used(self, talk):
+        begun = talk([page(), page()])
+        begun.client.send(REQUEST)
+        begun.client.close()
+        begun.client.send(REQUEST)
+        assert begun.counts == (2, 2)
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch.setenv
+
+
+class TestFromEnv:
+    @pytest.mark.usefixtures("environment")
+    def test_nothing_is_set(self):
+        with pytest.raises(MissingCredentials, match=r"^there is neither a token nor credentials; set TIKTOK_ACC"):
+            Client.from_env()
+
+    @pytest.mark.parametrize(
+        ("given", "missing"),
+        [("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"), ("TIKTOK_CLIENT_SECRET", "TIKTOK_CLIENT_KEY")],
+    )
+    def test_half_of_it_is_set(self, environment, given, missing):
+        environment(given, "x")
+        with pytest.raises(MissingCredentials, match=rf"^{missing} is not set in the environment; set "):
+            Client.from_env()
+
+    def test_a_token(self, environment):
+        with scripted([page([1])]) as server:
+            environment("TIKTOK_ACCESS_TOKEN", " clt.env\n")
+            environment("TIKTOK_API_URL", server.url)
+            with Client.from_env(max_requests=1) as client:
+                assert ids(client.send(REQUEST)) == [1]
+            assert server.queries[0].headers["authorization"] == "Bearer clt.env"
+
+    def test_a_key_and_a_secret(self, environment):
+        with scripted([page([1])], [token()]) as server:
+            environment("TIKTOK_CLIENT_KEY", "awkey")
+            environment("TIKTOK_CLIENT_SECRET", "s3cret")
+            with Client.from_env(base_url=server.url) as client:
+                client.send(REQUEST)
+            assert b"client_key=awkey&client_secret=s3cret&" in server.tokens[0].body
+
+    def test_empty_is_not_set(self, environment):
+        environment("TIKTOK_ACCESS_TOKEN", "")
+        with pytest.raises(MissingCredentials):
+            Client.from_env()

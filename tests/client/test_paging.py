@@ -1,0 +1,140 @@
+"""How a search is followed: without a socket."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl import InvalidParams, Region, StuckSearch, select
+from querydsl.client.answers import Answer
+from querydsl.client.paging import BARREN_PAGES, Place, Step, walk
+
+REQUEST = select("id").where(Region == "US").on("20230101").request()
+LOST = InvalidParams("invalid_params", "Search Id 7 is invalid or expired", 400)
+
+
+def answer(videos=(), cursor=None, search_id="7"):
+    return Answer(tuple(videos), cursor, cursor is not None, search_id, None)
+
+
+class Api:
+    """Gives what it was told to, and notes what it was asked for."""
+
+    def __init__(self, *answers):
+        self.answers = list(answers)
+        self.asked = []
+
+    def __call__(self, request):
+        self.asked.append((request.cursor, request.search_id))
+        said = self.answers.pop(0)
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+
+def follow(api, request=REQUEST, place=None):
+    """All videos that are new, and where each page led."""
+    seen, found, places = set(), [], []
+    steps = walk(api, request, place)
+    step = next(steps, None)
+    while step is not None:
+        new = [video for video in step.answer.videos if video not in seen]
+        seen.update(new)
+        found += new
+        places.append(step.place)
+        try:
+            step = steps.send(len(new))
+        except StopIteration:
+            break
+    return found, places
+
+
+class TestWalk:
+    def test_it_follows_the_cursor(self):
+        api = Api(answer([3], 100), answer([2], 200), answer([1]))
+        found, places = follow(api)
+        assert found == [3, 2, 1]
+        assert places == [Place(100, "7"), Place(200, "7"), None]
+        assert api.asked == [(None, None), (100, "7"), (200, "7")]
+
+    def test_it_goes_on_where_it_was(self):
+        api = Api(answer([1]))
+        assert follow(api, place=Place(200, "7")) == ([1], [None])
+        assert api.asked == [(200, "7")]
+
+    def test_it_follows_a_search_id_that_changes(self):
+        api = Api(answer([3], 100, "7"), answer([2], 200, "8"), answer([1], None, "8"))
+        follow(api)
+        assert api.asked == [(None, None), (100, "7"), (200, "8")]
+
+    def test_a_random_one_ends_at_once(self):
+        api = Api(answer([3], 100))
+        assert follow(api, attrs.evolve(REQUEST, is_random=True)) == ([3], [None])
+
+    def test_a_search_that_is_lost_begins_anew(self):
+        api = Api(answer([3], 100), LOST, answer([3], 100, "8"), answer([2], None, "8"))
+        found, places = follow(api)
+        assert found == [3, 2]
+        assert places == [Place(100, "7"), Place(100, "8", 100), None]
+        assert api.asked == [(None, None), (100, "7"), (None, None), (100, "8")]
+
+    def test_also_one_that_was_begun_another_day(self):
+        api = Api(LOST, answer([3]))
+        assert follow(api, place=Place(500, "7")) == ([3], [None])
+        assert api.asked == [(500, "7"), (None, None)]
+
+    def test_it_begins_anew_three_times(self):
+        api = Api(*[answer([3], 100), LOST] * 4)
+        with pytest.raises(InvalidParams):
+            follow(api)
+        assert len(api.asked) == 8
+
+    @pytest.mark.parametrize(
+        "request_", [REQUEST, attrs.evolve(REQUEST, cursor=100), attrs.evolve(REQUEST, cursor=100, search_id="7")]
+    )
+    def test_the_callers_own_search_is_not_begun_anew(self, request_):
+        api = Api(LOST)
+        with pytest.raises(InvalidParams):
+            follow(api, request_)
+        assert len(api.asked) == 1
+
+    def test_other_errors_are_not_its_business(self):
+        api = Api(answer([3], 100), InvalidParams("invalid_params", "no", 400))
+        with pytest.raises(InvalidParams):
+            follow(api)
+        assert len(api.asked) == 2
+
+    def test_a_cursor_that_stays_is_said_after_its_page_was_given(self):
+        steps = walk(Api(answer([3], 100), answer([2], 100)), REQUEST)
+        assert next(steps).place == Place(100, "7")
+        assert steps.send(1) == Step(answer([2], 100), Place(100, "7"))
+        with pytest.raises(StuckSearch):
+            steps.send(1)
+
+    def test_barren_pages_are_counted_from_the_last_that_was_not(self):
+        barren = [answer([1], cursor) for cursor in range(2, 200)]
+        api = Api(answer([1], 1), *barren)
+        with pytest.raises(StuckSearch):
+            follow(api)
+        assert len(api.asked) == 1 + BARREN_PAGES
+
+    def test_those_that_are_known_are_none(self):
+        known = [answer([1], cursor) for cursor in range(1, 100)]
+        api = Api(*known, answer([2]))
+        assert follow(api, place=Place(0, "7", furthest=99)) == (
+            [1, 2],
+            [Place(n, "7", 99) for n in range(1, 100)] + [None],
+        )
+
+    @given(st.lists(st.booleans(), max_size=60))
+    def test_it_ends_whatever_it_is_told(self, brings):
+        told = [answer([number] if new else [], number + 1) for number, new in enumerate(brings)]
+        api = Api(*told, answer())
+        try:
+            found, _ = follow(api)
+        except StuckSearch:
+            assert not any(brings[len(api.asked) - BARREN_PAGES : len(api.asked)])
+        else:
+            assert found == [number for number, new in enumerate(brings) if new]

@@ -1,0 +1,260 @@
+"""Tokens, and secrets: they are looked for in everything that can be seen."""
+
+from __future__ import annotations
+
+import copy
+import html
+import json
+import logging
+import pickle
+import traceback
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from urllib.parse import quote, quote_plus
+
+import pytest
+import urllib3
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl import Client, Credentials, QueryDSLError, Region, ValidationError, select
+from querydsl.client.answers import Response
+from querydsl.client.patience import Failed
+from querydsl.client.tokens import Secrets, Token, read_token
+
+from .server import bad_client, cut, http, page, refusal, scripted, token
+
+REQUEST = select("id").where(Region == "US").on("20230101").request()
+NOON = datetime(2023, 5, 1, 12, tzinfo=timezone.utc)
+
+TOKEN = "clt.T0KEN/with+odd=characters&more.than<enough>of'them" + "x" * 50
+KEY = "awK3Y/and+some=more&of<them>"
+SECRET = "S3CRET/and+some=more&of<them>"
+
+
+def read(document, status=200):
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    return read_token(Response(status, {}, body), NOON, str)
+
+
+class TestReadToken:
+    def test_it_is_used_a_little_less_long_than_it_lives(self):
+        found = read({"access_token": "clt.a", "expires_in": 7200, "token_type": "Bearer"})
+        assert (found.text, found.until) == ("clt.a", NOON + timedelta(seconds=7200 - 120))
+
+    @pytest.mark.parametrize(("seconds", "used"), [(1, 0.9), (60, 54), (1200, 1080), (1201, 1081)])
+    def test_of_one_that_lives_shortly_a_tenth_is_left(self, seconds, used):
+        assert read({"access_token": "a", "expires_in": seconds}).until == NOON + timedelta(seconds=used)
+
+    @pytest.mark.parametrize("seconds", [None, "7200", True, 0, -1, 7200.0, 10**12, [], 10**400])
+    def test_otherwise_it_lives_as_long_as_is_documented(self, seconds):
+        assert read({"access_token": "a", "expires_in": seconds}).until == NOON + timedelta(seconds=7080)
+
+    def test_an_error_that_is_ok_is_none(self):
+        assert read({"access_token": "a", "error": {"code": "ok"}}).text == "a"
+
+    @pytest.mark.parametrize(
+        ("document", "status", "kind"),
+        [
+            ({"error": "invalid_client"}, 200, "final"),
+            ({"error": "invalid_client"}, 401, "final"),
+            ({"error": "invalid_client"}, 500, "again"),
+            ({"error": "slow_down"}, 429, "quota"),
+            ({"error": {"code": "scope_not_authorized"}}, 401, "final"),
+            ({"error": {"code": "internal_error"}}, 500, "again"),
+            ({"error": 7}, 200, "again"),
+            ({}, 200, "again"),
+            ([], 200, "again"),
+            (b"[" * 100_000, 200, "again"),
+            (b"\xff", 200, "again"),
+            ({"access_token": 7}, 200, "again"),
+            ({"access_token": "a\nb"}, 200, "again"),
+            ({"access_token": "\ud800"}, 200, "again"),
+        ],
+    )
+    def test_everything_else_is_a_failure(self, document, status, kind):
+        with pytest.raises(Failed) as caught:
+            read(document, status)
+        assert caught.value.kind == kind
+
+
+class TestToken:
+    def test_one_that_was_given_stays_fresh(self):
+        assert Token("a").is_fresh(NOON)
+
+    def test_any_other_until_its_moment(self):
+        assert Token("a", NOON).is_fresh(NOON - timedelta(seconds=1))
+        assert not Token("a", NOON).is_fresh(NOON)
+
+
+class TestCredentials:
+    def test_space_around_them_is_of_no_account(self):
+        assert Credentials(" awkey\n", "s3cret ") == Credentials("awkey", "s3cret")
+
+    @pytest.mark.parametrize(
+        ("key", "secret", "message"),
+        [
+            ("", "s", "client_key: it is blank; the vendor's developer portal shows it"),
+            ("k", None, "client_secret: it is not text; give it as a str"),
+            (
+                "k", "p\u00e4ss",
+                "client_secret: it has characters that no token, key or secret has; copy it again, on one line",
+            ),
+        ],
+    )  # fmt: skip
+    def test_what_can_be_none_is_refused_and_not_shown(self, key, secret, message):
+        with pytest.raises(ValidationError) as caught:
+            Credentials(key, secret)
+        assert str(caught.value) == message
+
+    def test_odd_characters_arrive(self):
+        form = Credentials("a&b=c", "d+e%f/g").form()
+        assert form == b"client_key=a%26b%3Dc&client_secret=d%2Be%25f%2Fg&grant_type=client_credentials"
+
+
+# Secrets
+
+
+SPELLINGS = {
+    "as it is": str,
+    "in a URL": quote_plus,
+    "in a URL, in small letters": lambda text: quote_plus(text).replace("%2F", "%2f").replace("%2B", "%2b"),
+    "in a path": quote,
+    "in HTML": html.escape,
+}
+
+
+def hidden(text: str) -> bool:
+    """Whether a text tells nothing of any secret, in no spelling."""
+    words = (TOKEN, KEY, SECRET, "clt.T0KEN", "awK3Y", "S3CRET", "clt.given")
+    return not any(spell(word) in text for word in words for spell in SPELLINGS.values())
+
+
+def everything(error: BaseException) -> str:
+    """All that can be seen of an exception."""
+    parts = [str(error), repr(error), repr(error.args), repr(vars(error)), "".join(traceback.format_exception(error))]
+    return "\n".join([*parts, repr(pickle.dumps(error)), repr(pickle.loads(pickle.dumps(error)))])
+
+
+def echoes(text: str):
+    """What a server may answer, with a text wherever there is room for one."""
+    long = "x" * 990 + text
+    shown = "x" * 60 + text
+    as_json = json.dumps(text)[1:-1]
+    yield from (
+        refusal(code, f"the token {text} is bad", None, log_id=text)
+        for code in ("access_token_invalid", "invalid_params", "scope_not_authorized", "rate_limit_exceeded")
+    )
+    yield refusal(text, text, 403, log_id=text)
+    yield refusal(text, text, 503, log_id=text)
+    yield refusal("invalid_params", long)
+    yield refusal("internal_error", text, log_id=text)
+    yield http(f"<html>{text}</html>", 504, f"Server: {text}", f"Retry-After: {text}", kind=f"text/html; {text}")
+    yield http("", 307, f"Location: http://127.0.0.1:1/{text}")
+    yield http(f'{{"data": {as_json}')
+    yield http(f'{{"{as_json}": NaN}}')
+    yield page([{"id": shown}])
+    yield page([{"id": text}])
+    yield page([{"id": 7, "region_code": [text]}])
+    yield cut(f"{text}\r\n\r\n".encode())
+    yield cut(f"HTTP/1.1 {text}\r\n\r\n".encode())
+    yield cut(f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{text}\r\n".encode())
+    yield cut(f"HTTP/1.1 200 OK\r\nContent-Length: {text}\r\nContent-Length: 7\r\n\r\n{text}".encode())
+    yield cut(f"HTTP/1.1 200 OK\r\n{text}\r\nX: y\r\n\r\n{{}}".encode())
+    yield cut(f"HTTP/1.1 200 OK\r\nContent-Encoding: {text}\r\n\r\n{text}".encode())
+    yield cut(f"HTTP/1.1 200 OK\r\nX: {text}\r\n".encode() * 200)
+    yield cut(b"HTTP/1.1 200 OK\r\nX: " + text.encode() * 2_000)
+
+
+class TestSecrets:
+    @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+    def test_a_server_that_repeats_them_is_not_repeated(self, talk, caplog, capfd, spell):
+        caplog.set_level(logging.DEBUG)
+        options = {"attempts": 2, "max_requests": 100}
+        text = f"{spell(TOKEN)} {spell(KEY)} {spell(SECRET)}"
+        for answer in [*echoes(spell(TOKEN)), *echoes(text)]:
+            begun = talk(lambda _, answer=answer: answer, credentials=Credentials(KEY, SECRET), token=TOKEN, **options)
+            with pytest.raises(QueryDSLError) as caught:
+                begun.client.send(REQUEST)
+            assert hidden(everything(caught.value))
+        assert hidden(caplog.text)
+        assert hidden("".join(capfd.readouterr()))
+
+    @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
+    def test_nor_is_the_endpoint_for_tokens(self, talk, caplog, spell):
+        caplog.set_level(logging.DEBUG)
+        text = f"{spell(KEY)} {spell(SECRET)}"
+        answers = [bad_client(text), http(json.dumps({"error": text, "log_id": text})), token(f"{text}\n{text}")]
+        for answer in [*answers, *echoes(text)]:
+            begun = talk([], lambda _, answer=answer: answer, credentials=Credentials(KEY, SECRET), attempts=2)
+            with pytest.raises(QueryDSLError) as caught:
+                begun.client.send(REQUEST)
+            assert hidden(everything(caught.value))
+        assert hidden(caplog.text)
+
+    def test_nor_is_the_log_id_of_a_page(self, talk):
+        answer = {"data": {"has_more": False}, "error": {"code": "ok", "log_id": TOKEN}}
+        begun = talk([http(json.dumps(answer))], token=TOKEN)
+        assert begun.client.send(REQUEST).log_id == "***"
+
+    def test_key_and_secret_are_hidden_however_many_tokens_there_were(self, talk):
+        tokens = iter(range(1_000))
+        clock = iter(NOON + timedelta(days=day) for day in range(1_000))
+        begun = talk(
+            [*[page()] * 60, refusal("invalid_params", f"{KEY} {SECRET} clt.T0KEN.60")],
+            lambda _: token(f"clt.T0KEN.{next(tokens)}"),
+            credentials=Credentials(KEY, SECRET),
+            now=lambda: next(clock),
+        )
+        for _ in range(60):
+            begun.client.send(REQUEST)
+        with pytest.raises(QueryDSLError) as caught:
+            begun.client.send(REQUEST)
+        assert hidden(everything(caught.value))
+
+    def test_what_urllib3_logs_of_others_is_left_alone(self, caplog):
+        with scripted([cut(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n")]) as server:
+            urllib3.request("POST", f"{server.url}/elsewhere")
+        assert "Failed to parse headers" in caplog.text
+
+    def test_they_are_in_no_repr(self):
+        keys = Credentials(KEY, SECRET)
+        client = Client(TOKEN, credentials=keys)
+        things = [keys, client, Token(TOKEN), Secrets(KEY, SECRET), copy.copy(keys), [keys], {"a": keys}]
+        assert all(hidden(f"{thing!r} {thing}") for thing in things)
+        client.close()
+
+    def test_they_are_in_no_command(self):
+        assert hidden(REQUEST.to_curl())
+        assert "$TIKTOK_ACCESS_TOKEN" in REQUEST.to_curl()
+
+    def test_what_is_logged_of_a_good_day_has_none(self, talk, caplog):
+        caplog.set_level(logging.DEBUG)
+        begun = talk([page([1])], [token(TOKEN)], credentials=Credentials(KEY, SECRET))
+        begun.client.send(REQUEST)
+        assert caplog.records  # urllib3 logs each request
+        assert hidden(caplog.text)
+
+    def test_nor_has_a_connection_that_fails(self, caplog):
+        caplog.set_level(logging.DEBUG)
+        with scripted() as server:
+            url = server.url
+        with Client(TOKEN, base_url=url, attempts=1) as client, pytest.raises(QueryDSLError) as caught:
+            client.send(REQUEST)
+        assert hidden(everything(caught.value) + caplog.text)
+
+    @given(st.text("ab/%+", min_size=1, max_size=30), st.text("ab/%+ ", max_size=20), st.text("ab/%+ ", max_size=20))
+    def test_no_text_keeps_one(self, secret, before, after):
+        assert secret not in Secrets(secret).redact(before + secret + after).replace("***", "\0")
+
+    @given(st.text("ab/%+ ", max_size=60))
+    def test_what_says_nothing_stays(self, text):
+        assert Secrets("s3cret", "awkey").redact(text) == text
+
+
+def test_a_wrong_token_is_not_shown_by_the_refusal():
+    with pytest.raises(ValidationError) as caught:
+        Client(f"{TOKEN}\n{TOKEN}")
+    assert hidden(everything(caught.value))
+    with suppress(ValidationError):
+        Client(TOKEN, base_url=f"http://user:{SECRET}@example.org")

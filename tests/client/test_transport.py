@@ -1,0 +1,257 @@
+"""Posting: what a hostile server may do, and to whom a token may be sent."""
+
+from __future__ import annotations
+
+import gzip
+import socket
+import ssl
+import threading
+import zlib
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from querydsl import Client, Credentials, NetworkError, Region, ServerError, ValidationError, select
+from querydsl.client.transport import checked_base
+
+from .server import cut, endlessly, http, never, page, slowly
+
+REQUEST = select("id").where(Region == "US").on("20230101").request()
+MEBIBYTE = 1024 * 1024
+
+
+def packed(body: bytes) -> bytes:
+    return http(gzip.compress(body), 200, "Content-Encoding: gzip")
+
+
+BODY = page([2, 1]).partition(b"\r\n\r\n")[2]
+TOO_LONG = "the server's answer is longer than 1,000 bytes (max_response_bytes)"
+
+
+def chunked(body: bytes, size: int, *more: str) -> bytes:
+    pieces = [body[at : at + size] for at in range(0, len(body), size)]
+    head = "\r\n".join(["HTTP/1.1 200 OK", "Transfer-Encoding: chunked", *more, "", ""]).encode()
+    return head + b"".join(b"%x\r\n%s\r\n" % (len(piece), piece) for piece in pieces) + b"0\r\n\r\n"
+
+
+class TestBodies:
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            packed(BODY),
+            chunked(BODY, 7),
+            chunked(gzip.compress(BODY), 7, "Content-Encoding: gzip"),
+            slowly(packed(BODY)),
+            slowly(chunked(BODY, 3)),
+            cut(b"HTTP/1.1 200 OK\r\n\r\n" + BODY),
+            cut(b"HTTP/1.0 200 OK\r\nContent-Encoding: GZIP\r\n\r\n" + gzip.compress(BODY)),
+            http(BODY, 200, "Content-Encoding: identity"),
+        ],
+    )
+    def test_each_way_to_send_one_is_understood(self, talk, answer):
+        assert [video.id for video in talk([answer]).client.send(REQUEST)] == [2, 1]
+
+    def test_gzip_is_asked_for(self, talk):
+        begun = talk([page()])
+        begun.client.send(REQUEST)
+        assert begun.server.queries[0].headers["accept-encoding"] == "gzip"
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            cut(packed(BODY)[:-1]),
+            http(gzip.compress(BODY)[:-9], 200, "Content-Encoding: gzip"),
+            http(BODY, 200, "Content-Encoding: gzip"),
+            http(zlib.compress(BODY), 200, "Content-Encoding: gzip"),
+        ],
+    )
+    def test_what_cannot_be_unpacked_is_tried_again(self, talk, answer):
+        begun = talk([answer] * 2, attempts=2)
+        with pytest.raises(NetworkError):
+            begun.client.send(REQUEST)
+        assert begun.counts == (2, 2)
+
+    def test_connections_are_kept(self, talk):
+        begun = talk(lambda _: page())
+        for _ in range(5):
+            begun.client.send(REQUEST)
+        assert begun.server.connections == 1
+
+    def test_a_connection_that_the_server_closed_is_no_failure(self, talk):
+        closing = cut(http(BODY, 200, "Connection: close"))
+        begun = talk([closing] * 3)
+        for _ in range(3):
+            begun.client.send(REQUEST)
+        assert (begun.counts, begun.pauses) == ((3, 3), [])
+
+
+class TestLimit:
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            http(" " * 1_001),
+            packed(b" " * 1_001),
+            packed(b" " * 64 * MEBIBYTE),
+            chunked(b" " * 1_001, 100),
+            endlessly(b"HTTP/1.1 200 OK\r\n\r\n", b" " * 64 * 1024),
+            endlessly(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n", b" " * 64 * 1024),
+            endlessly(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"8\r\n        \r\n"),
+            endlessly(b"HTTP/1.1 500 No\r\n\r\n", b" " * 64 * 1024),
+        ],
+    )
+    def test_a_longer_body_is_a_server_error_at_once(self, talk, answer):
+        begun = talk([answer], max_response_bytes=1_000)
+        with pytest.raises(ServerError) as caught:
+            begun.client.send(REQUEST)
+        assert str(caught.value) == TOO_LONG
+        assert (begun.counts, begun.pauses) == ((1, 1), [])
+
+    def test_one_of_just_that_length_is_read(self, talk):
+        body = BODY.ljust(1_000)
+        for answer in (http(body), packed(body), chunked(body, 99)):
+            assert len(talk([answer], max_response_bytes=1_000).client.send(REQUEST)) == 2
+
+    def test_so_is_one_for_a_token(self, talk):
+        begun = talk([], [http(" " * 1_001)], credentials=Credentials("k", "s"), max_response_bytes=1_000)
+        with pytest.raises(ServerError, match="longer than"):
+            begun.client.send(REQUEST)
+        assert len(begun.server.tokens) == 1
+
+    @pytest.mark.parametrize(
+        "piece",
+        [
+            pytest.param(b"\x00\x00\x00\xff\xff" * 4096, id="empty blocks"),
+            pytest.param(b"x" * 16384, id="a name without end"),
+        ],
+    )
+    def test_what_unpacks_to_nothing_is_not_read_for_ever(self, talk, piece):
+        flags = b"\x08" if piece[:1] == b"x" else b"\x00"
+        head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08" + flags + b"\0\0\0\0\0\xff"
+        begun = talk([endlessly(head, piece)], max_response_bytes=MEBIBYTE)
+        with pytest.raises(ServerError, match=r"^the server's answer is longer than 1,048,576 bytes"):
+            begun.client.send(REQUEST)
+
+    def test_an_answer_that_trickles_is_not_waited_for_without_end(self, talk):
+        def trickle(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            while not over.wait(0.01):
+                connection.sendall(b" ")
+
+        over = threading.Event()
+        begun = talk([trickle], timeout=0.1, attempts=1)
+        with pytest.raises(NetworkError) as caught:
+            begun.client.send(REQUEST)
+        over.set()
+        assert str(caught.value) == f"127.0.0.1:{begun.server.port}: the answer took longer than 0.1 s"
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200,
+            b"HTTP/1.1 200 OK\r\nX: " + b"y" * 70_000,
+            b"HTTP/1.1 " + b"y" * 70_000,
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            b"HTTP/1.1 -7 OK\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffffff\r\n",
+            b"HTTP/9.9 200 OK\r\n\r\n",
+            b"\0" * 1_000,
+            b"",
+        ],
+    )
+    def test_headers_of_any_kind_are_no_failure_of_ours(self, talk, head):
+        begun = talk([cut(head)], attempts=1)
+        with pytest.raises((NetworkError, ServerError)):
+            begun.client.send(REQUEST)
+
+    def test_no_answer_at_all(self, talk):
+        begun = talk([never], timeout=0.05, attempts=1)
+        with pytest.raises(NetworkError):
+            begun.client.send(REQUEST)
+
+
+HINT = "give the scheme and the host, such as 'https://open.tiktokapis.com'"
+
+
+class TestBase:
+    @pytest.mark.parametrize(
+        "base",
+        [
+            "https://open.tiktokapis.com", "https://open.tiktokapis.com/", "https://example.org:8443", "https://[::1]",
+            "http://127.0.0.1:8080", "http://127.9.9.9", "http://localhost:1", "http://LOCALHOST", "http://[::1]:8",
+            "HTTP://localhost",
+        ],
+    )  # fmt: skip
+    def test_where_a_token_may_go(self, base):
+        assert checked_base(base) == base.rstrip("/")
+
+    @pytest.mark.parametrize(
+        "base",
+        [
+            "http://open.tiktokapis.com", "http://example.org:443", "http://127.0.0.1.example.org", "http://127.1",
+            "http://localhost.example.org", "http://2130706433", "http://0.0.0.0", "http://[::ffff:127.0.0.1]",
+            "http://localhost%2eexample.org",
+        ],
+    )  # fmt: skip
+    def test_in_plain_http_nobody_but_this_computer(self, base):
+        with pytest.raises(ValidationError) as caught:
+            Client("clt.given", base_url=base)
+        assert str(caught.value) == f"base_url: '{base}' would send the access token for all to read; write https://"
+
+    @pytest.mark.parametrize(
+        "base",
+        [
+            "http://localhost@example.org", "http://localhost:80@example.org", "http://example.org#@localhost",
+            "http://localhost\\@example.org", "https://user:s3cret@example.org", "https://example.org?",
+            "https://example.org#", "https://example.org/v2", "https://example.org//",
+        ],
+    )  # fmt: skip
+    def test_nothing_but_a_host(self, base):
+        with pytest.raises(ValidationError) as caught:
+            Client("clt.given", base_url=base)
+        assert str(caught.value) == f"base_url: it has more than a scheme and a host; {HINT}"
+
+    @pytest.mark.parametrize(
+        "base",
+        ["", "example.org", "//example.org", "ftp://example.org", "file:///etc/passwd", "https://", "https:///x",
+         "https://exa mple.org", "https://h:99999", "https://h:x", "http://localhost\n.example.org", "http://[::1"],
+    )  # fmt: skip
+    def test_which_has_to_be_one(self, base):
+        with pytest.raises(ValidationError) as caught:
+            Client("clt.given", base_url=base)
+        assert str(caught.value) == f"base_url: {base!r} is not the URL of a host; {HINT}"
+
+    @pytest.mark.parametrize("base", [None, 7, b"https://example.org"])
+    def test_and_text(self, base):
+        with pytest.raises(ValidationError, match="is not the URL of a host"):
+            Client("clt.given", base_url=base)
+
+
+def test_who_has_signed_their_own_certificate_gets_no_token():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(Path(__file__).with_name("selfsigned.pem"))
+    received = []
+
+    def answer():
+        connection, _ = listening.accept()
+        with connection, suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+            received.append(secure.recv(1))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=answer)
+        thread.start()
+        url = f"https://localhost:{listening.getsockname()[1]}"
+        with Client("clt.given", base_url=url, attempts=1) as client, pytest.raises(NetworkError) as caught:
+            client.send(REQUEST)
+        thread.join()
+    assert str(caught.value).startswith(f"{url[8:]}: no secure connection: ")
+    assert received == []
+
+
+def test_no_proxy_of_the_environment_gets_a_token(talk, monkeypatch):
+    begun = talk([page([1])])
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    begun.client.send(REQUEST)
+    assert begun.counts == (1, 1)
