@@ -108,7 +108,7 @@ class TestKeeping:
         """A column for each field, what was received, which request found it, and how far that is."""
         received = [(video, json.dumps(video)) for video in CORPUS]
         pages = count()
-        with Writer(tmp_path / "videos.db") as writer:
+        with Writer(tmp_path / "videos.db", "this computer") as writer:
             [[task], _] = writer.begin(select().where(Region == "US").on("20230101").plan())
 
             def keep() -> int:
