@@ -2,7 +2,7 @@
 
 The rules, field by field: `create_date` is the day of `create_time` in UTC; usernames, region codes and ids compare
 exactly (ids as numbers or as text); a hashtag, in lower case, is one of `hashtag_names`; a keyword is part of
-`video_description`, both in lower case; `video_length` comes from `video_duration`.
+`video_description`, whatever the case of either (`casing` has the rule); `video_length` comes from `video_duration`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from datetime import date
 from functools import partial
 from typing import Any, Final
 
+from .casing import folded, lowered
 from .domains import Days, domain
 from .errors import MissingFieldError
 from .expressions import Condition, Expression, Group, Not, Or, conditions
@@ -75,7 +76,7 @@ class _Writer:
     """Writes the predicate as a Python function. Its source has names of our own only; all values are bound to them."""
 
     def __init__(self) -> None:
-        self.bound: dict[str, object] = {"read": _read, "any_part": _any_part}
+        self.bound: dict[str, object] = {"read": _read, "any_part": _any_part, "folded": folded}
         self.lines: list[str] = []
 
     def predicate(self, expression: Expression) -> Callable[[Any], bool]:
@@ -130,12 +131,13 @@ class _Writer:
         if field == "video_length":
             return _length(values)
         if field == "keyword":
-            wanted = tuple(dict.fromkeys(value.lower() for value in values))
+            wanted = tuple(dict.fromkeys(map(folded, values)))
+            text = f"({read}.lower() if {read}.isascii() else folded({read}))"  # a call would cost as much as the rest
             if len(wanted) == 1:
-                return f"{self._bind(wanted[0])} in {read}.lower()"
-            return f"any_part({self._bind(wanted)}, {read}.lower())"
+                return f"{self._bind(wanted[0])} in {text}"
+            return f"any_part({self._bind(wanted)}, {text})"
         if field == "hashtag_name":
-            names = frozenset(value.lower() for value in values)
+            names = frozenset(map(lowered, values))
             if len(names) == 1:
                 return f"{self._bind(*names)} in {read}"
             return f"not {self._bind(names)}.isdisjoint({read})"

@@ -35,6 +35,7 @@ LAYERS = [
     "worlds",
     "search",
     "compiler",
+    "casing",
     "matching",
     "curl",
     "request",
