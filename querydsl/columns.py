@@ -71,7 +71,7 @@ def _column(wanted: str, name: str, dtype: Any, engine: nw.Implementation) -> Co
     if wanted.startswith("list"):
         if not isinstance(dtype, nw.List):
             raise _no_list(name, dtype, engine)
-        return Column(name, *_of_list(wanted, name, values, dtype.inner), present)
+        return _of_lists(wanted, Column(name, values, "text", present), dtype.inner, engine)
     if dtype in (nw.Categorical, nw.Enum) or dtype == nw.Unknown:  # what nothing but nulls are of is cast to anything
         dtype = nw.Int64() if wanted == "number" else nw.String()
         values = values.cast(dtype)
@@ -82,13 +82,15 @@ def _column(wanted: str, name: str, dtype: Any, engine: nw.Implementation) -> Co
     raise _refused(name, dtype, *_NO_VALUE[wanted])
 
 
-def _of_list(wanted: str, name: str, values: nw.Expr, inner: Any) -> tuple[nw.Expr, Holds]:
+def _of_lists(wanted: str, column: Column, inner: Any, engine: nw.Implementation) -> Column:
     if inner.is_integer() and wanted == "list of ids":
-        return values, "number"
-    if inner in (nw.Unknown, nw.String):
-        # empty lists alone are lists of nulls, or in DuckDB of JSON
-        return values.cast(nw.List(nw.String)), "text"
-    raise _refused(name, inner, "the lists do not hold text", "cast them to lists of text")
+        return column._replace(holds="number")
+    if inner not in (nw.String, nw.Unknown):
+        raise _refused(column.name, inner, "the lists do not hold text", "cast them to lists of text")
+    # lists that are all empty are lists of nulls, and in DuckDB lists of JSON, which are taken for lists of text
+    if inner == nw.Unknown or engine is nw.Implementation.DUCKDB:
+        return column._replace(values=column.values.cast(nw.List(nw.String)))
+    return column
 
 
 _NO_VALUE: Final = {

@@ -32,7 +32,7 @@ Frame = TypeVar("Frame")
 _MAX_DEPTH: Final = 20
 
 #: The most characters of keywords that go into one regular expression: engines bound its size.
-_MAX_PATTERN: Final = 5_000
+_MAX_PATTERN: Final = 50_000
 
 
 def filter(frame: Frame, expr: Expression) -> Frame:  # noqa: A001  # as every dataframe library calls it
@@ -54,11 +54,15 @@ def filter(frame: Frame, expr: Expression) -> Frame:  # noqa: A001  # as every d
     schema = held.collect_schema()
     columns = columns_of(fields_of(expr), schema, held.implementation)
     writer = _Writer(columns, held.implementation)
-    kept = writer.kept(expr)
-    if isinstance(kept, bool):
-        result = held if kept else held.head(0)
+    needed = writer.needed(expr)
+    if not needed:
+        result = held if needed is not None else held.head(0)
+    elif writer.overlaps:
+        result = writer.with_overlaps(held).filter(*needed).drop(list(writer.overlaps))
+        if isinstance(held, nw.DataFrame) and isinstance(result, nw.LazyFrame):
+            result = result.collect()
     else:
-        result = writer.with_overlaps(held).filter(kept).drop(list(writer.overlaps))
+        result = held.filter(*needed)
     filtered: Frame = result if isinstance(frame, (nw.DataFrame, nw.LazyFrame)) else result.to_native()
     return filtered
 
@@ -74,9 +78,11 @@ def expression(expr: Expression) -> nw.Expr:
     >>> videos.select(expression(Keyword == "cat").alias("cat"))["cat"].to_list()
     [True, False]
     """
-    kept = _Writer(documented(fields_of(expr)), nw.Implementation.UNKNOWN).kept(expr)
-    assert not isinstance(kept, bool)  # nothing is absent
-    return kept
+    columns = documented(fields_of(expr))
+    needed = _Writer(columns, nw.Implementation.UNKNOWN).needed(expr)
+    if needed is None:  # a day before all days
+        return columns["create_time"].present & nw.lit(False)
+    return _balanced(operator.and_, needed)
 
 
 # The shape: an expression without constants, its negations at the conditions, each group no wider than it has to be
@@ -154,14 +160,20 @@ class _Writer:
         #: By its name, each column of truth values that the engine has to add: of which lists, and for which values.
         self.overlaps: dict[str, tuple[str, Values]] = {}
 
-    def kept(self, expression: Expression) -> nw.Expr | bool:
-        """Whether a row is kept; never null."""
+    def needed(self, expression: Expression) -> list[nw.Expr] | None:
+        """What all has to hold for a row to be kept; None where none can be.
+
+        Several are better than one: an engine asks the file itself for those that are simple enough.
+        """
         form = rebuilt(expression, self._leaf, _grouped)
-        present = [column.present for field, column in self.columns.items() if field not in ABSENT]
-        if not present:
-            return form if isinstance(form, bool) else self._written(form)
-        guard = _balanced(operator.and_, present)
-        return guard & (nw.lit(form) if isinstance(form, bool) else self._written(form))
+        if form is False:
+            return None
+        needed = [column.present for field, column in self.columns.items() if field not in ABSENT]
+        if isinstance(form, _Group) and form.kind == "&" and max(form.height, len(form.parts)) <= _MAX_DEPTH:
+            needed += map(self._written, form.parts)
+        elif form is not True:
+            needed.append(self._written(form))
+        return needed
 
     def with_overlaps(self, frame: Any) -> Any:
         """The frame with the columns that the expression needs besides."""
@@ -169,7 +181,7 @@ class _Writer:
         for name, (column, values) in self.overlaps.items():
             assert self.native is not None
             native = self.native.add(native, name, column, values)
-        return nw.from_native(native) if self.overlaps else frame
+        return nw.from_native(native)
 
     def _leaf(self, condition: Condition, positive: bool) -> _Form:
         impossible = condition.field_name == "create_date" and not posted(condition)

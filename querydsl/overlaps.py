@@ -1,7 +1,7 @@
 """Whether a list column holds any of many values, in each engine's own words: narwhals can only ask for one value.
 
 Asked for a thousand hashtags one by one, an engine goes a thousand times through the column. Each function here takes
-a frame of one engine, and adds a column of truth values under a name that is free.
+a frame of one engine, and adds a column of truth values under a name; Polars' comes back lazy, whatever it was.
 """
 
 from __future__ import annotations
@@ -19,13 +19,16 @@ Values = Sequence[str] | Sequence[int]
 def _polars(frame: Any, name: str, column: str, values: Values) -> Any:
     pl = dependencies.get_polars()
     held = pl.col(column).list.eval(pl.element().is_in(list(values))).list.any()
-    return frame.with_columns(held.alias(name))
+    return frame.lazy().with_columns(held.alias(name))  # so that adding, filtering and dropping are one plan
 
 
 def _duckdb(frame: Any, name: str, column: str, values: Values) -> Any:
     db = dependencies.get_duckdb()
     wanted = db.FunctionExpression("contains", db.ConstantExpression(list(values)), db.ColumnExpression("one"))
-    found = db.FunctionExpression("list_filter", db.ColumnExpression(column), db.LambdaExpression("one", wanted))
+    lists = db.ColumnExpression(column)
+    if isinstance(values[0], str):
+        lists = lists.cast("VARCHAR[]")  # empty lists alone are of JSON
+    found = db.FunctionExpression("list_filter", lists, db.LambdaExpression("one", wanted))
     held = db.FunctionExpression("len", found) > db.ConstantExpression(0)
     return frame.select(db.StarExpression(), held.alias(name))
 
