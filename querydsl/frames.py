@@ -82,7 +82,7 @@ def expression(expr: Expression) -> nw.Expr:
     needed = _Writer(columns, nw.Implementation.UNKNOWN).needed(expr)
     if needed is None:  # a day before all days
         return columns["create_time"].present & nw.lit(False)
-    return _balanced(operator.and_, needed)
+    return _balanced(operator.and_, needed).fill_null(False)
 
 
 # The shape: an expression without constants, its negations at the conditions, each group no wider than it has to be
@@ -193,7 +193,9 @@ class _Writer:
         # the recursion is as deep as _MAX_DEPTH, and once more for each halving of the tests
         if isinstance(form, _Test):
             held = self._test(form.condition)
-            return held if form.positive else ~held
+            if form.positive:  # a null may stand for false up to the very end, but not below a negation
+                return held
+            return ~(held.fill_null(False) if VIDEO_FIELD[form.condition.field_name] in ABSENT else held)
         if form.height <= _MAX_DEPTH:
             return _balanced(_OPERATORS[form.kind], list(map(self._written, form.parts)))
         return self._decided(form)
@@ -233,9 +235,8 @@ class _Writer:
             texts = tuple(dict.fromkeys(map(lowered, texts)))
         values = [int(text) for text in texts] if column.holds == "number" else list(texts)
         if FIELDS[field].many_valued:
-            return self._carries(column, values).fill_null(False)
-        held = column.values == values[0] if len(values) == 1 else column.values.is_in(values)
-        return held.fill_null(False) if VIDEO_FIELD[field] in ABSENT else held
+            return self._carries(column, values)
+        return column.values == values[0] if len(values) == 1 else column.values.is_in(values)
 
     def _carries(self, column: Column, values: Values) -> nw.Expr:
         if self.native is None or len(values) < self.native.least:

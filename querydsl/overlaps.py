@@ -51,9 +51,10 @@ def _pandas(frame: Any, name: str, column: str, values: Values) -> Any:
 def _held(lists: Any, values: Values) -> Any:
     """Which lists of a PyArrow array hold any of the values; a null holds none."""
     pa = dependencies.get_pyarrow()
+    wanted = pa.array(values, pa.int64() if isinstance(values[0], int) else pa.large_string())
     masks = []
     for chunk in lists.chunks:
-        hits = pa.compute.is_in(chunk.flatten(), value_set=pa.array(values, chunk.type.value_type))
+        hits = pa.compute.is_in(chunk.flatten().cast(wanted.type), value_set=wanted)
         rows = pa.compute.list_parent_indices(chunk).filter(hits)
         masks.append(pa.compute.is_in(pa.array(range(len(chunk)), rows.type), value_set=rows.unique()))
     return pa.chunked_array(masks, pa.bool_())
