@@ -131,6 +131,7 @@ class TestImport:
         "sqlite3",
         "asyncio",
         "difflib",
+        "narwhals",
         "typing_extensions",
     )
 
