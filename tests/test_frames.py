@@ -50,6 +50,9 @@ from querydsl.expressions import conditions
 from querydsl.matching import ABSENT, VIDEO_FIELD
 from querydsl.tables import FIELDS, INT64_MAX, LENGTHS
 
+#: Spark before its version 4.2 leaves the sockets over which it answers to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
 TYPES = pa.schema(
     {
         "id": pa.int64(),
@@ -282,6 +285,8 @@ class TestNulls:
         lists = {"hashtag_names": pa.list_(pa.null()), "effect_ids": pa.null()}
         frame = pa.Table.from_pylist([{"hashtag_names": []}] * 2, pa.schema({**nothing, **lists}))
         frame = engine(frame.append_column("row", pa.array([0, 1])))
+        if nw.from_native(frame).collect_schema()["username"] == nw.Int32:
+            pytest.skip("DuckDB up to its version 1 takes them for int32")
         for expr in (Username == "ann", Length == "LONG", VideoId.in_(1, 2), (Username == "ann") | (Hashtag == "a")):
             assert rows(frames.filter(frame, expr)) == rows(frames.filter(frame, ~expr)) == []
         for expr in (MusicId == 1, MusicId.in_(1, 2), Hashtag == "a", Hashtag.in_(*"abcdefg")):
