@@ -2,7 +2,7 @@
 
 The rules, field by field: `create_date` is the day of `create_time` in UTC; usernames, region codes and ids compare
 exactly (ids as numbers or as text); a hashtag, in lower case, is one of `hashtag_names`; a keyword is part of
-`video_description`, both in lower case; `video_length` comes from `video_duration`.
+`video_description`, whatever the case of either (`casing` has the rule); `video_length` comes from `video_duration`.
 """
 
 from __future__ import annotations
@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Literal
 
+from .casing import folded, lowered
 from .domains import Days, domain
 from .errors import MissingFieldError
 from .expressions import Condition, Expression, Group, Not, Or, conditions
@@ -35,7 +36,7 @@ ABSENT: Final[dict[str, object]] = {"hashtag_names": (), "effect_ids": (), "musi
 
 _OFTEN_ABSENT: Final = ("effect_ids", "music_id")
 
-_DAY: Final = 86_400
+DAY: Final = 86_400
 _EPOCH: Final = date(1970, 1, 1).toordinal()
 
 #: Python's own compiler recurses; below this depth an expression is one Python expression.
@@ -75,13 +76,13 @@ class _Writer:
     """Writes the predicate as a Python function. Its source has names of our own only; all values are bound to them."""
 
     def __init__(self) -> None:
-        self.bound: dict[str, object] = {"read": _read, "any_part": _any_part}
+        self.bound: dict[str, object] = {"read": _read, "any_part": _any_part, "folded": folded}
         self.lines: list[str] = []
 
     def predicate(self, expression: Expression) -> Callable[[Any], bool]:
         result = self._body(expression)
         source = "\n".join(
-            ["def predicate(video):", *_reading(_fields_of(expression)), *self.lines, f"    return {result}"]
+            ["def predicate(video):", *_reading(fields_of(expression)), *self.lines, f"    return {result}"]
         )
         exec(compile(source, "<querydsl matcher>", "exec"), self.bound)  # noqa: S102  # no text of the user's is in it
         predicate = self.bound["predicate"]
@@ -130,12 +131,13 @@ class _Writer:
         if field == "video_length":
             return _length(values)
         if field == "keyword":
-            wanted = tuple(dict.fromkeys(value.lower() for value in values))
+            wanted = tuple(dict.fromkeys(map(folded, values)))
+            text = f"({read}.lower() if {read}.isascii() else folded({read}))"  # a call would cost as much as the rest
             if len(wanted) == 1:
-                return f"{self._bind(wanted[0])} in {read}.lower()"
-            return f"any_part({self._bind(wanted)}, {read}.lower())"
+                return f"{self._bind(wanted[0])} in {text}"
+            return f"any_part({self._bind(wanted)}, {text})"
         if field == "hashtag_name":
-            names = frozenset(value.lower() for value in values)
+            names = frozenset(map(lowered, values))
             if len(names) == 1:
                 return f"{self._bind(*names)} in {read}"
             return f"not {self._bind(names)}.isdisjoint({read})"
@@ -148,44 +150,75 @@ class _Writer:
         )
 
     def _day(self, condition: Condition) -> str:
-        held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
-        assert isinstance(held, Days)
-        if len(held.spans) > 1:
-            numbers = frozenset(day - _EPOCH for first, last in held.spans for day in range(first, last + 1))
-            return f"create_time // {_DAY} in {self._bind(numbers)}"
-        if not held.spans:
+        spans = posted(condition)
+        if len(spans) > 1:
+            return f"create_time // {DAY} in {self._bind(frozenset(days_of(spans)))}"
+        if not spans:
             return "False"
-        [(first, last)] = held.spans
-        after_start = f"{(first - _EPOCH) * _DAY} <= create_time"
-        before_end = f"create_time < {(last + 1 - _EPOCH) * _DAY}"
-        if condition.operation in ("GT", "GTE"):
-            return after_start
-        return before_end if condition.operation in ("LT", "LTE") else f"{after_start} and {before_end}"
+        [(start, end)] = spans
+        tests = [f"{start} <= create_time"] if start is not None else []
+        return " and ".join([*tests, f"create_time < {end}"] if end is not None else tests)
+
+
+def posted(condition: Condition) -> list[tuple[int | None, int | None]]:
+    """The spans of `create_time`, from a second to before another (None: open), that a `create_date` condition allows.
+
+    >>> posted(Condition("create_date", "GTE", ["19700102"])), posted(Condition("create_date", "EQ", ["19700102"]))
+    ([(86400, None)], [(86400, 172800)])
+    """
+    held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
+    assert isinstance(held, Days)
+    opens, ends = condition.operation in ("LT", "LTE"), condition.operation in ("GT", "GTE")
+    return [
+        (None if opens else (first - _EPOCH) * DAY, None if ends else (last + 1 - _EPOCH) * DAY)
+        for first, last in held.spans
+    ]
+
+
+def days_of(spans: list[tuple[int | None, int | None]]) -> list[int]:
+    """The days, counted from 1970, of several spans: days that were listed one by one."""
+    return [
+        day for start, end in spans if start is not None and end is not None for day in range(start // DAY, end // DAY)
+    ]
 
 
 def _length(values: tuple[str, ...]) -> str:
-    """The test for some lengths. A length begins where the one before ends: at 15 s, and just over 60 s and 300 s."""
+    """The test for some lengths."""
+    tests = []
+    for begins, ends in lasting(values):
+        parts = [f"video_duration {' '.join(map(str, begins))}"] if begins else []
+        parts += [f"not video_duration {' '.join(map(str, ends))}"] if ends else []
+        tests.append(" and ".join(parts) or "True")
+    return " or ".join(f"({test})" for test in tests)
+
+
+#: A test that a duration has got to a length: a comparison and seconds.
+Start = tuple[Literal[">=", ">"], int]
+
+#: For each length, and the end, where it starts; None where there is no test to make. A length begins where the one
+#: before ends: at 15 s, and just over 60 s and 300 s.
+_STARTS: Final[tuple[Start | None, ...]] = (
+    None,
+    (">=", LENGTH_SECONDS["MID"][0]),
+    (">", LENGTH_SECONDS["MID"][1] or 0),
+    (">", LENGTH_SECONDS["LONG"][1] or 0),
+    None,
+)
+
+
+def lasting(values: tuple[str, ...]) -> list[tuple[Start | None, Start | None]]:
+    """The runs of `video_duration` that some lengths allow: where each starts, and where it has ended.
+
+    >>> lasting(("LONG", "MID"))
+    [(('>=', 15), ('>', 300))]
+    """
     runs: list[list[int]] = []
     for place in sorted(LENGTHS.index(value) for value in set(values)):
         if runs and runs[-1][-1] == place - 1:
             runs[-1].append(place)
         else:
             runs.append([place])
-    tests = []
-    for run in runs:
-        begins, ends = _STARTS[run[0]], _STARTS[run[-1] + 1]
-        tests.append(" and ".join([*([begins] if begins else []), *([f"not {ends}"] if ends else [])]) or "True")
-    return " or ".join(f"({test})" for test in tests)
-
-
-#: For each length, and the end, the test that a duration has got there; "" where there is none to make.
-_STARTS: Final = (
-    "",
-    f"video_duration >= {LENGTH_SECONDS['MID'][0]}",
-    f"video_duration > {LENGTH_SECONDS['MID'][1]}",
-    f"video_duration > {LENGTH_SECONDS['LONG'][1]}",
-    "",
-)
+    return [(_STARTS[run[0]], _STARTS[run[-1] + 1]) for run in runs]
 
 
 def _joined(group: Or) -> list[Expression]:
@@ -200,7 +233,7 @@ def _joined(group: Or) -> list[Expression]:
     return [Condition(field, "IN", tuple(dict.fromkeys(texts))) for field, texts in values.items()] + others
 
 
-def _fields_of(expression: Expression) -> list[str]:
+def fields_of(expression: Expression) -> list[str]:
     """The Video Object fields that an expression needs, in the order in which it names them."""
     return list(dict.fromkeys(VIDEO_FIELD[condition.field_name] for condition in conditions(expression)))
 

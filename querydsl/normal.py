@@ -7,7 +7,7 @@ A `Term` is what one query can hold: literals that all hold, and at most one cla
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import product
 from typing import NamedTuple, TypeVar
 
@@ -45,24 +45,28 @@ def taken_off(built: list[T], size: int) -> list[T]:
 
 def normal_form(expression: Expression) -> Form:
     """The normal form of an expression, in time that grows with its size."""
-    built: list[Form] = []
+    return rebuilt(expression, lambda condition, positive: _constant(literal(condition, positive)), _compound)
+
+
+def rebuilt(expression: Expression, leaf: Callable[[Condition, bool], T], compound: Callable[[Kind, list[T]], T]) -> T:
+    """What an expression becomes with its negations at the conditions, from what each condition and each group does."""
+    built: list[T] = []
     stack: list[tuple[Expression, bool] | Ready] = [(expression, True)]
     while stack:
         step = stack.pop()
         if isinstance(step, Ready):
-            built.append(_compound(step.kind, taken_off(built, step.size)))
+            built.append(compound(step.kind, taken_off(built, step.size)))
             continue
         node, positive = _below_not(*step)
         if isinstance(node, Condition):
-            said = literal(node, positive)
-            built.append(_constant(said))
+            built.append(leaf(node, positive))
         else:
             kind = _kind(node, positive)
             terms = list(_flattened(node, positive, kind))
             stack.append(Ready(kind, len(terms)))
             stack += reversed(terms)
-    [form] = built
-    return form
+    [whole] = built
+    return whole
 
 
 def _below_not(node: Expression, positive: bool) -> tuple[Expression, bool]:

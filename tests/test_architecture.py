@@ -35,7 +35,11 @@ LAYERS = [
     "worlds",
     "search",
     "compiler",
+    "casing",
     "matching",
+    "columns",
+    "overlaps",
+    "frames",
     "curl",
     "request",
     "explanation",
@@ -162,6 +166,7 @@ class TestImport:
         "sqlite3",
         "asyncio",
         "difflib",
+        "narwhals",
         "typing_extensions",
     )
 

@@ -26,6 +26,7 @@ from querydsl import (
     matcher,
     matches,
 )
+from querydsl.casing import folded, spellings
 from querydsl.expressions import conditions
 from querydsl.matching import ABSENT, VIDEO_FIELD
 from tests.test_compiler import small_expressions
@@ -109,6 +110,40 @@ class TestMatcher:
     def test_the_id_may_be_called_video_id(self) -> None:
         assert matches(VideoId == 5, {"video_id": 5})
         assert matches(VideoId == 5, SimpleNamespace(video_id=5))
+
+
+class TestCase:
+    @pytest.mark.parametrize(
+        ("keyword", "description"),
+        [
+            ("CATS", "cats"), ("istanbul", "İSTANBUL"), ("İstanbul", "ISTANBUL"), ("kelvin", "\u212aelvin"),
+            ("ΟΔΟΣ", "η οδός, η οδος"), ("οδος", "ΟΔΟΣ!"), ("σ", "Σ"), ("οσα", "ΟΣΑ"), ("ẞ", "ß"), ("КОТ", "кот"),
+            ("𐐀", "𐐨"), ("a\0b", "A\0B"), ("🐈", "🐈"),
+        ],
+    )  # fmt: skip
+    def test_it_makes_no_difference_in_a_description(self, keyword: str, description: str) -> None:
+        assert matches(Keyword == keyword, {"video_description": description})
+        assert matches(Keyword.in_("zzz", keyword), {"video_description": description})
+
+    @pytest.mark.parametrize(
+        ("keyword", "description"), [("ss", "ß"), ("STRASSE", "straße"), ("ı", "I"), ("i\u0307", "İ"), ("é", "e\u0301")]
+    )
+    def test_but_a_character_is_never_two_or_another(self, keyword: str, description: str) -> None:
+        assert not matches(Keyword == keyword, {"video_description": description})
+
+    @given(st.text(alphabet=st.sampled_from("aIiİıΣσςßẞkK\u212a\u0307 Å\u212bǅ"), min_size=1), st.text())
+    def test_a_description_in_another_case_holds_the_keyword_too(self, word: str, around: str) -> None:
+        if word.strip() == "":
+            return
+        for written in (word, folded(word), "".join(spellings(character)[0] for character in word)):
+            assert matches(Keyword == word, {"video_description": around + written + around})
+
+    @pytest.mark.parametrize(
+        ("tag", "name"), [("CapCut", "capcut"), ("İstanbul", "istanbul"), ("ΟΔΟΣ", "οδοσ"), ("οδος", "οδος")]
+    )
+    def test_a_hashtag_is_compared_in_lower_case(self, tag: str, name: str) -> None:
+        assert matches(Hashtag == tag, {"hashtag_names": [name]})
+        assert matches(Hashtag.in_("zzz", tag), {"hashtag_names": [name]})
 
 
 class TestAbsentFields:

@@ -49,12 +49,18 @@ def meets(field: str, operation: str, value: str, video: dict[str, object]) -> b
             "SHORT" if seconds < 15 else "MID" if seconds <= 60 else "LONG" if seconds <= 300 else "EXTRA_LONG"
         )
     if field == "hashtag_name":
-        return value.lower() in video["hashtag_names"]  # type: ignore[operator]
+        return small(value) in video["hashtag_names"]  # type: ignore[operator]
     if field == "keyword":
-        return value.lower() in str(video["video_description"]).lower()
+        description = small(str(video["video_description"]))
+        return small(value).replace("ς", "σ") in description.replace("ς", "σ")
     if field == "effect_id":
         return value in video["effect_ids"]  # type: ignore[operator]
     return value == str(video["id" if field == "video_id" else field])
+
+
+def small(text: str) -> str:
+    """A text in lower case, character by character: one whose lower case is two keeps the first."""
+    return "".join(character.lower()[0] for character in text)
 
 
 def distinguishable(*expressions: Expression) -> Iterator[dict[str, object]]:
@@ -78,7 +84,7 @@ def _choices(field: str, values: list[str]) -> Iterator[dict[str, object]]:
             yield {"video_duration": seconds}
     elif field == "hashtag_name":
         for some in _subsets(values):
-            yield {"hashtag_names": [value.lower() for value in some]}
+            yield {"hashtag_names": [small(value) for value in some]}
     elif field == "effect_id":
         for some in _subsets(values):
             yield {"effect_ids": list(some)}
