@@ -63,15 +63,15 @@ def row(received: dict[str, Any], raw: str) -> tuple[Any, ...]:
     values = documented(received)
     if values[0] is None:
         raise ServerError("a video has no id")
+    for place in _BOOLS:
+        if values[place] is not None:
+            values[place] = int(values[place])  # SQLite has no bools, and sqlite3 takes longer to find that out
     for place in _LISTS:
         if values[place] is not None:
             values[place] = f"[{', '.join(map(encode_basestring, values[place]))}]" if values[place] else "[]"
     for place in _STRUCTS:
         if values[place] is not None:
             values[place] = _to_json(values[place])
-    for place in _BOOLS:
-        if values[place] is not None:
-            values[place] = int(values[place])  # SQLite has no bools, and sqlite3 takes longer to find that out
     if not raw.isascii() or "\n" in raw or "\r" in raw:
         raw = json.dumps(received)  # a line of ASCII in any case
     values[-1] = raw  # in the place of what is undocumented, which is in it
