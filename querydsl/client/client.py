@@ -190,7 +190,7 @@ class Client:
 
         `place` is where it goes on; once `stop` is set, Stopped is raised.
         """
-        if place is not None and place.search_id is not None:
+        if place is not None and place.search_id not in (None, request.search_id):
             self._searches.append(place.search_id)
         return walk(lambda asked: self.ask(asked, make, stop), request, place)
 

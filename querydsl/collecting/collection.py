@@ -116,11 +116,15 @@ class _Run:
         self._progress = progress
         self._counting = Lock()
         self._stop = Event()
+        #: Whether threads work. Nobody stops the one who works alone, and so sleeps: a wait for an event cannot be
+        #: interrupted everywhere.
+        self._aside = False
         self._finished = True
         self._failure: BaseException | None = None
 
     def work_together(self, workers: int) -> None:
         """Have several threads work; the first failure ends all, and is raised."""
+        self._aside = True
         threads = [Thread(target=self._work_aside, daemon=True) for _ in range(min(workers, len(self._waiting)))]
         for thread in threads:
             thread.start()
@@ -159,7 +163,7 @@ class _Run:
             pass  # whoever set it says why
 
     def _follow(self, task: Task) -> None:
-        steps = self._client.steps(task.request, row, task.place, self._stop)
+        steps = self._client.steps(task.request, row, task.place, self._stop if self._aside else None)
         step = next(steps, None)
         while step is not None:
             added = self._writer.add(task, step.answer.videos, step.place)

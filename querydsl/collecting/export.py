@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import get_ident
 from typing import Any, Final
 
 from ..errors import StoreError
@@ -31,7 +32,7 @@ def export(database: sqlite3.Connection, source: Path, target: Path) -> int:
 @contextmanager
 def _in_place(target: Path) -> Iterator[Path]:
     """A file beside, which takes the place of the target once it is whole."""
-    beside = target.with_name(f".{target.name}.{os.getpid()}.part")
+    beside = target.with_name(f".{target.name}.{os.getpid()}-{get_ident()}.part")
     try:
         yield beside
         beside.replace(target)

@@ -8,7 +8,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from json.encoder import encode_basestring
+from json.encoder import encode_basestring, encode_basestring_ascii
 from pathlib import Path
 from typing import Any, Final
 
@@ -50,6 +50,8 @@ _BOOLS: Final = tuple(place for place, name in enumerate(ALL_FIELDS) if VIDEO_FI
 #: What has come as JSON is no circle; to look for one takes a third longer.
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_BEYOND_ASCII: Final = re.compile("[^\0-\x7f]+")
+_LINE_ENDS: Final = re.compile("[\r\n]")
 
 
 def row(received: dict[str, Any], raw: str) -> tuple[Any, ...]:
@@ -72,10 +74,16 @@ def row(received: dict[str, Any], raw: str) -> tuple[Any, ...]:
     for place in _STRUCTS:
         if values[place] is not None:
             values[place] = _to_json(values[place])
-    if not raw.isascii() or "\n" in raw or "\r" in raw:
-        raw = json.dumps(received)  # a line of ASCII in any case
+    if not raw.isascii():
+        raw = _BEYOND_ASCII.sub(_escaped, raw)
+    if "\n" in raw or "\r" in raw:
+        raw = _LINE_ENDS.sub(" ", raw)  # they can only stand between the parts: inside a text they are escaped
     values[-1] = raw  # in the place of what is undocumented, which is in it
     return values[0], raw, *values[1:-1]
+
+
+def _escaped(characters: re.Match[str]) -> str:
+    return encode_basestring_ascii(characters[0])[1:-1]
 
 
 def encodable(values: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -103,8 +103,8 @@ class Writer:
         with self._using:
             try:
                 self._database.execute("PRAGMA journal_mode = DELETE")
-            except sqlite3.OperationalError:
-                pass  # somebody reads it still: SQLite tidies up after the last one
+            except sqlite3.Error:
+                pass  # somebody reads it still, or the disk is full: SQLite tidies up when it next can
             finally:
                 self._database.close()
                 self._held.release()
@@ -214,15 +214,31 @@ class _Held:
     def __init__(self, path: Path) -> None:
         self._file = path.with_name(path.name + "-lock")
         with failures(path):
-            self._lock = sqlite3.connect(self._file, timeout=0, isolation_level=None, check_same_thread=False)
-            try:
-                self._lock.execute("BEGIN EXCLUSIVE")
-            except sqlite3.OperationalError as failure:
+            before, self._lock = None, self._locked(path)
+            # Whoever had it may have removed the file since it was opened, and a lock on that holds nobody off.
+            while before is None or before != self._number():
+                before = self._number()
                 self._lock.close()
-                if "locked" not in str(failure):
-                    raise
-                message = f"{path}: another collection is writing to it; wait for that to end, or give another file"
-                raise StoreError(message) from None
+                self._lock = self._locked(path)
+
+    def _locked(self, path: Path) -> sqlite3.Connection:
+        lock = sqlite3.connect(self._file, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as failure:
+            lock.close()
+            if "locked" not in str(failure):
+                raise
+            message = f"{path}: another collection is writing to it; wait for that to end, or give another file"
+            raise StoreError(message) from None
+        return lock
+
+    def _number(self) -> int | None:
+        """The number of the file that has the name now."""
+        try:
+            return self._file.stat().st_ino
+        except FileNotFoundError:
+            return None
 
     def release(self) -> None:
         """Let others have the file."""

@@ -1,0 +1,154 @@
+"""Killed at any instant, again and again, a collection comes to what an undisturbed one comes to."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from random import Random
+
+import pytest
+
+from querydsl import Client, Region, Store, collect, select
+from querydsl.sandbox import App, Fault, corpus, serve
+
+from .files import contents, pages
+
+if sys.platform == "win32":
+    pytest.skip("no SIGKILL", allow_module_level=True)
+
+VIDEOS = corpus(1_500, start="20230101", end="20230430")
+PLAN = (
+    select("id", "region_code", "username", "hashtag_names")
+    .where(Region.in_("US", "JP", "DE", "FR", "BR", "MX", "ID", "GB"))
+    .between("20230101", "20230430")
+    .max_count(10)
+    .plan()
+)
+
+#: Collects without ever sleeping.
+COLLECT = """
+import sys
+from querydsl import Client, Request, collect
+path, url, workers, *plan = sys.argv[1:]
+with Client("any", base_url=url, sleep=lambda _: None) as client:
+    requests = [Request.from_json(body, fields="id,region_code,username,hashtag_names") for body in plan]
+    print(collect(requests, path, client=client, workers=int(workers)))
+"""
+
+
+def start(path, url, workers):
+    bodies = [request.to_json() for request in PLAN]
+    return subprocess.Popen(
+        [sys.executable, "-c", COLLECT, str(path), url, str(workers), *bodies], stdout=subprocess.PIPE
+    )
+
+
+class Killer:
+    """An app that kills its client at a query: before it is answered, amid the answer, or after it."""
+
+    def __init__(self, app: App, random: Random) -> None:
+        self._app = app
+        self._random = random
+        self.victim: subprocess.Popen[bytes] | None = None
+        self._left = 0
+
+    def aim(self, victim: subprocess.Popen[bytes], at: int) -> None:
+        """Kill at the query with that number, as they come from now on."""
+        self._left = at
+        self.victim = victim
+
+    def __call__(self, environ, start_response) -> Iterable[bytes]:
+        self._left -= 1
+        if self._left != 0 or self.victim is None:
+            return self._app(environ, start_response)
+        when = self._random.randrange(3)
+        if when == 0:
+            self.victim.kill()
+        return self._answer(b"".join(self._app(environ, start_response)), when)
+
+    def _answer(self, content: bytes, when: int) -> Iterable[bytes]:
+        half = len(content) // 2
+        yield content[:half]
+        if when == 1:
+            self.victim.kill()
+        yield content[half:]
+        if when == 2:
+            self.victim.kill()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    """The file of a collection that nobody disturbed, and how many queries it took."""
+    path = tmp_path_factory.mktemp("undisturbed") / "videos.db"
+    app = App(VIDEOS)
+    with serve(app) as url, Client("any", base_url=url) as client:
+        assert collect(PLAN, path, client=client).finished
+    return path, app.queries
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+class TestKilled:
+    def test_it_comes_to_the_same_with_no_more_queries_than_pages_were_in_flight(self, tmp_path, undisturbed, workers):
+        calm, queries = undisturbed
+        path = tmp_path / "videos.db"
+        random = Random(workers)
+        app = App(VIDEOS)
+        killer = Killer(app, random)
+        kills, kept = 0, 0
+        with serve(killer) as url:
+            while True:
+                with start(path, url, workers) as child:
+                    killer.aim(child, random.randint(1, queries // 6))
+                    child.stdout.read()
+                if child.returncode == 0:
+                    break
+                assert child.returncode == -signal.SIGKILL
+                kills += 1
+                with suppress(FileNotFoundError), Store(path) as store:
+                    assert len(store) >= kept
+                    kept = len(store)
+        assert kills >= 5
+        assert contents(path) == contents(calm)
+        assert pages(path) == pages(calm)
+        assert app.queries <= queries + kills * workers
+        assert sorted(file.name for file in tmp_path.iterdir()) == ["videos.db"]
+
+    def test_so_it_does_when_it_is_killed_at_any_moment(self, tmp_path, undisturbed, workers):
+        calm, queries = undisturbed
+        path = tmp_path / "videos.db"
+        random = Random(workers)
+        app = App(VIDEOS)
+        kills = 0
+        with serve(app) as url:
+            for _ in range(5):
+                with start(path, url, workers) as child:
+                    with suppress(subprocess.TimeoutExpired):
+                        child.wait(0.15 + random.random() / 3)
+                    child.kill()
+                    kills += 1
+            with start(path, url, workers) as child:
+                child.stdout.read()
+        assert child.returncode == 0
+        assert contents(path) == contents(calm)
+        assert pages(path) == pages(calm)
+        assert app.queries <= queries + kills * workers
+
+    def test_so_it_does_when_searches_expire_meanwhile(self, tmp_path, undisturbed, workers):
+        calm, queries = undisturbed
+        path = tmp_path / "videos.db"
+        random = Random(workers)
+        killer = Killer(App(VIDEOS, faults=Fault("expired-search", at=9, every=queries // 4)), random)
+        kills = 0
+        with serve(killer) as url:
+            while True:
+                with start(path, url, workers) as child:
+                    killer.aim(child, random.randint(queries // 8, queries // 2))
+                    child.stdout.read()
+                if child.returncode == 0:
+                    break
+                kills += 1
+        assert kills >= 2
+        assert contents(path) == contents(calm)

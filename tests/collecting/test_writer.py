@@ -1,0 +1,289 @@
+"""The writer: whose file it is, and a page with its progress, both or neither."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import attrs
+import pytest
+
+from querydsl import Region, StoreError, select
+from querydsl.client.paging import Place
+from querydsl.collecting.format import APPLICATION_ID, VERSION, row
+from querydsl.collecting.writer import Added, Writer
+
+from .files import rows, snapshot
+
+FIRST = select("id").where(Region == "US").on("20230101").request()
+SECOND = attrs.evolve(FIRST, start_date="20230102", end_date="20230102")
+
+
+def video(number, **more):
+    received = {"id": number, **more}
+    return row(received, json.dumps(received))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "videos.db"
+
+
+class TestTables:
+    def test_they_are_the_documented_ones(self, path):
+        with Writer(path) as writer:
+            [task], _ = writer.begin([FIRST])
+            writer.add(task, [video(7, region_code="US", hashtag_names=["a"])], Place(100, "77"))
+        assert rows(path, "SELECT id, raw, region_code, hashtag_names, view_count FROM videos") == [
+            (7, '{"id": 7, "region_code": "US", "hashtag_names": ["a"]}', "US", '["a"]', None)
+        ]
+        assert rows(path, "SELECT state, cursor, search_id, pages, videos FROM requests") == [
+            ("pending", 100, "77", 1, 1)
+        ]
+        assert rows(path, "SELECT * FROM found") == [(7, 1)]
+        assert rows(path, "PRAGMA application_id") == [(APPLICATION_ID,)]
+        assert rows(path, "PRAGMA user_version") == [(VERSION,)]
+
+    def test_a_request_is_in_it_once_in_its_canonical_form(self, path):
+        with Writer(path) as writer:
+            writer.begin([FIRST, FIRST, attrs.evolve(FIRST, fields="id")])
+        [[body]] = rows(path, "SELECT body FROM requests")
+        assert json.loads(body) == {**FIRST.to_dict(), "fields": ["id"]}
+        assert body == json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"))
+
+    def test_it_leaves_a_single_file(self, path):
+        with Writer(path):
+            assert len(os.listdir(path.parent)) > 1
+        assert os.listdir(path.parent) == ["videos.db"]
+
+
+class TestBegin:
+    def test_what_is_done_is_known(self, path):
+        with Writer(path) as writer:
+            tasks, known = writer.begin([FIRST, SECOND])
+            assert (known, [(task.request, task.done, task.place) for task in tasks]) == (
+                0, [(FIRST, False, None), (SECOND, False, None)],
+            )  # fmt: skip
+            writer.add(tasks[0], [video(1), video(2)], None)
+            writer.add(tasks[1], [video(2), video(3)], Place(100, "77"))
+        with Writer(path) as writer:
+            tasks, known = writer.begin([FIRST, SECOND])
+        assert known == 3
+        assert [(task.done, task.place) for task in tasks] == [(True, None), (False, Place(100, "77"))]
+
+    def test_videos_of_other_plans_do_not_count(self, path):
+        with Writer(path) as writer:
+            [task], _ = writer.begin([FIRST])
+            writer.add(task, [video(1)], None)
+        with Writer(path) as writer:
+            assert writer.begin([SECOND])[1] == 0
+
+    def test_a_plan_that_cannot_be_made_leaves_nothing(self, path):
+        def requests():
+            yield FIRST
+            raise KeyboardInterrupt
+
+        with Writer(path) as writer, pytest.raises(KeyboardInterrupt):
+            writer.begin(requests())
+        assert rows(path, "SELECT * FROM requests") == []
+
+
+class TestAdd:
+    @pytest.fixture
+    def writer(self, path):
+        with Writer(path) as writer:
+            yield writer
+
+    def test_it_says_what_is_new(self, writer):
+        first, second = writer.begin([FIRST, SECOND])[0]
+        assert writer.add(first, [video(1), video(2)], Place(100, "7")) == Added(found=2, plan=2, file=2)
+        assert writer.add(first, [video(2), video(3)], None) == Added(found=1, plan=1, file=1)
+        assert writer.add(second, [video(3), video(4)], None) == Added(found=2, plan=1, file=1)
+        assert writer.add(second, [], None) == Added(0, 0, 0)
+
+    def test_a_video_that_a_page_has_twice_is_one(self, writer):
+        [task], _ = writer.begin([FIRST])
+        assert writer.add(task, [video(1), video(1, like_count=3)], None) == Added(1, 1, 1)
+
+    def test_a_page_that_fails_leaves_no_trace(self, writer, path):
+        [task], _ = writer.begin([FIRST])
+        with pytest.raises(StoreError):
+            writer.add(task, [video(1), (2, "not a row")], None)
+        assert rows(path, "SELECT (SELECT count(*) FROM videos), state, pages FROM requests") == [(0, "pending", 0)]
+        assert writer.add(task, [video(1)], None) == Added(1, 1, 1)
+
+    def test_what_is_newer_replaces_what_was_known(self, writer, path):
+        [task], _ = writer.begin([FIRST])
+        writer.add(task, [video(1, like_count=3, username="a")], Place(1, "7"))
+        writer.add(task, [video(1, like_count=4, username="a")], Place(2, "7"))
+        assert rows(path, "SELECT raw, like_count FROM videos") == [('{"id": 1, "like_count": 4, "username": "a"}', 4)]
+
+    def test_but_what_only_the_older_said_stays(self, writer, path):
+        [task], _ = writer.begin([FIRST])
+        writer.add(task, [video(1, username="a", sound="off")], Place(1, "7"))
+        writer.add(task, [video(1, like_count=4)], Place(2, "7"))
+        [[raw, likes, name]] = rows(path, "SELECT raw, like_count, username FROM videos")
+        assert json.loads(raw) == {"id": 1, "like_count": 4, "username": "a", "sound": "off"}
+        assert (likes, name) == (4, "a")
+
+    def test_where_a_search_began_anew_is_known_until_it_has_caught_up(self, writer, path):
+        [task], _ = writer.begin([FIRST])
+        writer.add(task, [], Place(100, "8", furthest=300))
+        assert rows(path, "SELECT furthest FROM restarts") == [(300,)]
+        writer.add(task, [], Place(400, "8", furthest=300))
+        assert rows(path, "SELECT furthest FROM restarts") == []
+
+    def test_a_lone_surrogate_stays_in_raw(self, writer, path):
+        [task], _ = writer.begin([FIRST])
+        writer.add(task, [video(1, username="a\ud800"), video(2, hashtag_names=["\udc00\0"])], None)
+        assert rows(path, "SELECT username, hashtag_names FROM videos") == [("a\ufffd", None), (None, '["\ufffd\\u0000"]')]
+        assert [json.loads(raw) for [raw] in rows(path, "SELECT raw FROM videos")] == [
+            {"id": 1, "username": "a\ud800"}, {"id": 2, "hashtag_names": ["\udc00\0"]},
+        ]  # fmt: skip
+
+    def test_ids_are_exact(self, writer, path):
+        [task], _ = writer.begin([FIRST])
+        writer.add(task, [video(2**63 - 1), video(-(2**63)), video(0)], None)
+        assert rows(path, "SELECT id FROM videos ORDER BY id") == [(-(2**63),), (0,), (2**63 - 1,)]
+
+
+def refusal(path):
+    """What a writer says of a file, which it leaves as it is, like everything beside it."""
+    before = snapshot(path.parent)
+    with pytest.raises(StoreError) as caught:
+        Writer(path)
+    assert snapshot(path.parent) == before
+    return str(caught.value)
+
+
+NOT_OURS = "querydsl has not made this file, and it is left as it is; give another name"
+
+
+class TestWhoseFileItIs:
+    def test_an_empty_file_is_used(self, path):
+        path.touch()
+        with Writer(path) as writer:
+            assert writer.begin([FIRST])[1] == 0
+
+    @pytest.mark.parametrize("content", [b"x", b"id,name\n" * 1_000, b"SQLite format 3\0", b"SQLite format 3\0" * 900, b"\0" * 4096])
+    def test_a_file_of_another_kind(self, path, content):
+        path.write_bytes(content)
+        assert refusal(path) == f"{path}: {NOT_OURS}"
+
+    def test_the_database_of_another_program(self, path):
+        with sqlite3.connect(path) as database:
+            database.execute("CREATE TABLE videos (id INTEGER)")
+        database.close()
+        assert refusal(path) == f"{path}: {NOT_OURS}"
+
+    def test_even_one_that_is_in_use(self, path):
+        database = sqlite3.connect(path, isolation_level=None)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE videos (id INTEGER)")
+        assert refusal(path) == f"{path}: {NOT_OURS}"
+        database.close()
+
+    def test_a_newer_version(self, path):
+        Writer(path).close()
+        with sqlite3.connect(path) as database:
+            database.execute(f"PRAGMA user_version = {VERSION + 1}")
+        database.close()
+        assert refusal(path) == (
+            f"{path}: a newer querydsl has made it (format {VERSION + 1}; this one knows {VERSION}), "
+            "and it is left as it is; update querydsl"
+        )
+
+    @pytest.mark.parametrize("keep", [100, 4096, 5000, 9000])
+    def test_a_file_that_was_cut_off(self, path, keep):
+        Writer(path).close()
+        path.write_bytes(path.read_bytes()[:keep])
+        assert refusal(path).startswith(f"{path}: ")
+
+    def test_a_damaged_one(self, path):
+        Writer(path).close()
+        content = path.read_bytes()
+        path.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
+        assert refusal(path) == (
+            f"{path}: database disk image is malformed; the file is damaged: restore it, or begin a new one"
+        )
+
+    def test_a_folder(self, path):
+        path.mkdir()
+        assert refusal(path) == f"{path}: this is a folder; give the name of a file in it"
+
+    def test_no_folder(self, path):
+        assert refusal(path / "x.db") == f"{path}/x.db: there is no folder {path}; make it first"
+
+    @pytest.mark.parametrize("name", ["", "a\0b", None, 7, b"x.db"])
+    def test_no_name(self, name):
+        with pytest.raises(StoreError, match="is not the name of a file$"):
+            Writer(name)
+
+    def test_a_link_that_leads_nowhere_is_followed(self, path):
+        path.symlink_to(path.with_name("there.db"))
+        Writer(path).close()
+        assert path.with_name("there.db").exists()
+
+
+BUSY = "another collection is writing to it; wait for that to end, or give another file"
+
+HOLD = """
+import sys
+from querydsl.collecting.writer import Writer
+with Writer(sys.argv[1]):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+class TestOneAtATime:
+    def test_another_writer_is_refused(self, path):
+        with Writer(path):
+            assert refusal(path) == f"{path}: {BUSY}"
+        Writer(path).close()
+
+    def test_also_by_another_process(self, path):
+        command = [sys.executable, "-c", HOLD, str(path)]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holding:
+            assert holding.stdout.readline() == b"held\n"
+            assert refusal(path) == f"{path}: {BUSY}"
+            holding.kill()
+        Writer(path).close()  # the lock went with the process, though its file is still there
+
+    def test_also_under_another_name(self, path):
+        with Writer(path):
+            assert refusal(Path(os.path.relpath(path))) == f"{os.path.relpath(path)}: {BUSY}"
+
+    def test_files_side_by_side_are_no_matter(self, path):
+        with Writer(path), Writer(path.with_name("other.db")):
+            pass
+
+    def test_however_many_try_at_once(self, path):
+        Writer(path).close()
+        together = threading.Barrier(8)
+        inside, most, failures = [], [], []
+
+        def use():
+            together.wait()
+            for _ in range(60):
+                try:
+                    with Writer(path):
+                        inside.append(1)
+                        most.append(len(inside))
+                        inside.pop()
+                except StoreError as refused:
+                    failures.append(str(refused))
+
+        threads = [threading.Thread(target=use) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert set(most) == {1}
+        assert set(failures) <= {f"{path}: {BUSY}"}
+        assert os.listdir(path.parent) == ["videos.db"]
