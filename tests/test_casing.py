@@ -33,5 +33,6 @@ class TestSpellings:
         expected: dict[str, list[str]] = {}
         for character in EVERY_CHARACTER:
             expected.setdefault(folded(character), []).append(character)
-        for plain, characters in expected.items():
-            assert all(spellings(character) == "".join(characters) for character in {plain, *characters})
+        found = {plain: spellings(plain) for plain in expected}
+        assert found == {plain: "".join(characters) for plain, characters in expected.items()}
+        assert {spellings(character) for character in "iIİ"} == {"Iiİ"}
