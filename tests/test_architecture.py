@@ -184,7 +184,9 @@ class TestImport:
         assert sorted(self.loaded("import querydsl.sandbox") & {"urllib3", "sqlite3"}) == []
 
     def test_composing_and_checking_loads_nothing_heavy(self):
-        program = "from querydsl import Region, select; select('id').where(Region == 'US').on('20230101').request().to_json()"
+        program = (
+            "from querydsl import Region, select\nselect('id').where(Region == 'US').on('20230101').request().to_json()"
+        )
         assert sorted(self.loaded(program) & set(self.HEAVY)) == []
 
 

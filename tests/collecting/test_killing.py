@@ -101,7 +101,7 @@ class TestKilled:
         with serve(killer) as url:
             while True:
                 with start(path, url, workers) as child:
-                    killer.aim(child, random.randint(1, queries // 6))
+                    killer.aim(child, random.randint(1, queries // 3))
                     child.stdout.read()
                 if child.returncode == 0:
                     break
@@ -110,7 +110,7 @@ class TestKilled:
                 with suppress(FileNotFoundError), Store(path) as store:
                     assert len(store) >= kept
                     kept = len(store)
-        assert kills >= 5
+        assert kills >= 4
         assert contents(path) == contents(calm)
         assert pages(path) == pages(calm)
         assert app.queries <= queries + kills * workers
@@ -123,7 +123,7 @@ class TestKilled:
         app = App(VIDEOS)
         kills = 0
         with serve(app) as url:
-            for _ in range(5):
+            for _ in range(4):
                 with start(path, url, workers) as child:
                     with suppress(subprocess.TimeoutExpired):
                         child.wait(0.15 + random.random() / 3)
@@ -140,7 +140,7 @@ class TestKilled:
         calm, queries = undisturbed
         path = tmp_path / "videos.db"
         random = Random(workers)
-        killer = Killer(App(VIDEOS, faults=Fault("expired-search", at=9, every=queries // 4)), random)
+        killer = Killer(App(VIDEOS, faults=Fault("expired-search", at=9, every=queries * 2 // 3)), random)
         kills = 0
         with serve(killer) as url:
             while True:
@@ -149,6 +149,7 @@ class TestKilled:
                     child.stdout.read()
                 if child.returncode == 0:
                     break
+                assert child.returncode == -signal.SIGKILL
                 kills += 1
         assert kills >= 2
         assert contents(path) == contents(calm)
