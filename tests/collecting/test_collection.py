@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
@@ -24,6 +25,7 @@ from querydsl import (
     Progress,
     RateLimitExceeded,
     Region,
+    ScopeNotAuthorized,
     Store,
     StoreError,
     StuckSearch,
@@ -276,6 +278,15 @@ class TestInterrupted:
                 collect(PLAN, path, client=client, workers=4)
             assert sum(count for _, count in pages(path)) == app.queries - 1
             assert collect(PLAN, path, client=client, workers=4).finished
+
+    def test_whoever_waits_for_midnight_is_woken(self, path, talk):
+        def answer(received):
+            is_first = received.json["start_date"] == "20230101"
+            return refusal("rate_limit_exceeded" if is_first else "scope_not_authorized")
+
+        begun = talk(answer, on_quota="wait", now=lambda: NOON, sleep=time.sleep)
+        with pytest.raises(ScopeNotAuthorized):
+            collect([FIRST, SECOND], path, client=begun.client, workers=2)
 
     def test_the_file_is_free_and_alone_then(self, path, talk):
         with pytest.raises(InvalidParams):
