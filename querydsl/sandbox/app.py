@@ -16,7 +16,7 @@ from ..rules import fields_problems, request_errors, split_fields
 from ..tables import DEFAULT_COUNT, LEFT_OUT_WHEN_EMPTY, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH
 from ..values import day
 from .answers import Answer, Environ, Refused, StartResponse, document, success
-from .faults import Fault, RandomFaults, striking
+from .faults import Fault, RandomFaults, first_on
 from .searches import Library, Page, Search, Searches, Video
 from .striking import at_once, cut, page, pause
 
@@ -156,7 +156,7 @@ class App:
 
     def _query(self, environ: Environ, now: datetime, log_id: str) -> Answer:
         number, over_quota = self._count(now.date())
-        fault = striking(self._faults, number)
+        fault = first_on(self._faults, number)
         if self._latency:
             pause(environ, self._latency)
         answer = None if fault is None else at_once(fault, environ)

@@ -117,6 +117,6 @@ class RandomFaults:
         return self.kinds[int(random.random() * len(self.kinds))]
 
 
-def striking(faults: Iterable[Fault | RandomFaults], number: int) -> Fault | None:
+def first_on(faults: Iterable[Fault | RandomFaults], number: int) -> Fault | None:
     """The first of the faults that strikes the request with that number."""
     return next(filter(None, (fault.on(number) for fault in faults)), None)

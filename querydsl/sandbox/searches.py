@@ -61,7 +61,7 @@ def _with_id(video: Video) -> Video:
     if not isinstance(video, Mapping):
         hint = "give mappings with the documented keys, as `corpus` makes them"
         raise ValidationError([Problem("error", "type", "", f"{type(video).__name__} is not a video", hint)], "App")
-    given = video.get("id", video.get("video_id"))
+    given: Any = video.get("video_id") if video.get("id") is None else video["id"]
     try:
         return {**video, "id": int(given)}
     except (TypeError, ValueError):

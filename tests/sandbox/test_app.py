@@ -141,7 +141,9 @@ class TestVideos:
         assert ask(APP, request).data["videos"] == [{"username": VIDEOS[0]["username"], "id": IDS[0]}]
 
     @pytest.mark.parametrize(
-        "video", [{"video_id": 7}, {"video_id": "7"}, {"id": "7"}, {"id": 7, "video_id": 8}], ids=str
+        "video",
+        [{"video_id": 7}, {"video_id": "7"}, {"id": "7"}, {"id": 7, "video_id": 8}, {"id": None, "video_id": 7}],
+        ids=str,
     )
     def test_an_id_comes_as_a_number_whatever_it_was(self, video: dict[str, object]) -> None:
         assert self.shown(**video)["id"] == 7
