@@ -4,16 +4,32 @@ from __future__ import annotations
 
 import copy
 import pickle
+from datetime import datetime, timezone
 
 import pytest
 
 from querydsl import (
+    AccessTokenInvalid,
+    ApiError,
+    BudgetSpent,
     Condition,
+    CredentialsRefused,
+    InternalError,
+    InvalidParams,
+    MissingCredentials,
+    MissingFieldError,
     NeedsSeveralQueries,
+    NetworkError,
     ParseError,
     Problem,
     QueryDSLError,
+    RateLimitExceeded,
     Region,
+    ScopeNotAuthorized,
+    ScopePermissionMissed,
+    ServerError,
+    StoreError,
+    StuckSearch,
     ValidationError,
     errors,
     parse,
@@ -26,6 +42,23 @@ RAISED = [
     ValidationError([BLANK, TWICE], "Query"),
     NeedsSeveralQueries("it takes 3", 3),
     NeedsSeveralQueries("it takes very many"),
+    ParseError("no", 1, 2, "x y", [BLANK]),
+    MissingFieldError("username"),
+    MissingCredentials("there is no token"),
+    NetworkError("no connection"),
+    ServerError("the server redirects", 307),
+    ServerError("it has no data", 200, "log"),
+    ApiError("odd", "no", 418, "log"),
+    AccessTokenInvalid("access_token_invalid", "no", 401, "log"),
+    CredentialsRefused("invalid_client", "no", 200, None),
+    ScopeNotAuthorized("scope_not_authorized", "no", 401, "log"),
+    ScopePermissionMissed("scope_permission_missed", "no", 400, "log"),
+    InvalidParams("invalid_params", "no", 400, "log"),
+    RateLimitExceeded("rate_limit_exceeded", "no", 429, "log", datetime(2023, 5, 2, tzinfo=timezone.utc)),
+    StuckSearch("stuck_search", "no", None, "log"),
+    InternalError("internal_error", "no", 500, "log"),
+    BudgetSpent("5 requests were sent"),
+    StoreError("x.db: no"),
 ]
 
 
@@ -59,10 +92,31 @@ class TestHierarchy:
         assert issubclass(ValidationError, ValueError)
         assert issubclass(ParseError, ValidationError)
 
-    @pytest.mark.parametrize("error", RAISED, ids=str)
-    def test_each_survives_a_pickle(self, error):
-        again = pickle.loads(pickle.dumps(error))
-        assert (type(again), str(again), vars(again)) == (type(error), str(error), vars(error))
+    def test_each_is_among_those_that_are_tried_here(self):
+        own = {value for value in vars(errors).values() if isinstance(value, type) and issubclass(value, Exception)}
+        assert own - set(map(type, RAISED)) == {QueryDSLError}
+
+    @pytest.mark.parametrize("error", RAISED, ids=repr)
+    def test_each_survives_a_pickle_and_a_copy(self, error):
+        for again in (pickle.loads(pickle.dumps(error)), copy.copy(error), copy.deepcopy(error)):
+            assert (type(again), str(again), again.args) == (type(error), str(error), error.args)
+            assert vars(again) == vars(error)
+
+    @pytest.mark.parametrize("error", RAISED, ids=repr)
+    def test_each_says_something_that_does_not_end_in_a_full_stop(self, error):
+        assert str(error)
+        assert not str(error).endswith(".")
+
+    def test_what_the_api_says_is_an_api_error(self):
+        below = {error for error in map(type, RAISED) if issubclass(error, ApiError)}
+        assert below == {
+            ApiError, AccessTokenInvalid, CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed, InvalidParams,
+            RateLimitExceeded, StuckSearch, InternalError,
+        }  # fmt: skip
+
+    def test_an_internal_error_is_the_servers_too(self):
+        assert issubclass(InternalError, ServerError)
+        assert not issubclass(InvalidParams, ServerError)
 
     @pytest.mark.parametrize("text", ["x", "Region == 'UK'", "Region.in_(", "Region ==\n 'us'"])
     def test_so_does_what_parse_raises(self, text):
@@ -96,3 +150,28 @@ class TestValidationError:
         assert lines[0].startswith("Condition('region_code', 'IN', ('UK', 'UK', ")
         assert lines[0].endswith("…: 1000 problems")
         assert (len(lines), lines[-1]) == (12, "  and 990 more")
+
+
+class TestErrorsOfTheApi:
+    @pytest.mark.parametrize(
+        ("error", "text"),
+        [
+            (ApiError("odd", "no", 418, "log"), "odd: no (status 418, log_id log)"),
+            (ApiError("odd", "", 418), "odd (status 418)"),
+            (ApiError("odd", "no"), "odd: no"),
+            (StuckSearch("stuck_search", "no", None, "log"), "stuck_search: no (log_id log)"),
+            (
+                RateLimitExceeded("quota", "no", 429, None, datetime(2023, 5, 2, tzinfo=timezone.utc)),
+                "quota: no (status 429); the quota begins anew at 2023-05-02 00:00 UTC",
+            ),
+            (ServerError("it has no data", 200, "log"), "it has no data"),
+        ],
+    )
+    def test_they_say_all_that_support_asks_for(self, error, text):
+        assert str(error) == text
+
+    def test_their_parts_are_attributes(self):
+        error = InvalidParams("invalid_params", "no", 400, "log")
+        assert (error.code, error.message, error.status, error.log_id) == ("invalid_params", "no", 400, "log")
+        failed = ServerError("it has no data", 200, "log")
+        assert (failed.message, failed.status, failed.log_id) == ("it has no data", 200, "log")

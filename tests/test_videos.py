@@ -19,7 +19,7 @@ from querydsl.videos import cells, documented
 #: A video with a value in each documented field.
 WHOLE = {
     "id": 702874395068494965,
-    "video_description": "Catch it? #CapCut \u0000 \ud83d\ude00",
+    "video_description": "Catch it? #CapCut \u0000 \U0001f600",
     "create_time": 1633823999,
     "region_code": "US",
     "share_count": 0,

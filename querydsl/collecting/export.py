@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import math
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -42,17 +43,23 @@ def _in_place(target: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-def _batches(database: sqlite3.Connection, columns: str) -> Iterator[list[tuple[Any, ...]]]:
-    rows = database.execute(f"SELECT {columns} FROM videos ORDER BY id")  # noqa: S608  # names of ours
-    while batch := rows.fetchmany(_BATCH):
+def batches(database: sqlite3.Connection, columns: str) -> Iterator[list[tuple[Any, ...]]]:
+    """All rows by id, which is the first of the columns.
+
+    Between two batches nothing is read, or a collection could not begin before the last one was.
+    """
+    select = f"SELECT {columns} FROM videos WHERE id > ? ORDER BY id LIMIT {_BATCH}"  # noqa: S608  # names of ours
+    last = -math.inf
+    while batch := database.execute(select, (last,)).fetchall():
         yield batch
+        last = batch[-1][0]
 
 
 def _write_jsonl(database: sqlite3.Connection, path: Path) -> int:
     count = 0
     with path.open("w", encoding="ascii", newline="\n") as file:
-        for batch in _batches(database, "raw"):
-            file.writelines(f"{raw}\n" for (raw,) in batch)
+        for batch in batches(database, "id, raw"):
+            file.writelines(f"{raw}\n" for _, raw in batch)
             count += len(batch)
     return count
 
@@ -62,7 +69,7 @@ def _write_csv(database: sqlite3.Connection, path: Path) -> int:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(ALL_FIELDS)
-        for batch in _batches(database, ", ".join(ALL_FIELDS)):
+        for batch in batches(database, ", ".join(ALL_FIELDS)):
             writer.writerows(batch)
             count += len(batch)
     return count
@@ -85,7 +92,7 @@ def _write_parquet(database: sqlite3.Connection, path: Path) -> int:
     readers = [_READERS.get(VIDEO_FIELDS[name][0]) for name in ALL_FIELDS]
     count = 0
     with parquet.ParquetWriter(path, schema) as writer:
-        for batch in _batches(database, ", ".join(ALL_FIELDS)):
+        for batch in batches(database, ", ".join(ALL_FIELDS)):
             columns = [
                 list(column) if read is None else [None if value is None else read(value) for value in column]
                 for read, column in zip(readers, zip(*batch, strict=True), strict=True)

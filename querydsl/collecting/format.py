@@ -126,6 +126,7 @@ _HINTS: Final = {
     "unable to open database file": "give a file in a folder that exists and can be written to",
     "attempt to write a readonly database": "make the file and its folder writable, or give another file",
     "database is locked": "another program is writing to it: close that and run it again",
+    "file is not a database": "querydsl has not made it: give the name of one that it has",
     "database disk image is malformed": "the file is damaged: restore it, or begin a new one",
 }
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from ..errors import StoreError
 from ..videos import Video
-from .export import export
+from .export import batches, export
 from .format import as_path, check_version, failures
 
 
@@ -66,8 +66,9 @@ class Store:
     def videos(self) -> Iterator[Video]:
         """All videos, the oldest id first, as they came."""
         with failures(self.path):
-            for [raw] in self._database.execute("SELECT raw FROM videos ORDER BY id"):
-                yield Video.from_dict(json.loads(raw))
+            for batch in batches(self._database, "id, raw"):
+                for _, raw in batch:
+                    yield Video.from_dict(json.loads(raw))
 
     def newest(self, count: int) -> list[Video]:
         """So many videos, the newest id first."""

@@ -39,19 +39,20 @@ with Client("any", base_url=url, sleep=lambda _: None) as client:
 """
 
 
-def start(path, url, workers):
+def start(path, url, workers, stderr=None):
     bodies = [request.to_json() for request in PLAN]
     return subprocess.Popen(
-        [sys.executable, "-c", COLLECT, str(path), url, str(workers), *bodies], stdout=subprocess.PIPE
+        [sys.executable, "-c", COLLECT, str(path), url, str(workers), *bodies], stdout=subprocess.PIPE, stderr=stderr
     )
 
 
 class Killer:
     """An app that kills its client at a query: before it is answered, amid the answer, or after it."""
 
-    def __init__(self, app: App, random: Random) -> None:
+    def __init__(self, app: App, random: Random, how: signal.Signals = signal.SIGKILL) -> None:
         self._app = app
         self._random = random
+        self._how = how
         self.victim: subprocess.Popen[bytes] | None = None
         self._left = 0
 
@@ -66,17 +67,17 @@ class Killer:
             return self._app(environ, start_response)
         when = self._random.randrange(3)
         if when == 0:
-            self.victim.kill()
+            self.victim.send_signal(self._how)
         return self._answer(b"".join(self._app(environ, start_response)), when)
 
     def _answer(self, content: bytes, when: int) -> Iterable[bytes]:
         half = len(content) // 2
         yield content[:half]
         if when == 1:
-            self.victim.kill()
+            self.victim.send_signal(self._how)
         yield content[half:]
         if when == 2:
-            self.victim.kill()
+            self.victim.send_signal(self._how)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +102,7 @@ class TestKilled:
         with serve(killer) as url:
             while True:
                 with start(path, url, workers) as child:
-                    killer.aim(child, random.randint(1, queries // 6))
+                    killer.aim(child, random.randint(1, queries // 3))
                     child.stdout.read()
                 if child.returncode == 0:
                     break
@@ -110,7 +111,7 @@ class TestKilled:
                 with suppress(FileNotFoundError), Store(path) as store:
                     assert len(store) >= kept
                     kept = len(store)
-        assert kills >= 5
+        assert kills >= 4
         assert contents(path) == contents(calm)
         assert pages(path) == pages(calm)
         assert app.queries <= queries + kills * workers
@@ -123,7 +124,7 @@ class TestKilled:
         app = App(VIDEOS)
         kills = 0
         with serve(app) as url:
-            for _ in range(5):
+            for _ in range(4):
                 with start(path, url, workers) as child:
                     with suppress(subprocess.TimeoutExpired):
                         child.wait(0.15 + random.random() / 3)
@@ -136,11 +137,31 @@ class TestKilled:
         assert pages(path) == pages(calm)
         assert app.queries <= queries + kills * workers
 
+    def test_so_it_does_when_it_is_interrupted_and_it_leaves_a_single_file(self, tmp_path, undisturbed, workers):
+        calm, queries = undisturbed
+        path = tmp_path / "videos.db"
+        app = App(VIDEOS)
+        killer = Killer(app, Random(workers), signal.SIGINT)
+        interruptions = 0
+        with serve(killer) as url:
+            while True:
+                with start(path, url, workers, subprocess.PIPE) as child:
+                    killer.aim(child, queries // 4)
+                    _, said = child.communicate()
+                assert [file.name for file in tmp_path.iterdir()] == ["videos.db"]
+                if child.returncode == 0:
+                    break
+                assert said.splitlines()[-1] == b"KeyboardInterrupt"
+                interruptions += 1
+        assert interruptions >= 2
+        assert contents(path) == contents(calm)
+        assert app.queries <= queries + interruptions * workers
+
     def test_so_it_does_when_searches_expire_meanwhile(self, tmp_path, undisturbed, workers):
         calm, queries = undisturbed
         path = tmp_path / "videos.db"
         random = Random(workers)
-        killer = Killer(App(VIDEOS, faults=Fault("expired-search", at=9, every=queries // 4)), random)
+        killer = Killer(App(VIDEOS, faults=Fault("expired-search", at=9, every=queries * 2 // 3)), random)
         kills = 0
         with serve(killer) as url:
             while True:
@@ -149,6 +170,7 @@ class TestKilled:
                     child.stdout.read()
                 if child.returncode == 0:
                     break
+                assert child.returncode == -signal.SIGKILL
                 kills += 1
         assert kills >= 2
         assert contents(path) == contents(calm)

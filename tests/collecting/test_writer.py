@@ -141,7 +141,10 @@ class TestAdd:
     def test_a_lone_surrogate_stays_in_raw(self, writer, path):
         [task], _ = writer.begin([FIRST])
         writer.add(task, [video(1, username="a\ud800"), video(2, hashtag_names=["\udc00\0"])], None)
-        assert rows(path, "SELECT username, hashtag_names FROM videos") == [("a\ufffd", None), (None, '["\ufffd\\u0000"]')]
+        assert rows(path, "SELECT username, hashtag_names FROM videos") == [
+            ("a\ufffd", None),
+            (None, '["\ufffd\\u0000"]'),
+        ]
         assert [json.loads(raw) for [raw] in rows(path, "SELECT raw FROM videos")] == [
             {"id": 1, "username": "a\ud800"}, {"id": 2, "hashtag_names": ["\udc00\0"]},
         ]  # fmt: skip
@@ -170,7 +173,9 @@ class TestWhoseFileItIs:
         with Writer(path) as writer:
             assert writer.begin([FIRST])[1] == 0
 
-    @pytest.mark.parametrize("content", [b"x", b"id,name\n" * 1_000, b"SQLite format 3\0", b"SQLite format 3\0" * 900, b"\0" * 4096])
+    @pytest.mark.parametrize(
+        "content", [b"x", b"id,name\n" * 1_000, b"SQLite format 3\0", b"SQLite format 3\0" * 900, b"\0" * 4096]
+    )
     def test_a_file_of_another_kind(self, path, content):
         path.write_bytes(content)
         assert refusal(path) == f"{path}: {NOT_OURS}"
@@ -221,7 +226,7 @@ class TestWhoseFileItIs:
 
     @pytest.mark.parametrize("name", ["", "a\0b", None, 7, b"x.db"])
     def test_no_name(self, name):
-        with pytest.raises(StoreError, match="is not the name of a file$"):
+        with pytest.raises(StoreError, match=r"is not the name of a file$"):
             Writer(name)
 
     def test_a_link_that_leads_nowhere_is_followed(self, path):
@@ -269,17 +274,20 @@ class TestOneAtATime:
         inside, most, failures = [], [], []
 
         def use():
-            together.wait()
-            for _ in range(60):
-                try:
-                    with Writer(path):
-                        inside.append(1)
-                        most.append(len(inside))
-                        inside.pop()
-                except StoreError as refused:
-                    failures.append(str(refused))
+            try:
+                with Writer(path):
+                    inside.append(1)
+                    most.append(len(inside))
+                    inside.pop()
+            except StoreError as refused:
+                failures.append(str(refused))
 
-        threads = [threading.Thread(target=use) for _ in range(8)]
+        def use_often():
+            together.wait()
+            for _ in range(40):
+                use()
+
+        threads = [threading.Thread(target=use_often) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

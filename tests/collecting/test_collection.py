@@ -1,0 +1,486 @@
+"""Collecting: over HTTP, into files, on bad days."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+
+import attrs
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from querydsl import (
+    Client,
+    Credentials,
+    InvalidParams,
+    NetworkError,
+    Progress,
+    RateLimitExceeded,
+    Region,
+    ScopeNotAuthorized,
+    Store,
+    StoreError,
+    StuckSearch,
+    Summary,
+    ValidationError,
+    collect,
+    select,
+)
+from querydsl.collecting.writer import Writer
+from querydsl.sandbox import App, Fault, corpus, serve
+from querydsl.sandbox.faults import RECOVERABLE
+
+from ..client.server import cut, lost, page, refusal
+from .files import contents, pages, rows, snapshot
+
+VIDEOS = corpus(600, start="20230101", end="20230331")
+REGIONS = ("US", "JP", "DE", "FR", "BR", "MX", "ID", "GB")
+PLAN = (
+    select("id", "region_code", "hashtag_names")
+    .where(Region.in_(REGIONS))
+    .between("20230101", "20230331")
+    .max_count(10)
+    .plan()
+)
+FIRST = select("id").where(Region == "US").on("20230101").request()
+SECOND = attrs.evolve(FIRST, start_date="20230102", end_date="20230102")
+NOON = datetime(2023, 5, 1, 12, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "videos.db"
+
+
+@contextmanager
+def talking(app=None, **options):
+    """A client of a sandbox; it never sleeps."""
+    with serve(app or App(VIDEOS)) as url:
+        with Client(**{"token": "any", "base_url": url, "sleep": lambda _: None, **options}) as client:
+            yield client
+
+
+@pytest.fixture(scope="module")
+def calm(tmp_path_factory):
+    """The file that an undisturbed collection makes, and how many queries it takes."""
+    path = tmp_path_factory.mktemp("calm") / "videos.db"
+    app = App(VIDEOS)
+    with talking(app) as client:
+        assert collect(PLAN, path, client=client).finished
+    return path, app.queries
+
+
+class TestCollect:
+    def test_every_video_is_kept_with_the_requests_that_found_it(self, path):
+        with talking() as client:
+            summary = collect(PLAN, path, client=client)
+        expected = {video["id"] for video in VIDEOS if video["region_code"] in REGIONS}
+        assert {number for [number] in rows(path, "SELECT id FROM videos")} == expected
+        assert summary == Summary(len(PLAN), len(expected), len(expected), summary.requests_sent, True)
+        assert rows(path, "SELECT DISTINCT state FROM requests") == [("done",)]
+        assert rows(path, "SELECT sum(videos) FROM requests") == [(len(expected),)]
+
+    @pytest.mark.parametrize("workers", [2, 4, 64])
+    def test_workers_come_to_the_same(self, path, calm, workers):
+        app = App(VIDEOS)
+        with talking(app) as client:
+            summary = collect(PLAN, path, client=client, workers=workers)
+        assert contents(path) == contents(calm[0])
+        assert (summary.requests_sent, app.queries) == (calm[1], calm[1])
+
+    def test_run_again_it_asks_for_nothing(self, path):
+        with talking() as client:
+            first = collect(PLAN, path, client=client)
+            again = collect(PLAN, path, client=client)
+        assert again == attrs.evolve(first, new_videos=0, requests_sent=0)
+
+    def test_what_another_plan_asked_for_is_not_asked_for_again(self, path, talk):
+        begun = talk([page([1, 2]), page([2, 3])])
+        collect(FIRST, path, client=begun.client)
+        assert collect([FIRST, SECOND], path, client=begun.client) == Summary(2, 3, 1, 1, True)
+        assert begun.counts == (2, 2)
+
+    def test_a_request_given_twice_is_sent_once(self, path, talk):
+        begun = talk([page([1])])
+        assert collect([FIRST, FIRST], path, client=begun.client) == Summary(1, 1, 1, 1, True)
+
+    def test_an_empty_plan_is_done(self, path, talk):
+        assert collect([], path, client=talk().client, workers=4) == Summary(0, 0, 0, 0, True)
+
+    def test_the_id_is_asked_for_in_any_case(self, path, talk):
+        begun = talk([page([1])])
+        collect(attrs.evolve(FIRST, fields="username"), path, client=begun.client)
+        assert begun.server.queries[0].target.endswith("?fields=id,username")
+
+    def test_a_random_request_is_one_page(self, path, talk):
+        begun = talk([page([1], 100)])
+        assert collect(attrs.evolve(FIRST, is_random=True), path, client=begun.client).finished
+        assert begun.counts == (1, 1)
+
+    @pytest.mark.parametrize("workers", [0, 65, True, 1.0, None])
+    def test_as_many_workers_as_can_be(self, path, talk, workers):
+        with pytest.raises(ValidationError) as caught:
+            collect(PLAN, path, client=talk().client, workers=workers)
+        assert str(caught.value).endswith(" is out of range; give a whole number from 1 to 64")
+        assert not path.exists()
+
+    def test_without_an_id_nothing_is_kept(self, path, talk):
+        begun = talk([page([1], 100), *[page([{"username": "a"}])] * 5])
+        with pytest.raises(Exception, match=r"a video has no id$"):
+            collect(FIRST, path, client=begun.client)
+        assert rows(path, "SELECT id FROM videos") == [(1,)]
+
+
+class TestProgress:
+    def test_it_is_told_of_each_page(self, path, talk):
+        begun = talk([page([2, 1], 100), page([3]), page([3, 4])])
+        told = []
+        collect([FIRST, SECOND], path, client=begun.client, progress=told.append)
+        assert told == [Progress(0, 2, 2, 1), Progress(1, 2, 3, 2), Progress(2, 2, 4, 3)]
+
+    def test_run_again_it_begins_with_what_there_is(self, path, talk):
+        begun = talk([page([1]), page([2])])
+        collect(FIRST, path, client=begun.client)
+        told = []
+        collect([FIRST, SECOND], path, client=begun.client, progress=told.append)
+        assert told == [Progress(2, 2, 2, 1)]
+
+    @pytest.mark.parametrize("workers", [1, 3])
+    def test_with_workers_the_numbers_only_grow(self, path, workers):
+        told = []
+        with talking() as client:
+            summary = collect(PLAN, path, client=client, workers=workers, progress=told.append)
+        assert told == sorted(told, key=lambda one: (one.requests_done, one.videos))
+        assert told[-1] == Progress(len(PLAN), len(PLAN), summary.videos, summary.requests_sent)
+
+
+class TestResuming:
+    def test_it_goes_on_with_cursor_and_search_id(self, path, talk):
+        begun = talk([page([2], 100, "77"), *[cut(b"")] * 5, page([1])])
+        with pytest.raises(NetworkError):
+            collect(FIRST, path, client=begun.client)
+        assert collect(FIRST, path, client=begun.client) == Summary(1, 2, 1, 1, True)
+        assert begun.server.places[-1] == (100, "77")
+
+    def test_a_search_that_has_expired_begins_anew(self, path, talk):
+        first = talk([page([3, 2], 100, "77"), refusal("scope_not_authorized")])
+        with pytest.raises(Exception, match="scope_not_authorized"):
+            collect(FIRST, path, client=first.client)
+        second = talk([*[lost("77")] * 6, page([3, 2], 100, "88"), page([1], None, "88")])
+        assert collect(FIRST, path, client=second.client) == Summary(1, 3, 1, 8, True)
+        assert second.server.places == [*[(100, "77")] * 6, (None, None), (100, "88")]
+
+    def test_walking_over_what_is_known_is_not_being_stuck_not_even_after_another_end(self, path, talk):
+        known = [page([cursor], cursor) for cursor in range(1, 41)]
+        stop = refusal("scope_not_authorized")
+        begun = talk([*known, stop, *[lost()] * 6, *known[:10], stop, *known[10:], page([41])])
+        for _ in range(2):
+            with pytest.raises(Exception, match="scope_not_authorized"):
+                collect(FIRST, path, client=begun.client)
+        assert collect(FIRST, path, client=begun.client).videos == 41
+
+    def test_a_search_of_the_callers_own_is_not_begun_anew(self, path, talk):
+        request = attrs.evolve(FIRST, cursor=50, search_id="7")
+        begun = talk([page([2], 100), refusal("scope_not_authorized"), lost()])
+        with pytest.raises(Exception, match="scope_not_authorized"):
+            collect(request, path, client=begun.client)
+        with pytest.raises(InvalidParams):
+            collect(request, path, client=begun.client)
+        assert begun.counts == (3, 3)
+
+    def test_a_cursor_that_stays_is_asked_for_again(self, path, talk):
+        begun = talk([page([2], 100), page([1], 100), page([1], 200), page([0])])
+        with pytest.raises(StuckSearch):
+            collect(FIRST, path, client=begun.client)
+        assert rows(path, "SELECT state, cursor, videos FROM requests") == [("pending", 100, 2)]
+        assert collect(FIRST, path, client=begun.client).videos == 3
+
+    def test_a_search_without_end_and_without_videos_is_stuck_each_time(self, path, talk):
+        cursors = iter(range(1, 1_000))
+        begun = talk(lambda _: page([1], next(cursors)))
+        for sent in (21, 20):
+            before = begun.client.requests_sent
+            with pytest.raises(StuckSearch):
+                collect(FIRST, path, client=begun.client)
+            assert begun.client.requests_sent - before == sent
+
+    @pytest.mark.parametrize("workers", [1, 4])
+    def test_a_budget_cuts_it_into_parts_that_come_to_the_same(self, path, calm, workers):
+        summaries = []
+        app = App(VIDEOS)
+        with serve(app) as url:
+            while not (summaries and summaries[-1].finished):
+                with Client("any", base_url=url, max_requests=7) as client:
+                    summaries.append(collect(PLAN, path, client=client, workers=workers))
+        assert contents(path) == contents(calm[0])
+        assert pages(path) == pages(calm[0])
+        assert app.queries == calm[1] == sum(summary.requests_sent for summary in summaries)
+        assert sum(summary.new_videos for summary in summaries) == summaries[-1].videos
+
+    def test_the_quota_ends_it_with_all_that_came(self, path, talk):
+        begun = talk([page([2], 100), refusal("rate_limit_exceeded"), page([1])], now=lambda: NOON)
+        with pytest.raises(RateLimitExceeded):
+            collect(FIRST, path, client=begun.client)
+        assert collect(FIRST, path, client=begun.client).videos == 2
+
+    def test_or_it_waits_until_midnight(self, path, talk):
+        begun = talk([page([2], 100), refusal("rate_limit_exceeded"), page([1])], now=lambda: NOON, on_quota="wait")
+        assert collect(FIRST, path, client=begun.client).videos == 2
+        assert begun.pauses == [12 * 3600]
+
+
+class Interrupted(BaseException):
+    """What a key or a signal may raise anywhere."""
+
+
+class TestInterrupted:
+    @pytest.mark.parametrize("workers", [1, 4])
+    @pytest.mark.parametrize("error", [KeyboardInterrupt, Interrupted, ValueError, SystemExit])
+    def test_by_what_watches_it(self, path, calm, workers, error):
+        left = iter(range(9, -1, -1))
+
+        def watch(_):
+            if next(left, 0) == 0:
+                raise error("that is enough")
+
+        app = App(VIDEOS)
+        with talking(app) as client:
+            with pytest.raises(error, match="that is enough"):
+                collect(PLAN, path, client=client, workers=workers, progress=watch)
+            assert sum(count for _, count in pages(path)) >= 10
+            assert collect(PLAN, path, client=client, workers=workers).finished
+        assert contents(path) == contents(calm[0])
+        assert app.queries <= calm[1] + workers
+
+    @pytest.mark.parametrize("workers", [1, 3])
+    def test_in_a_pause(self, path, talk, workers):
+        def sleep(_):
+            raise KeyboardInterrupt
+
+        begun = talk([page([2], 100), cut(b""), page([1])], sleep=sleep)
+        with pytest.raises(KeyboardInterrupt):
+            collect(FIRST, path, client=begun.client, workers=workers)
+        assert collect(FIRST, path, client=begun.client, workers=workers).videos == 2
+        assert begun.counts == (3, 3)
+
+    def test_one_worker_that_fails_ends_all_and_their_pages_are_kept(self, path):
+        app = App(VIDEOS, faults=Fault("rate-limit", at=20))
+        with talking(app) as client:
+            with pytest.raises(RateLimitExceeded):
+                collect(PLAN, path, client=client, workers=4)
+            assert sum(count for _, count in pages(path)) == app.queries - 1
+            assert collect(PLAN, path, client=client, workers=4).finished
+
+    def test_whoever_waits_for_midnight_is_woken(self, path, talk):
+        def answer(received):
+            is_first = received.json["start_date"] == "20230101"
+            return refusal("rate_limit_exceeded" if is_first else "scope_not_authorized")
+
+        begun = talk(answer, on_quota="wait", now=lambda: NOON, sleep=time.sleep)
+        with pytest.raises(ScopeNotAuthorized):
+            collect([FIRST, SECOND], path, client=begun.client, workers=2)
+
+    def test_the_file_is_free_and_alone_then(self, path, talk):
+        with pytest.raises(InvalidParams):
+            collect(FIRST, path, client=talk([refusal("invalid_params")]).client)
+        assert os.listdir(path.parent) == ["videos.db"]
+        Writer(path).close()
+
+
+class TestFaults:
+    @pytest.mark.parametrize("kind", RECOVERABLE)
+    @pytest.mark.parametrize("workers", [1, 4])
+    def test_each_is_got_over(self, path, calm, kind, workers):
+        app = App(VIDEOS, faults=Fault(kind, at=4, every=29))
+        with talking(app) as client:
+            summary = collect(PLAN, path, client=client, workers=workers)
+        assert contents(path)["videos"] == contents(calm[0])["videos"]
+        assert contents(path)["found"] == contents(calm[0])["found"]
+        assert summary.requests_sent == app.queries
+
+    @pytest.mark.parametrize(
+        ("kind", "cost"), [("server-error", 1), ("html", 1), ("not-json", 1), ("cut", 1), ("short", 1), ("empty", 1)]
+    )
+    def test_one_costs_no_more_than_a_query(self, path, calm, kind, cost):
+        app = App(VIDEOS, faults=Fault(kind, at=7))
+        with talking(app) as client:
+            assert collect(PLAN, path, client=client).finished
+        assert calm[1] < app.queries <= calm[1] + cost
+        assert contents(path) == contents(calm[0])
+
+    @settings(max_examples=12)
+    @given(seed=st.integers(0, 2**32), workers=st.sampled_from([1, 4]))
+    def test_any_mixture_loses_nothing_and_brings_nothing_twice(self, calm, seed, workers):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "videos.db"
+            app = App(VIDEOS, faults=Fault.random(seed, 0.1))
+            with talking(app) as client:
+                for _ in range(9):  # a search may be lost more often than it is begun anew
+                    try:
+                        if collect(PLAN, path, client=client, workers=workers).finished:
+                            break
+                    except (InvalidParams, NetworkError):
+                        pass
+                assert client.requests_sent == app.queries
+            assert contents(path)["videos"] == contents(calm[0])["videos"]
+            assert contents(path)["found"] == contents(calm[0])["found"]
+
+    @settings(max_examples=8)
+    @given(seed=st.integers(0, 2**32))
+    def test_so_do_the_videos_of_a_client(self, calm, seed):
+        with talking(App(VIDEOS, faults=Fault.random(seed, 0.05, set(RECOVERABLE) - {"expired-search"}))) as client:
+            found = [video.id for video in client.videos(PLAN)]
+        assert len(found) == len(set(found))
+        assert sorted(found) == [number for [number] in rows(calm[0], "SELECT id FROM videos ORDER BY id")]
+
+    def test_expired_tokens_are_renewed(self, path, calm):
+        app = App(VIDEOS, credentials=("awkey", "s3cret"), faults=Fault("expired-token", at=3, every=10))
+        with talking(app, token=None, credentials=Credentials("awkey", "s3cret")) as client:
+            assert collect(PLAN, path, client=client, workers=2).finished
+        assert contents(path) == contents(calm[0])
+
+
+# Files that cannot be
+
+
+NOBODY = 65_534
+
+
+@pytest.fixture
+def folder():
+    """A folder of a user who is not almighty."""
+    almighty = os.geteuid() == 0
+    with tempfile.TemporaryDirectory() as name:
+        if almighty:
+            os.chown(name, NOBODY, NOBODY)
+            os.seteuid(NOBODY)
+        try:
+            yield Path(name)
+        finally:
+            if almighty:
+                os.seteuid(0)
+            os.chmod(name, 0o700)
+
+
+class TestRefusedFiles:
+    """Before anything is sent, and untouched."""
+
+    def refusal(self, talk, path, folder):
+        before = snapshot(folder)
+        begun = talk([])
+        with pytest.raises(StoreError) as caught:
+            collect(FIRST, path, client=begun.client)
+        assert snapshot(folder) == before
+        assert begun.counts == (0, 0)
+        return str(caught.value)
+
+    def test_a_folder_that_cannot_be_written_to(self, talk, folder):
+        folder.chmod(0o500)
+        assert self.refusal(talk, folder / "x.db", folder) == (
+            f"{folder}/x.db: unable to open database file; give a file in a folder that exists and can be written to"
+        )
+
+    def test_a_file_in_it(self, talk, folder):
+        Writer(folder / "x.db").close()
+        folder.chmod(0o500)
+        assert self.refusal(talk, folder / "x.db", folder).startswith(f"{folder}/x.db: unable to open database file")
+
+    def test_a_file_that_cannot_be_written_to(self, talk, folder):
+        Writer(folder / "x.db").close()
+        (folder / "x.db").chmod(0o400)
+        assert self.refusal(talk, folder / "x.db", folder) == (
+            f"{folder}/x.db: attempt to write a readonly database; "
+            "make the file and its folder writable, or give another file"
+        )
+
+    def test_a_file_that_cannot_be_read(self, talk, folder):
+        Writer(folder / "x.db").close()
+        (folder / "x.db").chmod(0)
+        try:
+            with pytest.raises(StoreError, match=r"Permission denied$"):
+                collect(FIRST, folder / "x.db", client=talk([]).client)
+        finally:
+            (folder / "x.db").chmod(0o600)
+
+    def test_an_empty_file_that_cannot_be_written_to(self, talk, folder):
+        (folder / "x.db").touch(0o400)
+        assert self.refusal(talk, folder / "x.db", folder).startswith(f"{folder}/x.db: attempt to write a readonly")
+
+    def test_one_of_another_program(self, talk, tmp_path):
+        (tmp_path / "x.db").write_text("my thesis")
+        assert "querydsl has not made this file" in self.refusal(talk, tmp_path / "x.db", tmp_path)
+
+    def test_one_in_use(self, talk, path):
+        with Writer(path):
+            assert "another collection is writing to it" in self.refusal(talk, path, path.parent)
+
+    def test_one_that_another_program_has_locked(self, talk, path, monkeypatch):
+        Writer(path).close()
+        monkeypatch.setattr("querydsl.collecting.writer._BUSY", 0.01)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        assert self.refusal(talk, path, path.parent) == (
+            f"{path}: database is locked; another program is writing to it: close that and run it again"
+        )
+        other.close()
+
+
+#: Collects where no file may grow beyond so many bytes, as on a disk that is full.
+FULL = """
+import resource, sys
+from querydsl import Client, Request, StoreError, collect
+path, url, limit, *plan = sys.argv[1:]
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(limit), int(limit)))
+with Client("any", base_url=url) as client:
+    try:
+        collect([Request.from_json(body, fields="id,region_code,hashtag_names") for body in plan], path, client=client)
+    except StoreError as refused:
+        print(refused)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
+class TestFullDisk:
+    @pytest.mark.parametrize("limit", [0, 512, 20_000, 40_000, 80_000])
+    def test_what_was_kept_stays_and_the_rest_follows(self, path, calm, limit):
+        app = App(VIDEOS)
+        with serve(app) as url:
+            plan = [request.to_json() for request in PLAN]
+            command = [sys.executable, "-c", FULL, str(path), url, str(limit), *plan]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            assert done.stdout.startswith(f"{path}: ")
+            assert "run it again" in done.stdout
+            assert done.stderr == ""
+            if limit < 20_000:
+                assert app.queries == 0
+            elif path.exists() and limit > 40_000:
+                with Store(path) as store:
+                    assert len(store) > 0
+            with Client("any", base_url=url) as client:
+                assert collect(PLAN, path, client=client).finished
+        assert contents(path) == contents(calm[0])
+        assert app.queries <= calm[1] + 1
+        assert os.listdir(path.parent) == ["videos.db"]
+
+
+def test_neither_token_nor_key_nor_secret_is_in_the_files(path):
+    secrets = ("clt.T0KEN", "awK3Y", "S3CRET")
+    snapshots = []
+    app = App(VIDEOS, faults=Fault.random(1, 0.1, ["server-error", "html", "expired-token"]))
+    with talking(app, token=secrets[0], credentials=Credentials(*secrets[1:])) as client:
+        collect(PLAN, path, client=client, progress=lambda _: snapshots.append(snapshot(path.parent)))
+    with Store(path) as store:
+        for ending in ("jsonl", "csv", "parquet"):
+            store.export(path.with_suffix(f".{ending}"))
+    snapshots.append(snapshot(path.parent))
+    written = b"".join(content for one in snapshots for content in one.values())
+    assert not any(secret.encode() in written for secret in secrets)
+    assert [name.rpartition(".")[2] for name in snapshots[-1]] == ["csv", "db", "jsonl", "parquet"]

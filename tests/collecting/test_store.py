@@ -1,0 +1,174 @@
+"""Reading a file: whoever wrote it, and while it is being written."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+
+import pytest
+
+from querydsl import Client, Region, Store, StoreError, Video, collect, select
+from querydsl.collecting.format import VERSION, row
+from querydsl.collecting.writer import Writer
+
+from ..client.server import page
+from .files import snapshot
+
+REQUEST = select("id").where(Region == "US").on("20230101").request()
+
+
+def video(number, **more):
+    received = {"id": number, **more}
+    return row(received, json.dumps(received))
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "videos.db"
+
+
+@pytest.fixture
+def filled(path):
+    with Writer(path) as writer:
+        [task], _ = writer.begin([REQUEST])
+        writer.add(task, [video(3, username="c\ud800", sound="off"), video(1), video(2, hashtag_names=["a"])], None)
+    return path
+
+
+class TestStore:
+    def test_it_has_the_videos_as_they_came(self, filled):
+        with Store(filled) as store:
+            assert len(store) == 3
+            assert list(store.videos()) == [
+                Video(id=1), Video(id=2, hashtag_names=("a",)), Video(id=3, username="c\ud800", extra={"sound": "off"}),
+            ]  # fmt: skip
+
+    def test_reading_changes_nothing(self, filled):
+        before = snapshot(filled.parent)
+        with Store(filled) as store:
+            list(store.videos())
+        assert snapshot(filled.parent) == before
+
+    def test_it_reads_while_a_collection_goes_on(self, path, talk):
+        begun = talk([page([3, 2], 100), page([1])])
+        seen = []
+
+        def look(_):
+            with Store(path) as store:
+                seen.append([video.id for video in store.videos()])
+
+        collect(REQUEST, path, client=begun.client, progress=look)
+        assert seen == [[2, 3], [1, 2, 3]]
+
+    def test_a_reader_that_stays_sees_what_comes(self, path, talk):
+        begun = talk([page([3, 2], 100), page([1])])
+        Writer(path).close()
+        with Store(path) as store:
+            summary = collect(REQUEST, path, client=begun.client)
+            assert summary.finished
+            assert len(store) == 3
+        with Store(path) as store:
+            assert len(store) == 3
+        Writer(path).close()
+        assert os.listdir(path.parent) == ["videos.db"]
+
+    def test_a_collection_may_begin_amid_the_reading(self, filled, talk):
+        other = select("id").where(Region == "JP").on("20230101").request()
+        with Store(filled) as store:
+            videos = store.videos()
+            first = next(videos)
+            collect(other, filled, client=talk([page([9, 8])]).client)
+            assert [first.id, *(video.id for video in videos)][:3] == [1, 2, 3]
+            assert len(store) == 5
+
+    def test_what_a_killed_one_left_beside_is_read_too(self, path):
+        program = (
+            "import os, sys\n"
+            "from querydsl import Region, select\n"
+            "from querydsl.collecting.writer import Writer\n"
+            "from querydsl.collecting.format import row\n"
+            "writer = Writer(sys.argv[1])\n"
+            "[task], _ = writer.begin([select('id').where(Region == 'US').on('20230101').request()])\n"
+            "writer.add(task, [row({'id': 7}, '{\"id\": 7}')], None)\n"
+            "os._exit(9)\n"
+        )
+        assert subprocess.run([sys.executable, "-c", program, str(path)], check=False).returncode == 9
+        assert path.with_name("videos.db-wal").stat().st_size > 0
+        with Store(path) as store:
+            assert [video.id for video in store.videos()] == [7]
+        with Writer(path) as writer:
+            [task], known = writer.begin([REQUEST])
+        assert (task.done, known) == (True, 1)
+        assert os.listdir(path.parent) == ["videos.db"]
+
+
+class TestRefused:
+    def refusal(self, path):
+        before = snapshot(path.parent)
+        with pytest.raises(StoreError) as caught:
+            Store(path)
+        assert snapshot(path.parent) == before
+        return str(caught.value)
+
+    def test_what_is_not_there(self, path):
+        assert self.refusal(path) == f"{path}: there is no such file, or it is empty; collect makes one"
+
+    def test_an_empty_one(self, path):
+        path.touch()
+        assert self.refusal(path) == f"{path}: there is no such file, or it is empty; collect makes one"
+
+    def test_a_folder(self, path):
+        path.mkdir()
+        assert self.refusal(path) == f"{path}: this is a folder; give the name of a file in it"
+
+    def test_a_file_of_another_kind(self, path):
+        path.write_bytes(b"my thesis" * 1_000)
+        assert self.refusal(path) == (
+            f"{path}: file is not a database; querydsl has not made it: give the name of one that it has"
+        )
+
+    def test_the_database_of_another_program(self, path):
+        with sqlite3.connect(path) as database:
+            database.execute("CREATE TABLE videos (id INTEGER)")
+        database.close()
+        assert (
+            self.refusal(path) == f"{path}: querydsl has not made this file, and it is left as it is; give another name"
+        )
+
+    def test_a_newer_version(self, filled):
+        with sqlite3.connect(filled) as database:
+            database.execute(f"PRAGMA user_version = {VERSION + 1}")
+        database.close()
+        assert self.refusal(filled) == (
+            f"{filled}: a newer querydsl has made it (format {VERSION + 1}; this one knows {VERSION}), "
+            "and it is left as it is; update querydsl"
+        )
+
+    def test_a_damaged_one_says_so_when_it_is_read(self, filled):
+        content = filled.read_bytes()
+        filled.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
+        with pytest.raises(StoreError) as caught, Store(filled) as store:
+            list(store.videos())
+        assert str(caught.value) == (
+            f"{filled}: database disk image is malformed; the file is damaged: restore it, or begin a new one"
+        )
+
+    def test_a_closed_one(self, filled):
+        with Store(filled) as store:
+            videos = store.videos()
+            next(videos)
+        for use in (lambda: len(store), lambda: list(videos), lambda: list(store.videos())):
+            with pytest.raises(StoreError, match=r"^.*: Cannot operate on a closed database\.$"):
+                use()
+
+
+def test_names_with_odd_characters_are_names(tmp_path, talk):
+    path = tmp_path / "a b?c#d%41&e=\u732b.db"
+    with Client("any", base_url=talk([page([7])]).server.url) as client:
+        collect(REQUEST, path, client=client)
+    with Store(path) as store:
+        assert [video.id for video in store.videos()] == [7]
+    assert [file.name for file in tmp_path.iterdir()] == [path.name]
