@@ -292,7 +292,7 @@ class TestInterrupted:
         with pytest.raises(InvalidParams):
             collect(FIRST, path, client=talk([refusal("invalid_params")]).client)
         assert os.listdir(path.parent) == ["videos.db"]
-        Writer(path).close()
+        Writer(path, "this computer").close()
 
 
 class TestFaults:
@@ -389,12 +389,12 @@ class TestRefusedFiles:
         )
 
     def test_a_file_in_it(self, talk, folder):
-        Writer(folder / "x.db").close()
+        Writer(folder / "x.db", "this computer").close()
         folder.chmod(0o500)
         assert self.refusal(talk, folder / "x.db", folder).startswith(f"{folder}/x.db: unable to open database file")
 
     def test_a_file_that_cannot_be_written_to(self, talk, folder):
-        Writer(folder / "x.db").close()
+        Writer(folder / "x.db", "this computer").close()
         (folder / "x.db").chmod(0o400)
         assert self.refusal(talk, folder / "x.db", folder) == (
             f"{folder}/x.db: attempt to write a readonly database; "
@@ -402,7 +402,7 @@ class TestRefusedFiles:
         )
 
     def test_a_file_that_cannot_be_read(self, talk, folder):
-        Writer(folder / "x.db").close()
+        Writer(folder / "x.db", "this computer").close()
         (folder / "x.db").chmod(0)
         try:
             with pytest.raises(StoreError, match=r"Permission denied$"):
@@ -419,11 +419,11 @@ class TestRefusedFiles:
         assert "querydsl has not made this file" in self.refusal(talk, tmp_path / "x.db", tmp_path)
 
     def test_one_in_use(self, talk, path):
-        with Writer(path):
+        with Writer(path, "this computer"):
             assert "another collection is writing to it" in self.refusal(talk, path, path.parent)
 
     def test_one_that_another_program_has_locked(self, talk, path, monkeypatch):
-        Writer(path).close()
+        Writer(path, "this computer").close()
         monkeypatch.setattr("querydsl.collecting.writer._BUSY", 0.01)
         other = sqlite3.connect(path, isolation_level=None)
         other.execute("BEGIN EXCLUSIVE")

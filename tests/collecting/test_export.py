@@ -27,7 +27,7 @@ REQUEST = select("id").where(Region == "US").on("20230101").request()
 
 
 def keep(path, videos):
-    with Writer(path) as writer:
+    with Writer(path, "this computer") as writer:
         [task], _ = writer.begin([REQUEST])
         writer.add(task, [row(one, json.dumps(one)) for one in videos], None)
 
@@ -62,7 +62,7 @@ class TestJsonLines:
         )
 
     def test_without_videos_it_is_empty(self, tmp_path):
-        Writer(tmp_path / "videos.db").close()
+        Writer(tmp_path / "videos.db", "this computer").close()
         with Store(tmp_path / "videos.db") as store:
             assert exported(store, "out.jsonl").read_bytes() == b""
 
@@ -110,7 +110,7 @@ class TestParquet:
         assert {name: json.loads(value) if name in structs else value for name, value in whole.items()} == WHOLE
 
     def test_without_videos_it_has_columns_still(self, tmp_path):
-        Writer(tmp_path / "videos.db").close()
+        Writer(tmp_path / "videos.db", "this computer").close()
         with Store(tmp_path / "videos.db") as store:
             assert self.read(exported(store, "out.parquet")).column_names == list(ALL_FIELDS)
 

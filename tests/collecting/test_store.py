@@ -32,7 +32,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def filled(path):
-    with Writer(path) as writer:
+    with Writer(path, "this computer") as writer:
         [task], _ = writer.begin([REQUEST])
         writer.add(task, [video(3, username="c\ud800", sound="off"), video(1), video(2, hashtag_names=["a"])], None)
     return path
@@ -65,14 +65,14 @@ class TestStore:
 
     def test_a_reader_that_stays_sees_what_comes(self, path, talk):
         begun = talk([page([3, 2], 100), page([1])])
-        Writer(path).close()
+        Writer(path, "this computer").close()
         with Store(path) as store:
             summary = collect(REQUEST, path, client=begun.client)
             assert summary.finished
             assert len(store) == 3
         with Store(path) as store:
             assert len(store) == 3
-        Writer(path).close()
+        Writer(path, "this computer").close()
         assert os.listdir(path.parent) == ["videos.db"]
 
     def test_a_collection_may_begin_amid_the_reading(self, filled, talk):
@@ -90,7 +90,7 @@ class TestStore:
             "from querydsl import Region, select\n"
             "from querydsl.collecting.writer import Writer\n"
             "from querydsl.collecting.format import row\n"
-            "writer = Writer(sys.argv[1])\n"
+            "writer = Writer(sys.argv[1], 'this computer')\n"
             "[task], _ = writer.begin([select('id').where(Region == 'US').on('20230101').request()])\n"
             "writer.add(task, [row({'id': 7}, '{\"id\": 7}')], None)\n"
             "os._exit(9)\n"
@@ -99,7 +99,7 @@ class TestStore:
         assert path.with_name("videos.db-wal").stat().st_size > 0
         with Store(path) as store:
             assert [video.id for video in store.videos()] == [7]
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             [task], known = writer.begin([REQUEST])
         assert (task.done, known) == (True, 1)
         assert os.listdir(path.parent) == ["videos.db"]

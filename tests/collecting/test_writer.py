@@ -36,7 +36,7 @@ def path(tmp_path):
 
 class TestTables:
     def test_they_are_the_documented_ones(self, path):
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             [task], _ = writer.begin([FIRST])
             writer.add(task, [video(7, region_code="US", hashtag_names=["a"])], Place(100, "77"))
         assert rows(path, "SELECT id, raw, region_code, hashtag_names, view_count FROM videos") == [
@@ -50,37 +50,37 @@ class TestTables:
         assert rows(path, "PRAGMA user_version") == [(VERSION,)]
 
     def test_a_request_is_in_it_once_in_its_canonical_form(self, path):
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             writer.begin([FIRST, FIRST, attrs.evolve(FIRST, fields="id")])
         [[body]] = rows(path, "SELECT body FROM requests")
         assert json.loads(body) == {**FIRST.to_dict(), "fields": ["id"]}
         assert body == json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"))
 
     def test_it_leaves_a_single_file(self, path):
-        with Writer(path):
+        with Writer(path, "this computer"):
             assert len(os.listdir(path.parent)) > 1
         assert os.listdir(path.parent) == ["videos.db"]
 
 
 class TestBegin:
     def test_what_is_done_is_known(self, path):
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             tasks, known = writer.begin([FIRST, SECOND])
             assert (known, [(task.request, task.done, task.place) for task in tasks]) == (
                 0, [(FIRST, False, None), (SECOND, False, None)],
             )  # fmt: skip
             writer.add(tasks[0], [video(1), video(2)], None)
             writer.add(tasks[1], [video(2), video(3)], Place(100, "77"))
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             tasks, known = writer.begin([FIRST, SECOND])
         assert known == 3
         assert [(task.done, task.place) for task in tasks] == [(True, None), (False, Place(100, "77"))]
 
     def test_videos_of_other_plans_do_not_count(self, path):
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             [task], _ = writer.begin([FIRST])
             writer.add(task, [video(1)], None)
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             assert writer.begin([SECOND])[1] == 0
 
     def test_a_plan_that_cannot_be_made_leaves_nothing(self, path):
@@ -88,7 +88,7 @@ class TestBegin:
             yield FIRST
             raise KeyboardInterrupt
 
-        with Writer(path) as writer, pytest.raises(KeyboardInterrupt):
+        with Writer(path, "this computer") as writer, pytest.raises(KeyboardInterrupt):
             writer.begin(requests())
         assert rows(path, "SELECT * FROM requests") == []
 
@@ -96,7 +96,7 @@ class TestBegin:
 class TestAdd:
     @pytest.fixture
     def writer(self, path):
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             yield writer
 
     def test_it_says_what_is_new(self, writer):
@@ -113,7 +113,7 @@ class TestAdd:
     def test_a_page_that_fails_leaves_no_trace(self, writer, path):
         [task], _ = writer.begin([FIRST])
         with pytest.raises(StoreError):
-            writer.add(task, [video(1), (2, "not a row")], None)
+            writer.add(task, [video(1), (*video(2)[:-1], object())], None)
         assert rows(path, "SELECT (SELECT count(*) FROM videos), state, pages FROM requests") == [(0, "pending", 0)]
         assert writer.add(task, [video(1)], None) == Added(1, 1, 1)
 
@@ -159,7 +159,7 @@ def refusal(path):
     """What a writer says of a file, which it leaves as it is, like everything beside it."""
     before = snapshot(path.parent)
     with pytest.raises(StoreError) as caught:
-        Writer(path)
+        Writer(path, "this computer")
     assert snapshot(path.parent) == before
     return str(caught.value)
 
@@ -170,7 +170,7 @@ NOT_OURS = "querydsl has not made this file, and it is left as it is; give anoth
 class TestWhoseFileItIs:
     def test_an_empty_file_is_used(self, path):
         path.touch()
-        with Writer(path) as writer:
+        with Writer(path, "this computer") as writer:
             assert writer.begin([FIRST])[1] == 0
 
     @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ class TestWhoseFileItIs:
         database.close()
 
     def test_a_newer_version(self, path):
-        Writer(path).close()
+        Writer(path, "this computer").close()
         with sqlite3.connect(path) as database:
             database.execute(f"PRAGMA user_version = {VERSION + 1}")
         database.close()
@@ -205,12 +205,12 @@ class TestWhoseFileItIs:
 
     @pytest.mark.parametrize("keep", [100, 4096, 5000, 9000])
     def test_a_file_that_was_cut_off(self, path, keep):
-        Writer(path).close()
+        Writer(path, "this computer").close()
         path.write_bytes(path.read_bytes()[:keep])
         assert refusal(path).startswith(f"{path}: ")
 
     def test_a_damaged_one(self, path):
-        Writer(path).close()
+        Writer(path, "this computer").close()
         content = path.read_bytes()
         path.write_bytes(content[:100] + b"\xff" * (len(content) - 100))
         assert refusal(path) == (
@@ -227,11 +227,11 @@ class TestWhoseFileItIs:
     @pytest.mark.parametrize("name", ["", "a\0b", None, 7, b"x.db"])
     def test_no_name(self, name):
         with pytest.raises(StoreError, match=r"is not the name of a file$"):
-            Writer(name)
+            Writer(name, "this computer")
 
     def test_a_link_that_leads_nowhere_is_followed(self, path):
         path.symlink_to(path.with_name("there.db"))
-        Writer(path).close()
+        Writer(path, "this computer").close()
         assert path.with_name("there.db").exists()
 
 
@@ -240,7 +240,7 @@ BUSY = "another collection is writing to it; wait for that to end, or give anoth
 HOLD = """
 import sys
 from querydsl.collecting.writer import Writer
-with Writer(sys.argv[1]):
+with Writer(sys.argv[1], 'this computer'):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -248,9 +248,9 @@ with Writer(sys.argv[1]):
 
 class TestOneAtATime:
     def test_another_writer_is_refused(self, path):
-        with Writer(path):
+        with Writer(path, "this computer"):
             assert refusal(path) == f"{path}: {BUSY}"
-        Writer(path).close()
+        Writer(path, "this computer").close()
 
     def test_also_by_another_process(self, path):
         command = [sys.executable, "-c", HOLD, str(path)]
@@ -258,24 +258,24 @@ class TestOneAtATime:
             assert holding.stdout.readline() == b"held\n"
             assert refusal(path) == f"{path}: {BUSY}"
             holding.kill()
-        Writer(path).close()  # the lock went with the process, though its file is still there
+        Writer(path, "this computer").close()  # the lock went with the process, though its file is still there
 
     def test_also_under_another_name(self, path):
-        with Writer(path):
+        with Writer(path, "this computer"):
             assert refusal(Path(os.path.relpath(path))) == f"{os.path.relpath(path)}: {BUSY}"
 
     def test_files_side_by_side_are_no_matter(self, path):
-        with Writer(path), Writer(path.with_name("other.db")):
+        with Writer(path, "this computer"), Writer(path.with_name("other.db"), "this computer"):
             pass
 
     def test_however_many_try_at_once(self, path):
-        Writer(path).close()
+        Writer(path, "this computer").close()
         together = threading.Barrier(8)
         inside, most, failures = [], [], []
 
         def use():
             try:
-                with Writer(path):
+                with Writer(path, "this computer"):
                     inside.append(1)
                     most.append(len(inside))
                     inside.pop()
