@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -50,7 +51,6 @@ _BOOLS: Final = tuple(place for place, name in enumerate(ALL_FIELDS) if VIDEO_FI
 #: What has come as JSON is no circle; to look for one takes a third longer.
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_BEYOND_ASCII: Final = re.compile("[^\0-\x7f]+")
 _LINE_ENDS: Final = re.compile("[\r\n]")
 
 
@@ -75,15 +75,22 @@ def row(received: dict[str, Any], raw: str) -> tuple[Any, ...]:
         if values[place] is not None:
             values[place] = _to_json(values[place])
     if not raw.isascii():
-        raw = _BEYOND_ASCII.sub(_escaped, raw)
+        raw = raw.encode("ascii", _ESCAPED).decode("ascii")
     if "\n" in raw or "\r" in raw:
         raw = _LINE_ENDS.sub(" ", raw)  # they can only stand between the parts: inside a text they are escaped
     values[-1] = raw  # in the place of what is undocumented, which is in it
     return values[0], raw, *values[1:-1]
 
 
-def _escaped(characters: re.Match[str]) -> str:
-    return encode_basestring_ascii(characters[0])[1:-1]
+def _escape(beyond: UnicodeError) -> tuple[str, int]:
+    """What stands in JSON for characters beyond ASCII, and where they end."""
+    assert isinstance(beyond, UnicodeEncodeError)
+    return encode_basestring_ascii(beyond.object[beyond.start : beyond.end])[1:-1], beyond.end
+
+
+#: How `str.encode` is to handle them: it finds them far sooner than a regular expression.
+_ESCAPED: Final = "querydsl.json"
+codecs.register_error(_ESCAPED, _escape)
 
 
 def encodable(values: tuple[Any, ...]) -> tuple[Any, ...]:

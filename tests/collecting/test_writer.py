@@ -113,7 +113,7 @@ class TestAdd:
     def test_a_page_that_fails_leaves_no_trace(self, writer, path):
         [task], _ = writer.begin([FIRST])
         with pytest.raises(StoreError):
-            writer.add(task, [video(1), (*video(2)[:-1], object())], None)
+            writer.add(task, [video(1), (2, object(), *video(2)[2:])], None)
         assert rows(path, "SELECT (SELECT count(*) FROM videos), state, pages FROM requests") == [(0, "pending", 0)]
         assert writer.add(task, [video(1)], None) == Added(1, 1, 1)
 
