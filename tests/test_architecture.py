@@ -64,6 +64,7 @@ LAYERS = [
     "client.client",
     "client",
     "collecting.format",
+    "collecting.held",
     "collecting.writer",
     "collecting.collection",
     "collecting.export",

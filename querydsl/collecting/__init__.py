@@ -1,7 +1,7 @@
 """A plan -> a SQLite file with every video, and that file -> videos, JSON Lines, CSV, Parquet.
 
-`format` is the file, `writer` the one that writes it, `collection` what runs a plan into it; `store` reads it, and
-`export` writes other files from it.
+`format` is the file, `held` who has it, `writer` the one that writes it, `collection` what runs a plan into it; `store`
+reads it, `export` writes other files from it, and `arrow` makes frames of it.
 """
 
 from __future__ import annotations

@@ -6,9 +6,8 @@ import json
 import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from operator import itemgetter
-from pathlib import Path
 from threading import Lock
 from typing import Any, Final
 
@@ -18,6 +17,7 @@ from ..client.paging import Place
 from ..errors import StoreError
 from ..request import Request
 from .format import COLUMNS, SCHEMA, as_path, body, check_header, encodable, failures, row
+from .held import Held
 
 Row = tuple[Any, ...]
 
@@ -59,7 +59,7 @@ class Writer:
     def __init__(self, path: str | os.PathLike[str], origin: str) -> None:
         self._path = as_path(path)
         self._using = Lock()
-        self._held = _Held(self._path)
+        self._held = Held(self._path)
         try:
             with failures(self._path):
                 self._database = self._open(origin)
@@ -206,42 +206,3 @@ def _transaction(database: sqlite3.Connection) -> Iterator[None]:
         if database.in_transaction:  # after some failures SQLite has rolled back itself
             database.execute("ROLLBACK")
         raise
-
-
-class _Held:
-    """A lock that goes with the process, whatever its end: SQLite's own, on an empty file beside."""
-
-    def __init__(self, path: Path) -> None:
-        self._file = path.with_name(path.name + "-lock")
-        with failures(path):
-            before, self._lock = None, self._locked(path)
-            # Whoever had it may have removed the file since it was opened, and a lock on that holds nobody off.
-            while before is None or before != self._number():
-                before = self._number()
-                self._lock.close()
-                self._lock = self._locked(path)
-
-    def _locked(self, path: Path) -> sqlite3.Connection:
-        lock = sqlite3.connect(self._file, timeout=0, isolation_level=None, check_same_thread=False)
-        try:
-            lock.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as failure:
-            lock.close()
-            if "locked" not in str(failure):
-                raise
-            message = f"{path}: another collection is writing to it; wait for that to end, or give another file"
-            raise StoreError(message) from None
-        return lock
-
-    def _number(self) -> int | None:
-        """The number of the file that has the name now."""
-        try:
-            return self._file.stat().st_ino
-        except FileNotFoundError:
-            return None
-
-    def release(self) -> None:
-        """Let others have the file."""
-        with suppress(PermissionError):  # Windows keeps an open file; an empty one that stays does no harm
-            self._file.unlink(missing_ok=True)
-        self._lock.close()
