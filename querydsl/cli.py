@@ -126,7 +126,9 @@ def parser() -> argparse.ArgumentParser:
     serving.add_argument(
         "--port", type=_number(0, 65_535), default=0, metavar="P", help="the port (default: any that is free)"
     )
-    serving.add_argument("--videos", type=_number(0), default=100_000, metavar="N", help="how many (default: 100000)")
+    serving.add_argument(
+        "--videos", type=_number(0, 5_000_000), default=100_000, metavar="N", help="how many (default: 100000)"
+    )
     serving.add_argument("--corpus", metavar="FILE.jsonl", help="videos of your own instead, one in JSON a line")
 
     schema = _command(commands, "schema", _schema, "print the JSON Schema of a request or a query")
@@ -282,8 +284,8 @@ def _plan(given: _Given, arguments: argparse.Namespace) -> Plan:
     plan = selection.between(first, last).plan()
     told = {key: getattr(given.request, key) for key in _PAGE_KEYS} if given.request is not None else {}
     told |= {key: value for key in _PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
-    if len(plan) > 1 and any(told.get(key) is not None for key in ("cursor", "search_id")):
-        raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}")
+    if len(plan) > 1 and (told.get("cursor") or told.get("search_id")):
+        raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}: leave them out")
     return attrs.evolve(plan, requests=tuple(attrs.evolve(request, **told) for request in plan)) if told else plan
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
+import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from typing import Any, Final
 from .client import Client, Credentials
 from .collecting import Progress, Store, Summary, collect
 from .console import Failure, count, printable, put, say
-from .errors import QueryDSLError, StoreError, ValidationError
+from .errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
 from .plan import Plan
 from .sandbox import App, corpus, serve
 from .videos import SHOWN, cells
@@ -33,29 +33,49 @@ def collect_into(into: str, plan: Plan, *, sandbox: bool, workers: int, max_requ
     """Run a plan into a file, and say what it came to."""
     options = {"max_requests": max_requests, "on_quota": "wait" if wait else "raise"}
     try:
-        with _client(plan, sandbox, options) as client, _meter() as meter:
+        with _heard(), _client(plan, sandbox, options) as client, _meter() as meter:
             summary = collect(plan, into, client=client, workers=workers, progress=meter)
     except KeyboardInterrupt:
-        say(f"querydsl: interrupted: {into} has what came so far, and the same command goes on from there")
+        say(f"querydsl: interrupted: {_GO_ON.format(into)}")
         return 130
-    except (StoreError, ValidationError):
-        raise
-    except QueryDSLError as failure:
-        raise Failure(f"{failure}\n{_go_on(into)}" if os.path.exists(into) else str(failure)) from None
+    except _PASSING as failure:
+        raise Failure(f"{failure}\n{_GO_ON.format(into)}") from None
     put(_said(into, summary))
     with Store(into) as store:
-        newest = store.newest(_SHOWN)
+        newest = store.newest(_SHOWN, plan)
     if newest:
         put("")
         for line in _table([SHOWN, *map(cells, newest)]):
             put(line)
     if not summary.finished:
-        say(f"querydsl: stopped after {_queries(summary.requests_sent)}, as --max-requests says; {_go_on(into)}")
+        say(f"querydsl: stopped after {_queries(summary.requests_sent)}, as --max-requests says; {_GO_ON.format(into)}")
     return 0 if summary.finished else 1
 
 
-def _go_on(into: str) -> str:
-    return f"{into} has what came so far, and the same command goes on from there"
+_GO_ON: Final = "{} has what came so far, and the same command goes on from there"
+
+#: What may be otherwise at another time.
+_PASSING: Final = (AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError)
+
+
+class _Said(logging.Handler):
+    """Says what the client logs: why it waits, and what it tries again."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        say(f"querydsl: {record.getMessage()}")
+
+
+@contextmanager
+def _heard() -> Iterator[None]:
+    log = logging.getLogger("querydsl")
+    handler, level = _Said(), log.level
+    log.addHandler(handler)
+    log.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+        log.setLevel(level)
 
 
 @contextmanager
@@ -160,14 +180,12 @@ def serve_sandbox(port: int, videos: int, file: str | None) -> int:
     except KeyboardInterrupt:
         say("querydsl: the sandbox has ended")
         return 130
-    except OSError as failure:
-        raise Failure(f"port {port}: {failure.strerror}") from None
 
 
 def _read_corpus(file: str) -> list[dict[str, Any]]:
     videos = []
     try:
-        with open(file, encoding="utf-8") as lines:  # the name as it was given, whatever it is
+        with open(file, encoding="utf-8-sig") as lines:  # the name as it was given, whatever it is
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     try:

@@ -149,7 +149,11 @@ class TestCompile:
 
     def test_a_cursor_belongs_to_one_request(self):
         result = run("compile", 'keyword == "cat"', *QUARTER, "--cursor", "100")
-        assert result == (1, "", "querydsl: a cursor and a search_id belong to one request, and this takes 3\n")
+        message = "a cursor and a search_id belong to one request, and this takes 3: leave them out"
+        assert result == (1, "", f"querydsl: {message}\n")
+
+    def test_cursor_0_is_the_beginning_of_any(self):
+        assert len(json.loads(printed("compile", 'keyword == "cat"', *QUARTER, "--cursor", "0"))) == 3
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

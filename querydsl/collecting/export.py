@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..errors import StoreError
 from ..tables import ALL_FIELDS, VIDEO_FIELDS
-from .format import failures
+from .format import failures, real
 
 #: Rows that are held at a time.
 _BATCH: Final = 5_000
@@ -26,6 +26,9 @@ def export(database: sqlite3.Connection, source: Path, target: Path) -> int:
     write = _WRITERS.get(target.suffix.lower())
     if write is None:
         raise StoreError(f"{target}: the name has to end in {', '.join(_WRITERS)}, which says how to write it")
+    target = real(target)
+    if target.exists() and target.samefile(source):
+        raise StoreError(f"{target}: this is the file itself; give another name")
     with failures(source), _in_place(target) as beside:
         return write(database, beside)
 

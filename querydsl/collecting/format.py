@@ -107,6 +107,9 @@ def body(request: Request) -> str:
 "field_values":["US"],"operation":"EQ"}]},"start_date":"20230101"}'
     """
     whole = {"fields": sorted(request.fields), **request.to_dict()}
+    for key, meaning in (("cursor", 0), ("is_random", False)):
+        if whole.get(key) == meaning:  # as if it were not given
+            del whole[key]
     return json.dumps(whole, sort_keys=True, separators=(",", ":"))
 
 
@@ -117,6 +120,8 @@ def failures(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as failure:
         raise StoreError(f"{path}: {_reason(failure)}") from failure
+    except PermissionError as failure:
+        raise StoreError(f"{path}: {failure.strerror}; {_WRITABLE}") from failure
     except OSError as failure:
         raise StoreError(f"{path}: {failure.strerror or failure}") from failure
 
@@ -126,12 +131,14 @@ def _reason(failure: sqlite3.Error) -> str:
     return next((f"{text}; {hint}" for beginning, hint in _HINTS.items() if text.startswith(beginning)), text)
 
 
+_WRITABLE: Final = "make the file and its folder writable, or give another file"
+
 #: By how SQLite's message begins.
 _HINTS: Final = {
     "database or disk is full": "make room and run it again: what was kept so far is safe",
     "disk I/O error": "what was kept so far is safe: see to the disk and run it again",
     "unable to open database file": "give a file in a folder that exists and can be written to",
-    "attempt to write a readonly database": "make the file and its folder writable, or give another file",
+    "attempt to write a readonly database": _WRITABLE,
     "database is locked": "another program is writing to it: close that and run it again",
     "file is not a database": "querydsl has not made it: give the name of one that it has",
     "database disk image is malformed": "the file is damaged: restore it, or begin a new one",
@@ -173,8 +180,14 @@ def as_path(given: str | os.PathLike[str]) -> Path:
     if not isinstance(text, str) or not text or "\0" in text:
         raise StoreError(f"{text!r} is not the name of a file")
     path = Path(text)
-    if path.is_dir():
-        raise StoreError(f"{path}: this is a folder; give the name of a file in it")
-    if not path.parent.is_dir():
-        raise StoreError(f"{path}: there is no folder {path.parent}; make it first")
+    with failures(path):
+        if path.is_dir():
+            raise StoreError(f"{path}: this is a folder; give the name of a file in it")
+        if not path.parent.is_dir():
+            raise StoreError(f"{path}: there is no folder {path.parent}; make it first")
     return path
+
+
+def real(path: Path) -> Path:
+    """Where a file is, whatever links lead to it."""
+    return Path(os.path.realpath(path))

@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ..errors import StoreError
-from .format import failures
+from .format import failures, real
 
 if sys.platform == "win32":
     import msvcrt
@@ -27,7 +27,8 @@ class Held:
     """A lock on an empty file beside the one that is held. Raises StoreError if somebody else has it."""
 
     def __init__(self, path: Path) -> None:
-        self._beside = path.with_name(path.name + "-lock")
+        held = real(path)
+        self._beside = held.with_name(held.name + "-lock")
         with failures(path):
             while True:
                 self._file = os.open(self._beside, os.O_RDWR | os.O_CREAT, 0o666)
@@ -54,5 +55,6 @@ class Held:
     def release(self) -> None:
         """Let others have the file."""
         with suppress(PermissionError):  # Windows keeps an open file; an empty one that stays does no harm
-            self._beside.unlink(missing_ok=True)
+            if os.fstat(self._file).st_size == 0:  # else it is somebody's
+                self._beside.unlink(missing_ok=True)
         os.close(self._file)

@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, Literal
 
+from ..client.client import with_id
 from ..errors import StoreError
+from ..request import Request
 from ..videos import Video
 from .export import batches, export
-from .format import as_path, check_version, failures
+from .format import as_path, body, check_version, failures
+
+_REQUEST: Final = "SELECT id FROM requests WHERE body = ?"
 
 
 class Store:
@@ -70,11 +74,16 @@ class Store:
                 for _, raw in batch:
                     yield Video.from_dict(json.loads(raw))
 
-    def newest(self, count: int) -> list[Video]:
-        """So many videos, the newest id first."""
+    def newest(self, count: int, plan: Iterable[Request] | None = None) -> list[Video]:
+        """So many videos, the newest id first; with a plan, of those that it has found."""
+        where = ""
         with failures(self.path):
-            rows = self._database.execute("SELECT raw FROM videos ORDER BY id DESC LIMIT ?", (count,))
-            return [Video.from_dict(json.loads(raw)) for [raw] in rows]
+            if plan is not None:
+                asked = (self._database.execute(_REQUEST, (body(with_id(one)),)).fetchone() for one in plan)
+                numbers = ", ".join(str(found[0]) for found in asked if found)
+                where = f"WHERE id IN (SELECT video_id FROM found WHERE request_id IN ({numbers}))"  # noqa: S608  # numbers of ours
+            newest = f"SELECT raw FROM videos {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
+            return [Video.from_dict(json.loads(raw)) for [raw] in self._database.execute(newest, (max(count, 0),))]
 
     def frame(self, backend: Literal["polars", "pandas", "pyarrow", "duckdb"] = "polars") -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.

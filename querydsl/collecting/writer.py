@@ -16,7 +16,8 @@ import attrs
 from ..client.paging import Place
 from ..errors import StoreError
 from ..request import Request
-from .format import COLUMNS, SCHEMA, as_path, body, check_header, encodable, failures, row
+from ..videos import SPELLINGS
+from .format import COLUMNS, SCHEMA, as_path, body, check_header, encodable, failures, real, row
 from .held import Held
 
 Row = tuple[Any, ...]
@@ -69,19 +70,14 @@ class Writer:
 
     def _open(self, origin: str) -> sqlite3.Connection:
         exists = check_header(self._path)
-        database = sqlite3.connect(self._path, timeout=_BUSY, isolation_level=None, check_same_thread=False)
+        database = sqlite3.connect(real(self._path), timeout=_BUSY, isolation_level=None, check_same_thread=False)
         try:
             if not exists or database.execute("PRAGMA user_version").fetchone() == (0,):
                 with _transaction(database):
                     for statement in SCHEMA:
                         database.execute(statement)
                     database.execute("INSERT INTO origin VALUES (?)", (origin,))
-            [other] = database.execute("SELECT host FROM origin").fetchone()
-            if other != origin:
-                message = (
-                    f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
-                )
-                raise StoreError(message)
+            self._check_origin(database, origin)
             # A commit is then an append: a killed process loses nothing, a power failure the last pages, which are
             # asked for again. Readers read on meanwhile.
             database.execute("PRAGMA journal_mode = WAL")
@@ -91,6 +87,18 @@ class Writer:
             database.close()
             raise
         return database
+
+    def _check_origin(self, database: sqlite3.Connection, origin: str) -> None:
+        [other] = database.execute("SELECT host FROM origin").fetchone()
+        if other == origin:
+            return
+        if database.execute("SELECT 1 FROM videos LIMIT 1").fetchone():
+            message = f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
+            raise StoreError(message)
+        with _transaction(database):  # nothing came from there, and that says nothing of here
+            for table in ("restarts", "requests"):
+                database.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
+            database.execute("UPDATE origin SET host = ?", (origin,))
 
     def __enter__(self) -> Writer:
         return self
@@ -173,7 +181,7 @@ class Writer:
         for video, values in page.items():
             [raw] = self._one("SELECT raw FROM videos WHERE id = ?", video) or (values[1],)
             if raw != values[1]:
-                older, newer = json.loads(raw), json.loads(values[1])
+                older, newer = _given(raw), _given(values[1])
                 if not older.keys() <= newer.keys():
                     newer = {**older, **newer}
                     values = encodable(row(newer, json.dumps(newer)))  # noqa: PLW2901
@@ -181,6 +189,15 @@ class Writer:
 
     def _one(self, statement: str, video: int) -> Any:
         return self._database.execute(statement, (video,)).fetchone()
+
+
+def _given(raw: str) -> dict[str, Any]:
+    """What a video was said to have, by the documented names."""
+    given = {name: value for name, value in json.loads(raw).items() if value is not None}
+    for name, other in SPELLINGS.items():
+        if name not in given and other in given:
+            given[name] = given.pop(other)
+    return given
 
 
 def _values(columns: Collection[str]) -> str:

@@ -385,13 +385,13 @@ class TestRefusedFiles:
     def test_a_folder_that_cannot_be_written_to(self, talk, folder):
         folder.chmod(0o500)
         assert self.refusal(talk, folder / "x.db", folder) == (
-            f"{folder}/x.db: unable to open database file; give a file in a folder that exists and can be written to"
+            f"{folder}/x.db: Permission denied; make the file and its folder writable, or give another file"
         )
 
     def test_a_file_in_it(self, talk, folder):
         Writer(folder / "x.db", "this computer").close()
         folder.chmod(0o500)
-        assert self.refusal(talk, folder / "x.db", folder).startswith(f"{folder}/x.db: unable to open database file")
+        assert self.refusal(talk, folder / "x.db", folder).startswith(f"{folder}/x.db: Permission denied")
 
     def test_a_file_that_cannot_be_written_to(self, talk, folder):
         Writer(folder / "x.db", "this computer").close()
@@ -405,7 +405,7 @@ class TestRefusedFiles:
         Writer(folder / "x.db", "this computer").close()
         (folder / "x.db").chmod(0)
         try:
-            with pytest.raises(StoreError, match=r"Permission denied$"):
+            with pytest.raises(StoreError, match=r"Permission denied; make the file and its folder writable, or give another file$"):
                 collect(FIRST, folder / "x.db", client=talk([]).client)
         finally:
             (folder / "x.db").chmod(0o600)

@@ -224,3 +224,26 @@ class TestInPlace:
         assert "File too large" in done.stdout
         assert target.read_text() == "older"
         assert sorted(os.listdir(tmp_path)) == sorted([target.name, "videos.db"])
+
+
+class TestTargets:
+    def test_the_file_itself_is_refused(self, tmp_path):
+        path = tmp_path / "videos.csv"
+        Writer(path, "this computer").close()
+        link = tmp_path / "link.csv"
+        link.symlink_to(path)
+        before = path.read_bytes()
+        with Store(path) as store:
+            for target in (path, link):
+                with pytest.raises(StoreError, match="this is the file itself; give another name"):
+                    store.export(target)
+        assert path.read_bytes() == before
+
+    def test_a_link_stays_a_link(self, tmp_path):
+        path, target, link = (tmp_path / name for name in ("videos.db", "target.csv", "link.csv"))
+        Writer(path, "this computer").close()
+        link.symlink_to(target)
+        with Store(path) as store:
+            store.export(link)
+        assert link.is_symlink()
+        assert target.read_text().startswith("id,")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querydsl import ALL_FIELDS, Request, ServerError, Video
+from querydsl import ALL_FIELDS, Region, Request, ServerError, Video, select
 from querydsl.collecting.format import COLUMNS, body, encodable, row
 from tests import documents
 from tests.test_videos import WHOLE, received, unknown
@@ -91,7 +91,13 @@ class TestBody:
         assert text == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
         whole = json.loads(text)
         assert whole.pop("fields") == sorted(ALL_FIELDS)
-        assert Request.from_dict(whole) == request
+        told = {"cursor": request.cursor or None, "is_random": request.is_random or None}
+        assert Request.from_dict(whole) == attrs.evolve(request, **told)
+
+    @pytest.mark.parametrize("told", [{"cursor": 0}, {"is_random": False}], ids=str)
+    def test_what_says_nothing_makes_no_other_request(self, told):
+        request = select("id").where(Region == "US").on("20230101").request()
+        assert body(attrs.evolve(request, **told)) == body(request)
 
     def test_the_order_of_fields_is_of_no_account(self):
         request = Request.from_dict(

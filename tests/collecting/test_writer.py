@@ -13,7 +13,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from querydsl import Region, StoreError, select
+from querydsl import Region, Store, StoreError, Video, select
 from querydsl.client.paging import Place
 from querydsl.collecting.format import APPLICATION_ID, VERSION, row
 from querydsl.collecting.writer import Added, Writer
@@ -295,3 +295,68 @@ class TestOneAtATime:
         assert set(most) == {1}
         assert set(failures) <= {f"{path}: {BUSY}"}
         assert os.listdir(path.parent) == ["videos.db"]
+
+
+class TestWhereVideosComeFrom:
+    def test_another_origin_is_refused(self, path):
+        with Writer(path, "this computer") as writer:
+            [task], _ = writer.begin([FIRST])
+            writer.add(task, [video(1)], None)
+        before = snapshot(path.parent)
+        with pytest.raises(StoreError) as refused:
+            Writer(path, "open.tiktokapis.com")
+        message = "its videos come from this computer, and these would from open.tiktokapis.com; give another file"
+        assert str(refused.value) == f"{path}: {message}"
+        assert snapshot(path.parent) == before
+
+    def test_a_file_without_videos_forgets_where_it_asked(self, path):
+        with Writer(path, "this computer") as writer:
+            [task], _ = writer.begin([FIRST])
+            writer.add(task, [], None)
+        with Writer(path, "open.tiktokapis.com") as writer:
+            [task], _ = writer.begin([FIRST])
+        assert not task.done
+        assert rows(path, "SELECT host FROM origin") == [("open.tiktokapis.com",)]
+
+
+class TestNames:
+    def test_a_link_is_held_by_the_file_that_it_leads_to(self, path):
+        link = path.with_name("link.db")
+        link.symlink_to(path)
+        with Writer(link, "this computer"), pytest.raises(StoreError, match="another collection is writing to it"):
+            Writer(path, "this computer")
+
+    def test_a_name_that_means_memory_to_sqlite_is_a_file(self, path, monkeypatch):
+        monkeypatch.chdir(path.parent)
+        Writer(":memory:", "this computer").close()
+        assert os.listdir() == [":memory:"]
+
+    def test_a_file_of_somebody_elses_beside_stays(self, path):
+        theirs = path.with_name("videos.db-lock")
+        theirs.write_text("not yours")
+        Writer(path, "this computer").close()
+        assert theirs.read_text() == "not yours"
+
+
+class TestVideosThatCameBefore:
+    @pytest.mark.parametrize(
+        ("older", "newer", "kept"),
+        [
+            ({"view_count": 1, "like_count": 2}, {"view_count": 3}, {"view_count": 3, "like_count": 2}),
+            ({"view_count": 1}, {"view_count": None}, {"view_count": 1}),
+            (
+                {"favourites_count": 5, "view_count": 1},
+                {"favorites_count": 6},
+                {"favourites_count": 6, "view_count": 1},
+            ),
+            ({"view_count": 1}, {"view_count": 2, "new": True}, {"view_count": 2, "new": True}),
+        ],
+    )
+    def test_the_newer_answer_counts_and_what_only_the_older_had(self, path, older, newer, kept):
+        with Writer(path, "this computer") as writer:
+            tasks, _ = writer.begin([FIRST, SECOND])
+            for task, more in zip(tasks, (older, newer), strict=True):
+                writer.add(task, [video(1, **more)], None)
+        with Store(path) as store:
+            [found] = store.videos()
+        assert found == Video.from_dict({"id": 1, **kept})
