@@ -73,9 +73,17 @@ def _write_csv(database: sqlite3.Connection, path: Path) -> int:
         writer = csv.writer(file)
         writer.writerow(ALL_FIELDS)
         for batch in batches(database, ", ".join(ALL_FIELDS)):
-            writer.writerows(batch)
+            for values in batch:
+                try:
+                    writer.writerow(values)
+                except csv.Error:  # Python 3.10 writes no NUL
+                    file.write(f"{','.join(map(_quoted, values))}\r\n")
             count += len(batch)
     return count
+
+
+def _quoted(value: object) -> str:
+    return "" if value is None else '"{}"'.format(str(value).replace('"', '""'))
 
 
 def _write_parquet(database: sqlite3.Connection, path: Path) -> int:
