@@ -147,7 +147,10 @@ class Client:
 
         Raises NetworkError, ServerError, ApiError and its subclasses, and BudgetSpent.
         """
-        return _as_page(self.ask(request, partial(_as_video, "id" in request.fields)))
+        try:
+            return _as_page(self.ask(request, partial(_as_video, "id" in request.fields)))
+        except Failed as failed:
+            raise failed.error from failed.__cause__
 
     def pages(self, request: Request) -> Iterator[Page]:
         """All pages of a request's search; of one with `is_random` exactly one.
@@ -195,7 +198,10 @@ class Client:
         return walk(lambda asked: self.ask(asked, make, stop), request, place)
 
     def ask(self, request: Request, make: Make[T], stop: Event | None = None) -> Answer[T]:
-        """Send one request, with patience, and give its answer with each video as `make` makes it."""
+        """Send one request, with patience, and give its answer with each video as `make` makes it.
+
+        Raises Failed when patience is at an end, and what no patience helps with.
+        """
         url = request.url(self._transport.base_url)
         body = request.to_json().encode("ascii")
 
@@ -220,7 +226,7 @@ class Client:
     # Patience
 
     def _until_done(self, attempt: Callable[[], T], stop: Event | None) -> T:
-        """What an attempt gives, made as often as patience lasts."""
+        """What an attempt gives, made as often as patience lasts; then its Failed is raised."""
         patience = Patience(self._attempts - 1)
         while True:
             if stop is not None and stop.is_set():
@@ -232,7 +238,7 @@ class Client:
                 if step is None and failed.kind == "quota":
                     patience, seconds = Patience(self._attempts - 1), self._until_midnight(failed)
                 elif step is None:
-                    raise failed.error from failed.__cause__
+                    raise
                 else:
                     patience, seconds = step
             self._pause(seconds, stop)
@@ -269,9 +275,15 @@ class Client:
         with self._renewing:
             token = self._token
             if token is None or (self._credentials is not None and not token.is_fresh(self._now())):
-                token = self._token = self._until_done(self._fetch_token, stop)
+                token = self._token = self._fetched_token(stop)
                 self._secrets.add(token.text)
             return token
+
+    def _fetched_token(self, stop: Event | None) -> Token:
+        try:
+            return self._until_done(self._fetch_token, stop)
+        except Failed as failed:  # the query is not what failed, and is not to be tried again
+            raise failed.error from failed.__cause__
 
     def _fetch_token(self) -> Token:
         assert self._credentials is not None

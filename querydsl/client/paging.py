@@ -7,9 +7,10 @@ from typing import Final, Generic, TypeVar
 
 import attrs
 
-from ..errors import InvalidParams, StuckSearch
+from ..errors import StuckSearch
 from ..request import Request
-from .answers import Answer, is_lost_search
+from .answers import Answer
+from .patience import Failed
 
 T = TypeVar("T")
 
@@ -42,8 +43,8 @@ def walk(
 ) -> Generator[Step[T], int, None]:
     """The pages of a search from `place`, or from the request's own; it is sent how many videos of each were new.
 
-    A search that the API does not know any more begins again from its start. Raises what `ask` raises, and StuckSearch
-    for pages that lead nowhere.
+    A search that the API does not know any more begins again from its start. Raises what `ask` raises, for a Failed the
+    error that it is, and StuckSearch for pages that lead nowhere.
     """
     start = Place(request.cursor, request.search_id)
     place = place or start
@@ -51,10 +52,10 @@ def walk(
     while True:
         try:
             answer = ask(attrs.evolve(request, cursor=place.cursor, search_id=place.search_id))
-        except InvalidParams as lost:
+        except Failed as failed:
             began_it = place.search_id is not None and request.search_id is None
-            if not (began_it and is_lost_search(lost)) or restarts == _RESTARTS:
-                raise
+            if not (began_it and failed.kind == "search") or restarts == _RESTARTS:
+                raise failed.error from failed.__cause__
             restarts += 1
             place = attrs.evolve(start, furthest=max(place.furthest, place.cursor or 0))
             continue
