@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections import deque
@@ -29,6 +30,12 @@ T = TypeVar("T")
 
 #: Of so many searches the client remembers that it began them: the API may not know them for some seconds.
 _SEARCHES: Final = 10_000
+
+#: For so long after midnight the server's clock may still be at yesterday, and its quota with it.
+_CLOCKS_DIFFER: Final = timedelta(minutes=5)
+_A_MINUTE: Final = timedelta(minutes=1)
+
+_LOG: Final = logging.getLogger("querydsl")
 
 
 def _utc_now() -> datetime:
@@ -236,24 +243,28 @@ class Client:
             except Failed as failed:
                 step = patience.after(failed)
                 if step is None and failed.kind == "quota":
-                    patience, seconds = Patience(self._attempts - 1), self._until_midnight(failed)
+                    patience, seconds = Patience(self._attempts - 1), self._until_quota(failed)
                 elif step is None:
                     raise
                 else:
                     patience, seconds = step
+                    how = "with a new token" if failed.kind == "token" else f"in {seconds:.1f} s"
+                    _LOG.info("%s; trying again %s", failed, how)
             self._pause(seconds, stop)
 
-    def _until_midnight(self, failed: Failed) -> float:
+    def _until_quota(self, failed: Failed) -> float:
         """The seconds until the next quota begins, if the user wants to wait for it."""
-        now = self._now()
-        today = now.astimezone(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+        now = self._now().astimezone(timezone.utc)
+        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
         resets_at = today + timedelta(days=1)
         if self._on_quota != "wait":
             refused = failed.error
             assert isinstance(refused, ApiError)
             message = refused.message or f"the quota of {DAILY_REQUESTS:,} requests a day is used up"
             raise RateLimitExceeded(refused.code, message, refused.status, refused.log_id, resets_at) from None
-        return (resets_at - now).total_seconds()
+        until = now + _A_MINUTE if now - today < _CLOCKS_DIFFER else resets_at
+        _LOG.warning("%s; waiting until %s UTC", failed, f"{until:%Y-%m-%d %H:%M}")
+        return (until - now).total_seconds()
 
     def _pause(self, seconds: float, stop: Event | None) -> None:
         if seconds > 0:
@@ -275,6 +286,8 @@ class Client:
         with self._renewing:
             token = self._token
             if token is None or (self._credentials is not None and not token.is_fresh(self._now())):
+                if token is not None:
+                    _LOG.info("the access token is about to expire; getting a new one")
                 token = self._token = self._fetched_token(stop)
                 self._secrets.add(token.text)
             return token

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator
 from typing import Final, Generic, TypeVar
 
@@ -13,6 +14,8 @@ from .answers import Answer
 from .patience import Failed
 
 T = TypeVar("T")
+
+_LOG: Final = logging.getLogger("querydsl")
 
 #: How often a search begins again from its start when the API does not know it any more.
 _RESTARTS: Final = 3
@@ -57,6 +60,7 @@ def walk(
             if not (began_it and failed.kind == "search") or restarts == _RESTARTS:
                 raise failed.error from failed.__cause__
             restarts += 1
+            _LOG.info("%s; the search begins again from its start", failed)
             place = attrs.evolve(start, furthest=max(place.furthest, place.cursor or 0))
             continue
         if not answer.has_more or request.is_random:

@@ -410,9 +410,34 @@ class TestQuota:
         begun = talk([limit, page([1]), limit, page([2])], on_quota="wait", sleep=sleep, now=lambda: clock[0])
         assert ids(begun.client.send(REQUEST)) == [1]
         assert slept == [12 * 3600]
+        clock[0] += timedelta(hours=1)
         begun.client.send(REQUEST)
-        assert slept == [12 * 3600, 24 * 3600]
+        assert slept == [12 * 3600, 23 * 3600]
         assert begun.counts == (4, 4)
+
+    @pytest.mark.parametrize(("behind", "pauses"), [(0.5, 1), (59, 1), (61, 2), (299, 5)])
+    def test_a_server_whose_clock_is_behind_costs_minutes_and_no_day(self, talk, behind, pauses):
+        clock = [NOON.replace(hour=23)]
+        midnight = NOON.replace(hour=0) + timedelta(days=1)
+        slept = []
+
+        def sleep(seconds):
+            slept.append(seconds)
+            clock[0] += timedelta(seconds=seconds)
+
+        def answer(_):
+            return page([1]) if clock[0] >= midnight + timedelta(seconds=behind) else refusal("rate_limit_exceeded")
+
+        begun = talk(answer, on_quota="wait", sleep=sleep, now=lambda: clock[0])
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert slept == [3600] + [60] * pauses
+
+    def test_but_who_is_refused_five_minutes_after_midnight_waits_for_the_next(self, talk):
+        clock = iter(NOON.replace(hour=0, minute=minute) for minute in (4, 5))
+        limit = refusal("rate_limit_exceeded")
+        begun = talk([limit, limit, page()], on_quota="wait", now=lambda: next(clock))
+        begun.client.send(REQUEST)
+        assert begun.pauses == [60, 24 * 3600 - 300]
 
     def test_after_a_retry_after_that_did_not_help(self, talk):
         limit = refusal("rate_limit_exceeded", "", 429, "Retry-After: 1")
@@ -561,6 +586,68 @@ class TestLostSearches:
         begun = talk([page([2], 200, "77"), *[lost("77")] * 6, page([2], 200, "88"), page([1])])
         assert ids(begun.client.videos(attrs.evolve(REQUEST, cursor=100))) == [2, 1]
         assert begun.server.places[7:] == [(100, None), (200, "88")]
+
+
+class TestLog:
+    def test_each_retry_is_a_line(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        begun = talk([HTML, refusal("rate_limit_exceeded", "", 429, "Retry-After: 7"), page()])
+        begun.client.send(REQUEST)
+        assert caplog.record_tuples == [
+            (
+                "querydsl", 20,
+                "the server's answer is not the documented JSON (status 504, text/html): { is missing at character 1; "
+                f"trying again in {begun.pauses[0]:.1f} s",
+            ),
+            ("querydsl", 20, "rate_limit_exceeded (status 429, log_id log); trying again in 7.0 s"),
+        ]  # fmt: skip
+
+    def test_so_is_a_search_that_begins_again(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        begun = talk([page([2], 100), *[lost()] * 6, page([2])])
+        list(begun.client.videos(REQUEST))
+        *retries, last = caplog.messages
+        message = "invalid_params: Search Id 7 is invalid or expired (status 400, log_id log)"
+        assert retries == [f"{message}; trying again in {pause:.1f} s" for pause in begun.pauses]
+        assert last == f"{message}; the search begins again from its start"
+
+    def test_so_is_a_token_that_is_renewed(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        clock = [NOON]
+        begun = talk(
+            [page(), page(), refusal("access_token_invalid"), page()],
+            [token("clt.one"), token("clt.two"), token("clt.three")],
+            credentials=KEYS,
+            now=lambda: clock[0],
+        )
+        begun.client.send(REQUEST)
+        assert caplog.messages == []
+        clock[0] += timedelta(hours=2)
+        begun.client.send(REQUEST)
+        begun.client.send(REQUEST)
+        assert caplog.messages == [
+            "the access token is about to expire; getting a new one",
+            "access_token_invalid: no (status 401, log_id log); trying again with a new token",
+        ]
+
+    def test_a_wait_for_the_quota_is_a_warning(self, talk, caplog):
+        begun = talk([refusal("rate_limit_exceeded", "too many"), page()], on_quota="wait", now=lambda: NOON)
+        begun.client.send(REQUEST)
+        message = "rate_limit_exceeded: too many (status 429, log_id log); waiting until 2023-05-02 00:00 UTC"
+        assert caplog.record_tuples == [("querydsl", 30, message)]
+
+    def test_a_line_is_one_whatever_the_server_says(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        talk([refusal("internal_error", "a\nb\x1b[2J\ud800\u2028c"), page()]).client.send(REQUEST)
+        assert caplog.messages[0].startswith("internal_error: a b [2J  c (status 500, log_id log); trying again in ")
+
+    def test_what_is_raised_is_not_logged(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        begun = talk([refusal("invalid_params"), refusal("rate_limit_exceeded")])
+        for error in (InvalidParams, RateLimitExceeded):
+            with pytest.raises(error):
+                begun.client.send(REQUEST)
+        assert caplog.messages == []
 
 
 class TestStuckSearches:
