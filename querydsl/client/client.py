@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from threading import Event, Lock, RLock
@@ -15,6 +15,9 @@ from typing import Any, Final, Literal, TypeVar
 import attrs
 
 from ..errors import ApiError, BudgetSpent, MissingCredentials, RateLimitExceeded, ServerError
+from ..expressions import Expression, Incomplete
+from ..plan import Plan, Selection
+from ..query import Query
 from ..request import Request
 from ..rules import error, raise_errors
 from ..tables import API_URL, DAILY_REQUESTS, TOKEN_PATH
@@ -154,6 +157,8 @@ class Client:
 
         Raises NetworkError, ServerError, ApiError and its subclasses, and BudgetSpent.
         """
+        if not isinstance(request, Request):
+            raise _no_request(request, "send", "one")
         try:
             return _as_page(self.ask(request, partial(_as_video, "id" in request.fields)))
         except Failed as failed:
@@ -165,6 +170,11 @@ class Client:
         `id` is asked for even when `fields` leaves it out, and a video that was on a page is left out of later ones.
         Raises like `send`, and StuckSearch for pages that lead nowhere.
         """
+        if not isinstance(request, Request):
+            raise _no_request(request, "pages", "one")
+        return self._pages(request)
+
+    def _pages(self, request: Request) -> Iterator[Page]:
         seen: set[int | None] = set()
         steps = self.steps(with_id(request), partial(_as_video, True))
         step = next(steps, None)
@@ -183,9 +193,12 @@ class Client:
 
         It remembers the ids, nothing else. `id` is asked for even when `fields` leaves it out. Raises like `pages`.
         """
+        return self._videos(requests_of(requests, "videos"))
+
+    def _videos(self, requests: Iterator[Request]) -> Iterator[Video]:
         seen: set[int | None] = set()
-        for request in [requests] if isinstance(requests, Request) else requests:
-            for page in self.pages(request):
+        for request in requests:
+            for page in self._pages(request):
                 for video in page.videos:
                     if video.id not in seen:
                         seen.add(video.id)
@@ -335,6 +348,58 @@ def _check(**options: Any) -> None:
         message = f"on_quota={shown(options['on_quota'])} is not known"
         problems.append(error("range", "", message, "write 'raise' or 'wait'"))
     raise_errors(problems, "Client")
+
+
+def requests_of(given: Request | Iterable[Request], taker: str) -> Iterator[Request]:
+    """The requests of a plan, of any other iterable, or a request alone; `taker` is what it was given to.
+
+    Raises TypeError, which says what to write instead, for anything else: at once, or when its turn comes.
+
+    >>> from querydsl import Region, select
+    >>> requests_of(select("id").where(Region == "US").on("20230101"), "videos")
+    Traceback (most recent call last):
+    TypeError: videos takes requests, and this is a Selection: add .plan()
+    """
+    if isinstance(given, Request):
+        return iter([given])
+    if isinstance(given, (Mapping, str, bytes, Expression, Incomplete)) or not isinstance(given, Iterable):
+        raise _no_request(given, taker, "several")
+    return (_each(one, taker) for one in given)
+
+
+def _each(one: object, taker: str) -> Request:
+    if not isinstance(one, Request):
+        raise _no_request(one, taker, "several")
+    return one
+
+
+def _no_request(given: object, taker: str, number: Literal["one", "several"]) -> TypeError:
+    """The error for what is no request, with what was meant, likely."""
+    takes = "one Request" if number == "one" else "requests"
+    name = "expression" if isinstance(given, (Expression, Incomplete)) else type(given).__name__
+    message = f"{taker} takes {takes}, and this is {'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
+    hint = next((hint for kind, hint in _HINTS[number].items() if isinstance(given, kind)), None)
+    return TypeError(message if hint is None else f"{message}: {hint}")
+
+
+_FROM_OTHERS: Final[dict[type, str]] = {
+    Mapping: "Request.from_dict(...) makes one of a body",
+    str: "Request.from_json(...) makes one of a body in JSON",
+    bytes: "Request.from_json(...) makes one of a body in JSON",
+    Query: "Request(query, start_date, end_date) makes one of a query and days",
+    Expression: "select().where(...).between(...).plan() gives its requests",
+    Incomplete: "select().where(...).between(...).plan() gives the requests of a comparison",
+}
+#: What was meant, likely, where one request is taken, and where several are.
+_HINTS: Final[dict[str, dict[type, str]]] = {
+    "one": {
+        Plan: "use videos(plan)",
+        Selection: "add .request()",
+        **_FROM_OTHERS,
+        Iterable: "use videos(...) for several",
+    },
+    "several": {Plan: "give the plan by itself", Selection: "add .plan()", **_FROM_OTHERS},
+}
 
 
 def with_id(request: Request) -> Request:

@@ -31,6 +31,7 @@ from querydsl import (
     ValidationError,
     select,
 )
+from querydsl.client.client import requests_of
 
 from .server import bad_client, cut, http, lost, never, page, refusal, scripted, slowly, token
 
@@ -532,6 +533,68 @@ class TestVideos:
         begun = talk([page([1])])
         list(begun.client.videos(attrs.evolve(REQUEST, fields="username")))
         assert begun.server.queries[0].target.endswith("?fields=id,username")
+
+
+SELECTION = select("id").where(Region == "US").on("20230101")
+DICT = "Request.from_dict(...) makes one of a body"
+JSON = "Request.from_json(...) makes one of a body in JSON"
+QUERY = "Request(query, start_date, end_date) makes one of a query and days"
+EXPRESSION = "select().where(...).between(...).plan() gives its requests"
+COMPARISON = "select().where(...).between(...).plan() gives the requests of a comparison"
+
+
+class TestWhatIsNoRequest:
+    @pytest.mark.parametrize("taker", ["send", "pages"])
+    @pytest.mark.parametrize(
+        ("given", "what"),
+        [
+            (SELECTION.plan(), "a Plan: use videos(plan)"),
+            (SELECTION, "a Selection: add .request()"),
+            (REQUEST.to_dict(), f"a dict: {DICT}"),
+            (REQUEST.to_json(), f"a str: {JSON}"),
+            (REQUEST.query, f"a Query: {QUERY}"),
+            (Region == "US", f"an expression: {EXPRESSION}"),
+            (Region, f"an expression: {COMPARISON}"),
+            ([REQUEST], "a list: use videos(...) for several"),
+            (None, "a NoneType"),
+        ],
+    )
+    def test_where_one_is_taken(self, talk, taker, given, what):
+        begun = talk()
+        with pytest.raises(TypeError) as caught:
+            getattr(begun.client, taker)(given)
+        assert str(caught.value) == f"{taker} takes one Request, and this is {what}"
+        assert begun.counts == (0, 0)
+
+    @pytest.mark.parametrize(
+        ("given", "what"),
+        [
+            (SELECTION, "a Selection: add .plan()"),
+            (REQUEST.to_dict(), f"a dict: {DICT}"),
+            (REQUEST.to_json().encode(), f"a bytes: {JSON}"),
+            (REQUEST.query, f"a Query: {QUERY}"),
+            (Region == "US", f"an expression: {EXPRESSION}"),
+            (Region, f"an expression: {COMPARISON}"),
+            (7, "an int"),
+        ],
+    )
+    def test_where_several_are(self, talk, given, what):
+        with pytest.raises(TypeError) as caught:
+            talk().client.videos(given)
+        assert str(caught.value) == f"videos takes requests, and this is {what}"
+        with pytest.raises(TypeError) as caught:
+            list(requests_of([REQUEST, given], "collect"))
+        assert str(caught.value) == f"collect takes requests, and this is {what}"
+
+    def test_nor_are_several_plans(self):
+        with pytest.raises(TypeError, match=r"^videos takes requests, and this is a Plan: give the plan by itself$"):
+            list(requests_of([SELECTION.plan()], "videos"))
+
+    def test_any_iterable_is_taken_one_by_one(self):
+        taken = []
+        requests = requests_of((taken.append(number) or REQUEST for number in range(3)), "videos")
+        assert (next(requests), taken) == (REQUEST, [0])
+        assert list(requests_of(REQUEST, "videos")) == list(requests_of(SELECTION.plan(), "videos")) == [REQUEST]
 
 
 class TestLostSearches:
