@@ -50,7 +50,7 @@ class TestBodies:
         ],
     )
     def test_each_way_to_send_one_is_understood(self, talk, answer):
-        assert [video.id for video in talk([answer]).client.send(REQUEST)] == [2, 1]
+        assert [video.id for video in talk([answer]).client.send(REQUEST).videos] == [2, 1]
 
     def test_gzip_is_asked_for(self, talk):
         begun = talk([page()])
@@ -110,7 +110,7 @@ class TestLimit:
     def test_one_of_just_that_length_is_read(self, talk):
         body = BODY.ljust(1_000)
         for answer in (http(body), packed(body), chunked(body, 99)):
-            assert len(talk([answer], max_response_bytes=1_000).client.send(REQUEST)) == 2
+            assert len(talk([answer], max_response_bytes=1_000).client.send(REQUEST).videos) == 2
 
     def test_so_is_one_for_a_token(self, talk):
         begun = talk([], [http(" " * 1_001)], credentials=Credentials("k", "s"), max_response_bytes=1_000)
