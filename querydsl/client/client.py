@@ -27,7 +27,7 @@ from .answers import Answer, Make, read_answer
 from .paging import Place, Step, walk
 from .patience import Failed, Patience, Stopped
 from .tokens import FORM, Credentials, Secrets, Token, checked_secret, read_token
-from .transport import Transport
+from .transport import Transport, checked_base
 
 T = TypeVar("T")
 
@@ -48,10 +48,11 @@ def _utc_now() -> datetime:
 class Client:
     """Sends requests to the Research API; a context manager that threads can share.
 
-    Give an access `token`, or `credentials` that one is fetched with and renewed. `base_url` is the host; `timeout` is
-    seconds, for a connection and for an answer. A request that fails on the way, or with the server's fault, is sent
-    `attempts` times in all. `max_requests` bounds what is sent; when the day's quota is used up, `on_quota="wait"`
-    sleeps until the next begins, at 00:00 UTC. `sleep` and `now` (an aware moment, UTC) are there for tests.
+    Give an access `token`, or `credentials` (or a pair of key and secret) that one is fetched with and renewed.
+    `base_url` is the host; `timeout` is seconds, for a connection and for an answer. A request that fails on the way,
+    or with the server's fault, is sent `attempts` times in all. `max_requests` bounds what is sent; when the day's
+    quota is used up, `on_quota="wait"` sleeps until the next begins, at 00:00 UTC. `sleep` and `now` (an aware moment,
+    UTC) are there for tests.
 
     Raises MissingCredentials with neither token nor credentials, and ValidationError for a wrong option.
 
@@ -68,7 +69,7 @@ class Client:
         self,
         token: str | None = None,
         *,
-        credentials: Credentials | None = None,
+        credentials: Credentials | tuple[str, str] | None = None,
         base_url: str = API_URL,
         timeout: float = 60.0,
         attempts: int = 5,
@@ -80,6 +81,8 @@ class Client:
     ) -> None:
         if token is None and credentials is None:
             raise MissingCredentials(f"there is neither a token nor credentials; {_WHAT_TO_SET}")
+        if isinstance(credentials, tuple) and len(credentials) == 2:
+            credentials = Credentials(*credentials)
         _check(
             credentials=credentials,
             timeout=timeout,
@@ -88,6 +91,7 @@ class Client:
             on_quota=on_quota,
             max_response_bytes=max_response_bytes,
         )
+        assert not isinstance(credentials, tuple)
         self._credentials = credentials
         self._transport = Transport(base_url, timeout, max_response_bytes)
         self._attempts = attempts
@@ -109,7 +113,8 @@ class Client:
         """A client with what the environment has.
 
         It reads `TIKTOK_ACCESS_TOKEN`, or `TIKTOK_CLIENT_KEY` and `TIKTOK_CLIENT_SECRET`, and `TIKTOK_API_URL`;
-        `options` are those of the class. Raises MissingCredentials with none of them set.
+        `options` are those of the class, and count for more. Raises MissingCredentials with none of them set, and
+        ValidationError, which names the variable, for a value that cannot be meant.
 
         >>> import os
         >>> os.environ["TIKTOK_ACCESS_TOKEN"] = "clt.example"
@@ -121,11 +126,13 @@ class Client:
         if token is None and (key is None) != (secret is None):
             missing = _VARIABLES[1] if key is None else _VARIABLES[2]
             raise MissingCredentials(f"{missing} is not set in the environment; {_WHAT_TO_SET}")
-        if key is not None and secret is not None:
-            options = {"credentials": Credentials(key, secret), **options}
-        if token is not None:
-            options = {"token": token, **options}
-        return cls(**{"base_url": get("TIKTOK_API_URL") or API_URL, **options})
+        if key is not None and secret is not None and "credentials" not in options:
+            options["credentials"] = (checked_secret(key, _VARIABLES[1]), checked_secret(secret, _VARIABLES[2]))
+        if token is not None and "token" not in options:
+            options["token"] = checked_secret(token, _VARIABLES[0])
+        if "base_url" not in options:
+            options["base_url"] = checked_base(get(_API_URL) or API_URL, _API_URL)
+        return cls(**options)
 
     def __repr__(self) -> str:
         return f"Client(base_url={self._transport.base_url!r}, requests_sent={self._requests_sent})"
@@ -324,6 +331,7 @@ class Client:
 
 
 _VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")
+_API_URL: Final = "TIKTOK_API_URL"
 _WHAT_TO_SET: Final = (
     "set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET, in the environment; "
     "the sandbox needs none (querydsl collect … --sandbox)"
@@ -337,7 +345,7 @@ def _check(**options: Any) -> None:
         hint = "write Credentials(client_key, client_secret)"
         problems.append(error("type", "", "credentials is not made of a key and a secret", hint))
     timeout = options["timeout"]
-    if not (isinstance(timeout, (int, float)) and 0 < timeout < float("inf")):
+    if isinstance(timeout, bool) or not (isinstance(timeout, (int, float)) and 0 < timeout < float("inf")):
         problems.append(error("range", "", f"timeout={shown(timeout)} is not a time in seconds", "give one above 0"))
     for name, least in (("attempts", 1), ("max_requests", 0), ("max_response_bytes", 1)):
         value = options[name]

@@ -135,10 +135,10 @@ def _reason(failure: HTTPError, timeout: float) -> str:
     return f"the connection broke off ({type(failure).__name__})"
 
 
-def checked_base(base_url: str) -> str:
+def checked_base(base_url: str, name: str = "base_url") -> str:
     """The host to send to, as it was given; in plain HTTP only this computer, for a token would be for all to read.
 
-    Raises ValidationError for anything else.
+    `name` is what the user calls it. Raises ValidationError for anything else.
 
     >>> checked_base("http://127.0.0.1:8080")
     'http://127.0.0.1:8080'
@@ -149,13 +149,13 @@ def checked_base(base_url: str) -> str:
     except LocationParseError:
         url = None
     if url is None or url.scheme not in ("http", "https") or not url.host:
-        raise_errors([error("text", "", f"{shown(base_url)} is not the URL of a host", hint)], "base_url")
+        raise_errors([error("text", "", f"{shown(base_url)} is not the URL of a host", hint)], name)
     assert url is not None
     if url.auth is not None or (url.path or "/") != "/" or url.query is not None or url.fragment is not None:
-        raise_errors([error("text", "", "it has more than a scheme and a host", hint)], "base_url")
+        raise_errors([error("text", "", "it has more than a scheme and a host", hint)], name)
     if url.scheme == "http" and not is_loopback(url.host or ""):
         message = f"{shown(base_url)} would send the access token for all to read"
-        raise_errors([error("text", "", message, "write https://")], "base_url")
+        raise_errors([error("text", "", message, "write https://")], name)
     return base_url.rstrip("/")
 
 

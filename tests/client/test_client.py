@@ -22,6 +22,7 @@ from querydsl import (
     InvalidParams,
     MissingCredentials,
     NetworkError,
+    Page,
     RateLimitExceeded,
     Region,
     ScopeNotAuthorized,
@@ -43,8 +44,9 @@ CUT = page([1])[:-9]
 HTML = http("<html><body>Gateway Time-out</body></html>", 504, kind="text/html")
 
 
-def ids(videos):
-    return [video.id for video in videos]
+def ids(found):
+    """The ids of videos, or of those of a page."""
+    return [video.id for video in (found.videos if isinstance(found, Page) else found)]
 
 
 class TestSend:
@@ -74,7 +76,7 @@ class TestSend:
     def test_the_id_is_not_needed_where_nobody_asked_for_it(self, talk):
         request = attrs.evolve(REQUEST, fields="username")
         begun = talk([page([{"username": "a"}])])
-        assert [video.username for video in begun.client.send(request)] == ["a"]
+        assert [video.username for video in begun.client.send(request).videos] == ["a"]
         assert begun.server.queries[0].target.endswith("?fields=username")
 
 
@@ -777,16 +779,28 @@ class TestOptions:
                 "token: it has characters that no token, key or secret has; copy it again, on one line",
             ),
             ({"token": " "}, "token: it is blank; the vendor's developer portal shows it"),
-            (
-                {"credentials": ("awkey", "s3cret")},
-                "Client: credentials is not made of a key and a secret; write Credentials(client_key, client_secret)",
+            ({"timeout": True}, "Client: timeout=true is not a time in seconds; give one above 0"),
+            *(
+                (
+                    {"credentials": wrong},
+                    "Client: credentials is not made of a key and a secret; "
+                    "write Credentials(client_key, client_secret)",
+                )
+                for wrong in (("awkey",), ["awkey", "s3cret"], "awkey:s3cret")
             ),
+            ({"credentials": ("awkey", " ")}, "client_secret: it is blank; the vendor's developer portal shows it"),
+            ({"credentials": (7, "s3cret")}, "client_key: it is not text; give it as a str"),
         ],
     )
     def test_what_cannot_be_meant_is_refused(self, options, message):
         with pytest.raises(ValidationError) as caught:
             Client(**{"token": "clt.given", **options})
         assert str(caught.value) == message
+
+    def test_a_pair_is_as_good_as_credentials(self, talk):
+        begun = talk([page()], [token()], credentials=("awkey", "s3cret"))
+        begun.client.send(REQUEST)
+        assert begun.server.tokens[0].body.startswith(b"client_key=awkey&client_secret=s3cret&")
 
     def test_its_repr_says_what_it_has_done(self, talk):
         begun = talk([page()])
@@ -838,6 +852,39 @@ class TestFromEnv:
             with Client.from_env(base_url=server.url) as client:
                 client.send(REQUEST)
             assert b"client_key=awkey&client_secret=s3cret&" in server.tokens[0].body
+
+    @pytest.mark.parametrize("variable", ["TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"])
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            ("c0d e", "it has characters that no token, key or secret has; copy it again, on one line"),
+            (" ", "it is blank; the vendor's developer portal shows it"),
+        ],
+    )
+    def test_a_wrong_one_is_named_and_not_shown(self, environment, variable, value, message):
+        for name in ("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"):
+            environment(name, "x")
+        environment(variable, value)
+        with pytest.raises(ValidationError) as caught:
+            Client.from_env()
+        assert str(caught.value) == f"{variable}: {message}"
+
+    def test_so_is_a_wrong_host(self, environment):
+        environment("TIKTOK_ACCESS_TOKEN", "clt.env")
+        environment("TIKTOK_API_URL", "nonsense")
+        with pytest.raises(ValidationError) as caught:
+            Client.from_env()
+        assert str(caught.value) == (
+            "TIKTOK_API_URL: 'nonsense' is not the URL of a host; "
+            "give the scheme and the host, such as 'https://open.tiktokapis.com'"
+        )
+
+    def test_what_an_option_says_counts_whatever_the_environment_has(self, environment):
+        for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL"):
+            environment(name, "a b")
+        url = "http://127.0.0.1:1"
+        client = Client.from_env(token="clt", credentials=KEYS, base_url=url)
+        assert repr(client) == "Client(base_url='http://127.0.0.1:1', requests_sent=0)"
 
     def test_empty_is_not_set(self, environment):
         environment("TIKTOK_ACCESS_TOKEN", "")
