@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta, timezone
 from operator import itemgetter
 from typing import Any, Final, NoReturn
@@ -25,7 +25,7 @@ _FIRST_SECOND: Final = -62_135_596_800
 _LAST_SECOND: Final = 253_402_300_799
 
 
-@attrs.frozen(slots=False, hash=False)  # with slots, making one takes twice as long
+@attrs.frozen(slots=False, hash=False, repr=False)  # with slots, making one takes twice as long
 class Video:
     """A video as the API describes it, with every documented field; None stands for what it left out.
 
@@ -61,6 +61,11 @@ class Video:
 
     def __hash__(self) -> int:
         return hash(self.id)
+
+    def __repr__(self) -> str:
+        given = [f"{name}={value!r}" for name in ALL_FIELDS if (value := getattr(self, name)) is not None]
+        given += [f"extra={self.extra!r}"] if self.extra else []
+        return f"Video({', '.join(given)})"
 
     @property
     def created_at(self) -> datetime | None:
@@ -217,12 +222,6 @@ class Page:
     has_more: bool
     search_id: str | None = None
     log_id: str | None = None
-
-    def __len__(self) -> int:
-        return len(self.videos)
-
-    def __iter__(self) -> Iterator[Video]:
-        return iter(self.videos)
 
     def _repr_html_(self) -> str:
         return notebook.table(SHOWN, map(cells, self.videos), len(self.videos))

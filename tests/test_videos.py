@@ -179,6 +179,18 @@ class TestVideo:
         assert Video.from_dict({"create_time": -62_135_596_800}).created_at.year == 1
         assert Video.from_dict({"create_time": 253_402_300_799}).created_at.year == 9999
 
+    def test_its_repr_has_what_is_known(self):
+        assert repr(Video()) == "Video()"
+        assert repr(Video(id=7, username="x")) == "Video(id=7, username='x')"
+        assert repr(Video.from_dict({"hashtag_names": [], "share_count": 0, "is_stem_verified": False, "new": 1})) == (
+            "Video(share_count=0, hashtag_names=(), is_stem_verified=False, extra={'new': 1})"
+        )
+
+    @given(received, unknown)
+    def test_its_repr_makes_it_again(self, known, extra):
+        video = Video.from_dict({**known, **extra})
+        assert eval(repr(video)) == video
+
     def test_it_is_a_value(self):
         video = Video.from_dict({**WHOLE, "extra_one": []})
         assert {video, pickle.loads(pickle.dumps(video))} == {video}
@@ -187,9 +199,12 @@ class TestVideo:
 
 
 class TestPage:
-    def test_it_is_a_sequence_of_its_videos(self):
-        page = Page((Video(id=1), Video(id=2)), 100, True)
-        assert (len(page), [video.id for video in page]) == (2, [1, 2])
+    def test_one_that_is_empty_is_not_false_for_it_may_not_be_the_last(self):
+        assert Page((), 100, True)
+
+    def test_its_videos_are_gone_through_by_name(self):
+        with pytest.raises(TypeError, match="not iterable"):
+            list(Page((Video(id=1),), 100, True))
 
     def test_in_a_notebook_every_value_is_escaped(self):
         page = Page((Video.from_dict({"id": 7, "video_description": "<b>", "create_time": 0}),), None, False)

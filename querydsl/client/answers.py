@@ -19,7 +19,7 @@ from ..errors import (
     ServerError,
 )
 from ..rules import REQUEST_RULES
-from ..tables import INT64_MAX
+from ..tables import API_ERRORS, INT64_MAX
 from .patience import Failed
 
 T = TypeVar("T")
@@ -69,9 +69,9 @@ def undocumented(response: Response, reason: str, redact: Callable[[str], str]) 
     """The failure that a response is which is not the documented JSON."""
     if response.status == 429:
         return Failed(ApiError(_OVER_QUOTA, "", 429), "quota", response.headers.get("Retry-After"))
-    kind = response.headers.get("Content-Type", "no type")
-    message = f"the server's answer is not the documented JSON (status {response.status}, {kind}): {reason}"
-    return Failed(ServerError(redact(message)[:_LONGEST], response.status), "again")
+    kind = redact(response.headers.get("Content-Type", "no type"))
+    message = f"the server's answer is not the documented JSON (status {response.status}, {kind}): {redact(reason)}"
+    return Failed(ServerError(message[:_LONGEST], response.status), "again")
 
 
 # The API's errors
@@ -87,6 +87,9 @@ EXCEPTIONS: Final[dict[str, type[ApiError]]] = {
     "internal_error": InternalError,
 }
 
+#: The codes that everybody knows: there is nothing in them to hide.
+_DOCUMENTED: Final = frozenset(["ok", *API_ERRORS])
+
 #: What the API says, for some seconds, of a search that it began itself a moment ago (seen by users).
 _LOST: Final = re.compile(r"search id\b.*\b(invalid|expired)|invalid count or cursor", re.IGNORECASE | re.DOTALL)
 
@@ -95,13 +98,18 @@ _LONGEST: Final = 1_000
 
 
 def failure(response: Response, error: Mapping[str, str], redact: Callable[[str], str]) -> Failed:
-    """The failure that an error object of the API stands for."""
+    """The failure that an error object of the API stands for.
+
+    What it is hangs on what was received; `redact` changes only what is shown, for a secret may be as short as "id".
+    """
     code, message, log_id = (redact(error[key])[:_LONGEST] for key in ("code", "message", "log_id"))
-    status = response.status
-    if status == 429 or code == _OVER_QUOTA:
-        code = _OVER_QUOTA if code == "ok" else code
+    received, status = error["code"], response.status
+    if received in _DOCUMENTED:
+        code = received
+    if status == 429 or received == _OVER_QUOTA:
+        code = _OVER_QUOTA if received == "ok" else code
         return Failed(ApiError(code, message, status, log_id or None), "quota", response.headers.get("Retry-After"))
-    found = EXCEPTIONS.get(code, ApiError)(code, message, status, log_id or None)
+    found = EXCEPTIONS.get(received, ApiError)(code, message, status, log_id or None)
     if status >= 500 and isinstance(found, InternalError):
         return Failed(found, "again")
     if status >= 500:
@@ -109,12 +117,8 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
         return Failed(ServerError(text, status, log_id or None), "again")
     if isinstance(found, AccessTokenInvalid):
         return Failed(found, "token")
-    return Failed(found, "search" if is_lost_search(found) else "final")
-
-
-def is_lost_search(error: ApiError) -> bool:
-    """Whether the API says that it does not know a search."""
-    return isinstance(error, InvalidParams) and _LOST.search(error.message) is not None
+    is_lost = isinstance(found, InvalidParams) and _LOST.search(error["message"][:_LONGEST]) is not None
+    return Failed(found, "search" if is_lost else "final")
 
 
 # The JSON, read by hand as far as the videos: so each is had as it came, and is looked at once

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Generator
 from typing import Final, Generic, TypeVar
 
 import attrs
 
-from ..errors import InvalidParams, StuckSearch
+from ..errors import StuckSearch
 from ..request import Request
-from .answers import Answer, is_lost_search
+from .answers import Answer
+from .patience import Failed
 
 T = TypeVar("T")
+
+_LOG: Final = logging.getLogger("querydsl")
 
 #: How often a search begins again from its start when the API does not know it any more.
 _RESTARTS: Final = 3
@@ -42,8 +46,8 @@ def walk(
 ) -> Generator[Step[T], int, None]:
     """The pages of a search from `place`, or from the request's own; it is sent how many videos of each were new.
 
-    A search that the API does not know any more begins again from its start. Raises what `ask` raises, and StuckSearch
-    for pages that lead nowhere.
+    A search that the API does not know any more begins again from its start. Raises what `ask` raises, for a Failed the
+    error that it is, and StuckSearch for pages that lead nowhere.
     """
     start = Place(request.cursor, request.search_id)
     place = place or start
@@ -51,11 +55,12 @@ def walk(
     while True:
         try:
             answer = ask(attrs.evolve(request, cursor=place.cursor, search_id=place.search_id))
-        except InvalidParams as lost:
+        except Failed as failed:
             began_it = place.search_id is not None and request.search_id is None
-            if not (began_it and is_lost_search(lost)) or restarts == _RESTARTS:
-                raise
+            if not (began_it and failed.kind == "search") or restarts == _RESTARTS:
+                raise failed.error from failed.__cause__
             restarts += 1
+            _LOG.info("%s; the search begins again from its start", failed)
             place = attrs.evolve(start, furthest=max(place.furthest, place.cursor or 0))
             continue
         if not answer.has_more or request.is_random:

@@ -35,10 +35,14 @@ class Failed(Exception):
     """A failure on the way to an answer: the error it is for the user, unless patience helps."""
 
     def __init__(self, error: QueryDSLError, kind: Kind, retry_after: str | None = None) -> None:
-        super().__init__(error, kind, retry_after)
+        super().__init__(error, kind)  # a Retry-After is as the server sent it, and nobody is to see it
         self.error = error
         self.kind = kind
         self.retry_after = retry_after
+
+    def __str__(self) -> str:
+        """The error on one line, as the log has it: a server's text does not begin another."""
+        return "".join(character if character.isprintable() else " " for character in str(self.error))
 
 
 class Stopped(Exception):

@@ -30,6 +30,16 @@ _TELLING: Final = 8
 #: The newest tokens, each in up to five spellings.
 _TOKENS: Final = 20
 
+#: The codes of RFC 6749, section 5.2: there is nothing in them to hide.
+_DOCUMENTED: Final = (
+    "invalid_request",
+    "invalid_client",
+    "invalid_grant",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_scope",
+)
+
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -154,4 +164,6 @@ def _refused(document: dict[str, object], status: int, redact: Callable[[str], s
         redact(value)[:_LONGEST] if isinstance(value := document.get(key), str) else ""
         for key in ("error", "error_description", "log_id")
     )
+    if document["error"] in _DOCUMENTED:
+        code = str(document["error"])
     return CredentialsRefused(code, message, status, log_id or None)

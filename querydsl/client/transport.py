@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import re
 import zlib
 from collections.abc import Mapping
 from time import monotonic
-from typing import Final
+from typing import Any, Final
+from urllib.parse import unquote
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # no stub
 
 import urllib3
 from urllib3.exceptions import (
@@ -15,10 +18,11 @@ from urllib3.exceptions import (
     HTTPError,
     LocationParseError,
     NewConnectionError,
+    ProxyError,
     ReadTimeoutError,
     SSLError,
 )
-from urllib3.util import Timeout, parse_url
+from urllib3.util import Timeout, Url, make_headers, parse_url
 
 from .. import __version__
 from ..errors import NetworkError, ServerError
@@ -31,25 +35,32 @@ from .patience import Failed
 #: What urllib3 raises without a word of the server's: any other may hold a secret that a hostile one repeats.
 _QUOTES_NOBODY: Final = (NewConnectionError, ConnectTimeoutError, ReadTimeoutError, SSLError)
 
+#: What http.client says of a proxy that opens no tunnel.
+_REFUSED: Final = re.compile("Tunnel connection failed: ([0-9]{3})")
+
 _PIECE: Final = 256 * 1024
 _CONNECTIONS: Final = 64
 
 
 class Transport:
-    """A pool of connections to one host. Threads can share it."""
+    """A pool of connections to one host, by the proxy that the environment has for it. Threads can share it."""
 
     def __init__(self, base_url: str, timeout: float, max_response_bytes: int) -> None:
         self.base_url = checked_base(base_url)
         self._timeout = timeout
         self._limit = max_response_bytes
-        self._pool = urllib3.PoolManager(
+        self._host = parse_url(self.base_url).netloc or ""
+        proxy = _proxy_to(self.base_url)
+        self._pool = _pool(
+            proxy,
             num_pools=1,
             maxsize=_CONNECTIONS,
             timeout=Timeout(connect=timeout, read=timeout),
             retries=False,
             headers={"Accept-Encoding": "gzip", "User-Agent": f"querydsl/{__version__}"},
         )
-        self._host = parse_url(self.base_url).netloc or ""
+        #: Host and port, and not what is before them: a password may be.
+        self._proxy = None if proxy is None else proxy.netloc
         #: Where answers come from: the host, or "this computer", whatever the port.
         self.origin = "this computer" if is_loopback(parse_url(self.base_url).host or "") else self._host
 
@@ -73,10 +84,25 @@ class Transport:
                 response.close()  # what is left of the answer is nobody's
                 raise
             response.release_conn()
+        except ProxyError as failure:
+            raise self._without_proxy(failure) from None
         except HTTPError as failure:
             cause = failure if isinstance(failure, _QUOTES_NOBODY) else None
             raise Failed(NetworkError(f"{self._host}: {_reason(failure, self._timeout)}"), "again") from cause
         return Response(response.status, response.headers, content)
+
+    def _without_proxy(self, failure: ProxyError) -> Failed:
+        """What the proxy says is told by its number alone; who is refused once is refused again."""
+        cause = failure.original_error
+        refused = _REFUSED.match(str(cause))
+        if refused is not None:
+            message = f"{self._host}: the proxy {self._proxy} refuses the connection (status {refused[1]})"
+            return Failed(NetworkError(message), "final" if refused[1].startswith("4") else "again")
+        if isinstance(cause, (NewConnectionError, ConnectTimeoutError)):
+            reason = f"no connection to the proxy {self._proxy}"
+        else:
+            reason = f"the connection by the proxy {self._proxy} broke off ({type(cause).__name__})"
+        return Failed(NetworkError(f"{self._host}: {reason}"), "again")
 
     def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
         pieces = []
@@ -135,10 +161,40 @@ def _reason(failure: HTTPError, timeout: float) -> str:
     return f"the connection broke off ({type(failure).__name__})"
 
 
-def checked_base(base_url: str) -> str:
+def _pool(proxy: Url | None, **options: Any) -> urllib3.PoolManager:
+    if proxy is None:
+        return urllib3.PoolManager(**options)
+    headers: Mapping[str, str] = {}
+    if proxy.auth is not None:
+        headers = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, whatever they mean
+    # urllib3 names the proxy in its errors, so it gets to know it without the password
+    return urllib3.ProxyManager(proxy._replace(auth=None).url, proxy_headers=headers, **options)
+
+
+def _proxy_to(base_url: str) -> Url | None:
+    """The proxy that the environment has for a host: HTTPS_PROXY or ALL_PROXY, but for NO_PROXY and this computer.
+
+    Raises ValidationError, which does not show it, for one that cannot be used.
+    """
+    host, proxies = parse_url(base_url), getproxies_environment()
+    name = next((name for name in ("https", "all") if name in proxies), None)
+    if name is None or is_loopback(host.host or "") or proxy_bypass_environment(host.netloc or "", proxies):
+        return None
+    given = proxies[name]
+    try:
+        proxy = parse_url(given if "://" in given else f"http://{given}")
+    except LocationParseError:
+        proxy = Url()
+    if proxy.scheme not in ("http", "https") or not proxy.host:
+        hint = "give one such as 'http://proxy.example.org:3128', or set NO_PROXY"
+        raise_errors([error("text", "", "it is not the URL of an HTTP proxy", hint)], f"{name.upper()}_PROXY")
+    return proxy
+
+
+def checked_base(base_url: str, name: str = "base_url") -> str:
     """The host to send to, as it was given; in plain HTTP only this computer, for a token would be for all to read.
 
-    Raises ValidationError for anything else.
+    `name` is what the user calls it. Raises ValidationError for anything else.
 
     >>> checked_base("http://127.0.0.1:8080")
     'http://127.0.0.1:8080'
@@ -149,13 +205,13 @@ def checked_base(base_url: str) -> str:
     except LocationParseError:
         url = None
     if url is None or url.scheme not in ("http", "https") or not url.host:
-        raise_errors([error("text", "", f"{shown(base_url)} is not the URL of a host", hint)], "base_url")
+        raise_errors([error("text", "", f"{shown(base_url)} is not the URL of a host", hint)], name)
     assert url is not None
     if url.auth is not None or (url.path or "/") != "/" or url.query is not None or url.fragment is not None:
-        raise_errors([error("text", "", "it has more than a scheme and a host", hint)], "base_url")
+        raise_errors([error("text", "", "it has more than a scheme and a host", hint)], name)
     if url.scheme == "http" and not is_loopback(url.host or ""):
         message = f"{shown(base_url)} would send the access token for all to read"
-        raise_errors([error("text", "", message, "write https://")], "base_url")
+        raise_errors([error("text", "", message, "write https://")], name)
     return base_url.rstrip("/")
 
 

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import ServerError
-from querydsl.client.answers import Response, _read, is_lost_search, read_answer
+from querydsl.client.answers import Response, _read, read_answer
 from querydsl.client.patience import Failed
-from querydsl.errors import ApiError, InvalidParams
 
 
 def both(received, text):
@@ -225,8 +224,7 @@ class TestFailure:
     )
     def test_a_search_that_the_api_does_not_know(self, message):
         assert refusal(error("invalid_params", message), 400).kind == "search"
-        assert is_lost_search(InvalidParams("invalid_params", message))
-        assert not is_lost_search(ApiError("other", message))
+        assert refusal(error("other", message), 400).kind == "final"
 
     @pytest.mark.parametrize("message", ["Invalid count", "the query is invalid", "search identity expired", ""])
     def test_and_what_is_none(self, message):

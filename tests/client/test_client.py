@@ -22,6 +22,7 @@ from querydsl import (
     InvalidParams,
     MissingCredentials,
     NetworkError,
+    Page,
     RateLimitExceeded,
     Region,
     ScopeNotAuthorized,
@@ -31,6 +32,7 @@ from querydsl import (
     ValidationError,
     select,
 )
+from querydsl.client.client import requests_of
 
 from .server import bad_client, cut, http, lost, never, page, refusal, scripted, slowly, token
 
@@ -42,8 +44,9 @@ CUT = page([1])[:-9]
 HTML = http("<html><body>Gateway Time-out</body></html>", 504, kind="text/html")
 
 
-def ids(videos):
-    return [video.id for video in videos]
+def ids(found):
+    """The ids of videos, or of those of a page."""
+    return [video.id for video in (found.videos if isinstance(found, Page) else found)]
 
 
 class TestSend:
@@ -73,7 +76,7 @@ class TestSend:
     def test_the_id_is_not_needed_where_nobody_asked_for_it(self, talk):
         request = attrs.evolve(REQUEST, fields="username")
         begun = talk([page([{"username": "a"}])])
-        assert [video.username for video in begun.client.send(request)] == ["a"]
+        assert [video.username for video in begun.client.send(request).videos] == ["a"]
         assert begun.server.queries[0].target.endswith("?fields=username")
 
 
@@ -410,9 +413,34 @@ class TestQuota:
         begun = talk([limit, page([1]), limit, page([2])], on_quota="wait", sleep=sleep, now=lambda: clock[0])
         assert ids(begun.client.send(REQUEST)) == [1]
         assert slept == [12 * 3600]
+        clock[0] += timedelta(hours=1)
         begun.client.send(REQUEST)
-        assert slept == [12 * 3600, 24 * 3600]
+        assert slept == [12 * 3600, 23 * 3600]
         assert begun.counts == (4, 4)
+
+    @pytest.mark.parametrize(("behind", "pauses"), [(0.5, 1), (59, 1), (61, 2), (299, 5)])
+    def test_a_server_whose_clock_is_behind_costs_minutes_and_no_day(self, talk, behind, pauses):
+        clock = [NOON.replace(hour=23)]
+        midnight = NOON.replace(hour=0) + timedelta(days=1)
+        slept = []
+
+        def sleep(seconds):
+            slept.append(seconds)
+            clock[0] += timedelta(seconds=seconds)
+
+        def answer(_):
+            return page([1]) if clock[0] >= midnight + timedelta(seconds=behind) else refusal("rate_limit_exceeded")
+
+        begun = talk(answer, on_quota="wait", sleep=sleep, now=lambda: clock[0])
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert slept == [3600] + [60] * pauses
+
+    def test_but_who_is_refused_five_minutes_after_midnight_waits_for_the_next(self, talk):
+        clock = iter(NOON.replace(hour=0, minute=minute) for minute in (4, 5))
+        limit = refusal("rate_limit_exceeded")
+        begun = talk([limit, limit, page()], on_quota="wait", now=lambda: next(clock))
+        begun.client.send(REQUEST)
+        assert begun.pauses == [60, 24 * 3600 - 300]
 
     def test_after_a_retry_after_that_did_not_help(self, talk):
         limit = refusal("rate_limit_exceeded", "", 429, "Retry-After: 1")
@@ -509,6 +537,68 @@ class TestVideos:
         assert begun.server.queries[0].target.endswith("?fields=id,username")
 
 
+SELECTION = select("id").where(Region == "US").on("20230101")
+DICT = "Request.from_dict(...) makes one of a body"
+JSON = "Request.from_json(...) makes one of a body in JSON"
+QUERY = "Request(query, start_date, end_date) makes one of a query and days"
+EXPRESSION = "select().where(...).between(...).plan() gives its requests"
+COMPARISON = "select().where(...).between(...).plan() gives the requests of a comparison"
+
+
+class TestWhatIsNoRequest:
+    @pytest.mark.parametrize("taker", ["send", "pages"])
+    @pytest.mark.parametrize(
+        ("given", "what"),
+        [
+            (SELECTION.plan(), "a Plan: use videos(plan)"),
+            (SELECTION, "a Selection: add .request()"),
+            (REQUEST.to_dict(), f"a dict: {DICT}"),
+            (REQUEST.to_json(), f"a str: {JSON}"),
+            (REQUEST.query, f"a Query: {QUERY}"),
+            (Region == "US", f"an expression: {EXPRESSION}"),
+            (Region, f"an expression: {COMPARISON}"),
+            ([REQUEST], "a list: use videos(...) for several"),
+            (None, "a NoneType"),
+        ],
+    )
+    def test_where_one_is_taken(self, talk, taker, given, what):
+        begun = talk()
+        with pytest.raises(TypeError) as caught:
+            getattr(begun.client, taker)(given)
+        assert str(caught.value) == f"{taker} takes one Request, and this is {what}"
+        assert begun.counts == (0, 0)
+
+    @pytest.mark.parametrize(
+        ("given", "what"),
+        [
+            (SELECTION, "a Selection: add .plan()"),
+            (REQUEST.to_dict(), f"a dict: {DICT}"),
+            (REQUEST.to_json().encode(), f"a bytes: {JSON}"),
+            (REQUEST.query, f"a Query: {QUERY}"),
+            (Region == "US", f"an expression: {EXPRESSION}"),
+            (Region, f"an expression: {COMPARISON}"),
+            (7, "an int"),
+        ],
+    )
+    def test_where_several_are(self, talk, given, what):
+        with pytest.raises(TypeError) as caught:
+            talk().client.videos(given)
+        assert str(caught.value) == f"videos takes requests, and this is {what}"
+        with pytest.raises(TypeError) as caught:
+            list(requests_of([REQUEST, given], "collect"))
+        assert str(caught.value) == f"collect takes requests, and this is {what}"
+
+    def test_nor_are_several_plans(self):
+        with pytest.raises(TypeError, match=r"^videos takes requests, and this is a Plan: give the plan by itself$"):
+            list(requests_of([SELECTION.plan()], "videos"))
+
+    def test_any_iterable_is_taken_one_by_one(self):
+        taken = []
+        requests = requests_of((taken.append(number) or REQUEST for number in range(3)), "videos")
+        assert (next(requests), taken) == (REQUEST, [0])
+        assert list(requests_of(REQUEST, "videos")) == list(requests_of(SELECTION.plan(), "videos")) == [REQUEST]
+
+
 class TestLostSearches:
     @pytest.mark.parametrize("message", ["Search Id 77 is invalid or expired", "Invalid count or cursor"])
     def test_it_is_asked_for_again(self, talk, message):
@@ -561,6 +651,68 @@ class TestLostSearches:
         begun = talk([page([2], 200, "77"), *[lost("77")] * 6, page([2], 200, "88"), page([1])])
         assert ids(begun.client.videos(attrs.evolve(REQUEST, cursor=100))) == [2, 1]
         assert begun.server.places[7:] == [(100, None), (200, "88")]
+
+
+class TestLog:
+    def test_each_retry_is_a_line(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        begun = talk([HTML, refusal("rate_limit_exceeded", "", 429, "Retry-After: 7"), page()])
+        begun.client.send(REQUEST)
+        assert caplog.record_tuples == [
+            (
+                "querydsl", 20,
+                "the server's answer is not the documented JSON (status 504, text/html): { is missing at character 1; "
+                f"trying again in {begun.pauses[0]:.1f} s",
+            ),
+            ("querydsl", 20, "rate_limit_exceeded (status 429, log_id log); trying again in 7.0 s"),
+        ]  # fmt: skip
+
+    def test_so_is_a_search_that_begins_again(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        begun = talk([page([2], 100), *[lost()] * 6, page([2])])
+        list(begun.client.videos(REQUEST))
+        *retries, last = caplog.messages
+        message = "invalid_params: Search Id 7 is invalid or expired (status 400, log_id log)"
+        assert retries == [f"{message}; trying again in {pause:.1f} s" for pause in begun.pauses]
+        assert last == f"{message}; the search begins again from its start"
+
+    def test_so_is_a_token_that_is_renewed(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        clock = [NOON]
+        begun = talk(
+            [page(), page(), refusal("access_token_invalid"), page()],
+            [token("clt.one"), token("clt.two"), token("clt.three")],
+            credentials=KEYS,
+            now=lambda: clock[0],
+        )
+        begun.client.send(REQUEST)
+        assert caplog.messages == []
+        clock[0] += timedelta(hours=2)
+        begun.client.send(REQUEST)
+        begun.client.send(REQUEST)
+        assert caplog.messages == [
+            "the access token is about to expire; getting a new one",
+            "access_token_invalid: no (status 401, log_id log); trying again with a new token",
+        ]
+
+    def test_a_wait_for_the_quota_is_a_warning(self, talk, caplog):
+        begun = talk([refusal("rate_limit_exceeded", "too many"), page()], on_quota="wait", now=lambda: NOON)
+        begun.client.send(REQUEST)
+        message = "rate_limit_exceeded: too many (status 429, log_id log); waiting until 2023-05-02 00:00 UTC"
+        assert caplog.record_tuples == [("querydsl", 30, message)]
+
+    def test_a_line_is_one_whatever_the_server_says(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        talk([refusal("internal_error", "a\nb\x1b[2J\ud800\u2028c"), page()]).client.send(REQUEST)
+        assert caplog.messages[0].startswith("internal_error: a b [2J  c (status 500, log_id log); trying again in ")
+
+    def test_what_is_raised_is_not_logged(self, talk, caplog):
+        caplog.set_level("INFO", "querydsl")
+        begun = talk([refusal("invalid_params"), refusal("rate_limit_exceeded")])
+        for error in (InvalidParams, RateLimitExceeded):
+            with pytest.raises(error):
+                begun.client.send(REQUEST)
+        assert caplog.messages == []
 
 
 class TestStuckSearches:
@@ -627,16 +779,28 @@ class TestOptions:
                 "token: it has characters that no token, key or secret has; copy it again, on one line",
             ),
             ({"token": " "}, "token: it is blank; the vendor's developer portal shows it"),
-            (
-                {"credentials": ("awkey", "s3cret")},
-                "Client: credentials is not made of a key and a secret; write Credentials(client_key, client_secret)",
+            ({"timeout": True}, "Client: timeout=true is not a time in seconds; give one above 0"),
+            *(
+                (
+                    {"credentials": wrong},
+                    "Client: credentials is not made of a key and a secret; "
+                    "write Credentials(client_key, client_secret)",
+                )
+                for wrong in (("awkey",), ["awkey", "s3cret"], "awkey:s3cret")
             ),
+            ({"credentials": ("awkey", " ")}, "client_secret: it is blank; the vendor's developer portal shows it"),
+            ({"credentials": (7, "s3cret")}, "client_key: it is not text; give it as a str"),
         ],
     )
     def test_what_cannot_be_meant_is_refused(self, options, message):
         with pytest.raises(ValidationError) as caught:
             Client(**{"token": "clt.given", **options})
         assert str(caught.value) == message
+
+    def test_a_pair_is_as_good_as_credentials(self, talk):
+        begun = talk([page()], [token()], credentials=("awkey", "s3cret"))
+        begun.client.send(REQUEST)
+        assert begun.server.tokens[0].body.startswith(b"client_key=awkey&client_secret=s3cret&")
 
     def test_its_repr_says_what_it_has_done(self, talk):
         begun = talk([page()])
@@ -688,6 +852,39 @@ class TestFromEnv:
             with Client.from_env(base_url=server.url) as client:
                 client.send(REQUEST)
             assert b"client_key=awkey&client_secret=s3cret&" in server.tokens[0].body
+
+    @pytest.mark.parametrize("variable", ["TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"])
+    @pytest.mark.parametrize(
+        ("value", "message"),
+        [
+            ("c0d e", "it has characters that no token, key or secret has; copy it again, on one line"),
+            (" ", "it is blank; the vendor's developer portal shows it"),
+        ],
+    )
+    def test_a_wrong_one_is_named_and_not_shown(self, environment, variable, value, message):
+        for name in ("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"):
+            environment(name, "x")
+        environment(variable, value)
+        with pytest.raises(ValidationError) as caught:
+            Client.from_env()
+        assert str(caught.value) == f"{variable}: {message}"
+
+    def test_so_is_a_wrong_host(self, environment):
+        environment("TIKTOK_ACCESS_TOKEN", "clt.env")
+        environment("TIKTOK_API_URL", "nonsense")
+        with pytest.raises(ValidationError) as caught:
+            Client.from_env()
+        assert str(caught.value) == (
+            "TIKTOK_API_URL: 'nonsense' is not the URL of a host; "
+            "give the scheme and the host, such as 'https://open.tiktokapis.com'"
+        )
+
+    def test_what_an_option_says_counts_whatever_the_environment_has(self, environment):
+        for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL"):
+            environment(name, "a b")
+        url = "http://127.0.0.1:1"
+        client = Client.from_env(token="clt", credentials=KEYS, base_url=url)
+        assert repr(client) == "Client(base_url='http://127.0.0.1:1', requests_sent=0)"
 
     def test_empty_is_not_set(self, environment):
         environment("TIKTOK_ACCESS_TOKEN", "")

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from querydsl import InvalidParams, Region, StuckSearch, select
 from querydsl.client.answers import Answer
 from querydsl.client.paging import BARREN_PAGES, Place, Step, walk
+from querydsl.client.patience import Failed
 
 REQUEST = select("id").where(Region == "US").on("20230101").request()
-LOST = InvalidParams("invalid_params", "Search Id 7 is invalid or expired", 400)
+LOST = Failed(InvalidParams("invalid_params", "Search Id 7 is invalid or expired", 400), "search")
 
 
 def answer(videos=(), cursor=None, search_id="7"):
@@ -101,7 +102,7 @@ class TestWalk:
         assert len(api.asked) == 1
 
     def test_other_errors_are_not_its_business(self):
-        api = Api(answer([3], 100), InvalidParams("invalid_params", "no", 400))
+        api = Api(answer([3], 100), Failed(InvalidParams("invalid_params", "no", 400), "final"))
         with pytest.raises(InvalidParams):
             follow(api)
         assert len(api.asked) == 2

@@ -17,12 +17,23 @@ import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querydsl import Client, Credentials, QueryDSLError, Region, ValidationError, select
+from querydsl import (
+    ApiError,
+    Client,
+    Credentials,
+    CredentialsRefused,
+    QueryDSLError,
+    Region,
+    ServerError,
+    ValidationError,
+    select,
+)
 from querydsl.client.answers import Response
 from querydsl.client.patience import Failed
 from querydsl.client.tokens import Secrets, Token, read_token
+from querydsl.tables import API_ERRORS
 
-from .server import bad_client, cut, http, page, refusal, scripted, token
+from .server import bad_client, cut, http, lost, page, refusal, scripted, token
 
 REQUEST = select("id").where(Region == "US").on("20230101").request()
 NOON = datetime(2023, 5, 1, 12, tzinfo=timezone.utc)
@@ -242,6 +253,32 @@ class TestSecrets:
         with Client(TOKEN, base_url=url, attempts=1) as client, pytest.raises(QueryDSLError) as caught:
             client.send(REQUEST)
         assert hidden(everything(caught.value) + caplog.text)
+
+    @pytest.mark.parametrize("secret", ["a", "id", "e", "token", "access_token_invalid", "invalid", "params", "Search"])
+    def test_short_ones_decide_nothing(self, talk, secret):
+        answers = [page([3], 100), *[lost()] * 6, refusal("access_token_invalid"), page([3, 2])]
+        begun = talk(answers, [token("a"), token("id")], credentials=Credentials("k", secret))
+        assert [video.id for video in begun.client.videos(REQUEST)] == [3, 2]
+        assert (len(begun.server.queries), len(begun.server.tokens)) == (9, 2)
+
+    @pytest.mark.parametrize("code", API_ERRORS)
+    def test_a_documented_code_is_shown_as_it_is(self, talk, code):
+        begun = talk([refusal(code, "it is")], token="i", attempts=1)
+        with pytest.raises(ApiError) as caught:
+            begun.client.send(REQUEST)
+        assert (caught.value.code, caught.value.message) == (code, "***t ***s")
+
+    @pytest.mark.parametrize("secret", ["client", "invalid_client", "i"])
+    def test_so_is_one_of_the_endpoint_for_tokens(self, talk, secret):
+        begun = talk([], [bad_client("the client is bad")], credentials=Credentials("key", secret))
+        with pytest.raises(CredentialsRefused) as caught:
+            begun.client.send(REQUEST)
+        assert caught.value.code == "invalid_client"
+
+    def test_what_is_said_of_an_answer_is_not_the_servers(self, talk):
+        with pytest.raises(ServerError) as caught:
+            talk([http("[]", 200, kind="a/b")], token="a", attempts=1).client.send(REQUEST)
+        assert str(caught.value).startswith("the server's answer is not the documented JSON (status 200, ***/b): ")
 
     @given(st.text("ab/%+", min_size=1, max_size=30), st.text("ab/%+ ", max_size=20), st.text("ab/%+ ", max_size=20))
     def test_no_text_keeps_one(self, secret, before, after):

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import logging
+import re
 import socket
 import ssl
 import threading
+import traceback
 import zlib
+from base64 import b64decode
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from querydsl import Client, Credentials, NetworkError, Region, ServerError, ValidationError, select
-from querydsl.client.transport import checked_base
+from querydsl.client.transport import _proxy_to, checked_base
 
-from .server import cut, endlessly, http, never, page, slowly
+from .server import cut, endlessly, http, never, page, scripted, slowly
 
 REQUEST = select("id").where(Region == "US").on("20230101").request()
 MEBIBYTE = 1024 * 1024
@@ -50,7 +54,7 @@ class TestBodies:
         ],
     )
     def test_each_way_to_send_one_is_understood(self, talk, answer):
-        assert [video.id for video in talk([answer]).client.send(REQUEST)] == [2, 1]
+        assert [video.id for video in talk([answer]).client.send(REQUEST).videos] == [2, 1]
 
     def test_gzip_is_asked_for(self, talk):
         begun = talk([page()])
@@ -110,7 +114,7 @@ class TestLimit:
     def test_one_of_just_that_length_is_read(self, talk):
         body = BODY.ljust(1_000)
         for answer in (http(body), packed(body), chunked(body, 99)):
-            assert len(talk([answer], max_response_bytes=1_000).client.send(REQUEST)) == 2
+            assert len(talk([answer], max_response_bytes=1_000).client.send(REQUEST).videos) == 2
 
     def test_so_is_one_for_a_token(self, talk):
         begun = talk([], [http(" " * 1_001)], credentials=Credentials("k", "s"), max_response_bytes=1_000)
@@ -249,9 +253,110 @@ def test_who_has_signed_their_own_certificate_gets_no_token():
     assert received == []
 
 
-def test_no_proxy_of_the_environment_gets_a_token(talk, monkeypatch):
-    begun = talk([page([1])])
-    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    begun.client.send(REQUEST)
-    assert begun.counts == (1, 1)
+class TestProxies:
+    """A proxy of the environment: it is on this computer, and the host that is asked for is nowhere."""
+
+    @pytest.fixture(autouse=True)
+    def environment(self, monkeypatch):
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+            monkeypatch.delenv(name.lower(), raising=False)
+        self.set = monkeypatch.setenv
+
+    def refused(self, *answers, host="https://api.test", attempts=1):
+        """What the proxy receives, and the error, when it answers so."""
+        with scripted(answers) as proxy:
+            self.set("HTTPS_PROXY", f"http://awuser:p%40ssw%C3%B6rd@127.0.0.1:{proxy.port}")
+            with Client("clt.given", base_url=host, attempts=attempts, sleep=lambda _: None) as client:
+                with pytest.raises(NetworkError) as caught:
+                    client.send(REQUEST)
+                assert "ssw" not in repr(client)
+        return proxy, caught.value
+
+    def test_it_is_asked_for_a_tunnel_and_sees_no_token(self):
+        proxy, _ = self.refused(http("", 403))
+        [received] = proxy.received
+        assert (received.method, received.target) == ("CONNECT", "api.test:443")
+        assert (
+            b64decode(received.headers["proxy-authorization"].removeprefix("Basic ")).decode() == "awuser:p@ssw\xf6rd"
+        )
+        assert "authorization" not in received.headers
+
+    def test_what_it_answers_is_said_without_its_password(self, caplog):
+        caplog.set_level(logging.DEBUG)
+        proxy, error = self.refused(b"HTTP/1.1 407 p@ssw\xf6rd\r\nX: p@ssw\xf6rd\r\n\r\n")
+        assert str(error) == f"api.test: the proxy 127.0.0.1:{proxy.port} refuses the connection (status 407)"
+        shown = caplog.text + "".join(traceback.format_exception(error))
+        assert not any(word in shown for word in ("ssw", "awuser", "YXd1c2Vy"))
+
+    @pytest.mark.parametrize(("status", "times"), [(407, 1), (403, 1), (502, 3), (504, 3)])
+    def test_a_refusal_is_final_and_a_failure_is_tried_again(self, status, times):
+        proxy, _ = self.refused(*[http("", status)] * 4, attempts=3)
+        assert len(proxy.received) == times
+
+    @pytest.mark.parametrize("answer", [cut(b""), cut(b"SSH-2.0\r\n\r\n")])
+    def test_one_that_breaks_off(self, answer):
+        _, error = self.refused(answer)
+        assert re.match(r"api\.test: the connection (by the proxy 127\.0\.0\.1:\d+ )?broke off", str(error))
+
+    def test_one_that_nobody_runs(self):
+        with scripted() as proxy:
+            pass
+        self.set("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
+        client = Client("clt.given", base_url="https://api.test", attempts=1)
+        with pytest.raises(NetworkError, match=f"^api.test: no connection to the proxy 127.0.0.1:{proxy.port}$"):
+            client.send(REQUEST)
+
+    @pytest.mark.parametrize("trusted", [True, False])
+    def test_tls_is_with_the_host_and_not_with_the_proxy(self, trusted):
+        certificate = Path(__file__).with_name("api.test.pem")
+        if trusted:
+            self.set("SSL_CERT_FILE", str(certificate))
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate)
+        received = []
+
+        def tunnel(connection):
+            connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+            with suppress(OSError), context.wrap_socket(connection, server_side=True) as secure:
+                while not b"".join(received).endswith(REQUEST.to_json().encode()):
+                    received.append(secure.recv(65_536))
+                secure.sendall(page([7]))
+
+        with scripted([tunnel]) as proxy:
+            self.set("ALL_PROXY", f"127.0.0.1:{proxy.port}")  # the scheme may be left out
+            with Client("clt.given", base_url="https://api.test", attempts=1) as client:
+                if trusted:
+                    assert [video.id for video in client.send(REQUEST).videos] == [7]
+                    assert b"Bearer clt.given" in b"".join(received)
+                else:
+                    with pytest.raises(NetworkError, match=r"^api\.test: no secure connection: "):
+                        client.send(REQUEST)
+                    assert received == []
+        assert "proxy-authorization" not in proxy.received[0].headers
+
+    @pytest.mark.parametrize("hosts", ["api.test", ".test", "else.org, test", "*", "api.test:443"])
+    def test_no_proxy_names_hosts_that_are_reached_without(self, hosts):
+        self.set("HTTPS_PROXY", "http://127.0.0.1:1")
+        assert _proxy_to("https://api.test:443").netloc == "127.0.0.1:1"
+        self.set("NO_PROXY", hosts)
+        assert _proxy_to("https://api.test:443") is None
+
+    def test_this_computer_is_never_reached_by_one(self, talk):
+        begun = talk([page([1])])
+        for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+            self.set(name, "http://127.0.0.1:1")
+        with Client("clt.given", base_url=begun.server.url) as client:
+            client.send(REQUEST)
+        assert len(begun.server.queries) == 1
+
+    @pytest.mark.parametrize("given", ["socks5://u:s3cret@h:1", "http://u:s3#cret@h", "http://", "http://h:s3cret"])
+    def test_one_that_cannot_be_used_is_refused_and_not_shown(self, given):
+        self.set("https_proxy", given)
+        with pytest.raises(ValidationError) as caught:
+            Client("clt.given")
+        assert str(caught.value) == (
+            "HTTPS_PROXY: it is not the URL of an HTTP proxy; "
+            "give one such as 'http://proxy.example.org:3128', or set NO_PROXY"
+        )
+        assert "s3cret" not in "".join(traceback.format_exception(caught.value))
