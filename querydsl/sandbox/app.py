@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta, timezone
 from random import Random
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, cast
 from urllib.parse import parse_qs
 
 from ..documents import read
+from ..errors import Problem
 from ..query import Query
-from ..rules import fields_problems, request_errors, split_fields
+from ..rules import error, fields_problems, raise_errors, request_errors, split_fields
 from ..tables import DEFAULT_COUNT, LEFT_OUT_WHEN_EMPTY, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH
-from ..values import day
+from ..values import day, shown
 from .answers import Answer, Environ, Refused, StartResponse, document, success
-from .faults import Fault, RandomFaults, first_on
+from .faults import KINDS, Fault, RandomFaults, first_on
 from .searches import Library, Page, Search, Searches, Video
-from .striking import at_once, cut, page, pause
+from .striking import LASTING, at_once, cut, page, pause
 
 #: The longest body that is read, in bytes.
 MAX_BODY: Final = 4 * 1024 * 1024
 
 #: As many problems of one request are spelt out.
 _SPELT_OUT: Final = 20
+
+#: The most seconds that an option may say, some thirty years: with no more can a moment always be reckoned.
+_LONGEST: Final = 1_000_000_000
 
 
 class KeyAndSecret(Protocol):
@@ -35,16 +40,6 @@ class KeyAndSecret(Protocol):
 
     @property
     def client_secret(self) -> str: ...
-
-
-def _pair(credentials: KeyAndSecret | tuple[str, str] | None) -> tuple[str, str] | None:
-    if credentials is None or isinstance(credentials, tuple):
-        return credentials
-    return credentials.client_key, credentials.client_secret
-
-
-def _tuple(faults: Fault | RandomFaults | Iterable[Fault | RandomFaults]) -> tuple[Fault | RandomFaults, ...]:
-    return (faults,) if isinstance(faults, (Fault, RandomFaults)) else tuple(faults)
 
 
 def _utc_now() -> datetime:
@@ -60,7 +55,10 @@ class App:
     the time, aware and in UTC. Of `faults`, the first that strikes a request counts.
 
     Videos are mappings with the documented keys, `video_id` taken for `id`, each id once. One that lacks a field that a
-    query needs is not found by it. `is_random` gives the same videos whenever the same app is asked the same.
+    query needs is not found by it. `is_random` gives the same videos whenever the same app is asked the same. A search
+    has the same `search_id` in every app over the same videos, and each goes on with it.
+
+    Raises ValidationError for a wrong option or video.
 
     >>> from querydsl.sandbox import corpus
     >>> app = App(corpus(1_000), quota=100, faults=[Fault("server-error", at=2)])
@@ -83,12 +81,20 @@ class App:
         self.queries = 0
         #: How many tokens were given.
         self.tokens = 0
-        self._library = Library(videos)
         self._credentials = _pair(credentials)
+        self._faults = _tuple(faults)
+        _check(
+            videos=videos,
+            credentials=self._credentials,
+            quota=quota,
+            token_lifetime=token_lifetime,
+            latency=latency,
+            faults=self._faults,
+        )
+        self._library = Library(videos)
         self._quota = quota
         self._token_lifetime = timedelta(seconds=token_lifetime)
         self._latency = latency
-        self._faults = _tuple(faults)
         self._now = now
         self._lock = threading.Lock()
         self._searches = Searches()
@@ -181,7 +187,7 @@ class App:
 
     def _found(self, fields: list[str], body: dict[str, Any], fault: Fault | None) -> dict[str, Any]:
         search_id, search = self._search(body, fault)
-        found = self._page(search, body, fault)
+        found = self._page(search_id, search, body, fault)
         return {
             "videos": [_shown(video, fields) for video in found.videos],
             "cursor": found.cursor,
@@ -190,31 +196,39 @@ class App:
         }
 
     def _search(self, body: dict[str, Any], fault: Fault | None) -> tuple[str, Search]:
-        """The search that the request goes on with, or a new one."""
-        criteria = (body["query"], body["start_date"], body["end_date"])
+        """The search that the request goes on with, or a new one, and its id."""
+        criteria = _criteria(body)
         search_id = body.get("search_id")
         if search_id is not None:
-            return search_id, self._known_search(search_id, criteria, fault)
-        expression = Query.from_valid(body["query"]).to_expression()
-        search = Search(criteria, self._library.find(expression, day(body["start_date"]), day(body["end_date"])))
-        search_id = str(7 * 10**18 + secrets.randbits(60))
+            return search_id, self._known_search(search_id, criteria, body, fault)
+        search = self._find(criteria, body)
         with self._lock:
-            self._searches.add(search_id, search)
-        return search_id, search
+            return self._searches.begin(search)
 
-    def _known_search(self, search_id: str, criteria: object, fault: Fault | None) -> Search:
+    def _find(self, criteria: str, body: dict[str, Any]) -> Search:
+        expression = Query.from_valid(body["query"]).to_expression()
+        return Search(criteria, self._library.find(expression, day(body["start_date"]), day(body["end_date"])))
+
+    def _known_search(self, search_id: str, criteria: str, body: dict[str, Any], fault: Fault | None) -> Search:
+        """The search that is remembered, or the one that would have that id if it began now."""
         kind = None if fault is None else fault.kind
         with self._lock:
-            if kind == "expired-search":
-                self._searches.drop(search_id)
             search = self._searches.get(search_id, criteria)
+        if search is None:
+            anew = self._find(criteria, body)
+            with self._lock:
+                if self._searches.id_of(anew) == search_id:
+                    _, search = self._searches.begin(anew)
+        if kind == "expired-search":
+            with self._lock:
+                self._searches.expire(search_id)
         if kind == "slow-cursor":
             raise Refused("invalid_params", "Invalid count or cursor")
-        if search is None or kind == "slow-search":
+        if search is None or kind in ("expired-search", "slow-search"):
             raise Refused("invalid_params", f"Search Id {search_id} is invalid or expired")
         return search
 
-    def _page(self, search: Search, body: dict[str, Any], fault: Fault | None) -> Page:
+    def _page(self, search_id: str, search: Search, body: dict[str, Any], fault: Fault | None) -> Page:
         count = body.get("max_count", DEFAULT_COUNT)
         cursor = body.get("cursor", 0)
         with self._lock:
@@ -222,7 +236,14 @@ class App:
                 return search.sample(count, self._random)
             if cursor > len(search.found) and not search.is_endless:
                 raise Refused("invalid_params", "Invalid count or cursor")
+            if fault is not None and fault.kind in LASTING:
+                self._searches.withdraw(search_id)
             return page(fault, search, cursor, count)
+
+
+def _criteria(body: dict[str, Any]) -> str:
+    """What is searched for, as it was asked: the same text however the keys were ordered."""
+    return json.dumps([body["query"], body["start_date"], body["end_date"]], sort_keys=True)
 
 
 def _body(environ: Environ) -> bytes:
@@ -266,3 +287,58 @@ def _shown(video: Video, fields: Iterable[str]) -> dict[str, Any]:
             continue
         shown[field] = value
     return shown
+
+
+# Options
+
+
+def _pair(credentials: object) -> object:
+    """Credentials as a pair of what they hold; what is none is handed back, for `_check` to judge."""
+    if credentials is None or isinstance(credentials, (tuple, list)):
+        return credentials if credentials is None else tuple(credentials)
+    return getattr(credentials, "client_key", None), getattr(credentials, "client_secret", None)
+
+
+def _tuple(faults: object) -> tuple[Any, ...]:
+    """Faults as a tuple; what is none stands in it too, for `_check` to judge."""
+    several = isinstance(faults, Iterable) and not isinstance(faults, (str, bytes))
+    return tuple(cast("Iterable[Any]", faults)) if several else (faults,)
+
+
+def _check(**options: Any) -> None:
+    """Raises ValidationError for options of an app that cannot be meant."""
+    problems = []
+    videos, credentials, quota = options["videos"], options["credentials"], options["quota"]
+    if not isinstance(videos, Iterable):
+        hint = "give a list of mappings, as `corpus` makes them"
+        problems.append(error("type", "", f"videos={shown(videos)} is no list of videos", hint))
+    if not (credentials is None or _is_key_and_secret(credentials)):
+        hint = "give a pair of texts, an object with client_key and client_secret, or None to take any"
+        problems.append(error("type", "", "credentials is not made of a key and a secret", hint))
+    if not (quota is None or (type(quota) is int and quota >= 0)):
+        hint = "give a whole number from 0 on, or None for no end"
+        problems.append(error("range", "", f"quota={shown(quota)} is no number of requests", hint))
+    for name, least in (("token_lifetime", "above 0"), ("latency", "from 0 on")):
+        value = options[name]
+        if not _is_seconds(value) or (value == 0 and name == "token_lifetime"):
+            hint = f"give a number {least}, {_LONGEST:,} at most"
+            problems.append(error("range", "", f"{name}={shown(value)} is no time in seconds", hint))
+    problems += [_no_fault(fault) for fault in options["faults"] if not isinstance(fault, (Fault, RandomFaults))]
+    raise_errors(problems, "App")
+
+
+def _is_key_and_secret(credentials: object) -> bool:
+    return (
+        isinstance(credentials, tuple)
+        and len(credentials) == 2
+        and all(isinstance(part, str) and part != "" for part in credentials)
+    )
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LONGEST
+
+
+def _no_fault(value: object) -> Problem:
+    kind = value if value in KINDS else "server-error"
+    return error("type", "", f"faults={shown(value)} is no fault", f"write Fault({kind!r}) or Fault.random(seed)")

@@ -10,7 +10,7 @@ import gc
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 from zlib import crc32
@@ -19,14 +19,19 @@ import attrs
 
 from ..errors import Problem, ValidationError
 from ..tables import LENGTH_SECONDS, REGION_CODES
-from ..values import as_day, day_text
+from ..values import as_day, day_text, shown
 from . import words
 
 _Video = dict[str, Any]
 
-#: The month that a corpus is of when nothing else is said.
+#: How what is wrong begins, whoever asked for the videos.
+_NAME: Final = "corpus"
+
+#: A corpus begins here, and ends with the month, when nothing else is said.
 FIRST_DAY: Final = date(2023, 1, 1)
-LAST_DAY: Final = date(2023, 1, 31)
+
+#: So many months at most has a calendar: a few hundred thousand videos are all that a sandbox should hold.
+_MOST_MONTHS: Final = 60
 
 _EPOCH: Final = date(1970, 1, 1)
 #: An id begins with the second its video was created at, so that an int64 has room for these days only.
@@ -34,12 +39,15 @@ _ID_DAYS: Final = (date(1970, 1, 2), date(2038, 1, 18))
 _DAY: Final = 86_400
 
 
-def corpus(n: int, seed: int = 0, start: date | str = FIRST_DAY, end: date | str = LAST_DAY) -> list[_Video]:
+def corpus(n: int, seed: int = 0, start: date | str | None = None, end: date | str | None = None) -> list[_Video]:
     """`n` videos with the documented fields, created from start to end (UTC days, both included), newest first.
 
-    Ids grow with `create_time`, as TikTok's do. The days are those of January 2023 unless others are given, and take
-    what `CreateDate` takes. The fields are full, also where the API leaves empty ones out; only `playlist_id` is absent
-    from most videos.
+    Ids grow with `create_time`, as TikTok's do. The days take what `CreateDate` takes, and are those of January 2023
+    unless others are given; with `start` alone they go on to the end of its month, and with an `end` alone that is
+    before 2023, they begin with its month. The fields are full, also where the API leaves empty ones out; only
+    `playlist_id` is absent from most videos.
+
+    Raises ValidationError for what is no number of videos, no seed, or days that no id can hold.
 
     >>> newest, *others = corpus(1_000)
     >>> newest["username"], newest["region_code"], newest["hashtag_names"]
@@ -47,18 +55,60 @@ def corpus(n: int, seed: int = 0, start: date | str = FIRST_DAY, end: date | str
     >>> corpus(1_000) == [newest, *others]
     True
     """
-    if n < 0:
-        raise ValueError(f"corpus({n}): give the number of videos, 0 or more")
-    first, last = _days(start, end)
+    _check_number("n", n)
+    if type(seed) is not int:
+        raise ValidationError(
+            [Problem("error", "type", "", f"seed={shown(seed)} is no whole number", "give one")], _NAME
+        )
+    days = _days(start, end)
     random = Random(seed)  # noqa: S311  # nothing here is a secret
-    pools = _Pools.of(random.getrandbits)
-    base = (first - _EPOCH).days * _DAY << 32
-    seconds = ((last - first).days + 1) * _DAY
+    return _videos(n, random, _Pools.of(random.getrandbits), days, days)
+
+
+def calendar(start: date | str, end: date | str, a_month: int = 5_000) -> list[_Video]:
+    """Videos created from start to end (UTC days, both included), newest first: a day has the same whatever the days.
+
+    A month has `a_month` of them. Raises ValidationError where `corpus` does, and for days of more than 60 months.
+
+    >>> january = calendar("20230101", "20230131", a_month=100)
+    >>> len(january), calendar("20230120", "20230210", a_month=100)[-1] in january
+    (100, True)
+    """
+    _check_number("a_month", a_month)
+    first, last = days = _days(start, end)
+    months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    if len(months) > _MOST_MONTHS:
+        message = f"the days from {day_text(first)} to {day_text(last)} are of {len(months)} months"
+        hint = f"give fewer days, of {_MOST_MONTHS} months at most"
+        raise ValidationError([Problem("error", "date-span", "", message, hint)], _NAME)
+    pools = _Pools.of(Random(0).getrandbits)  # noqa: S311  # the same creators in all months
+    videos = []
+    for month in reversed(months):
+        random = Random(month)  # noqa: S311
+        videos += _videos(a_month, random, pools, _month(date(month // 12, month % 12 + 1, 1)), days)
+    return videos
+
+
+def _videos(n: int, random: Random, pools: _Pools, span: tuple[date, date], kept: tuple[date, date]) -> list[_Video]:
+    """`n` videos of the span, without those that are not of the days that are kept."""
+    base, after = _ids(span)
     moments = struct.unpack(f"<{n}Q", random.randbytes(8 * n))
+    seconds = after - base >> 32
     ids = _distinct(sorted([base + (moment * seconds >> 32) for moment in moments], reverse=True))
     bits = struct.iter_unpack("<6H8B", random.randbytes(20 * n))
+    least, beyond = _ids(kept)
     with _no_collection():
-        return [_video(video_id, some, pools) for video_id, some in zip(ids, bits, strict=True)]
+        return [
+            _video(video_id, some, pools)
+            for video_id, some in zip(ids, bits, strict=True)
+            if least <= video_id < beyond
+        ]
+
+
+def _ids(days: tuple[date, date]) -> tuple[int, int]:
+    """The least id of the days, and the least after them."""
+    first, last = ((day - _EPOCH).days * _DAY << 32 for day in days)
+    return first, last + (_DAY << 32)
 
 
 @contextmanager
@@ -73,19 +123,44 @@ def _no_collection() -> Iterator[None]:
             gc.enable()
 
 
-def _days(start: date | str, end: date | str) -> tuple[date, date]:
+def _check_number(name: str, value: object) -> None:
+    """Raises ValidationError for what is no number of videos."""
+    if type(value) is not int or value < 0:
+        hint = "give a whole number from 0 on"
+        raise ValidationError(
+            [Problem("error", "range", "", f"{name}={shown(value)} is no number of videos", hint)], _NAME
+        )
+
+
+def _days(start: date | str | None, end: date | str | None) -> tuple[date, date]:
     """The two days; ValidationError where no id can hold them, or the end is before the start."""
-    first, last = as_day(start), as_day(end)
-    earliest, latest = _ID_DAYS
-    for day in (first, last):
-        if not earliest <= day <= latest:
-            hint = f"give days from {day_text(earliest)} to {day_text(latest)}"
-            problem = Problem("error", "date", "", f"no video id holds the day {day_text(day)}", hint)
-            raise ValidationError([problem], "corpus")
+    first = None if start is None else _held(as_day(start))
+    last = None if end is None else _held(as_day(end))
+    if first is None:
+        first = FIRST_DAY if last is None or last >= FIRST_DAY else _month(last)[0]
+    if last is None:
+        last = _month(first)[1]
     if last < first:
         message = f"the end {day_text(last)} is before the start {day_text(first)}"
-        raise ValidationError([Problem("error", "date-order", "", message, "swap the two")], "corpus")
+        raise ValidationError([Problem("error", "date-order", "", message, "swap the two")], _NAME)
     return first, last
+
+
+def _held(day: date) -> date:
+    """The day, if ids can hold it."""
+    earliest, latest = _ID_DAYS
+    if not earliest <= day <= latest:
+        hint = f"give days from {day_text(earliest)} to {day_text(latest)}"
+        raise ValidationError([Problem("error", "date", "", f"no video id holds the day {day_text(day)}", hint)], _NAME)
+    return day
+
+
+def _month(day: date) -> tuple[date, date]:
+    """The first and the last day of its month, as far as ids can hold them."""
+    earliest, latest = _ID_DAYS
+    first = day.replace(day=1)
+    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return max(first, earliest), min(last, latest)
 
 
 def _distinct(descending: list[int]) -> list[int]:

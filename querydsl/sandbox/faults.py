@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from random import Random
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, NoReturn, get_args
 
 import attrs
+
+from ..errors import Problem, ValidationError
+from ..values import shown
 
 Kind = Literal[
     "rate-limit", "server-error", "html", "not-json", "cut", "hung", "redirect", "huge", "gzip-bomb", "expired-token",
@@ -22,11 +25,20 @@ RECOVERABLE: Final[tuple[Kind, ...]] = (
 )  # fmt: skip
 
 
+def _refuse(call: str, message: str) -> NoReturn:
+    raise ValidationError([Problem("error", "range", "", message)], call)
+
+
+def _given(value: object) -> str:
+    """A value as it stands in a call."""
+    return repr(value) if value is None or isinstance(value, bool) else shown(value)
+
+
 def _kind(_: object, __: object, value: object) -> None:
-    if value not in KINDS:
-        near = get_close_matches(str(value)[:40], KINDS, 1)
+    if not isinstance(value, str) or value not in KINDS:
+        near = get_close_matches(value[:40], KINDS, 1) if isinstance(value, str) else ()
         meant = f"did you mean {near[0]!r}? The" if near else "the"
-        raise ValueError(f"Fault({value!r}): there is no such kind; {meant} kinds are {', '.join(KINDS)}")
+        _refuse(f"Fault({_given(value)})", f"there is no such kind; {meant} kinds are {', '.join(KINDS)}")
 
 
 def _whole_number(least: int, optional: bool = False) -> Callable[[Fault, Any, object], None]:
@@ -34,7 +46,7 @@ def _whole_number(least: int, optional: bool = False) -> Callable[[Fault, Any, o
         if (value is None and optional) or (type(value) is int and value >= least):
             return
         wanted = f"a whole number, {least} or more" + (", or None" if optional else "")
-        raise ValueError(f"Fault({fault.kind!r}, {attribute.name}={value!r}): give {wanted}")
+        _refuse(f"Fault({fault.kind!r}, {attribute.name}={_given(value)})", f"give {wanted}")
 
     return check
 
@@ -44,7 +56,8 @@ class Fault:
     """Something that goes wrong on some of the query requests that an app receives, which count from 1.
 
     It strikes `times` requests running from the one with the number `at` (None: all from there), and again every
-    `every` requests. `status` is for "server-error" (500 to 599); `retry_after`, in seconds, for "rate-limit".
+    `every` requests. `status` is for "server-error" (500 to 599); `retry_after`, in seconds, for "rate-limit". Raises
+    ValidationError for what makes no sense.
 
     >>> third_and_fourth = Fault("server-error", at=3, times=2)
     >>> [number for number in range(1, 10) if third_and_fourth.on(number)]
@@ -63,13 +76,13 @@ class Fault:
     def __attrs_post_init__(self) -> None:
         if self.every is not None and (self.times is None or self.times > self.every):
             fault = f"Fault({self.kind!r}, times={self.times}, every={self.every})"
-            raise ValueError(f"{fault}: it would strike all requests; leave every out and give times=None")
+            _refuse(fault, "it would strike all requests; leave every out and give times=None")
         for name, kind in (("status", "server-error"), ("retry_after", "rate-limit")):
             value = getattr(self, name)
             if value is not None and self.kind != kind:
-                raise ValueError(f"Fault({self.kind!r}, {name}={value}): only {kind!r} has a {name}; leave it out")
+                _refuse(f"Fault({self.kind!r}, {name}={value})", f"only {kind!r} has a {name}; leave it out")
         if self.status is not None and self.status > 599:
-            raise ValueError(f"Fault({self.kind!r}, status={self.status}): give a status from 500 to 599")
+            _refuse(f"Fault({self.kind!r}, status={self.status})", "give a status from 500 to 599")
 
     def on(self, number: int) -> Fault | None:
         """The fault, if it strikes the request with that number."""
@@ -79,7 +92,9 @@ class Fault:
         return self if after >= 0 and (self.times is None or after < self.times) else None
 
     @staticmethod
-    def random(seed: int, rate: float = 0.1, kinds: Iterable[Kind | Fault] = RECOVERABLE) -> RandomFaults:
+    def random(
+        seed: int, rate: float = 0.1, kinds: Kind | Fault | Iterable[Kind | Fault] = RECOVERABLE
+    ) -> RandomFaults:
         """Faults that strike at random, the same requests for the same seed; `rate` is how many of all, from 0 to 1.
 
         A kind may be given as a Fault, for its `status` or `retry_after`; when it strikes is left to chance.
@@ -91,7 +106,11 @@ class Fault:
         return RandomFaults(seed, rate, kinds)
 
 
-def _faults(kinds: Iterable[Kind | Fault]) -> tuple[Fault, ...]:
+def _faults(kinds: Kind | Fault | Iterable[Kind | Fault]) -> tuple[Fault, ...]:
+    if isinstance(kinds, (str, Fault)):
+        kinds = (kinds,)
+    elif not isinstance(kinds, Iterable):
+        _refuse(f"Fault.random(kinds={_given(kinds)})", "give kinds of faults, such as ['cut', 'html']")
     return tuple(kind if isinstance(kind, Fault) else Fault(kind) for kind in kinds)
 
 
@@ -104,10 +123,12 @@ class RandomFaults:
     kinds: tuple[Fault, ...] = attrs.field(converter=_faults)
 
     def __attrs_post_init__(self) -> None:
-        if not 0 <= self.rate <= 1:
-            raise ValueError(f"Fault.random(rate={self.rate!r}): give how many of all requests, from 0 to 1")
+        if type(self.seed) is not int:
+            _refuse(f"Fault.random({_given(self.seed)})", "give a whole number as the seed")
+        if not isinstance(self.rate, (int, float)) or isinstance(self.rate, bool) or not 0 <= self.rate <= 1:
+            _refuse(f"Fault.random(rate={_given(self.rate)})", "give how many of all requests, from 0 to 1")
         if not self.kinds:
-            raise ValueError("Fault.random(kinds=()): give at least one kind")
+            _refuse("Fault.random(kinds=())", "give at least one kind")
 
     def on(self, number: int) -> Fault | None:
         """The fault that strikes the request with that number, if one does."""

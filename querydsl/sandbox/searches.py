@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 from bisect import bisect_right
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from hashlib import blake2b
 from itertools import islice, pairwise
 from random import Random
 from typing import Any, Final
@@ -16,6 +18,7 @@ from ..errors import MissingFieldError, Problem, ValidationError
 from ..expressions import Expression
 from ..fields import CreateDate
 from ..matching import matcher
+from ..tables import INT64_MAX
 from ..values import shown
 
 Video = Mapping[str, Any]
@@ -56,19 +59,34 @@ class Library:
 
 def _with_id(video: Video) -> Video:
     """The video with its id as a number under `id`, where the documented example has `video_id`."""
-    if type(video) is dict and type(video.get("id")) is int:
+    if type(video) is dict and type(number := video.get("id")) is int and _is_int64(number):
         return video  # nearly all are like that
     if not isinstance(video, Mapping):
         hint = "give mappings with the documented keys, as `corpus` makes them"
         raise ValidationError([Problem("error", "type", "", f"{type(video).__name__} is not a video", hint)], "App")
     given: Any = video.get("video_id") if video.get("id") is None else video["id"]
-    try:
-        return {**video, "id": int(given)}
-    except (TypeError, ValueError):
+    number = _id(given)
+    if number is None:
         hint = "give each its number as 'id' or 'video_id'"
-        raise ValidationError(
-            [Problem("error", "id", "", f"{shown(given)} is not the id of a video", hint)], "App"
-        ) from None
+        raise ValidationError([Problem("error", "id", "", f"{shown(given)} is not the id of a video", hint)], "App")
+    return {**video, "id": number}
+
+
+def _id(given: Any) -> int | None:
+    """The int64 that an id is, whatever kind of int or digits it is written as; None for anything else."""
+    if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= len(str(INT64_MAX)):
+        given = int(given)
+    if isinstance(given, bool):
+        return None
+    try:
+        number = operator.index(given)
+    except TypeError:  # a float has lost digits already
+        return None
+    return number if _is_int64(number) else None
+
+
+def _is_int64(number: int) -> bool:
+    return -INT64_MAX - 1 <= number <= INT64_MAX
 
 
 def _are_newest_first(videos: list[Video]) -> bool:
@@ -102,11 +120,18 @@ class Page:
 class Search:
     """What a search found. `criteria` are those of the request that began it."""
 
-    criteria: object
+    criteria: str
     #: None stands where the API found a video that is no longer to be had: its pages are cut before it drops those.
     found: list[Video | None]
     #: Whether it never ends, and goes on with its first page.
     is_endless: bool = False
+    #: The same for the same criteria and the same videos, whichever app searches and whenever.
+    key: str = attrs.field(init=False)
+
+    @key.default
+    def _digest(self) -> str:
+        ids = ",".join(str(video["id"]) for video in self.found if video is not None)
+        return blake2b(f"{self.criteria}\n{ids}".encode(), digest_size=16).hexdigest()
 
     def page(self, cursor: int, count: int) -> Page:
         """As many videos as `count` from the place `cursor`; fewer where some are no longer to be had."""
@@ -129,25 +154,50 @@ class Search:
 
 
 class Searches:
-    """The searches used last, by search_id. Not for several threads at once: the app holds its lock."""
+    """The searches used last, by search_id. Not for several threads at once: the app holds its lock.
+
+    A search_id says what was searched and found, so that an app that has forgotten a search, or never had it, gives it
+    the same id again and can go on with it.
+    """
 
     def __init__(self) -> None:
         self._by_id: OrderedDict[str, Search] = OrderedDict()
+        #: How many ids of a search, by its key, are not given any more.
+        self._withdrawn: Counter[str] = Counter()
 
-    def add(self, search_id: str, search: Search) -> None:
-        """Remember a search, and forget the one that was used longest ago."""
-        self._by_id[search_id] = search
+    def id_of(self, search: Search) -> str:
+        """The id that is given to a search that begins now, with 19 digits."""
+        text = f"{search.key}/{self._withdrawn[search.key]}"
+        digest = blake2b(text.encode(), digest_size=8).digest()
+        return str(7 * 10**18 + (int.from_bytes(digest, "big") >> 4))
+
+    def begin(self, search: Search) -> tuple[str, Search]:
+        """The id of the search, and the search itself or the same one that is remembered.
+
+        The search that was used longest ago may be forgotten.
+        """
+        search_id = self.id_of(search)
+        search = self._by_id.setdefault(search_id, search)
+        self._by_id.move_to_end(search_id)
         if len(self._by_id) > MAX_SEARCHES:
             self._by_id.popitem(last=False)
+        return search_id, search
 
-    def get(self, search_id: str, criteria: object) -> Search | None:
-        """The search with that id, if it was begun with the same criteria."""
+    def get(self, search_id: str, criteria: str) -> Search | None:
+        """The search with that id, if it is remembered and was begun with the same criteria."""
         search = self._by_id.get(search_id)
         if search is None or search.criteria != criteria:
             return None
         self._by_id.move_to_end(search_id)
         return search
 
-    def drop(self, search_id: str) -> None:
-        """Forget a search."""
+    def withdraw(self, search_id: str) -> None:
+        """Give that id to no search from now on; the one that has it keeps it until it is forgotten."""
+        search = self._by_id.get(search_id)
+        if search is not None and self.id_of(search) == search_id:
+            self._withdrawn[search.key] += 1
+
+    def expire(self, search_id: str) -> None:
+        """Forget a search for good."""
+        self.withdraw(search_id)
         self._by_id.pop(search_id, None)

@@ -14,10 +14,13 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from ..errors import QueryDSLError
+from ..rules import error, raise_errors
+from ..values import shown
 from .answers import Environ, Refused, WSGIApp
 from .striking import CLOSING
 
 _HOST: Final = "127.0.0.1"
+_LAST_PORT: Final = 65_535
 #: Longer bodies are thrown away unread: no app here wants them.
 _MAX_BODY: Final = 16 * 1024 * 1024
 _PIECE: Final = 64 * 1024
@@ -27,19 +30,21 @@ _PIECE: Final = 64 * 1024
 def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
     """Serve an app while the block runs, to this machine only; gives the URL. Port 0 takes any that is free.
 
-    At the end of the block every connection is shut, also those that still wait for an answer. Raises QueryDSLError
-    for a port that cannot be had.
+    At the end of the block every connection is shut, also those that still wait for an answer. Raises ValidationError
+    for what is no port, and QueryDSLError for one that cannot be had.
 
     >>> from querydsl.sandbox import App, corpus
     >>> with serve(App(corpus(100))) as url:
     ...     url.rpartition(":")[0]
     'http://127.0.0.1'
     """
+    if type(port) is not int or not 0 <= port <= _LAST_PORT:
+        hint = f"give a whole number from 0 to {_LAST_PORT}; 0 takes any that is free"
+        raise_errors([error("range", "", f"port={shown(port)} is no port", hint)], "serve")
     try:
         server = _Server(app, port)
-    except (OSError, OverflowError) as failure:
-        reason = getattr(failure, "strerror", None) or failure
-        message = f"port {port} cannot be had: {reason}; give another one, or 0 for any that is free"
+    except OSError as failure:
+        message = f"port {port} cannot be had: {failure.strerror}; give another one, or 0 for any that is free"
         raise QueryDSLError(message) from failure
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -20,7 +20,7 @@ CLOSING: Final = "querydsl.sandbox.closing"
 def pause(environ: Environ, seconds: float | None) -> bool:
     """Wait so long (None: without end), but no longer than the server is open; whether it has closed."""
     closing: threading.Event = environ.get(CLOSING) or threading.Event()
-    return closing.wait(seconds)
+    return closing.wait(None if seconds is None else min(seconds, threading.TIMEOUT_MAX))
 
 
 # Before the request is looked at
@@ -103,6 +103,9 @@ _AT_ONCE: Final[dict[str, Callable[[Fault, Environ], Answer]]] = {
 
 
 # To a page, and to an answer
+
+#: What leaves a search with other pages than it would have if it began again.
+LASTING: Final = ("short", "empty", "repeated", "endless")
 
 
 def page(fault: Fault | None, search: Search, cursor: int, count: int) -> Page:

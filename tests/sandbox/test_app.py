@@ -34,7 +34,7 @@ from querydsl.errors import QueryDSLError
 from querydsl.rules import request_errors
 from querydsl.sandbox import App, corpus
 from querydsl.sandbox.app import MAX_BODY
-from querydsl.sandbox.searches import MAX_SEARCHES
+from querydsl.sandbox.searches import MAX_SEARCHES, Search, Searches
 from querydsl.tables import API_ERRORS, QUERY_PATH, TOKEN_PATH
 from tests.documents import EXAMPLE
 from tests.sandbox import HEADERS, ask, ask_for_token, call, pages
@@ -163,7 +163,22 @@ class TestVideos:
         ("video", "message"),
         [
             ({}, "App: null is not the id of a video; give each its number as 'id' or 'video_id'"),
-            ({"id": "a"}, "App: 'a' is not the id of a video; give each its number as 'id' or 'video_id'"),
+            *[
+                ({"id": given}, f"App: {named} is not the id of a video; give each its number as 'id' or 'video_id'")
+                for given, named in [
+                    ("a", "'a'"),
+                    ("", "''"),
+                    (" 7", "' 7'"),
+                    ("-7", "'-7'"),
+                    ("٧", "'٧'"),
+                    ("9" * 19, f"'{'9' * 19}'"),
+                    (1.5, "1.5"),
+                    (7.0, "7.0"),
+                    (True, "true"),
+                    (2**63, str(2**63)),
+                    ([7], "a list"),
+                ]
+            ],
             (7, "App: int is not a video; give mappings with the documented keys, as `corpus` makes them"),
         ],
         ids=str,
@@ -193,11 +208,6 @@ class TestPaging:
         data = ask(APP, EVERYTHING, start_date="20200101", end_date="20200101").data
         assert (data["videos"], data["has_more"]) == ([], False)
 
-    def test_every_first_request_begins_a_search_of_its_own(self) -> None:
-        first, second = ask(APP, EVERYTHING).data, ask(APP, EVERYTHING).data
-        assert first["search_id"] != second["search_id"]
-        assert ids(first) == ids(second)
-
     def test_a_page_can_be_asked_for_again_and_the_fields_may_change(self) -> None:
         search_id = ask(APP, EVERYTHING).data["search_id"]
         again = [ask(APP, EVERYTHING, search_id=search_id, cursor=300).data for _ in range(2)]
@@ -225,16 +235,6 @@ class TestPaging:
             reply = ask(APP, EVERYTHING, search_id=search_id, cursor=100, **changes)
             assert reply.error == (400, "invalid_params", f"Search Id {search_id} is invalid or expired")
 
-    def test_the_search_that_was_used_longest_ago_is_forgotten(self) -> None:
-        app = App(VIDEOS[:10])
-        first, second = (ask(app, EVERYTHING).data["search_id"] for _ in range(2))
-        for _ in range(MAX_SEARCHES - 2):
-            ask(app, EVERYTHING)
-        assert ask(app, EVERYTHING, search_id=first).status == 200
-        ask(app, EVERYTHING)
-        assert ask(app, EVERYTHING, search_id=first).status == 200
-        assert ask(app, EVERYTHING, search_id=second).status == 400
-
     def test_random_videos_come_on_one_page(self) -> None:
         app = App(VIDEOS)
         first, second = (ask(app, EVERYTHING, is_random=True).data for _ in range(2))
@@ -246,6 +246,111 @@ class TestPaging:
 
     def test_random_videos_are_all_where_there_are_few(self) -> None:
         assert sorted(ids(ask(App(VIDEOS[:5]), EVERYTHING, is_random=True).data)) == sorted(IDS[:5])
+
+
+class TestSearchIds:
+    def test_one_request_has_one_id_in_every_app_over_the_same_videos(self) -> None:
+        found = {ask(app, EVERYTHING).data["search_id"] for app in (APP, APP, App(VIDEOS), App(reversed(VIDEOS)))}
+        assert len(found) == 1
+        [search_id] = found
+        assert search_id.isdigit()
+        assert len(search_id) == 19
+
+    @pytest.mark.parametrize(
+        "changes", [{"query": CATS.query.to_dict()}, {"start_date": "20230102"}, {"end_date": "20230130"}], ids=str
+    )
+    def test_another_query_or_other_days_have_another(self, changes: dict[str, object]) -> None:
+        assert ask(APP, EVERYTHING).data["search_id"] != ask(APP, EVERYTHING, **changes).data["search_id"]
+
+    def test_the_size_of_the_pages_the_fields_and_the_order_of_keys_do_not_change_it(self) -> None:
+        body = dict(reversed(EVERYTHING.to_dict().items()))
+        reply = call(APP, QUERY_PATH, json.dumps({**body, "max_count": 7}).encode(), "fields=username")
+        assert reply.data["search_id"] == ask(APP, EVERYTHING).data["search_id"]
+
+    def test_a_new_app_goes_on_where_another_has_ended(self) -> None:
+        undisturbed = list(pages(APP, EVERYTHING))
+        following: dict[str, object] = {}
+        for expected in undisturbed:
+            data = ask(App(VIDEOS), EVERYTHING, **following).data  # a new app for each page
+            assert data == expected
+            following = {"cursor": data["cursor"], "search_id": data["search_id"]}
+
+    def test_an_app_where_something_else_is_found_does_not_go_on(self) -> None:
+        search_id = ask(APP, EVERYTHING).data["search_id"]
+        reply = ask(App(VIDEOS[1:]), EVERYTHING, cursor=100, search_id=search_id)
+        assert reply.error == (400, "invalid_params", f"Search Id {search_id} is invalid or expired")
+
+    def test_an_app_with_more_videos_of_other_days_goes_on(self) -> None:
+        search_id = ask(APP, EVERYTHING).data["search_id"]
+        more = App([*VIDEOS, *corpus(100, start="20230201")])
+        assert ids(ask(more, EVERYTHING, cursor=100, search_id=search_id).data) == IDS[100:200]
+
+    def test_no_more_searches_than_a_few_are_remembered_and_a_forgotten_one_comes_back(self) -> None:
+        searches = Searches()
+        added = [searches.begin(Search(str(number), [])) for number in range(MAX_SEARCHES)]
+        (oldest, _), (second, _) = added[:2]
+        assert searches.get(oldest, "0") is added[0][1]
+        searches.begin(Search("one more", []))
+        assert searches.get(oldest, "0") is not None
+        assert searches.get(second, "1") is None
+        assert searches.begin(Search("1", []))[0] == second
+
+    def test_an_app_goes_on_with_a_search_that_it_has_forgotten(self) -> None:
+        app = App(VIDEOS[:10])
+        first = ask(app, EVERYTHING, max_count=4).data
+        for number in range(MAX_SEARCHES):
+            ask(app, select("id").where(Username == f"nobody{number}").on("20230101").request())
+        after = ask(app, EVERYTHING, max_count=4, cursor=first["cursor"], search_id=first["search_id"]).data
+        assert (ids(after), after["search_id"]) == (IDS[4:8], first["search_id"])
+
+
+class TestOptions:
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"quota": -1}, "quota=-1 is no number of requests; give a whole number from 0 on, or None for no end"),
+            ({"quota": "5"}, "quota='5' is no number of requests; give a whole number from 0 on, or None for no end"),
+            ({"quota": 1.5}, "quota=1.5 is no number of requests; give a whole number from 0 on, or None for no end"),
+            ({"quota": True}, "quota=true is no number of requests; give a whole number from 0 on, or None for no end"),
+            ({"latency": -1}, "latency=-1 is no time in seconds; give a number from 0 on, 1,000,000,000 at most"),
+            ({"latency": "1"}, "latency='1' is no time in seconds; give a number from 0 on, 1,000,000,000 at most"),
+            ({"latency": float("nan")}, "latency=nan is no time in seconds; give a number from 0 on, 1,000,000,000 at"),
+            ({"latency": None}, "latency=null is no time in seconds; give a number from 0 on, 1,000,000,000 at most"),
+            ({"token_lifetime": 0}, "token_lifetime=0 is no time in seconds; give a number above 0, 1,000,000,000 at"),
+            ({"token_lifetime": 1e300}, "token_lifetime=1e+300 is no time in seconds; give a number above 0, 1,000,0"),
+            ({"faults": "cut"}, "faults='cut' is no fault; write Fault('cut') or Fault.random(seed)"),
+            ({"faults": ["html"]}, "faults='html' is no fault; write Fault('html') or Fault.random(seed)"),
+            ({"faults": None}, "faults=null is no fault; write Fault('server-error') or Fault.random(seed)"),
+            ({"videos": 7}, "videos=7 is no list of videos; give a list of mappings, as `corpus` makes them"),
+            ({"videos": None}, "videos=null is no list of videos; give a list of mappings, as `corpus` makes them"),
+        ],
+        ids=str,
+    )
+    def test_one_that_makes_no_sense_is_refused_at_once(self, options: dict[str, Any], message: str) -> None:
+        with pytest.raises(ValidationError) as caught:
+            App(**{"videos": [], **options})
+        assert str(caught.value).startswith(f"App: {message}")
+
+    @pytest.mark.parametrize(
+        "credentials",
+        ["key:s3cret", ("s3cret",), ("key", "s3cret", ""), ("key", None), ("", "s3cret"), 7, {"client_key": "s3cret"}],
+        ids=str,
+    )
+    def test_credentials_are_a_key_and_a_secret_which_no_message_shows(self, credentials: Any) -> None:
+        with pytest.raises(ValidationError) as caught:
+            App([], credentials=credentials)
+        assert str(caught.value) == (
+            "App: credentials is not made of a key and a secret; "
+            "give a pair of texts, an object with client_key and client_secret, or None to take any"
+        )
+
+    def test_all_that_is_wrong_is_said(self) -> None:
+        with pytest.raises(ValidationError) as caught:
+            App([], quota=-1, latency=-1)
+        assert len(caught.value.problems) == 2
+
+    def test_a_quota_of_0_answers_nothing(self) -> None:
+        assert ask(App(VIDEOS, quota=0), CATS).status == 429
 
 
 class TestRefusals:

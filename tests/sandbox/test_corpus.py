@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from datetime import date, datetime, timezone
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from querydsl import ValidationError
 from querydsl.matching import matches
 from querydsl.parser import parse
 from querydsl.sandbox import corpus
-from querydsl.sandbox.corpus import FIRST_DAY, LAST_DAY, _distinct
+from querydsl.sandbox.corpus import _distinct, calendar
 from querydsl.tables import INT64_MAX, LENGTHS, REGION_CODES, VIDEO_FIELDS
 
 VIDEOS = corpus(5_000)
@@ -108,7 +109,7 @@ class TestMixture:
 
 class TestDays:
     def test_a_corpus_is_of_january_2023_unless_said_otherwise(self):
-        assert (FIRST_DAY, LAST_DAY) == (date(2023, 1, 1), date(2023, 1, 31))
+        assert corpus(100) == corpus(100, start="20230101", end="20230131")
         assert days(VIDEOS) == {date(2023, 1, number) for number in range(1, 32)}
 
     @pytest.mark.parametrize(
@@ -136,10 +137,102 @@ class TestDays:
             corpus(1, start=start, end=end)
         assert str(caught.value) == message
 
-    def test_no_videos_and_fewer(self):
+    @pytest.mark.parametrize(
+        ("start", "last"),
+        [("20240201", "20240229"), ("20240229", "20240229"), ("20231231", "20231231"), ("20380110", "20380118")],
+    )
+    def test_a_start_alone_goes_on_to_the_end_of_its_month(self, start: str, last: str):
+        assert corpus(50, start=start) == corpus(50, start=start, end=last)
+
+    @pytest.mark.parametrize(
+        ("first", "end"),
+        [("20230101", "20230101"), ("20230101", "20230315"), ("20221201", "20221231"), ("19700102", "19700110")],
+    )
+    def test_an_end_alone_begins_with_2023_or_before_that_with_its_month(self, first: str, end: str):
+        assert corpus(50, end=end) == corpus(50, start=first, end=end)
+
+
+class TestNumbers:
+    def test_no_videos(self):
         assert corpus(0) == []
-        with pytest.raises(ValueError, match=r"^corpus\(-1\): give the number of videos, 0 or more$"):
-            corpus(-1)
+
+    @pytest.mark.parametrize(
+        ("given", "named"), [(-1, "-1"), (1.0, "1.0"), ("10", "'10'"), (True, "true"), (None, "null")], ids=repr
+    )
+    def test_what_is_no_number_of_videos_is_refused(self, given: object, named: str):
+        with pytest.raises(ValidationError) as caught:
+            corpus(given)  # type: ignore[arg-type]
+        assert str(caught.value) == f"corpus: n={named} is no number of videos; give a whole number from 0 on"
+
+    @pytest.mark.parametrize(("given", "named"), [(None, "null"), ("1", "'1'"), (0.5, "0.5")], ids=repr)
+    def test_a_seed_that_could_be_another_next_time_is_refused(self, given: object, named: str):
+        with pytest.raises(ValidationError) as caught:
+            corpus(1, seed=given)  # type: ignore[arg-type]
+        assert str(caught.value) == f"corpus: seed={named} is no whole number; give one"
+
+
+class TestCalendar:
+    YEAR = calendar("20230101", "20231231", a_month=300)
+
+    def test_every_month_has_as_many_and_they_come_newest_first(self):
+        months = Counter(datetime.fromtimestamp(video["create_time"], timezone.utc).month for video in self.YEAR)
+        assert months == dict.fromkeys(range(1, 13), 300)
+        ids = [video["id"] for video in self.YEAR]
+        assert ids == sorted(set(ids), reverse=True)
+
+    @pytest.mark.parametrize(
+        ("start", "end"),
+        [("20230101", "20230131"), ("20230115", "20230302"), ("20231231", "20231231"), ("20230630", "20230701")],
+    )
+    def test_a_day_has_the_same_videos_whatever_the_days(self, start: str, end: str):
+        found = calendar(start, end, a_month=300)
+        assert found
+        assert found == [video for video in self.YEAR if start <= _day(video) <= end]
+
+    def test_no_two_months_are_alike(self):
+        ids = {(video["id"] >> 32) % 86_400 for video in self.YEAR}
+        assert len(ids) > 3_400  # of 3,600
+        assert calendar("20230301", "20230331", a_month=300)[0]["username"] != self.YEAR[0]["username"]
+
+    def test_a_username_stands_for_one_creator_in_all_months(self):
+        regions = {(video["username"], video["region_code"]) for video in self.YEAR}
+        assert len(regions) == len({username for username, _ in regions}) < len(self.YEAR)
+
+    def test_the_same_arguments_give_the_same_videos_on_every_machine(self):
+        digest = hashlib.sha256(json.dumps(self.YEAR).encode()).hexdigest()
+        assert digest == "3675a332c6da96e03b8ff6fc55640c969356fe6302ab8590cf3ae66d03762631"
+
+    @pytest.mark.parametrize("day", ["19700102", "20380118"])
+    def test_the_first_and_the_last_day_that_an_id_can_hold(self, day: str):
+        assert {_day(video) for video in calendar(day, day)} == {day}
+
+    def test_60_months_are_not_too_many(self):
+        assert len(calendar("20200131", "20241231", a_month=10)) > 580
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (
+                ("20200131", "20250101"),
+                "corpus: the days from 20200131 to 20250101 are of 61 months; give fewer days, of 60 months at most",
+            ),
+            (("20230102", "20230101"), "corpus: the end 20230101 is before the start 20230102; swap the two"),
+            (
+                ("20230101", "20380119"),
+                "corpus: no video id holds the day 20380119; give days from 19700102 to 20380118",
+            ),
+            (("20230101", "20230101", -1), "corpus: a_month=-1 is no number of videos; give a whole number from 0 on"),
+        ],
+        ids=str,
+    )
+    def test_what_makes_no_sense_is_refused(self, arguments: tuple[Any, ...], message: str):
+        with pytest.raises(ValidationError) as caught:
+            calendar(*arguments)
+        assert str(caught.value) == message
+
+
+def _day(video: dict[str, Any]) -> str:
+    return f"{datetime.fromtimestamp(video['create_time'], timezone.utc):%Y%m%d}"
 
 
 def days(videos: list[dict[str, object]]) -> set[date]:

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from querydsl import Username, select
+from querydsl import Username, ValidationError, select
 from querydsl.sandbox import App, Fault, corpus
-from querydsl.sandbox.faults import KINDS, RECOVERABLE, RandomFaults
+from querydsl.sandbox.faults import KINDS, RECOVERABLE, Kind, RandomFaults
 from tests.sandbox import Reply, ask, ask_for_token, pages, persist
 
 VIDEOS = corpus(60)
@@ -109,6 +109,7 @@ class TestValues:
             ({"kind": "sever-error"}, "Fault('sever-error'): there is no such kind; did you mean 'server-error'? The "),
             ({"kind": None}, "Fault(None): there is no such kind; the kinds are rate-limit, "),
             ({"at": 0}, "Fault('cut', at=0): give a whole number, 1 or more"),
+            ({"kind": ["cut"]}, "Fault(a list): there is no such kind; the kinds are rate-limit, "),
             ({"at": "1"}, "Fault('cut', at='1'): give a whole number, 1 or more"),
             ({"times": 0}, "Fault('cut', times=0): give a whole number, 1 or more, or None"),
             ({"every": True}, "Fault('cut', every=True): give a whole number, 1 or more, or None"),
@@ -123,15 +124,34 @@ class TestValues:
         ids=str,
     )  # fmt: skip
     def test_what_makes_no_sense_is_refused(self, options: dict[str, object], message: str) -> None:
-        with pytest.raises(ValueError) as caught:  # noqa: PT011
+        with pytest.raises(ValidationError) as caught:
             Fault(**{"kind": "cut", **options})  # type: ignore
         assert str(caught.value).startswith(message)
 
-    def test_a_rate_is_a_part_of_one(self) -> None:
-        with pytest.raises(ValueError, match=r"^Fault.random\(rate=2\): give how many of all requests, from 0 to 1$"):
-            Fault.random(0, rate=2)
-        with pytest.raises(ValueError, match=r"^Fault.random\(kinds=\(\)\): give at least one kind$"):
-            Fault.random(0, kinds=[])
+    @pytest.mark.parametrize(
+        ("options", "message"),
+        [
+            ({"rate": 2}, "Fault.random(rate=2): give how many of all requests, from 0 to 1"),
+            ({"rate": "y"}, "Fault.random(rate='y'): give how many of all requests, from 0 to 1"),
+            ({"rate": float("nan")}, "Fault.random(rate=nan): give how many of all requests, from 0 to 1"),
+            ({"rate": None}, "Fault.random(rate=None): give how many of all requests, from 0 to 1"),
+            ({"rate": True}, "Fault.random(rate=True): give how many of all requests, from 0 to 1"),
+            ({"seed": None}, "Fault.random(None): give a whole number as the seed"),
+            ({"kinds": []}, "Fault.random(kinds=()): give at least one kind"),
+            ({"kinds": 7}, "Fault.random(kinds=7): give kinds of faults, such as ['cut', 'html']"),
+            ({"kinds": "cat"}, "Fault('cat'): there is no such kind; did you mean 'cut'? The kinds are rate-limit"),
+            ({"kinds": [7]}, "Fault(7): there is no such kind; the kinds are rate-limit"),
+        ],
+        ids=str,
+    )
+    def test_random_ones_that_make_no_sense_are_refused(self, options: dict[str, object], message: str) -> None:
+        with pytest.raises(ValidationError) as caught:
+            Fault.random(**{"seed": 0, **options})  # type: ignore
+        assert str(caught.value).startswith(message)
+
+    @pytest.mark.parametrize("kind", ["cut", Fault("cut")], ids=str)
+    def test_a_single_kind_needs_no_list(self, kind: Kind | Fault) -> None:
+        assert Fault.random(0, kinds=kind) == Fault.random(0, kinds=["cut"])
 
 
 class TestAnswers:
@@ -181,6 +201,28 @@ class TestSearches:
         search_id = reply.json["error"]["message"].split()[2]
         expected = (400, "invalid_params", f"Search Id {search_id} is invalid or expired")
         assert reply.error == ask(app, REQUEST, search_id=search_id).error == expected
+
+    def test_the_search_after_an_expired_one_has_another_id(self) -> None:
+        app = App(VIDEOS, faults=Fault("expired-search", at=2, every=2))
+        given = []
+        for _ in range(3):
+            reply = ask(app, REQUEST)
+            given.append(reply.data["search_id"])
+            assert ask(app, REQUEST, **following(reply)).status == 400
+        assert len({*given}) == 3
+        assert [ask(app, REQUEST, search_id=search_id).status for search_id in given] == [400] * 3
+
+    def test_an_app_where_a_search_has_expired_does_not_begin_it_again_under_its_id(self) -> None:
+        reply = ask(App(VIDEOS), REQUEST)
+        app = App(VIDEOS, faults=Fault("expired-search"))
+        assert [ask(app, REQUEST, **following(reply)).status for _ in range(2)] == [400, 400]
+        assert ask(app, REQUEST).data["search_id"] != reply.data["search_id"]
+
+    @pytest.mark.parametrize("kind", ["short", "empty", "repeated", "endless"])
+    def test_a_search_that_begins_anew_has_none_of_what_befell_another(self, kind: str) -> None:
+        app, struck = second_page(Fault(kind, at=2))  # type: ignore[arg-type]
+        assert [video["id"] for data in pages(app, REQUEST) for video in data["videos"]] == IDS
+        assert ask(app, REQUEST, **following(struck)).status == 200  # and the other goes on
 
     @pytest.mark.parametrize(
         ("kind", "message"),
