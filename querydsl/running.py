@@ -16,10 +16,8 @@ from .console import Failure, count, printable, put, say
 from .errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
 from .plan import Plan
 from .sandbox import App, corpus, serve
+from .sandbox.corpus import calendar
 from .videos import SHOWN, cells
-
-#: Videos that the sandbox of a collection has, whatever the days.
-_SANDBOX_VIDEOS: Final = 20_000
 
 #: Videos shown at the end of a collection, and characters of a cell.
 _SHOWN: Final = 5
@@ -84,7 +82,7 @@ def _client(plan: Plan, sandbox: bool, options: dict[str, Any]) -> Iterator[Clie
         with Client.from_env(**options) as client:
             yield client
         return
-    app = App(corpus(_SANDBOX_VIDEOS, start=plan.start_date, end=plan.end_date))
+    app = App(calendar(plan.start_date, plan.end_date))
     anybody = Credentials("sandbox", "sandbox")
     with (
         serve(app) as url,

@@ -20,6 +20,7 @@ import pytest
 
 from querydsl import Client, Region, Store, matcher, select
 from querydsl.sandbox import App, corpus, serve
+from querydsl.sandbox.corpus import calendar
 
 from .test_cli import Result, run
 
@@ -81,7 +82,7 @@ class TestCollect:
 
     def test_it_keeps_what_the_expression_means(self):
         run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
-        made_up = corpus(20_000, start=date(2023, 1, 1), end=date(2023, 3, 31))
+        made_up = calendar("20230101", "20230331")
         wanted = matcher(Region == "JP")
         assert {row[0] for row in rows("japan.db")} == {video["id"] for video in made_up if wanted(video)}
 

@@ -11,7 +11,7 @@ from typing import Final
 import attrs
 
 from ..client import Client
-from ..client.client import with_id
+from ..client.client import requests_of, with_id
 from ..client.patience import Stopped
 from ..errors import BudgetSpent
 from ..request import Request
@@ -83,7 +83,7 @@ def collect(
     if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
         message = f"workers={shown(workers)} is out of range"
         raise_errors([error("range", "", message, f"give a whole number from 1 to {_MOST_WORKERS}")], "collect")
-    requests = [plan] if isinstance(plan, Request) else plan
+    requests = requests_of(plan, "collect")
     with Writer(into, client.origin) as writer:
         tasks, known = writer.begin(map(with_id, requests))
         run = _Run(client, writer, tasks, known, progress)

@@ -405,7 +405,9 @@ class TestRefusedFiles:
         Writer(folder / "x.db", "this computer").close()
         (folder / "x.db").chmod(0)
         try:
-            with pytest.raises(StoreError, match=r"Permission denied; make the file and its folder writable, or give another file$"):
+            with pytest.raises(
+                StoreError, match=r"Permission denied; make the file and its folder writable, or give another file$"
+            ):
                 collect(FIRST, folder / "x.db", client=talk([]).client)
         finally:
             (folder / "x.db").chmod(0o600)
