@@ -220,6 +220,8 @@ def is_loopback(host: str) -> bool:
     if host.lower() == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        address = ipaddress.ip_address(host.strip("[]"))
+        # Pythons differ about IPv4 written as IPv6, which nobody has to write
+        return address.is_loopback and not (address.version == 6 and address.ipv4_mapped)
     except ValueError:
         return False
