@@ -15,8 +15,9 @@ from typing import Any, Final, Literal
 from .casing import folded, lowered
 from .domains import Days, domain
 from .errors import MissingFieldError
-from .expressions import Condition, Expression, Group, Not, Or, conditions
+from .expressions import Condition, Expression, Group, Incomplete, Not, Or, brief, conditions
 from .tables import FIELDS, LENGTH_SECONDS, LENGTHS
+from .values import shown
 
 #: For each condition field the Video Object field that it is read from.
 VIDEO_FIELD: Final = {
@@ -80,10 +81,9 @@ class _Writer:
         self.lines: list[str] = []
 
     def predicate(self, expression: Expression) -> Callable[[Any], bool]:
+        fields = fields_of(expression)
         result = self._body(expression)
-        source = "\n".join(
-            ["def predicate(video):", *_reading(fields_of(expression)), *self.lines, f"    return {result}"]
-        )
+        source = "\n".join(["def predicate(video):", *_reading(fields), *self.lines, f"    return {result}"])
         exec(compile(source, "<querydsl matcher>", "exec"), self.bound)  # noqa: S102  # no text of the user's is in it
         predicate = self.bound["predicate"]
         assert callable(predicate)
@@ -234,7 +234,13 @@ def _joined(group: Or) -> list[Expression]:
 
 
 def fields_of(expression: Expression) -> list[str]:
-    """The Video Object fields that an expression needs, in the order in which it names them."""
+    """The Video Object fields that an expression needs, in the order in which it names them.
+
+    Raises TypeError for what is no expression.
+    """
+    if not isinstance(expression, Expression):
+        given = brief(expression) if isinstance(expression, Incomplete) else shown(expression)
+        raise TypeError(f"{given}: only an expression can be matched; compare the field first, and parse(…) a text")
     return list(dict.fromkeys(VIDEO_FIELD[condition.field_name] for condition in conditions(expression)))
 
 

@@ -54,8 +54,10 @@ def _held(lists: Any, values: Values) -> Any:
     wanted = pa.array(values, pa.int64() if isinstance(values[0], int) else pa.large_string())
     masks = []
     for chunk in lists.chunks:
-        hits = pa.compute.is_in(chunk.flatten().cast(wanted.type), value_set=wanted)
-        rows = pa.compute.list_parent_indices(chunk).filter(hits)
+        given = chunk.drop_null()  # below a null there may be values, too
+        hits = pa.compute.is_in(given.flatten().cast(wanted.type), value_set=wanted)
+        places = pa.compute.indices_nonzero(chunk.is_valid())
+        rows = places.take(pa.compute.list_parent_indices(given).filter(hits))
         masks.append(pa.compute.is_in(pa.array(range(len(chunk)), rows.type), value_set=rows.unique()))
     return pa.chunked_array(masks, pa.bool_())
 

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from .client import Client, Credentials
@@ -34,7 +35,7 @@ def collect_into(into: str, plan: Plan, *, sandbox: bool, workers: int, max_requ
         with _heard(), _client(plan, sandbox, options) as client, _meter() as meter:
             summary = collect(plan, into, client=client, workers=workers, progress=meter)
     except KeyboardInterrupt:
-        say(f"querydsl: interrupted: {_GO_ON.format(into)}")
+        say(f"querydsl: interrupted: {_GO_ON.format(into)}" if Path(into).exists() else "querydsl: interrupted")
         return 130
     except _PASSING as failure:
         raise Failure(f"{failure}\n{_GO_ON.format(into)}") from None

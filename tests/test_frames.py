@@ -514,3 +514,13 @@ class TestImport:
         program = "import sys; sys.modules['narwhals'] = None\nimport querydsl.frames"
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
         assert done.stderr.strip().endswith("querydsl.frames needs narwhals; write: pip install 'querydsl[frames]'")
+
+
+class TestArrow:
+    def test_values_below_a_null_are_not_looked_at(self):
+        values = pa.array(["x", "a", "q", "a"])
+        lists = pa.ListArray.from_arrays(pa.array([0, 2, 3, 4]), values, mask=pa.array([False, True, False]))
+        table = pa.table({"id": [1, 2, 3], "hashtag_names": lists})
+        wanted = Hashtag.in_("a", "q", "c", "d", "e", "f")
+        assert frames.filter(table, wanted)["id"].to_pylist() == [1, 3]
+        assert frames.filter(table, ~wanted)["id"].to_pylist() == [2]

@@ -194,3 +194,14 @@ class TestSize:
     @given(st.text(min_size=1).filter(lambda text: text.strip() != "" and text.isprintable()))
     def test_no_text_of_the_users_is_ever_run(self, text: str) -> None:
         assert matches(Keyword == text, {"video_description": f"before {text} after"})
+
+
+class TestWhatIsNoExpression:
+    @pytest.mark.parametrize(
+        ("given", "shown"),
+        [("region_code == 1", "'region_code == 1'"), (5, "5"), (None, "null"), ((Region == "US") & ~Length, None)],
+    )
+    def test_it_is_refused(self, given, shown):
+        with pytest.raises(TypeError, match="only an expression can be matched; compare the field first") as refused:
+            matcher(given)
+        assert shown is None or str(refused.value).startswith(f"{shown}: ")

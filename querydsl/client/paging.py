@@ -71,7 +71,8 @@ def walk(
         grows = answer.cursor > (place.cursor or 0)
         new = yield Step(answer, after if grows else place)
         if not grows:
-            raise _stuck(f"there is more, it says, but the cursor stays at {answer.cursor}", answer)
+            before = place.cursor or 0
+            raise _stuck(f"there is more, it says, but the cursor is {answer.cursor} after {before}", answer)
         barren = 0 if new or answer.cursor <= place.furthest else barren + 1
         if barren == BARREN_PAGES:
             raise _stuck(f"{BARREN_PAGES} pages running brought no new video", answer)

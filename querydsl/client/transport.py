@@ -76,6 +76,9 @@ class Transport:
                 preload_content=False,
             )
             try:
+                if response.status < 200:  # the answer itself is still to come, and would be taken for the next one's
+                    message = f"{self._host}: an interim answer (status {response.status}) instead of one"
+                    raise Failed(NetworkError(message), "again")
                 if 300 <= response.status < 400:
                     message = f"the server redirects (status {response.status}), and redirects are not followed"
                     raise Failed(ServerError(message, response.status), "final")

@@ -34,7 +34,7 @@ class Progress:
     requests: int
     #: Videos that the plan has found so far.
     videos: int
-    #: Queries sent in this run, those that failed included.
+    #: Queries that the client has sent since this run began, those that failed included.
     requests_sent: int
 
 
@@ -48,7 +48,7 @@ class Summary:
     videos: int
     #: Videos that the file did not have before this run.
     new_videos: int
-    #: Queries sent in this run, those that failed included.
+    #: Queries that the client has sent since this run began, those that failed included.
     requests_sent: int
     #: False where the client's `max_requests` ended the run: run again, it goes on.
     finished: bool
@@ -83,9 +83,9 @@ def collect(
     if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
         message = f"workers={shown(workers)} is out of range"
         raise_errors([error("range", "", message, f"give a whole number from 1 to {_MOST_WORKERS}")], "collect")
-    requests = requests_of(plan, "collect")
+    requests = [*map(with_id, requests_of(plan, "collect"))]
     with Writer(into, client.origin) as writer:
-        tasks, known = writer.begin(map(with_id, requests))
+        tasks, known = writer.begin(requests)
         run = _Run(client, writer, tasks, known, progress)
         if workers == 1:
             run.work()

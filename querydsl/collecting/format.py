@@ -183,6 +183,8 @@ def as_path(given: str | os.PathLike[str]) -> Path:
     with failures(path):
         if path.is_dir():
             raise StoreError(f"{path}: this is a folder; give the name of a file in it")
+        if path.exists() and not path.is_file():
+            raise StoreError(f"{path}: this is not a file but a device or a pipe; give the name of a file")
         if not path.parent.is_dir():
             raise StoreError(f"{path}: there is no folder {path.parent}; make it first")
     return path

@@ -8,9 +8,10 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
-from ..client.client import with_id
+from ..client.client import requests_of, with_id
 from ..errors import StoreError
 from ..request import Request
+from ..tables import INT64_MAX
 from ..videos import Video
 from .export import batches, export
 from .format import as_path, body, check_version, failures
@@ -74,16 +75,22 @@ class Store:
                 for _, raw in batch:
                     yield Video.from_dict(json.loads(raw))
 
-    def newest(self, count: int, plan: Iterable[Request] | None = None) -> list[Video]:
+    def newest(self, count: int, plan: Request | Iterable[Request] | None = None) -> list[Video]:
         """So many videos, the newest id first; with a plan, of those that it has found."""
         where = ""
         with failures(self.path):
             if plan is not None:
-                asked = (self._database.execute(_REQUEST, (body(with_id(one)),)).fetchone() for one in plan)
+                asked = (
+                    self._database.execute(_REQUEST, (body(with_id(request)),)).fetchone()
+                    for request in requests_of(plan, "newest")
+                )
                 numbers = ", ".join(str(found[0]) for found in asked if found)
                 where = f"WHERE id IN (SELECT video_id FROM found WHERE request_id IN ({numbers}))"  # noqa: S608  # numbers of ours
             newest = f"SELECT raw FROM videos {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
-            return [Video.from_dict(json.loads(raw)) for [raw] in self._database.execute(newest, (max(count, 0),))]
+            return [
+                Video.from_dict(json.loads(raw))
+                for [raw] in self._database.execute(newest, (min(max(count, 0), INT64_MAX),))
+            ]
 
     def frame(self, backend: Literal["polars", "pandas", "pyarrow", "duckdb"] = "polars") -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.

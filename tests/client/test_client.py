@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from email.utils import formatdate
+from select import select as select_ready
 from time import time
 
 import attrs
@@ -724,7 +726,7 @@ class TestStuckSearches:
         with pytest.raises(StuckSearch) as caught:
             next(found)
         assert str(caught.value) == (
-            f"stuck_search: there is more, it says, but the cursor stays at {cursor} (log_id log)"
+            f"stuck_search: there is more, it says, but the cursor is {cursor} after 100 (log_id log)"
         )
         assert begun.counts == (2, 2)
 
@@ -890,3 +892,30 @@ class TestFromEnv:
         environment("TIKTOK_ACCESS_TOKEN", "")
         with pytest.raises(MissingCredentials):
             Client.from_env()
+
+
+class TestInterimAnswers:
+    def test_the_answer_after_one_is_not_taken_for_the_next_requests(self):
+        """A server that goes on with its answer when the next request comes: it must not come that way."""
+
+        def serve_late(listener: socket.socket) -> None:
+            first, _ = listener.accept()
+            with first:
+                first.recv(65_536)
+                first.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
+                ready, _, _ = select_ready([first, listener], [], [], 10)
+                if listener not in ready and first.recv(65_536):
+                    first.sendall(page([1]))
+                    return
+                second, _ = listener.accept()
+                with second:
+                    second.recv(65_536)
+                    second.sendall(page([2]))
+
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            thread = threading.Thread(target=serve_late, args=[listener])
+            thread.start()
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+            with Client("clt.given", base_url=url, attempts=2, sleep=lambda _: None) as client:
+                assert [video.id for video in client.send(REQUEST).videos] == [2]
+            thread.join()

@@ -486,3 +486,20 @@ def test_neither_token_nor_key_nor_secret_is_in_the_files(path):
     written = b"".join(content for one in snapshots for content in one.values())
     assert not any(secret.encode() in written for secret in secrets)
     assert [name.rpartition(".")[2] for name in snapshots[-1]] == ["csv", "db", "jsonl", "parquet"]
+
+
+class TestPlans:
+    def test_an_error_of_a_plan_that_is_made_as_it_goes_is_its_own(self, talk, path):
+        def requests():
+            yield FIRST
+            raise FileNotFoundError("plan.json")
+
+        with pytest.raises(FileNotFoundError, match=r"^plan\.json$"):
+            collect(requests(), path, client=talk([]).client)
+        assert not path.exists()
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
+    def test_a_pipe_is_no_file(self, talk, path):
+        os.mkfifo(path)
+        with pytest.raises(StoreError, match="this is not a file but a device or a pipe; give the name of a file"):
+            collect(FIRST, path, client=talk([]).client)
