@@ -19,3 +19,7 @@ default_role = "code"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
+#: Names are shown as users import them: from the package itself, wherever they stand in it.
+add_module_names = False
+#: Narwhals belongs to the extra `frames`; to document our own functions it need not be there.
+autodoc_mock_imports = ["narwhals"]

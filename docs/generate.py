@@ -9,7 +9,8 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from querydsl import cli, tables
+from querydsl import tables
+from querydsl.cli.arguments import parser
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -129,9 +130,9 @@ def _command() -> Iterator[str]:
     yield ""
     yield "`querydsl`, or `python -m querydsl`. [The command](../command.md) shows it at work."
     yield ""
-    parser = cli.parser()
-    yield from _options(parser)
-    for name, command in commands(parser).items():
+    whole = parser()
+    yield from _options(whole)
+    for name, command in commands(whole).items():
         yield f"## querydsl {name}"
         yield ""
         yield str(command.description)
@@ -139,7 +140,7 @@ def _command() -> Iterator[str]:
         yield from _options(command)
     yield "## Exit status"
     yield ""
-    yield str(parser.epilog)
+    yield str(whole.epilog)
 
 
 def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:

@@ -37,8 +37,8 @@ from .errors import (
     StuckSearch,
     ValidationError,
 )
-from .expressions import Condition, Expression, all_of, any_of, none_of
-from .fields import (
+from .language.expressions import Condition, Expression, all_of, any_of, none_of
+from .language.fields import (
     CreateDate,
     EffectId,
     Field,
@@ -52,21 +52,22 @@ from .fields import (
     VideoId,
 )
 from .tables import ALL_FIELDS, API_URL
+from .version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from .client import Client, Credentials
-    from .collecting import Progress, Store, Summary, collect
-    from .compiler import to_queries, to_query
-    from .matching import matcher, matches
-    from .parser import parse
-    from .plan import Plan, Selection, select
-    from .query import Query
-    from .request import Request
-    from .schema import json_schema
-    from .validation import validate, validate_fields
+    from .client.client import Client
+    from .client.tokens import Credentials
+    from .collecting.collect import Progress, Summary, collect
+    from .collecting.store import Store
+    from .compiler.plan import Plan, Selection, select
+    from .compiler.queries import to_queries, to_query
+    from .language.parser import parse
+    from .matching.predicate import matcher, matches
+    from .requests.query import Query
+    from .requests.request import Request
+    from .spec.schema import json_schema
+    from .spec.validation import validate, validate_fields
     from .videos import Page, Video
-
-__version__ = "0.1.0"
 
 __all__ = [
     "ALL_FIELDS",
@@ -132,27 +133,27 @@ __all__ = [
 
 #: What is loaded when it is first used, and where it stands: not everybody needs it, and the import stays light.
 _LAZY = {
-    "Client": "client",
-    "Credentials": "client",
+    "Client": "client.client",
+    "Credentials": "client.tokens",
     "Page": "videos",
-    "Plan": "plan",
-    "Progress": "collecting",
-    "Query": "query",
-    "Request": "request",
-    "Selection": "plan",
-    "Store": "collecting",
-    "Summary": "collecting",
+    "Plan": "compiler.plan",
+    "Progress": "collecting.collect",
+    "Query": "requests.query",
+    "Request": "requests.request",
+    "Selection": "compiler.plan",
+    "Store": "collecting.store",
+    "Summary": "collecting.collect",
     "Video": "videos",
-    "collect": "collecting",
-    "json_schema": "schema",
-    "matcher": "matching",
-    "matches": "matching",
-    "parse": "parser",
-    "select": "plan",
-    "to_queries": "compiler",
-    "to_query": "compiler",
-    "validate": "validation",
-    "validate_fields": "validation",
+    "collect": "collecting.collect",
+    "json_schema": "spec.schema",
+    "matcher": "matching.predicate",
+    "matches": "matching.predicate",
+    "parse": "language.parser",
+    "select": "compiler.plan",
+    "to_queries": "compiler.queries",
+    "to_query": "compiler.queries",
+    "validate": "spec.validation",
+    "validate_fields": "spec.validation",
 }
 
 

@@ -11,10 +11,10 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from . import notebook
+from . import showing
 from .errors import ServerError
+from .showing import shown
 from .tables import ALL_FIELDS, INT64_MAX, VIDEO_FIELDS
-from .values import shown
 
 #: How else the API spells a field: `video_id` in the vendor's example, `favorites_count` on its newer page.
 SPELLINGS: Final = {"id": "video_id", "favourites_count": "favorites_count"}
@@ -224,7 +224,7 @@ class Page:
     log_id: str | None = None
 
     def _repr_html_(self) -> str:
-        return notebook.table(SHOWN, map(cells, self.videos), len(self.videos))
+        return showing.table(SHOWN, map(cells, self.videos), len(self.videos))
 
 
 #: The fields of a video that a table has room for.

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from hypothesis import strategies as st
 
 from querydsl import Condition, Expression, all_of, any_of, none_of
-from querydsl.fields import FIELD_OBJECTS
+from querydsl.language.fields import FIELD_OBJECTS
 from querydsl.tables import FIELDS, INT64_MAX
 from tests import documents
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import querydsl
-from querydsl import cli, tables
+from querydsl import tables
+from querydsl.cli import arguments
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -120,7 +121,7 @@ class TestReference:
 
     def test_every_command_and_option_is_documented(self):
         page = (ROOT / "docs" / "reference" / "command.md").read_text(encoding="utf-8")
-        parser = cli.parser()
+        parser = arguments.parser()
         for name, command in GENERATE["commands"](parser).items():
             section = page.partition(f"## querydsl {name}\n")[2].partition("\n## ")[0]
             options = [option for action in command._actions for option in action.option_strings]

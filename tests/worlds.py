@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import chain, combinations, product
 
 from querydsl import Condition, Expression, Query
-from querydsl.expressions import And, Not, Or, conditions
+from querydsl.language.expressions import And, Not, Or, conditions
 
 SECONDS = {"SHORT": 5, "MID": 30, "LONG": 100, "EXTRA_LONG": 400}
 

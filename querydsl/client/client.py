@@ -14,18 +14,18 @@ from typing import Any, Final, Literal, TypeVar
 
 import attrs
 
+from ..compiler.plan import Plan, Selection
 from ..errors import ApiError, BudgetSpent, MissingCredentials, RateLimitExceeded, ServerError
-from ..expressions import Expression, Incomplete
-from ..plan import Plan, Selection
-from ..query import Query
-from ..request import Request
-from ..rules import error, raise_errors
+from ..language.expressions import Expression, Incomplete
+from ..requests.query import Query
+from ..requests.request import Request
+from ..showing import shown
+from ..spec.rules import error, raise_errors
 from ..tables import API_URL, DAILY_REQUESTS, TOKEN_PATH
-from ..values import shown
 from ..videos import Page, Video
-from .answers import Answer, Make, read_answer
 from .paging import Place, Step, walk
-from .patience import Failed, Patience, Stopped
+from .responses import Answer, Make, read_answer
+from .retry_policy import Failed, Patience, Stopped
 from .tokens import FORM, Credentials, Secrets, Token, checked_secret, read_token
 from .transport import Transport, checked_base
 

@@ -9,9 +9,9 @@ from typing import Final, Generic, TypeVar
 import attrs
 
 from ..errors import StuckSearch
-from ..request import Request
-from .answers import Answer
-from .patience import Failed
+from ..requests.request import Request
+from .responses import Answer
+from .retry_policy import Failed
 
 T = TypeVar("T")
 

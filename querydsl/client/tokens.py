@@ -15,10 +15,10 @@ from urllib.parse import quote, quote_plus, urlencode
 import attrs
 
 from ..errors import CredentialsRefused
-from ..rules import error, raise_errors
+from ..spec.rules import error, raise_errors
 from ..tables import TOKEN_LIFETIME
-from .answers import Response, error_object, failure, undocumented
-from .patience import Failed
+from .responses import Response, error_object, failure, undocumented
+from .retry_policy import Failed
 
 #: A token is renewed so long before it expires: a request may take as long.
 _EARLY: Final = timedelta(seconds=120)

@@ -24,13 +24,13 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Timeout, Url, make_headers, parse_url
 
-from .. import __version__
 from ..errors import NetworkError, ServerError
-from ..rules import error, raise_errors
+from ..showing import shown
+from ..spec.rules import error, raise_errors
 from ..tables import QUERY_PATH, TOKEN_PATH
-from ..values import shown
-from .answers import Response
-from .patience import Failed
+from ..version import __version__
+from .responses import Response
+from .retry_policy import Failed
 
 #: What urllib3 raises without a word of the server's: any other may hold a secret that a hostile one repeats.
 _QUOTES_NOBODY: Final = (NewConnectionError, ConnectTimeoutError, ReadTimeoutError, SSLError)

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from ..errors import StoreError
 from ..tables import ALL_FIELDS, VIDEO_FIELDS
-from .format import failures, real
+from .file_format import failures, real
 
 #: Rows that are held at a time.
 _BATCH: Final = 5_000

@@ -10,11 +10,11 @@ from typing import Any, Final, Literal
 
 from ..client.client import requests_of, with_id
 from ..errors import StoreError
-from ..request import Request
+from ..requests.request import Request
 from ..tables import INT64_MAX
 from ..videos import Video
 from .export import batches, export
-from .format import as_path, body, check_version, failures
+from .file_format import as_path, body, check_version, failures
 
 _REQUEST: Final = "SELECT id FROM requests WHERE body = ?"
 

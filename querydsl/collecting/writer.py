@@ -15,10 +15,10 @@ import attrs
 
 from ..client.paging import Place
 from ..errors import StoreError
-from ..request import Request
+from ..requests.request import Request
 from ..videos import SPELLINGS
-from .format import COLUMNS, SCHEMA, as_path, body, check_header, encodable, failures, real, row
-from .held import Held
+from .file_format import COLUMNS, SCHEMA, as_path, body, check_header, encodable, failures, real, row
+from .lock import Held
 
 Row = tuple[Any, ...]
 

@@ -15,6 +15,6 @@
 from .app import App
 from .corpus import corpus
 from .faults import Fault
-from .serving import serve
+from .server import serve
 
 __all__ = ["App", "Fault", "corpus", "serve"]

@@ -11,14 +11,15 @@ from random import Random
 from typing import Any, Final, Protocol, cast
 from urllib.parse import parse_qs
 
-from ..documents import read
 from ..errors import Problem
-from ..query import Query
-from ..rules import error, fields_problems, raise_errors, request_errors, split_fields
+from ..requests.query import Query
+from ..showing import shown
+from ..spec.json_text import read
+from ..spec.rules import error, fields_problems, raise_errors, request_errors, split_fields
+from ..spec.values import day
 from ..tables import DEFAULT_COUNT, LEFT_OUT_WHEN_EMPTY, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH
-from ..values import day, shown
-from .answers import Answer, Environ, Refused, StartResponse, document, success
 from .faults import KINDS, Fault, RandomFaults, first_on
+from .responses import Answer, Environ, Refused, StartResponse, document, success
 from .searches import Library, Page, Search, Searches, Video
 from .striking import LASTING, at_once, cut, page, pause
 

@@ -18,8 +18,9 @@ from zlib import crc32
 import attrs
 
 from ..errors import Problem, ValidationError
+from ..showing import shown
+from ..spec.values import as_day, day_text
 from ..tables import LENGTH_SECONDS, REGION_CODES
-from ..values import as_day, day_text, shown
 from . import words
 
 _Video = dict[str, Any]

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal, NoReturn, get_args
 import attrs
 
 from ..errors import Problem, ValidationError
-from ..values import shown
+from ..showing import shown
 
 Kind = Literal[
     "rate-limit", "server-error", "html", "not-json", "cut", "hung", "redirect", "huge", "gzip-bomb", "expired-token",

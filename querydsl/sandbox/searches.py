@@ -15,11 +15,11 @@ from typing import Any, Final
 import attrs
 
 from ..errors import MissingFieldError, Problem, ValidationError
-from ..expressions import Expression
-from ..fields import CreateDate
-from ..matching import matcher
+from ..language.expressions import Expression
+from ..language.fields import CreateDate
+from ..matching.predicate import matcher
+from ..showing import shown
 from ..tables import INT64_MAX
-from ..values import shown
 
 Video = Mapping[str, Any]
 

@@ -9,8 +9,8 @@ from typing import Final
 
 import attrs
 
-from .answers import Answer, Environ, Refused, whole
 from .faults import Fault
+from .responses import Answer, Environ, Refused, whole
 from .searches import Page, Search
 
 #: Where a server leaves, in the environment of a request, the event that it sets when it closes.

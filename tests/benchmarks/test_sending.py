@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from querydsl import Region, Video, select
-from querydsl.client.answers import Answer, Response, read_answer
-from querydsl.collecting.format import row
+from querydsl.client.responses import Answer, Response, read_answer
+from querydsl.collecting.file_format import row
 from querydsl.collecting.writer import Writer
 from querydsl.sandbox import corpus
 from querydsl.tables import ALL_FIELDS

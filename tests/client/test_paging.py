@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import InvalidParams, Region, StuckSearch, select
-from querydsl.client.answers import Answer
 from querydsl.client.paging import BARREN_PAGES, Place, Step, walk
-from querydsl.client.patience import Failed
+from querydsl.client.responses import Answer
+from querydsl.client.retry_policy import Failed
 
 REQUEST = select("id").where(Region == "US").on("20230101").request()
 LOST = Failed(InvalidParams("invalid_params", "Search Id 7 is invalid or expired", 400), "search")

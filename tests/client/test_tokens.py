@@ -28,8 +28,8 @@ from querydsl import (
     ValidationError,
     select,
 )
-from querydsl.client.answers import Response
-from querydsl.client.patience import Failed
+from querydsl.client.responses import Response
+from querydsl.client.retry_policy import Failed
 from querydsl.client.tokens import Secrets, Token, read_token
 from querydsl.tables import API_ERRORS
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from querydsl import ALL_FIELDS, Region, Store, StoreError, Video, select
 from querydsl.collecting import export
-from querydsl.collecting.format import row
+from querydsl.collecting.file_format import row
 from querydsl.collecting.writer import Writer
 from querydsl.tables import VIDEO_FIELDS
 from tests.test_videos import WHOLE, received, unknown

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from querydsl import Client, Region, Store, StoreError, Video, collect, select
-from querydsl.collecting.format import VERSION, row
+from querydsl.collecting.file_format import VERSION, row
 from querydsl.collecting.writer import Writer
 
 from ..client.server import page
@@ -89,7 +89,7 @@ class TestStore:
             "import os, sys\n"
             "from querydsl import Region, select\n"
             "from querydsl.collecting.writer import Writer\n"
-            "from querydsl.collecting.format import row\n"
+            "from querydsl.collecting.file_format import row\n"
             "writer = Writer(sys.argv[1], 'this computer')\n"
             "[task], _ = writer.begin([select('id').where(Region == 'US').on('20230101').request()])\n"
             "writer.add(task, [row({'id': 7}, '{\"id\": 7}')], None)\n"

@@ -15,7 +15,7 @@ import pytest
 
 from querydsl import Region, Store, StoreError, Video, select
 from querydsl.client.paging import Place
-from querydsl.collecting.format import APPLICATION_ID, VERSION, row
+from querydsl.collecting.file_format import APPLICATION_ID, VERSION, row
 from querydsl.collecting.writer import Added, Writer
 
 from .files import rows, snapshot

@@ -29,12 +29,12 @@ from querydsl import (
     select,
     to_queries,
 )
-from querydsl.documents import read
 from querydsl.errors import QueryDSLError
-from querydsl.rules import request_errors
 from querydsl.sandbox import App, corpus
 from querydsl.sandbox.app import MAX_BODY
 from querydsl.sandbox.searches import MAX_SEARCHES, Search, Searches
+from querydsl.spec.json_text import read
+from querydsl.spec.rules import request_errors
 from querydsl.tables import API_ERRORS, QUERY_PATH, TOKEN_PATH
 from tests.documents import EXAMPLE
 from tests.sandbox import HEADERS, ask, ask_for_token, call, pages

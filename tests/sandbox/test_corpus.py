@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from querydsl import ValidationError
-from querydsl.matching import matches
-from querydsl.parser import parse
+from querydsl.language.parser import parse
+from querydsl.matching.predicate import matches
 from querydsl.sandbox import corpus
 from querydsl.sandbox.corpus import _distinct, calendar
 from querydsl.tables import INT64_MAX, LENGTHS, REGION_CODES, VIDEO_FIELDS

@@ -1,0 +1,155 @@
+"""The arguments of the command: what each command takes, and what runs it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from ..version import __version__
+from .checking import check, print_schema
+from .compiling import compile_expression, explain
+from .terminal import printable
+
+
+def parser() -> argparse.ArgumentParser:
+    """What reads the arguments; the reference of the command is made from it."""
+    whole = _Parser(
+        prog="querydsl",
+        description="Compose, check and print requests to the TikTok Research API. Days are UTC.",
+        epilog="Exit status: 0 done, 1 problems found or failed, 2 wrong usage, 130 interrupted.",
+    )
+    whole.add_argument("--version", action="version", version=f"querydsl {__version__}")
+    commands = whole.add_subparsers(metavar="COMMAND", required=True)
+
+    compiling = _command(
+        commands, "compile", compile_expression, "print the request, or the requests, for an expression"
+    )
+    _add_expression(compiling)
+    compiling.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    compiling.add_argument("--cursor", type=int, metavar="N", help="the index to begin at")
+    compiling.add_argument("--search-id", metavar="ID", help="the search to go on with")
+    compiling.add_argument(
+        "--to", choices=["json", "curl", "dsl", "jsonl"], default="json", help="what to print (default: json)"
+    )
+
+    checking = _command(commands, "check", check, "validate requests and queries in JSON files")
+    checking.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
+    checking.add_argument("--lines", action="store_true", help="the files are JSON Lines: a document a line")
+    checking.add_argument(
+        "--format", choices=["text", "json"], default="text", help="how to print problems (default: text)"
+    )
+    checking.add_argument("--strict", action="store_true", help="fail on warnings too")
+
+    explaining = _command(commands, "explain", explain, "say in words which requests an expression takes, and why")
+    _add_expression(explaining)
+
+    collecting = _command(
+        commands, "collect", _collect, "send the requests for an expression, and keep the videos in a SQLite file"
+    )
+    _add_expression(collecting)
+    collecting.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    collecting.add_argument(
+        "--into", required=True, metavar="FILE.db", help="the file; what it has is not asked for again"
+    )
+    collecting.add_argument(
+        "--sandbox", action="store_true", help="ask made-up videos on this computer instead of the API, for practice"
+    )
+    collecting.add_argument(
+        "--workers", type=_number(1, 64), default=1, metavar="N", help="requests side by side, 1 to 64 (default: 1)"
+    )
+    collecting.add_argument("--max-requests", type=_number(0), metavar="N", help="send so many queries at the most")
+    collecting.add_argument(
+        "--wait", action="store_true", help="when the day's quota is used up, wait for the next day's (00:00 UTC)"
+    )
+    collecting.epilog = (
+        "Credentials come from the environment: TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
+    )
+
+    exporting = _command(commands, "export", _export, "write the videos of a collection as another file")
+    exporting.add_argument("file", metavar="FILE.db", help="what collect has made")
+    exporting.add_argument("out", metavar="OUT", help="a file whose name ends in .jsonl, .csv or .parquet")
+
+    serving = _command(commands, "sandbox", _sandbox, "serve made-up videos as the API would, on this computer alone")
+    serving.add_argument(
+        "--port", type=_number(0, 65_535), default=0, metavar="P", help="the port (default: any that is free)"
+    )
+    serving.add_argument(
+        "--videos", type=_number(0, 5_000_000), default=100_000, metavar="N", help="how many (default: 100000)"
+    )
+    serving.add_argument("--corpus", metavar="FILE.jsonl", help="videos of your own instead, one in JSON a line")
+
+    schema = _command(commands, "schema", print_schema, "print the JSON Schema of a request or a query")
+    schema.add_argument(
+        "kind", choices=["request", "query"], nargs="?", default="request", help="which document (default: request)"
+    )
+    return whole
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        if sys.stderr is None:  # before Python 3.11, argparse cannot do without
+            self.exit(2)
+        super().error(printable(message))
+
+
+def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
+    command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", allow_abbrev=False)
+    command.set_defaults(run=run, usage_error=command.error)
+    return command
+
+
+def _add_expression(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "expression",
+        metavar="EXPR",
+        help="an expression, a query or a request in JSON, @FILE to read one from a file, - to read standard input",
+    )
+    command.add_argument(
+        "--between", nargs=2, metavar=("FIRST", "LAST"), help="the first and the last day, as YYYYMMDD or YYYY-MM-DD"
+    )
+    command.add_argument("--max-count", type=int, metavar="N", help="videos an answer, 1 to 100 (default: 100)")
+    command.add_argument(
+        "--random",
+        dest="is_random",
+        action=argparse.BooleanOptionalAction,
+        help="one page of videos in random order (default: all, the newest first)",
+    )
+
+
+def _number(least: int, most: int | None = None) -> Callable[[str], int]:
+    """What reads a whole number that an option takes."""
+
+    def number(text: str) -> int:
+        try:
+            value = int(text) if len(text) < 20 else None
+        except ValueError:
+            value = None
+        if value is None or value < least or (most is not None and value > most):
+            bounds = f"from {least} on" if most is None else f"from {least} to {most}"
+            raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a whole number {bounds}")
+        return value
+
+    return number
+
+
+# The network and a database: the other commands do without, and load none of it
+
+
+def _collect(arguments: argparse.Namespace) -> int:
+    from .sending import collect_plan  # noqa: PLC0415  # heavy
+
+    return collect_plan(arguments)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    from .sending import export_file  # noqa: PLC0415  # heavy
+
+    return export_file(arguments)
+
+
+def _sandbox(arguments: argparse.Namespace) -> int:
+    from .sending import serve_sandbox  # noqa: PLC0415  # heavy
+
+    return serve_sandbox(arguments)

@@ -1,0 +1,94 @@
+"""The commands that compile an expression, and explain what becomes of it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import attrs
+
+from ..compiler.plan import Plan, select
+from ..language.expressions import Expression
+from ..language.parser import parse
+from ..requests.query import Query
+from ..requests.request import Request
+from ..spec.json_text import read
+from ..spec.rules import raise_errors
+from ..spec.validation import is_query
+from .terminal import Failure, bytes_of, laid_out, put
+
+
+def compile_expression(arguments: argparse.Namespace) -> int:
+    """Print the request, or the requests, for an expression."""
+    given = Given.read(arguments.expression)
+    if arguments.to == "dsl":
+        put(repr(given.expression))
+        return 0
+    plan = plan_of(given, arguments)
+    if arguments.to == "curl":
+        for request in plan:
+            put(request.to_curl())
+    elif arguments.to == "jsonl":
+        put(plan.to_jsonl().rstrip("\n"))
+    elif len(plan) == 1:
+        put(laid_out(plan[0].to_dict()))
+    else:
+        put(laid_out([request.to_dict() for request in plan]))
+    return 0
+
+
+def explain(arguments: argparse.Namespace) -> int:
+    """Say in words which requests an expression takes."""
+    put(plan_of(Given.read(arguments.expression), arguments).explain())
+    return 0
+
+
+@attrs.frozen
+class Given:
+    """What stands for EXPR: an expression, with the request that brought it, if one did."""
+
+    expression: Expression
+    request: Request | None = None
+
+    @classmethod
+    def read(cls, argument: str) -> Given:
+        """What an argument stands for."""
+        text = argument
+        if argument == "-" or argument.startswith("@"):
+            text = _text(bytes_of(argument.removeprefix("@")))
+        if not text.lstrip().startswith(("{", "[")):  # no expression begins like that
+            return cls(parse(text))
+        document, problems = read(text)
+        raise_errors(problems)
+        if is_query(document):
+            return cls(Query.from_dict(document).to_expression())  # type: ignore[arg-type]
+        request = Request.from_dict(document)  # type: ignore[arg-type]
+        return cls(request.query.to_expression(), request)
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError as failure:
+        raise Failure(f"the expression is not text: byte {failure.start + 1} is wrong; save it as UTF-8") from None
+
+
+def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
+    """The plan, with what the document says of days, counts and pages, and above it what the options say."""
+    fields = getattr(arguments, "fields", None)
+    selection = select(*([] if fields is None else [fields])).where(given.expression)
+    if arguments.between is not None:
+        first, last = arguments.between
+    elif given.request is not None:
+        first, last = given.request.start_date, given.request.end_date
+    else:
+        arguments.usage_error("the following arguments are required: --between")
+    plan = selection.between(first, last).plan()
+    told = {key: getattr(given.request, key) for key in _PAGE_KEYS} if given.request is not None else {}
+    told |= {key: value for key in _PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
+    if len(plan) > 1 and (told.get("cursor") or told.get("search_id")):
+        raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}: leave them out")
+    return attrs.evolve(plan, requests=tuple(attrs.evolve(request, **told) for request in plan)) if told else plan
+
+
+_PAGE_KEYS = ("max_count", "cursor", "search_id", "is_random")

@@ -1,0 +1,89 @@
+"""Where the command meets its terminal: reading files, and printing what cannot break it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from ..errors import QueryDSLError
+
+#: Files longer than this are refused: no request is as long.
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class Failure(QueryDSLError):
+    """What ends the command with status 1."""
+
+
+def bytes_of(file: str) -> bytes:
+    try:
+        if file != "-":
+            with Path(file).open("rb") as opened:
+                content = opened.read(MAX_BYTES + 1)
+        elif sys.stdin is not None:
+            content = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            raise Failure("-: standard input is closed")
+    except OSError as failure:
+        raise Failure(f"{file or '.'}: {failure.strerror}") from None
+    except ValueError:
+        raise Failure(f"{file}: this is not the name of a file") from None
+    if len(content) > MAX_BYTES:
+        raise Failure(f"{file}: longer than {MAX_BYTES:,} bytes")
+    return content
+
+
+def laid_out(value: object, margin: str = "") -> str:
+    """JSON to be read: whatever fits on a line stays on it, so that a condition is seen at a glance."""
+    line = json.dumps(value)
+    if not isinstance(value, (dict, list)) or len(margin) + len(line) <= _WIDTH:
+        return line
+    inner = margin + "  "
+    if isinstance(value, dict):
+        parts = [f"{json.dumps(key)}: {laid_out(member, inner)}" for key, member in value.items()]
+    else:
+        parts = [laid_out(member, inner) for member in value]
+    first, last = line[0], line[-1]
+    return f"{first}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{last}"
+
+
+_WIDTH = 100
+
+
+def printable(text: str) -> str:
+    """The text with every character that could move a cursor, or break a terminal, escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character
+        if character.isprintable() or character == "\n"
+        else character.encode("unicode_escape").decode("ascii")
+        for character in text
+    )
+
+
+def put(text: str) -> None:
+    if sys.stdout is None:
+        raise Failure("standard output is closed")
+    sys.stdout.write(printable(text) + "\n")
+
+
+def say(text: str) -> None:
+    try:
+        if sys.stderr is not None:
+            sys.stderr.write(printable(text) + "\n")
+            sys.stderr.flush()
+    except OSError:
+        silence(sys.stderr)
+
+
+def silence(stream: TextIO) -> None:
+    """Let what Python flushes at exit go nowhere: nobody listens any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,228 @@
+"""What the server sends -> the videos of a page, or the failure that it stands for: the vendor's "Response"."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Generic, NoReturn, TypeVar
+
+import attrs
+
+from ..errors import (
+    AccessTokenInvalid,
+    ApiError,
+    InternalError,
+    InvalidParams,
+    ScopeNotAuthorized,
+    ScopePermissionMissed,
+    ServerError,
+)
+from ..spec.rules import REQUEST_RULES
+from ..tables import API_ERRORS, INT64_MAX
+from .retry_policy import Failed
+
+T = TypeVar("T")
+#: Makes of a video, as JSON object and as the text that it came as, what is wanted of it.
+Make = Callable[[dict[str, Any], str], T]
+
+
+@attrs.frozen
+class Response:
+    """What came back over HTTP."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@attrs.frozen
+class Answer(Generic[T]):
+    """A page, with each video as what was wanted of it."""
+
+    videos: tuple[T, ...]
+    cursor: int | None
+    has_more: bool
+    search_id: str | None
+    log_id: str | None
+
+
+def read_answer(response: Response, make: Make[T], redact: Callable[[str], str]) -> Answer[T]:
+    """The page that a response holds; raises Failed for everything else.
+
+    `redact` takes what nobody may see out of a text of the server's.
+    """
+    try:
+        error, data = _read(response.body, make)
+        if error["code"] != "ok" or not 200 <= response.status < 300:
+            raise failure(response, error, redact)
+        return _page(data, redact(error["log_id"]) or None)
+    except (ValueError, RecursionError, ServerError) as reason:
+        raise undocumented(response, str(reason), redact) from None
+
+
+class _Undocumented(ValueError):
+    """What is not as the documentation says."""
+
+
+def undocumented(response: Response, reason: str, redact: Callable[[str], str]) -> Failed:
+    """The failure that a response is which is not the documented JSON."""
+    if response.status == 429:
+        return Failed(ApiError(_OVER_QUOTA, "", 429), "quota", response.headers.get("Retry-After"))
+    kind = redact(response.headers.get("Content-Type", "no type"))
+    message = f"the server's answer is not the documented JSON (status {response.status}, {kind}): {redact(reason)}"
+    return Failed(ServerError(message[:_LONGEST], response.status), "again")
+
+
+# The API's errors
+
+_OVER_QUOTA: Final = "rate_limit_exceeded"
+
+#: The exception for each documented code; `tables.API_ERRORS` has the status it comes with.
+EXCEPTIONS: Final[dict[str, type[ApiError]]] = {
+    "access_token_invalid": AccessTokenInvalid,
+    "scope_not_authorized": ScopeNotAuthorized,
+    "scope_permission_missed": ScopePermissionMissed,
+    "invalid_params": InvalidParams,
+    "internal_error": InternalError,
+}
+
+#: The codes that everybody knows: there is nothing in them to hide.
+_DOCUMENTED: Final = frozenset(["ok", *API_ERRORS])
+
+#: What the API says, for some seconds, of a search that it began itself a moment ago (seen by users).
+_LOST: Final = re.compile(r"search id\b.*\b(invalid|expired)|invalid count or cursor", re.IGNORECASE | re.DOTALL)
+
+#: More of a server's text is not repeated.
+_LONGEST: Final = 1_000
+
+
+def failure(response: Response, error: Mapping[str, str], redact: Callable[[str], str]) -> Failed:
+    """The failure that an error object of the API stands for.
+
+    What it is hangs on what was received; `redact` changes only what is shown, for a secret may be as short as "id".
+    """
+    code, message, log_id = (redact(error[key])[:_LONGEST] for key in ("code", "message", "log_id"))
+    received, status = error["code"], response.status
+    if received in _DOCUMENTED:
+        code = received
+    if status == 429 or received == _OVER_QUOTA:
+        code = _OVER_QUOTA if received == "ok" else code
+        return Failed(ApiError(code, message, status, log_id or None), "quota", response.headers.get("Retry-After"))
+    found = EXCEPTIONS.get(received, ApiError)(code, message, status, log_id or None)
+    if status >= 500 and isinstance(found, InternalError):
+        return Failed(found, "again")
+    if status >= 500:
+        text = f"the server failed (status {status}): {code}: {message}"
+        return Failed(ServerError(text, status, log_id or None), "again")
+    if isinstance(found, AccessTokenInvalid):
+        return Failed(found, "token")
+    is_lost = isinstance(found, InvalidParams) and _LOST.search(error["message"][:_LONGEST]) is not None
+    return Failed(found, "search" if is_lost else "final")
+
+
+# The JSON, read by hand as far as the videos: so each is had as it came, and is looked at once
+
+
+def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], object]:
+    """The error object of an answer, and its data, with each video as what is wanted of it."""
+
+    def read_video(text: str, at: int) -> tuple[T, int]:
+        video, end = _DECODER.raw_decode(text, at)
+        if type(video) is not dict:
+            raise _Undocumented("a video is not an object")
+        return make(video, text[at:end]), end
+
+    def read_videos(text: str, at: int) -> tuple[object, int]:
+        return _array(text, at, read_video) if text.startswith("[", at) else _value(text, at)
+
+    def read_data(text: str, at: int) -> tuple[object, int]:
+        return _object(text, at, {"videos": read_videos}) if text.startswith("{", at) else _value(text, at)
+
+    text = body.decode("utf-8-sig")
+    document, end = _object(text, _space(text, 0), {"data": read_data})
+    if end != len(text):
+        raise _Undocumented("it goes on after its end")
+    return error_object(document.get("error", {"code": "ok"})), document.get("data")
+
+
+def error_object(error: object) -> dict[str, str]:
+    """The parts of an error object that are texts; raises ValueError for what is none."""
+    if not isinstance(error, dict) or not isinstance(error.get("code"), str):
+        raise _Undocumented("its error has no code")
+    return {key: value if isinstance(value := error.get(key), str) else "" for key in ("code", "message", "log_id")}
+
+
+def _page(data: object, log_id: str | None) -> Answer[Any]:
+    """The page that the data are; raises ValueError where they are none."""
+    if not isinstance(data, dict) or "has_more" not in data:
+        raise _Undocumented("it has no data")
+    videos, cursor, has_more, search_id = (data.get(key) for key in ("videos", "cursor", "has_more", "search_id"))
+    if not (videos is None or isinstance(videos, list)):
+        raise _Undocumented("videos is not a list")
+    if not (cursor is None or (type(cursor) is int and 0 <= cursor <= INT64_MAX)):
+        raise _Undocumented("cursor is not an index")
+    if type(has_more) is not bool or (has_more and cursor is None):
+        raise _Undocumented("has_more is not a bool, or there is no cursor to go on from")
+    if search_id and REQUEST_RULES["search_id"](search_id):
+        raise _Undocumented("search_id is none that could be sent back")
+    return Answer(tuple(videos or ()), cursor, has_more, search_id or None, log_id)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _Undocumented(f"{name} is not JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
+_WHITESPACE: Final = re.compile("[ \\t\\n\\r]*")
+_COMMA: Final = re.compile("[ \\t\\n\\r]*,[ \\t\\n\\r]*")
+
+#: Reads what begins at a place of a text, and gives it with the place of what follows.
+_Reader = Callable[[str, int], tuple[Any, int]]
+
+
+def _space(text: str, at: int) -> int:
+    match = _WHITESPACE.match(text, at)
+    assert match is not None
+    return match.end()
+
+
+def _after(text: str, at: int, character: str) -> int:
+    if not text.startswith(character, at):
+        raise _Undocumented(f"{character} is missing at character {at + 1}")
+    return _space(text, at + 1)
+
+
+def _value(text: str, at: int) -> tuple[Any, int]:
+    value, end = _DECODER.raw_decode(text, at)
+    return value, _space(text, end)
+
+
+def _object(text: str, at: int, readers: Mapping[str, _Reader]) -> tuple[dict[str, Any], int]:
+    """An object; `readers` has those of the members that are not read as JSON alone."""
+    members: dict[str, Any] = {}
+    at = _after(text, at, "{")
+    while not text.startswith("}", at):
+        key, at = _value(text, at)
+        if not isinstance(key, str):
+            raise _Undocumented("a key is not text")
+        members[key], at = readers.get(key, _value)(text, _after(text, at, ":"))
+        if not text.startswith(",", at):
+            break
+        at = _after(text, at, ",")
+    return members, _after(text, at, "}")
+
+
+def _array(text: str, at: int, read: _Reader) -> tuple[list[Any], int]:
+    """An array; `read` may leave the space behind an item."""
+    items: list[Any] = []
+    at = _after(text, at, "[")
+    if text.startswith("]", at):
+        return items, _after(text, at, "]")
+    while True:
+        item, at = read(text, at)
+        items.append(item)
+        comma = _COMMA.match(text, at)
+        if comma is None:
+            return items, _after(text, _space(text, at), "]")
+        at = comma.end()

@@ -1,0 +1,60 @@
+"""Holding a file for oneself: a lock that goes with the process, whatever its end."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import StoreError
+from .file_format import failures, real
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Held:
+    """A lock on an empty file beside the one that is held. Raises StoreError if somebody else has it."""
+
+    def __init__(self, path: Path) -> None:
+        held = real(path)
+        self._beside = held.with_name(held.name + "-lock")
+        with failures(path):
+            while True:
+                self._file = os.open(self._beside, os.O_RDWR | os.O_CREAT, 0o666)
+                try:
+                    _lock(self._file)
+                except (BlockingIOError, PermissionError):
+                    os.close(self._file)
+                    message = f"{path}: another collection is writing to it; wait for that to end, or give another file"
+                    raise StoreError(message) from None
+                except BaseException:
+                    os.close(self._file)
+                    raise
+                if self._has_its_name():
+                    return
+                os.close(self._file)
+
+    def _has_its_name(self) -> bool:
+        """Whether the file is still there: whoever had it may have removed it since it was opened."""
+        try:
+            return os.path.samestat(os.fstat(self._file), self._beside.stat())
+        except FileNotFoundError:
+            return False
+
+    def release(self) -> None:
+        """Let others have the file."""
+        with suppress(PermissionError):  # Windows keeps an open file; an empty one that stays does no harm
+            if os.fstat(self._file).st_size == 0:  # else it is somebody's
+                self._beside.unlink(missing_ok=True)
+        os.close(self._file)

@@ -1,0 +1,438 @@
+"""What to search for: a `Condition`, or conditions combined with `&`, `|` and `~`.
+
+An expression is immutable and keeps the shape in which it was written. Nothing here recurses on its depth: a walk
+keeps its own stack, and equality, hashing and pickling all work on the flat `prefix` form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import cached_property
+from itertools import islice
+from typing import Final, NoReturn, TypeVar
+
+import attrs
+
+from .. import showing
+from ..errors import Problem, ValidationError
+from ..showing import shown
+from ..spec.rules import condition_errors
+from ..spec.values import day_text
+from ..tables import FIELDS
+
+#: The most values or expressions taken from one iterable: an endless one has to be refused, not waited for.
+MAX_ITEMS: Final = 1_000_000
+
+#: A group of more terms than this is written as all_of(...) or any_of(...): chained, Python could not read it back.
+_CHAINED = 16
+
+#: For each operation, the day with which no day meets it: a document can hold that, the fields refuse it.
+NO_DAY: Final = {"GT": day_text(date.max), "LT": day_text(date.min)}
+
+T = TypeVar("T")
+
+
+class Incomplete:
+    """What a comparison has still to complete before it can stand in an expression: a field, or one pending."""
+
+    __slots__ = ()
+
+
+class Expression:
+    """Something that holds for a video or does not: what `select().where(...)` takes and `to_query` compiles.
+
+    Expressions combine with `&` (and), `|` (or) and `~` (not), compare by structure with `==`, and can be hashed,
+    copied and pickled. They have no truth value, so that `and`, `or`, `not`, `if` and chained comparisons are a
+    TypeError and not a silent mistake.
+
+    >>> from querydsl import Region, Length
+    >>> Region.in_("US", "JP") & ~(Length == "SHORT")
+    Region.in_('US', 'JP') & ~(Length == 'SHORT')
+    """
+
+    __slots__ = ()
+    #: NumPy leaves operators between its values and ours to us.
+    __array_ufunc__ = None
+
+    def __and__(self, other: Expression) -> Expression:
+        return And((self, other)) if isinstance(other, Expression) else _no_operand(self, "&", other)
+
+    def __or__(self, other: Expression) -> Expression:
+        return Or((self, other)) if isinstance(other, Expression) else _no_operand(self, "|", other)
+
+    def __rand__(self, other: NoReturn) -> NoReturn:
+        beside_a_value(other, "&", self)
+
+    def __ror__(self, other: NoReturn) -> NoReturn:
+        beside_a_value(other, "|", self)
+
+    def __invert__(self) -> Expression:
+        return Not(self)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Expression):
+            return NotImplemented
+        return self is other or prefix(self) == prefix(other)
+
+    def __hash__(self) -> int:
+        return hash(prefix(self))
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError(
+            f"{brief(self)} has no truth value: write & for and, | for or, ~ for not, Field.between(a, b) for "
+            "a <= Field <= b, Field.in_(a, b) for Field in (a, b)"
+        )
+
+    def __contains__(self, value: object) -> NoReturn:
+        raise TypeError(f"{shown(value)} in {brief(self)}: for one of several values write Field.in_(...)")
+
+    def __repr__(self) -> str:
+        return source(self)
+
+    def _repr_html_(self) -> str:
+        return showing.code(source(self))
+
+    def __copy__(self) -> Expression:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Expression:
+        return self
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return from_prefix, (prefix(self),)
+
+
+def taken(items: Iterable[T], subject: str) -> tuple[T, ...]:
+    """The items of an iterable, gone through once; ValidationError where there is no end of them."""
+    found = tuple(islice(items, MAX_ITEMS + 1))
+    if len(found) > MAX_ITEMS:
+        problem = Problem("error", "value-count", "", f"more than {MAX_ITEMS:,} of them", "give fewer")
+        raise ValidationError([problem], subject)
+    return found
+
+
+def _plain(text: str) -> str:
+    """A text without what a subclass adds: the member of an enum hashes otherwise than it compares."""
+    return text if type(text) is str or not isinstance(text, str) else str.__str__(text)
+
+
+def _values(given: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(given, (tuple, list)):
+        values = tuple(given)
+    elif isinstance(given, Iterable) and not isinstance(given, (str, bytes, dict)):
+        values = taken(given, "Condition(…)")
+    else:
+        return given  # type: ignore[return-value]  # no list: the rule of conditions refuses it
+    for value in values:
+        if type(value) is not str:
+            return tuple(map(_plain, values))
+    return values
+
+
+@attrs.frozen(eq=False, repr=False)
+class Condition(Expression):
+    """One condition, in the document's own form: values are text as sent.
+
+    The field objects make conditions out of dates, ints and so on; a `Condition` takes its parts as they are and
+    raises ValidationError if the documentation rules them out.
+
+    >>> Condition("region_code", "IN", ["US", "JP"])
+    Region.in_('US', 'JP')
+    """
+
+    field_name: str = attrs.field(converter=_plain)
+    operation: str = attrs.field(converter=_plain)
+    field_values: tuple[str, ...] = attrs.field(converter=_values)
+
+    def __attrs_post_init__(self) -> None:
+        problems = condition_errors(self.field_name, self.operation, self.field_values)
+        if problems:
+            source = _condition_source(self.field_name, self.operation, self.field_values)
+            raise ValidationError(problems, _cut(source))
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is Condition:
+            return (
+                self.field_name == other.field_name
+                and self.operation == other.operation
+                and self.field_values == other.field_values
+            )
+        return False if isinstance(other, Expression) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.field_name, self.operation, self.field_values))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Condition, (self.field_name, self.operation, self.field_values)
+
+    @property
+    def parts(self) -> tuple[str, str, tuple[str, ...]]:
+        """The field name, the operation and the values.
+
+        >>> Condition("region_code", "EQ", ["US"]).parts
+        ('region_code', 'EQ', ('US',))
+        """
+        return self.field_name, self.operation, self.field_values
+
+    def to_dict(self) -> dict[str, object]:
+        """The condition as it stands in a document."""
+        return {"field_name": self.field_name, "operation": self.operation, "field_values": [*self.field_values]}
+
+
+def valid_condition(field_name: str, operation: str, field_values: tuple[str, ...]) -> Condition:
+    """The condition of parts that are known to be valid: they are not looked at again."""
+    condition = _new(Condition)
+    _put(condition, "field_name", field_name)
+    _put(condition, "operation", operation)
+    _put(condition, "field_values", field_values)
+    return condition
+
+
+_new, _put = object.__new__, object.__setattr__
+
+
+@attrs.frozen(eq=False, repr=False)
+class Not(Expression):
+    """What does not hold."""
+
+    term: Expression
+
+    def __invert__(self) -> Expression:
+        return self.term
+
+
+@attrs.frozen(eq=False, repr=False)
+class Group(Expression):
+    """Several expressions combined with one operator: an `And` or an `Or`."""
+
+    #: The expressions as they were combined. Flattened only when asked for, so that a chain of operators is linear.
+    parts: tuple[Expression, ...]
+
+    @cached_property
+    def terms(self) -> tuple[Expression, ...]:
+        """The expressions combined, in the order written; none of them is a group of the same kind."""
+        kind, terms, stack = type(self), list[Expression](), [*reversed(self.parts)]
+        while stack:
+            part = stack.pop()
+            if type(part) is kind:
+                stack += reversed(part.parts)
+            else:
+                terms.append(part)
+        return tuple(terms)
+
+
+class And(Group):
+    """What holds when all of several expressions hold."""
+
+    __slots__ = ()
+
+
+class Or(Group):
+    """What holds when at least one of several expressions holds."""
+
+    __slots__ = ()
+
+
+def all_of(*terms: Expression | Iterable[Expression]) -> Expression:
+    """What holds when all of the expressions hold: several, or one iterable of them.
+
+    Raises ValidationError for none at all.
+
+    >>> from querydsl import Keyword
+    >>> all_of(Keyword == word for word in ("cat", "dog"))
+    (Keyword == 'cat') & (Keyword == 'dog')
+    """
+    return _combined(And, terms, "all_of")
+
+
+def any_of(*terms: Expression | Iterable[Expression]) -> Expression:
+    """What holds when at least one of the expressions holds: several, or one iterable of them.
+
+    Raises ValidationError for none at all.
+
+    >>> from querydsl import Hashtag, Keyword
+    >>> any_of(Hashtag == "cat", Keyword == "cat")
+    (Hashtag == 'cat') | (Keyword == 'cat')
+    """
+    return _combined(Or, terms, "any_of")
+
+
+def none_of(*terms: Expression | Iterable[Expression]) -> Expression:
+    """What holds when none of the expressions holds: several, or one iterable of them.
+
+    Raises ValidationError for none at all.
+
+    >>> from querydsl import Hashtag, Username
+    >>> none_of(Hashtag == "ad", Username == "acme")
+    ~((Hashtag == 'ad') | (Username == 'acme'))
+    """
+    return ~_combined(Or, terms, "none_of")
+
+
+def _combined(kind: type[Group], given: tuple[object, ...], name: str) -> Expression:
+    terms = given
+    if len(given) == 1 and isinstance(given[0], Iterable) and not isinstance(given[0], (str, bytes, Incomplete)):
+        terms = taken(given[0], f"{name}(…)")
+    if not terms:
+        hint = "give at least one expression"
+        raise ValidationError([Problem("error", "empty-query", "", "there is nothing to combine", hint)], f"{name}()")
+    checked = []
+    for term in terms:
+        if not isinstance(term, Expression):
+            what = brief(term) if isinstance(term, Incomplete) else shown(term)
+            raise TypeError(f"{name}({what}): it takes expressions, such as Region == 'US', or one iterable of them")
+        checked.append(term)
+    return checked[0] if len(checked) == 1 else kind(tuple(checked))
+
+
+# Traps
+
+
+def _no_operand(left: Expression, symbol: str, right: object) -> Expression:
+    if isinstance(right, Incomplete):
+        return NotImplemented  # type: ignore[no-any-return]  # a field completes itself
+    raise TypeError(
+        f"{written(left)} {symbol} {shown(right)}: a value stands beside {symbol}, which binds tighter than a "
+        f"comparison; put parentheses round each comparison: (…) {symbol} (Field == {shown(right)})"
+    )
+
+
+def beside_a_value(value: object, symbol: str, right: object) -> NoReturn:
+    """Refuse `value & right`: Python grouped it so because & and | bind tighter than a comparison."""
+    rest = f"({brief(right)} == …)" if isinstance(right, Incomplete) else f"({brief(right)})"
+    raise TypeError(
+        f"{shown(value)} {symbol} {written(right)}: a value stands beside {symbol}, which binds tighter than a "
+        f"comparison; put parentheses round each comparison: (Field == {shown(value)}) {symbol} {rest}"
+    )
+
+
+# Walks
+
+
+_SYMBOLS: Final = {And: "&", Or: "|", Not: "~"}
+_KINDS: Final[dict[str, type[Group]]] = {"&": And, "|": Or}
+
+#: What `prefix` is made of: a condition, or an operator with the number of its terms.
+Token = Condition | tuple[str, int]
+
+
+def prefix(expression: Expression) -> tuple[Token, ...]:
+    """The flat form: each operator with its number of terms, then its terms in order.
+
+    >>> from querydsl import Length, Region
+    >>> prefix(~((Region == "US") | (Length == "MID")))
+    (('~', 1), ('|', 2), Region == 'US', Length == 'MID')
+    """
+    tokens: list[Token] = []
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Condition):
+            tokens.append(node)
+        elif isinstance(node, Group):
+            tokens.append((_SYMBOLS[type(node)], len(node.terms)))
+            stack += reversed(node.terms)
+        else:
+            assert isinstance(node, Not)
+            tokens.append(("~", 1))
+            stack.append(node.term)
+    return tuple(tokens)
+
+
+def from_prefix(tokens: tuple[Token, ...]) -> Expression:
+    """The expression whose `prefix` this is."""
+    built: list[Expression] = []
+    for token in reversed(tokens):
+        if isinstance(token, Condition):
+            built.append(token)
+            continue
+        symbol, count = token
+        terms = tuple(reversed(built[-count:]))
+        del built[-count:]
+        built.append(~terms[0] if symbol == "~" else _KINDS[symbol](terms))
+    [expression] = built
+    return expression
+
+
+def conditions(expression: Expression) -> Iterator[Condition]:
+    """Every condition of an expression, in the order written."""
+    return (token for token in prefix(expression) if isinstance(token, Condition))
+
+
+def source(expression: Expression) -> str:
+    """The Python source of an expression."""
+    pieces: list[str] = []
+    stack: list[Expression | str] = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            pieces.append(node)
+        elif isinstance(node, Condition):
+            pieces.append(_condition_source(node.field_name, node.operation, node.field_values))
+        elif isinstance(node, Not):
+            pieces.append("~")
+            stack += reversed(_bracketed(node.term))
+        else:
+            assert isinstance(node, Group)
+            stack += reversed(_group_pieces(node))
+    return "".join(pieces)
+
+
+def _group_pieces(group: Group) -> list[Expression | str]:
+    called = _is_called(group)
+    separator = ", " if called else f" {_SYMBOLS[type(group)]} "
+    pieces: list[Expression | str] = [("all_of(" if type(group) is And else "any_of(")] if called else []
+    for position, term in enumerate(group.terms):
+        if position:
+            pieces.append(separator)
+        pieces += [term] if called else _bracketed(term)
+    return [*pieces, ")"] if called else pieces
+
+
+def _is_called(expression: Expression) -> bool:
+    return isinstance(expression, Group) and len(expression.terms) > _CHAINED
+
+
+def _bracketed(term: Expression) -> list[Expression | str]:
+    """A term as an operand: in brackets where an operator would take it apart."""
+    whole = _is_called(term) or isinstance(term, Not) or (isinstance(term, Condition) and _is_written_as_call(term))
+    return [term] if whole else ["(", term, ")"]
+
+
+def _is_written_as_call(condition: Condition) -> bool:
+    return condition.operation == "IN"
+
+
+_OPERATORS: Final = {"EQ": "==", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
+
+
+def _condition_source(field_name: object, operation: object, values: object) -> str:
+    """The source of a condition; of a wrong one, for an error, as much as says which it is."""
+    field = FIELDS.get(field_name) if isinstance(field_name, str) else None
+    if field is not None and isinstance(values, (tuple, list)) and isinstance(operation, str):
+        written = [str.__repr__(value) if isinstance(value, str) else shown(value) for value in values]
+        if operation in _OPERATORS and len(values) == 1 and written[0] != repr(NO_DAY.get(operation)):
+            return f"{field.title} {_OPERATORS[operation]} {written[0]}"
+        if operation == "IN" and len(set(written)) == len(written):
+            return f"{field.title}.in_({', '.join(written)})"
+        return f"Condition({field_name!r}, {operation!r}, ({', '.join(written)}{',' if len(written) == 1 else ''}))"
+    return f"Condition({shown(field_name)}, {shown(operation)}, {shown(values)})"
+
+
+def brief(expression: object, most: int = 120) -> str:
+    """As much of an expression's source as a message has room for."""
+    return _cut(repr(expression), most)
+
+
+def written(operand: object) -> str:
+    """An operand as a message shows it: in brackets where an operator would take it apart."""
+    if isinstance(operand, Expression):
+        return f"({brief(operand)})" if len(_bracketed(operand)) > 1 else brief(operand)
+    if isinstance(operand, Incomplete):
+        return f"({brief(operand)})" if " " in repr(operand) else brief(operand)
+    return shown(operand)
+
+
+def _cut(text: str, most: int = 120) -> str:
+    return text if len(text) <= most else text[:most] + "…"

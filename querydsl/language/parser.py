@@ -1,0 +1,330 @@
+"""Text -> expression: the language of the field objects, and a plain form with documented names, and, or, not.
+
+Python's own parser builds the tree; nothing is evaluated. A text means what it reads like: a comparison binds
+tightest, then `not` and `~`, then `and` and `&`, then `or` and `|`. Where Python would group otherwise, it is refused.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any, Final, NoReturn
+
+import attrs
+
+from ..errors import ParseError, ValidationError
+from ..showing import shown
+from ..spec import suggestions
+from ..tables import FIELDS, LENGTHS, REGION_CODES
+from .expressions import Condition, Expression, all_of, any_of, none_of
+from .fields import FIELD_OBJECTS, Field, OrderedField
+from .scanner import Source
+
+_NAMES: Final[dict[str, Field[Any]]] = {
+    **FIELD_OBJECTS,
+    **{field.title: FIELD_OBJECTS[name] for name, field in FIELDS.items()},
+}
+_GROUPS: Final[dict[str, Callable[..., Expression]]] = {"all_of": all_of, "any_of": any_of, "none_of": none_of}
+_OPERATORS: Final[dict[type[ast.cmpop], str]] = {
+    ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "lte", ast.Gt: "gt", ast.GtE: "gte",
+    ast.In: "in_", ast.NotIn: "not_in",
+}  # fmt: skip
+_MIRRORED: Final = {"eq": "eq", "ne": "ne", "lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
+_SIGNS: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+
+#: How tightly things hold together, as a text is read.
+_OR, _AND, _NOT, _COMPARISON = range(1, 5)
+
+
+def parse(text: str) -> Expression:
+    """The expression that a text stands for, in the Python form or the plain form.
+
+    Raises ParseError, with line and column, for anything else: other Python, wrong values, and what Python would group
+    otherwise than it reads.
+
+    >>> parse('Region.in_("US", "JP") & ~Length == "SHORT"')
+    Region.in_('US', 'JP') & ~(Length == 'SHORT')
+    >>> parse('region_code in ("US", "JP") and not video_length == "SHORT"')
+    Region.in_('US', 'JP') & ~(Length == 'SHORT')
+    """
+    if not isinstance(text, str):
+        raise ParseError(f"{shown(text)} is not text", 1, 1)
+    source = Source.of(text)
+    return _Reader(source).read(source.tree())
+
+
+@attrs.frozen
+class _Pause:
+    """A place in the walk where the latest `count` expressions are combined."""
+
+    count: int
+    combine: Callable[..., Expression]
+
+
+@attrs.frozen
+class _Reader:
+    """The tree of one text -> its expression, without recursion."""
+
+    source: Source
+
+    def read(self, root: ast.expr) -> Expression:
+        """The expression of a whole tree."""
+        built: list[Expression] = []
+        stack: list[ast.expr | _Pause] = [root]
+        while stack:
+            step = stack.pop()
+            if isinstance(step, _Pause):
+                terms = built[-step.count :]
+                del built[-step.count :]
+                built.append(step.combine(*terms))
+                continue
+            found = self._step(step)
+            if isinstance(found, Expression):
+                built.append(found)
+            else:
+                parts, combine = found
+                stack.append(_Pause(len(parts), combine))
+                stack += reversed(parts)
+        [expression] = built
+        return expression
+
+    def _step(self, node: ast.expr) -> _Step:
+        """What a part of the tree is: an expression, or parts that are read first and how they combine."""
+        if isinstance(node, ast.BoolOp):
+            level, combine = (_OR, any_of) if isinstance(node.op, ast.Or) else (_AND, all_of)
+            for position, value in enumerate(node.values):
+                self._check_operand(value, level, follows=position > 0)
+            return node.values, combine
+        if isinstance(node, ast.BinOp):
+            return self._binary(node)
+        if isinstance(node, ast.UnaryOp):
+            if not isinstance(node.op, (ast.Not, ast.Invert)):
+                self._refuse_value(node)
+            self._check_operand(node.operand, _NOT, follows=True)
+            return [node.operand], operator.invert
+        if isinstance(node, ast.Compare):
+            return self._comparison(node)
+        if isinstance(node, ast.Call):
+            return self._call(node)
+        self._refuse_value(node)
+        return None
+
+    # Operators
+
+    def _binary(self, node: ast.BinOp) -> _Step:
+        level, combine = self._binary_operator(node)
+        self._check_operand(node.left, level, follows=False)
+        self._check_operand(node.right, level, follows=True)
+        return [node.left, node.right], combine
+
+    def _binary_operator(self, node: ast.BinOp) -> tuple[int, Callable[[Expression, Expression], Expression]]:
+        if isinstance(node.op, ast.BitAnd):
+            return _AND, operator.and_
+        if isinstance(node.op, ast.BitOr):
+            return _OR, operator.or_
+        self.source.refuse_at(node, "expressions are combined with &, | and ~, or and, or and not")
+        return None
+
+    def _check_operand(self, node: ast.expr, level: int, follows: bool) -> None:
+        """Refuse what Python groups looser here than it reads: `not a & b`, `a | b and c`."""
+        if self._level(node) >= level:
+            return
+        if self.source.is_opened_before(node) if follows else self.source.is_closed_after(node):
+            return
+        self.source.refuse_at(node, "Python would group this otherwise than it reads; put it in parentheses")
+
+    def _level(self, node: ast.expr) -> int:
+        if isinstance(node, ast.BoolOp):
+            return _OR if isinstance(node.op, ast.Or) else _AND
+        if isinstance(node, ast.BinOp):
+            return _AND if isinstance(node.op, ast.BitAnd) else _OR
+        if isinstance(node, ast.UnaryOp):
+            return _NOT
+        if isinstance(node, ast.Compare) and isinstance(node.left, (ast.BinOp, ast.UnaryOp)):
+            return self._level(node.left)  # a pending one: x & F == v reads as x & (F == v)
+        return _COMPARISON
+
+    # Comparisons
+
+    def _comparison(self, node: ast.Compare) -> _Step:
+        if len(node.ops) == 2:
+            return self._between(node)
+        if len(node.ops) > 2:
+            self.source.refuse_at(node, f"more than one comparison at a time; {_EACH_IN_PARENTHESES}")
+        [sign], [right] = node.ops, node.comparators
+        method = _OPERATORS.get(type(sign))
+        if method is None:
+            self.source.refuse_at(node, "fields are compared with ==, !=, <, <=, >, >=, in and not in")
+        if isinstance(right, ast.Name) and method in _MIRRORED and not isinstance(node.left, (ast.BinOp, ast.Name)):
+            field = self._field(right)
+            return self._compared(field, _MIRRORED[method], [self._value(node.left)], node.left)
+        before, negated, field = self._pending(node.left)
+        values = self._members(right) if method in ("in_", "not_in") else [self._value(right)]
+        comparison = self._compared(field, method, values, right)
+        if negated:
+            comparison = ~comparison
+        if not before:
+            return comparison
+
+        def complete(*lefts: Expression) -> Expression:
+            result = comparison
+            for left, (_, combine) in zip(reversed(lefts), reversed(before), strict=True):
+                result = combine(left, result)
+            return result
+
+        return [left for left, _ in before], complete
+
+    def _pending(self, node: ast.expr) -> tuple[list[_Before], bool, Field[Any]]:
+        """The left side of a comparison: what stands before the field, whether ~ does, and the field."""
+        before: list[_Before] = []
+        while isinstance(node, ast.BinOp):
+            if self.source.is_closed_after(node):
+                self.source.refuse_at(node, f"this is compared as a whole; {_EACH_IN_PARENTHESES}")
+            level, combine = self._binary_operator(node)
+            self._check_operand(node.left, level, follows=False)
+            before.append((node.left, combine))
+            node = node.right
+        negated = False
+        while isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Invert):
+            if self.source.is_closed_after(node):
+                self.source.refuse_at(node, f"this is compared as a whole; {_EACH_IN_PARENTHESES}")
+            negated = not negated
+            node = node.operand
+        if not isinstance(node, ast.Name):
+            self.source.refuse_at(node, f"a comparison has a field on its left; {_EACH_IN_PARENTHESES}")
+        return before, negated, self._field(node)
+
+    def _between(self, node: ast.Compare) -> Expression:
+        """`low <= field <= high`."""
+        methods = [_OPERATORS.get(type(sign), "") for sign in node.ops]
+        signs = [_SIGNS.get(method, "")[:1] for method in methods]
+        middle, last = node.comparators
+        if isinstance(middle, ast.BinOp):
+            self._value(middle)
+        if signs[0] == "" or signs[0] != signs[1] or not isinstance(middle, ast.Name):
+            message = "two comparisons at a time are read only as low <= field <= high"
+            self.source.refuse_at(node, f"{message}; {_EACH_IN_PARENTHESES}")
+        field = self._field(middle)
+        first = self._value(node.left)
+        if methods == ["lte", "lte"]:
+            return self._compared(field, "between", [first, self._value(last)], node.left)
+        if methods == ["gte", "gte"]:
+            return self._compared(field, "between", [self._value(last), first], node.left)
+        return all_of(
+            self._compared(field, _MIRRORED[methods[0]], [first], node.left),
+            self._compared(field, methods[1], [self._value(last)], last),
+        )
+
+    def _compared(self, field: Field[Any], method: str, values: Sequence[object], at: ast.expr) -> Expression:
+        if method in ("lt", "lte", "gt", "gte", "between") and not isinstance(field, OrderedField):
+            self.source.refuse_at(
+                at, f"{field!r} has no order: only CreateDate and Length have; write {field!r}.in_(…)"
+            )
+        try:
+            compared = getattr(field, method)(*values)
+        except ValidationError as refusal:
+            self.source.refuse_at(at, str(refusal), refusal.problems)
+        assert isinstance(compared, Expression)
+        return compared
+
+    # Calls
+
+    def _call(self, node: ast.Call) -> _Step:
+        if node.keywords:
+            self.source.refuse_at(node.keywords[0].value, "arguments have no names here")
+        starred = next((argument for argument in node.args if isinstance(argument, ast.Starred)), None)
+        if starred is not None:
+            self.source.refuse_at(starred, "a star unpacks nothing here; write the values themselves")
+        if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            return self._method(node, node.func.attr, self._field(node.func.value))
+        name = node.func.id if isinstance(node.func, ast.Name) else ""
+        if name == "Condition":
+            return self._condition(node)
+        if name not in _GROUPS:
+            self.source.refuse_at(
+                node, "only all_of(…), any_of(…), none_of(…) and the methods of fields are called here"
+            )
+        terms = node.args
+        if len(terms) == 1 and isinstance(terms[0], (ast.List, ast.Tuple, ast.Set)):
+            terms = terms[0].elts
+        if not terms:
+            self.source.refuse_at(node, f"{name}() has nothing to combine; give it at least one expression")
+        return terms, _GROUPS[name]
+
+    def _method(self, node: ast.Call, method: str, field: Field[Any]) -> Expression:
+        if method not in _ARGUMENTS:
+            self.source.refuse_at(node, f"{field!r} has no method {shown(method)}; it has {', '.join(_ARGUMENTS)}")
+        values: Sequence[object]
+        count = _ARGUMENTS[method]
+        if count is None:
+            single = len(node.args) == 1 and isinstance(node.args[0], (ast.List, ast.Tuple, ast.Set))
+            values = self._members(node.args[0]) if single else [self._value(argument) for argument in node.args]
+        elif len(node.args) != count:
+            self.source.refuse_at(node, f"{field!r}.{method} takes {count} value{'s' * (count > 1)}")
+        else:
+            values = [self._value(argument) for argument in node.args]
+        return self._compared(field, method, values, node)
+
+    def _condition(self, node: ast.Call) -> Expression:
+        if len(node.args) != 3 or not isinstance(node.args[2], (ast.List, ast.Tuple)):
+            self.source.refuse_at(node, "write Condition(field_name, operation, [values])")
+        field_name, operation = (self._value(argument) for argument in node.args[:2])
+        try:
+            return Condition(field_name, operation, self._members(node.args[2]))  # type: ignore[arg-type]
+        except ValidationError as refusal:
+            self.source.refuse_at(node, str(refusal), refusal.problems)
+
+    # Names and values
+
+    def _field(self, node: ast.Name) -> Field[Any]:
+        field = _NAMES.get(node.id)
+        if field is not None:
+            return field
+        if node.id in REGION_CODES or node.id in LENGTHS:
+            self.source.refuse_at(node, f'{node.id} is a value: put it in quotes, "{node.id}"')
+        _, hint = suggestions.field_name(node.id[:100])
+        self.source.refuse_at(node, f"{shown(node.id)} is not a field; {hint}")
+        return None
+
+    def _members(self, node: ast.expr) -> list[object]:
+        """The values after `in`: in brackets, or a single one."""
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            return [self._value(member) for member in node.elts]
+        return [self._value(node)]
+
+    def _value(self, node: ast.expr) -> object:
+        if isinstance(node, ast.Constant):
+            return node.value
+        if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub) and isinstance(node.operand, ast.Constant):
+            number = node.operand.value
+            if isinstance(number, int):
+                return -number
+        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
+            self.source.refuse_at(node, "several values are given with in, or with .in_(…)")
+        if isinstance(node, ast.Name):
+            self.source.refuse_at(node, f'{shown(node.id)} is not a value: put texts in quotes, "{node.id[:40]}"')
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
+            self.source.refuse_at(node, f"& and | bind tighter than a comparison; {_EACH_IN_PARENTHESES}")
+        self.source.refuse_at(node, "a value is a text in quotes, or a number")
+        return None
+
+    def _refuse_value(self, node: ast.expr) -> NoReturn:
+        if isinstance(node, ast.Name):
+            field = self._field(node)
+            self.source.refuse_at(node, f'{node.id} is not compared with anything; write ({field!r} == "…")')
+        if isinstance(node, ast.Constant):
+            self.source.refuse_at(node, f"{shown(node.value)} stands alone; {_EACH_IN_PARENTHESES}")
+        self.source.refuse_at(node, "this is not part of an expression: it takes comparisons of fields, and, or, not")
+
+
+#: A part in front of a pending field, and how it combines.
+_Before = tuple[ast.expr, Callable[[Expression, Expression], Expression]]
+_Step = Expression | tuple[Sequence[ast.expr], Callable[..., Expression]]
+
+_EACH_IN_PARENTHESES: Final = 'put parentheses round each comparison: (region_code == "US") & (…)'
+
+#: The methods of fields, with the number of their values; None: any number.
+_ARGUMENTS: Final[dict[str, int | None]] = {
+    "eq": 1, "ne": 1, "in_": None, "not_in": None, "lt": 1, "lte": 1, "gt": 1, "gte": 1, "between": 2,
+}  # fmt: skip

@@ -1,0 +1,196 @@
+"""The text of an expression: made safe for Python's parser, and the places in it for errors."""
+
+from __future__ import annotations
+
+import ast
+import re
+import threading
+import warnings
+from collections.abc import Sequence
+from typing import Final, NoReturn
+
+import attrs
+
+from ..errors import ParseError, Problem
+from ..spec.values import is_encodable
+
+#: Longer texts and deeper brackets are refused: Python's parser would take gigabytes, or all of the stack, for them.
+MAX_CHARACTERS: Final = 500_000
+MAX_BRACKETS: Final = 100
+#: Longer chains of operators, calls and so on are refused: Python nests them, 3.10 crashes then, others give up.
+MAX_CHAINED: Final = 4_000
+
+#: What matters before Python's parser sees the text: what hides or ends something, what nests, and two dangers:
+#: f-strings hide code that nests, and to read a number takes quadratic time.
+_SCANNED: Final = re.compile(
+    r"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?=['\"]))|(?P<digits>[0-9][0-9_]{100,})"
+    r"|(?P<string>(?P<triple>'''|\"\"\")(?:[^\\]|\\.)*?(?:(?P=triple)|\Z)"
+    r"|(?P<quote>['\"])(?:(?!(?P=quote))[^\\\r\n]|\\[^\r\n])*(?:(?P=quote)|(?P<torn>)))"
+    r"|(?P<space>\#[^\r\n]*|(?:\\?[\r\n\f])+)|(?P<open>[(\[{])|(?P<close>[)\]}])"
+    r"|(?P<apart>,|\b(?:and|or)\b)|(?P<chained>[.|&^+*/%@~-]|<<|>>)",
+    re.DOTALL,
+)
+_REFUSED: Final = {
+    "formatted": "a text with an f before it holds code; leave the f out",
+    "digits": "this number has far more digits than any id",
+}
+
+_LINE_BREAKS: Final = re.compile(r"\r\n|\r|\n")
+_FLAT_SPELLING: Final = "write any_of(…, …) and all_of(…, …) for long chains"
+
+#: What Python warns of: odd escapes, and a word that follows a number without a space.
+_WARNED: Final = re.compile(r"\\|[0-9][a-zA-Z]")
+_SILENCE: Final = threading.Lock()  # the filters of warnings belong to all threads
+
+
+def _tree(flat: str) -> ast.Expression:
+    """Python's tree of a text, without its warnings: what we refuse, we refuse."""
+    if not _WARNED.search(flat):
+        return ast.parse(flat, mode="eval")
+    with _SILENCE, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(flat, mode="eval")
+
+
+@attrs.frozen
+class Source:
+    """A text, and the same text on one line, character for character, as Python's parser is given it."""
+
+    text: str
+    flat: str
+    #: Where `flat` begins in the text.
+    start: int = 0
+    #: `flat` as Python's parser counts in it: in bytes.
+    encoded: bytes = b""
+
+    @classmethod
+    def of(cls, text: str) -> Source:
+        source = cls(text, text)
+        if len(text) > MAX_CHARACTERS:
+            source.refuse(0, f"the text is longer than {MAX_CHARACTERS:,} characters")
+        if not is_encodable(text):
+            position = next(n for n, character in enumerate(text) if "\ud800" <= character <= "\udfff")
+            source.refuse(position, "half a character (a lone surrogate) stands here; remove it")
+        if "\0" in text:
+            source.refuse(text.index("\0"), "a NUL character stands here; inside quotes write \\0")
+        flat = source._on_one_line()
+        if not flat.strip():
+            source.refuse(0, 'the text is empty; write a condition, such as region_code == "US"')
+        start = len(flat) - len(flat.lstrip())
+        flat = flat.strip()
+        return cls(text, flat, start, flat.encode())
+
+    def _on_one_line(self) -> str:
+        """Line breaks and comments as spaces, once nothing is left that Python's parser would choke on."""
+        pieces, end = [], 0
+        nesting = _Nesting()
+        for found in _SCANNED.finditer(self.text):
+            kind, place = found.lastgroup, found.start()
+            if kind == "space":
+                pieces += [self.text[end:place], " " * len(found[0])]
+                end = found.end()
+            elif kind == "string":
+                if found["torn"] is not None or "\n" in found[0] or "\r" in found[0]:
+                    self.refuse(place, "this text does not end on its line; for a line break inside write \\n")
+            else:
+                wrong = _REFUSED.get(str(kind)) or nesting.follow(kind, place)
+                if wrong:
+                    self.refuse(place, wrong)
+        if nesting.opened:
+            self.refuse(nesting.opened[-1], "this bracket is never closed")
+        return "".join([*pieces, self.text[end:]])
+
+    def tree(self) -> ast.expr:
+        """What Python's parser makes of the text; ParseError if it makes nothing of it."""
+        try:
+            return _tree(self.flat).body
+        except SyntaxError as failure:
+            self.refuse_syntax(failure)
+        except (MemoryError, RecursionError):
+            self.refuse(0, f"this is nested too deeply; {_FLAT_SPELLING}")
+        except ValueError:
+            self.refuse(0, "this holds a character that no expression has")
+
+    def refuse(self, position: int, message: str, problems: Sequence[Problem] = ()) -> NoReturn:
+        """Raise the ParseError for a position in the text."""
+        begin = max(self.text.rfind("\n", 0, position), self.text.rfind("\r", 0, position)) + 1
+        line = len(_LINE_BREAKS.findall(self.text, 0, begin)) + 1
+        ending = _LINE_BREAKS.search(self.text, begin, begin + MAX_CHARACTERS)
+        source_line = self.text[begin : ending.start() if ending else begin + MAX_CHARACTERS]
+        raise ParseError(message, line, position - begin + 1, source_line, problems)
+
+    def refuse_at(self, node: ast.AST, message: str, problems: Sequence[Problem] = ()) -> NoReturn:
+        """Raise the ParseError for a part of the tree."""
+        offset = len(self.encoded[: node.col_offset].decode())  # type: ignore[attr-defined]
+        self.refuse(self.start + offset, message, problems)
+
+    def refuse_syntax(self, failure: SyntaxError) -> NoReturn:
+        """Raise the ParseError for what Python's parser does not understand."""
+        if not failure.offset:
+            self.refuse(self.start + len(self.flat), "the expression breaks off here")
+        position = min(failure.offset, len(self.flat)) - 1
+        doubled = re.compile(r"&&|\|\|").search(self.flat, max(0, position - 1), position + 2)
+        if doubled:
+            position = doubled.start()
+        rest = self.flat[position:]
+        capitals = re.match(r"(AND|OR|NOT|IN)\b", rest) or re.search(r"\b(NOT|AND|OR|IN)\s*$", self.flat[:position])
+        if re.match(r"=(?!=)", rest) or "=='" in failure.msg:
+            message = "a comparison is written with =="
+        elif doubled or rest.startswith("!"):
+            message = "write & or and, | or or, ~ or not"
+        elif capitals:
+            message = f"write {capitals[1].lower()} in small letters"
+        else:
+            message = f"this is not an expression: {failure.msg.split(' (')[0]}"
+        self.refuse(self.start + position, message)
+
+    def is_closed_after(self, node: ast.expr) -> bool:
+        """Whether a part that an operator follows stands in brackets of its own."""
+        place = node.end_col_offset
+        assert place is not None
+        while self.encoded[place : place + 1].isspace():
+            place += 1
+        return self.encoded[place : place + 1] == b")"
+
+    def is_opened_before(self, node: ast.expr) -> bool:
+        """Whether a part that follows an operator stands in brackets of its own."""
+        place = node.col_offset
+        while self.encoded[place - 1 : place].isspace():
+            place -= 1
+        return self.encoded[place - 1 : place] == b"("
+
+
+@attrs.define
+class _Nesting:
+    """How deep Python's tree of a text becomes at the most, counted while the text is scanned."""
+
+    #: Where the brackets stand that are open.
+    opened: list[int] = attrs.field(factory=list)
+    #: What is chained within these brackets since the last comma, `and` or `or`, and the longest chain before that.
+    _chained: int = 0
+    _longest: int = 0
+    #: The same for the brackets around them.
+    _around: list[tuple[int, int]] = attrs.field(factory=list)
+
+    def follow(self, kind: str | None, place: int) -> str:
+        """Count what stands at a place; what is wrong with it, if anything."""
+        if kind == "open":
+            self.opened.append(place)
+            self._around.append((self._chained, self._longest))
+            self._chained = self._longest = 0
+        elif kind == "close":
+            if not self.opened:
+                return "this bracket closes nothing"
+            self.opened.pop()
+            inside = max(self._chained, self._longest)
+            self._chained, self._longest = self._around.pop()
+            self._chained += inside + 1
+        elif kind == "apart":
+            self._chained, self._longest = 0, max(self._chained, self._longest)
+        else:
+            self._chained += 1
+        if len(self.opened) > MAX_BRACKETS:
+            return f"more than {MAX_BRACKETS} brackets are open here"
+        if self._chained > MAX_CHAINED:
+            return f"more than {MAX_CHAINED:,} operators in one chain; {_FLAT_SPELLING}"
+        return ""

@@ -1,0 +1,157 @@
+"""The API's query object: three lists of conditions, and its JSON both ways."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from json.encoder import encode_basestring_ascii
+from typing import Any, NoReturn
+
+import attrs
+
+from .. import showing
+from ..errors import ValidationError
+from ..language.expressions import MAX_ITEMS, Condition, Expression, Incomplete, all_of, any_of, brief
+from ..showing import shown
+from ..spec import json_text
+from ..spec.rules import error, query_errors
+from ..tables import QUERY_KEYS
+
+_ONLY_CONDITIONS = frozenset({Condition})
+
+
+def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
+    if (type(given) is tuple or type(given) is list) and _ONLY_CONDITIONS.issuperset(map(type, given)):
+        return tuple(given)
+    if isinstance(given, Condition):
+        return (given,)
+    if isinstance(given, (str, bytes, Mapping, Incomplete)) or not isinstance(given, Iterable):
+        _refuse(given)
+    conditions = tuple(islice(given, MAX_ITEMS + 1))
+    if len(conditions) > MAX_ITEMS:
+        raise ValidationError([error("value-count", "", f"more than {MAX_ITEMS:,} conditions", "give fewer")], "Query")
+    for condition in conditions:
+        if not isinstance(condition, Condition):
+            _refuse(condition)
+    return conditions
+
+
+def _refuse(given: object) -> NoReturn:
+    hint = "give conditions, such as [Region == 'US']"
+    if isinstance(given, (Expression, Incomplete)):
+        hint = "to_query(...) makes a query of an expression"
+    elif isinstance(given, (str, Mapping)):
+        hint = "Query.from_dict and Query.from_json read documents"
+    raise ValidationError([error("type", "", f"{named(given)} is not a Condition", hint)], "Query")
+
+
+def named(given: object) -> str:
+    """What was given, for a message: expressions by their source."""
+    return brief(given) if isinstance(given, (Expression, Incomplete)) else shown(given)
+
+
+@attrs.frozen
+class Query:
+    """The videos that meet all of `and_`, at least one of `or_` (where there are any), and none of `not_`.
+
+    Raises ValidationError without any condition.
+
+    >>> from querydsl import Length, Region
+    >>> Query(and_=[Region == "US"], not_=[Length == "SHORT"])
+    Query(and_=(Region == 'US',), or_=(), not_=(Length == 'SHORT',))
+    """
+
+    and_: tuple[Condition, ...] = attrs.field(default=(), converter=_conditions)
+    or_: tuple[Condition, ...] = attrs.field(default=(), converter=_conditions)
+    not_: tuple[Condition, ...] = attrs.field(default=(), converter=_conditions)
+
+    def __attrs_post_init__(self) -> None:
+        if not (self.and_ or self.or_ or self.not_):
+            raise ValidationError(query_errors({}), "Query()")
+
+    def to_dict(self) -> dict[str, list[dict[str, object]]]:
+        """The query with the documented keys; empty lists are left out.
+
+        >>> from querydsl import Region
+        >>> Query([Region == "US"]).to_dict()
+        {'and': [{'field_name': 'region_code', 'operation': 'EQ', 'field_values': ['US']}]}
+        """
+        document = {}
+        if self.and_:
+            document["and"] = [condition.to_dict() for condition in self.and_]
+        if self.or_:
+            document["or"] = [condition.to_dict() for condition in self.or_]
+        if self.not_:
+            document["not"] = [condition.to_dict() for condition in self.not_]
+        return document
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The query as JSON, in ASCII."""
+        if indent is not None:
+            return json.dumps(self.to_dict(), indent=indent)
+        lists = []
+        if self.and_:
+            lists.append(f'"and": [{", ".join(map(_json, self.and_))}]')
+        if self.or_:
+            lists.append(f'"or": [{", ".join(map(_json, self.or_))}]')
+        if self.not_:
+            lists.append(f'"not": [{", ".join(map(_json, self.not_))}]')
+        return f"{{{', '.join(lists)}}}"
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Query:
+        """The query that a document holds, in its own order, with its repeats.
+
+        Raises ValidationError, with the problems that `validate` finds, for a document that is no valid query.
+
+        >>> Query.from_dict({"or": [{"field_name": "keyword", "operation": "EQ", "field_values": ["cat"]}]})
+        Query(and_=(), or_=(Keyword == 'cat',), not_=())
+        """
+        return cls._read(document)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Query:
+        """The query that JSON text, or its bytes, holds. Raises ValidationError like `from_dict`."""
+        return cls._read(text)
+
+    @classmethod
+    def _read(cls, given: object) -> Query:
+        return cls.from_valid(json_text.checked(given, query_errors))
+
+    @classmethod
+    def from_valid(cls, document: Mapping[str, Any]) -> Query:
+        """The query of a document without errors."""
+        return cls(*(tuple(Condition(**condition) for condition in document.get(key, ())) for key in QUERY_KEYS))
+
+    def to_expression(self) -> Expression:
+        """An expression that means the same.
+
+        >>> from querydsl import Length, Region
+        >>> Query(and_=[Region == "US"], not_=[Length == "SHORT"]).to_expression()
+        (Region == 'US') & ~(Length == 'SHORT')
+        """
+        alternatives = [any_of(*self.or_)] if self.or_ else []
+        return all_of(*self.and_, *alternatives, *(~condition for condition in self.not_))
+
+    def _repr_html_(self) -> str:
+        return showing.block(self.to_json(indent=2))
+
+
+def _json(condition: Condition) -> str:
+    """What json.dumps would write: names and operations are plain words, and the values are all that takes escaping."""
+    values = ", ".join(map(encode_basestring_ascii, condition.field_values))
+    return (
+        f'{{"field_name": "{condition.field_name}", "operation": "{condition.operation}", "field_values": [{values}]}}'
+    )
+
+
+def valid_query(
+    and_: tuple[Condition, ...], or_: tuple[Condition, ...] = (), not_: tuple[Condition, ...] = ()
+) -> Query:
+    """The query of lists that are known to be valid: they are not looked at again."""
+    query = object.__new__(Query)
+    object.__setattr__(query, "and_", and_)
+    object.__setattr__(query, "or_", or_)
+    object.__setattr__(query, "not_", not_)
+    return query

@@ -1,0 +1,173 @@
+"""One documented call: a query, its days, and how much of the answer to give."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+import attrs
+
+from .. import showing
+from ..errors import Problem, ValidationError, below
+from ..spec import json_text
+from ..spec.rules import REQUEST_RULES, fields_problems, raise_errors, request_errors, span_errors, split_fields
+from ..spec.values import as_day, day, day_text
+from ..tables import ALL_FIELDS, API_URL, QUERY_PATH
+from . import curl
+from .query import Query, named
+
+
+def checked_fields(given: str | Iterable[str]) -> tuple[str, ...]:
+    """The names of Video Object fields, given with commas or one by one; ValidationError for any other name."""
+    if given is ALL_FIELDS:
+        return ALL_FIELDS
+    names = split_fields(given)
+    raise_errors(fields_problems(names), "fields")
+    return tuple(map(str, names))
+
+
+def _day(given: date | str) -> date:
+    """The day that was given, or the refusal: `Request` raises all that is wrong at once."""
+    try:
+        return given if type(given) is date else as_day(given)
+    except ValidationError as refusal:
+        return refusal  # type: ignore[return-value]
+
+
+@attrs.frozen
+class Request:
+    """One documented call.
+
+    The days are UTC and both included; they take what `CreateDate` takes, and are dates in memory. `fields` takes
+    names or one text with commas. What was not given is left out of the body. Raises ValidationError for whatever
+    the documentation rules out: above all, an end before the start or more than 30 days after it.
+
+    >>> from querydsl import Region
+    >>> request = Request(Query([Region == "US"]), "2023-01-01", "2023-01-31", fields="id,username", max_count=100)
+    >>> request.end_date
+    datetime.date(2023, 1, 31)
+    >>> request.url()
+    'https://open.tiktokapis.com/v2/research/video/query/?fields=id,username'
+    """
+
+    query: Query
+    start_date: date = attrs.field(converter=_day)
+    end_date: date = attrs.field(converter=_day)
+    fields: tuple[str, ...] = attrs.field(default=ALL_FIELDS, converter=checked_fields)
+    max_count: int | None = None
+    cursor: int | None = None
+    search_id: str | None = None
+    is_random: bool | None = None
+
+    def __attrs_post_init__(self) -> None:
+        problems: list[Problem] = []
+        if not isinstance(self.query, Query):
+            hint = "to_query(...) makes one of an expression"
+            problems.append(Problem("error", "type", "/query", f"{named(self.query)} is not a Query", hint))
+        start, end = self.start_date, self.end_date
+        if isinstance(start, date) and isinstance(end, date):
+            found = span_errors(start, end)
+            problems += below("/end_date", found) if found else ()
+        else:
+            for key, refusal in (("start_date", start), ("end_date", end)):
+                problems += below(f"/{key}", refusal.problems) if isinstance(refusal, ValidationError) else ()
+        for key in _OPTIONAL_KEYS:
+            value = getattr(self, key)
+            if value is not None:
+                found = REQUEST_RULES[key](value)
+                problems += below(f"/{key}", found) if found else ()
+        if problems:
+            raise ValidationError(problems, f"Request {problems[0].path}" if len(problems) == 1 else "Request")
+
+    def to_dict(self) -> dict[str, object]:
+        """The body, with the documented keys.
+
+        >>> from querydsl import Region
+        >>> sorted(Request(Query([Region == "US"]), "20230101", "20230131", cursor=0).to_dict())
+        ['cursor', 'end_date', 'query', 'start_date']
+        """
+        body: dict[str, object] = {
+            "query": self.query.to_dict(),
+            "start_date": day_text(self.start_date),
+            "end_date": day_text(self.end_date),
+        }
+        for key in _OPTIONAL_KEYS:
+            value = getattr(self, key)
+            if value is not None:
+                body[key] = value
+        return body
+
+    def to_json(self, indent: int | None = None) -> str:
+        """The body as JSON, in ASCII."""
+        if indent is not None:
+            return json.dumps(self.to_dict(), indent=indent)
+        start, end = day_text(self.start_date), day_text(self.end_date)
+        text = f'{{"query": {self.query.to_json()}, "start_date": "{start}", "end_date": "{end}"'
+        for key in _OPTIONAL_KEYS:
+            value = getattr(self, key)
+            if value is not None:
+                text += f', "{key}": {value if type(value) is int else json.dumps(value)}'
+        return text + "}"
+
+    @classmethod
+    def from_dict(cls, body: Mapping[str, Any], fields: str | Iterable[str] = ALL_FIELDS) -> Request:
+        """The request that a body stands for; `fields` is a parameter of the URL, so the body does not have it.
+
+        Raises ValidationError, with the problems that `validate` finds, for a body that is no valid request.
+
+        >>> condition = {"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}
+        >>> body = {"query": {"and": [condition]}, "start_date": "20230101", "end_date": "20230131"}
+        >>> Request.from_dict(body).to_dict() == body
+        True
+        """
+        return cls._read(body, fields)
+
+    @classmethod
+    def from_json(cls, text: str | bytes, fields: str | Iterable[str] = ALL_FIELDS) -> Request:
+        """The request that JSON text, or its bytes, holds. Raises ValidationError like `from_dict`."""
+        return cls._read(text, fields)
+
+    @classmethod
+    def _read(cls, given: object, fields: str | Iterable[str]) -> Request:
+        document = json_text.checked(given, request_errors)
+        return cls(
+            Query.from_valid(document["query"]),
+            day(document["start_date"]),
+            day(document["end_date"]),
+            fields,
+            *(document.get(key) for key in _OPTIONAL_KEYS),
+        )
+
+    def url(self, base: str = API_URL) -> str:
+        """The URL to post the body to; `base` is the host, such as a sandbox's."""
+        return f"{base.rstrip('/')}{QUERY_PATH}?fields={','.join(self.fields)}"
+
+    def to_curl(self, base: str = API_URL) -> str:
+        """A command for a POSIX shell that sends the request; the token is the shell's $TIKTOK_ACCESS_TOKEN.
+
+        >>> from querydsl import Region
+        >>> print(Request(Query([Region == "US"]), "20230101", "20230101", fields="id").to_curl())
+        curl -X POST 'https://open.tiktokapis.com/v2/research/video/query/?fields=id' \\
+          -H "Authorization: Bearer $TIKTOK_ACCESS_TOKEN" \\
+          -H 'Content-Type: application/json' \\
+          --data-raw '{"query": {"and": [{"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}]}, \
+"start_date": "20230101", "end_date": "20230101"}'
+        """
+        return curl.write(self.url(base), self.to_json())
+
+    @classmethod
+    def from_curl(cls, text: str) -> Request:
+        """The request that a curl command sends, as `to_curl` and the vendor's documentation write it.
+
+        Opens no file and runs nothing. Raises ValidationError for any other command.
+        """
+        body, fields = curl.read(text)
+        return cls.from_json(body, fields)
+
+    def _repr_html_(self) -> str:
+        return showing.block(f"POST {self.url()}\n\n{self.to_json(indent=2)}")
+
+
+_OPTIONAL_KEYS = ("max_count", "cursor", "search_id", "is_random")

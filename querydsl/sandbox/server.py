@@ -1,0 +1,182 @@
+"""An app on a port of this machine: a thread for each connection, and an end that waits for nobody."""
+
+from __future__ import annotations
+
+import io
+import socket
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
+from typing import Any, Final
+from urllib.parse import unquote
+
+from ..errors import QueryDSLError
+from ..showing import shown
+from ..spec.rules import error, raise_errors
+from .responses import Environ, Refused, WSGIApp
+from .striking import CLOSING
+
+_HOST: Final = "127.0.0.1"
+_LAST_PORT: Final = 65_535
+#: Longer bodies are thrown away unread: no app here wants them.
+_MAX_BODY: Final = 16 * 1024 * 1024
+_PIECE: Final = 64 * 1024
+
+
+@contextmanager
+def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
+    """Serve an app while the block runs, to this machine only; gives the URL. Port 0 takes any that is free.
+
+    At the end of the block every connection is shut, also those that still wait for an answer. Raises ValidationError
+    for what is no port, and QueryDSLError for one that cannot be had.
+
+    >>> from querydsl.sandbox import App, corpus
+    >>> with serve(App(corpus(100))) as url:
+    ...     url.rpartition(":")[0]
+    'http://127.0.0.1'
+    """
+    if type(port) is not int or not 0 <= port <= _LAST_PORT:
+        hint = f"give a whole number from 0 to {_LAST_PORT}; 0 takes any that is free"
+        raise_errors([error("range", "", f"port={shown(port)} is no port", hint)], "serve")
+    try:
+        server = _Server(app, port)
+    except OSError as failure:
+        message = f"port {port} cannot be had: {failure.strerror}; give another one, or 0 for any that is free"
+        raise QueryDSLError(message) from failure
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield f"http://{_HOST}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.hang_up()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingTCPServer):
+    daemon_threads = False
+    request_queue_size = 128
+    # on Windows the option means something else: two servers on one port
+    allow_reuse_address = sys.platform != "win32"
+
+    def __init__(self, app: WSGIApp, port: int) -> None:
+        self.app = app
+        self.closing = threading.Event()
+        self._connections: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        super().__init__((_HOST, port), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._lock:
+            self._connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._lock:
+            self._connections.discard(request)
+        super().shutdown_request(request)
+
+    def hang_up(self) -> None:
+        """Wake whoever waits: apps by the event, threads that read or write by the end of their connection."""
+        self.closing.set()
+        with self._lock:
+            for connection in self._connections:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: clients go away every day."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    server: _Server
+
+    def _handle(self) -> None:
+        """Hand a request to the app, and send what it answers."""
+        length = self._length()
+        body = self.rfile.read(length) if 0 < length <= _MAX_BODY else b""
+        started: list[Any] = []
+        try:
+            pieces = self.server.app(self._environ(body), lambda *given: started.extend(given))
+        except ConnectionError:
+            raise  # an app that does not want to answer
+        except Exception as failure:
+            answer = Refused("internal_error", f"{type(failure).__name__}: {failure}").answer("")
+            started, pieces = [answer.status_line, answer.headers], answer.body
+        try:
+            self._throw_away(length - len(body))
+            self._send(started[0], started[1], pieces)
+        finally:
+            getattr(pieces, "close", lambda: None)()
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
+
+    def _length(self) -> int:
+        """The length of the body; after one of unknown length nothing can be read, and the connection ends."""
+        text = self.headers.get("Content-Length", "0")
+        if self.headers.get("Transfer-Encoding") or not (text.isascii() and text.isdigit() and len(text) < 20):
+            self.close_connection = True
+            return 0
+        return int(text)
+
+    def _environ(self, body: bytes) -> Environ:
+        path, _, query = self.path.partition("?")
+        environ: Environ = {
+            "REQUEST_METHOD": self.command,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(path, "latin-1"),
+            "QUERY_STRING": query,
+            "SERVER_NAME": _HOST,
+            "SERVER_PORT": str(self.server.server_address[1]),
+            "SERVER_PROTOCOL": self.request_version,
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(body),
+            "wsgi.errors": sys.stderr,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            CLOSING: self.server.closing,
+        }
+        for name, value in self.headers.items():
+            key = name.upper().replace("-", "_")
+            environ[key if key in ("CONTENT_TYPE", "CONTENT_LENGTH") else f"HTTP_{key}"] = value
+        return environ
+
+    def _throw_away(self, length: int) -> None:
+        """Read what is left of a body: a client that is still sending would not see the answer."""
+        while length > 0 and (piece := self.rfile.read(min(length, _PIECE))):
+            length -= len(piece)
+
+    def _send(self, status: str, headers: Iterable[tuple[str, str]], pieces: Iterable[bytes]) -> None:
+        """Send an answer, in one go if it comes in one piece; the connection ends after one of unknown length."""
+        expected = next((int(value) for name, value in headers if name == "Content-Length"), None)
+        head = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
+        if expected is None or self.close_connection:
+            self.close_connection = True
+            head.append("Connection: close")
+        waiting = "\r\n".join([*head, "", ""]).encode("latin-1")
+        sent = 0
+        for piece in pieces if self.command != "HEAD" else ():
+            self.wfile.write(waiting + piece)
+            waiting = b""
+            sent += len(piece)
+        if waiting:
+            self.wfile.write(waiting)
+        if sent != expected and self.command != "HEAD":
+            self.close_connection = True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
+        """Refuse in JSON what is not HTTP enough to be handed on."""
+        answer = Refused("invalid_params", message or "This is not a request", code).answer("")
+        self.close_connection = True
+        self._send(answer.status_line, answer.headers, answer.body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""

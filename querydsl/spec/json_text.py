@@ -1,0 +1,208 @@
+"""Text or bytes from outside -> a JSON document, with what is wrong with it as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Final, NoReturn
+
+from ..errors import Problem
+from ..showing import shown
+from .rules import MAX_PROBLEMS, error, raise_errors, token
+
+#: The longest text that is read: beyond it nobody wrote a request.
+MAX_CHARACTERS: Final = 16 * 1024 * 1024
+
+#: JSON numbers may have any number of digits, Python's ints from text may not; no documented number has more than 19.
+_MAX_DIGITS = 500
+_TOO_MANY_DIGITS: Final = re.compile(rf"(?<![0-9])[0-9]{{{_MAX_DIGITS + 1}}}")
+
+
+class _Repeated(dict[str, object]):
+    """An object in which keys were given twice; it holds the last value of each."""
+
+    keys_given_twice: tuple[str, ...]
+
+
+def read(document: object) -> tuple[object, list[Problem]]:
+    """The document that a text, bytes or a mapping holds, and the problems of its JSON.
+
+    Bytes are UTF-8, UTF-16 or UTF-32, with or without a byte order mark. What is neither text nor bytes is taken as the
+    document itself. With a problem other than a repeated key the document is None.
+
+    >>> read('{"and": 1}')
+    ({'and': 1}, [])
+    """
+    if isinstance(document, (bytes, bytearray, memoryview)):
+        if len(document) > 4 * MAX_CHARACTERS:
+            return None, [_too_long()]
+        try:
+            content = bytes(document)
+            text = content.decode(json.detect_encoding(content))
+        except UnicodeDecodeError as failure:
+            where = f"byte {failure.start + 1}"
+            return None, [error("json", "", f"the bytes are not text: {where} is wrong", "save the file as UTF-8")]
+    elif isinstance(document, str):
+        text = document
+    elif isinstance(document, Mapping) and type(document) is not dict:
+        return dict(islice(document.items(), MAX_PROBLEMS)), []  # no endless one
+    else:
+        return document, []
+    return _parsed(text.removeprefix("\ufeff"))
+
+
+def unreadable(failure: Exception) -> Problem:
+    """An object from outside may do anything when it is looked at; that it cannot be read is then the answer."""
+    message = f"the document cannot be read: {type(failure).__name__}"
+    return error("type", "", message, "give a dict of plain JSON values, or JSON text")
+
+
+def checked(document: object, errors_of: Callable[[object], list[Problem]]) -> Any:
+    """The document that was given, of which `errors_of` finds nothing wrong; otherwise raises ValidationError."""
+    try:
+        content, problems = read(document)
+        if content is not None or not problems:
+            problems += errors_of(content)
+    except Exception as failure:
+        problems = [unreadable(failure)]
+    raise_errors(problems)
+    return content
+
+
+def _too_long() -> Problem:
+    message = f"the text is longer than {MAX_CHARACTERS:,} characters"
+    return error("json", "", message, "split it into several documents")
+
+
+def _parsed(text: str) -> tuple[object, list[Problem]]:
+    if len(text) > MAX_CHARACTERS:
+        return None, [_too_long()]
+    repeated: list[_Repeated] = []
+
+    def to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        members = dict(pairs)
+        if len(members) == len(pairs) or len(repeated) == MAX_PROBLEMS:
+            return members
+        seen: set[str] = set()
+        twice = dict.fromkeys(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        marked = _Repeated(members)
+        marked.keys_given_twice = tuple(twice)
+        repeated.append(marked)
+        return marked
+
+    try:
+        parse_int = _int if _TOO_MANY_DIGITS.search(text) else None
+        document = json.loads(text, object_pairs_hook=to_object, parse_int=parse_int, parse_constant=_no_constant)
+    except json.JSONDecodeError as failure:
+        hint = _syntax_hint(text, failure)
+        message = f"this is not JSON: {failure.msg} (line {failure.lineno}, column {failure.colno})"
+        return None, [error("json", "", message, hint)]
+    except _NoConstant as failure:
+        line, column = _position(text, failure.name)
+        message = f"this is not JSON: {failure.name} (line {line}, column {column})"
+        return None, [error("json", "", message, "JSON has no such number; leave it out")]
+    except RecursionError:
+        message = "this is nested too deeply to be read"
+        return None, [error("json", "", message, "a request has four levels of brackets")]
+    return document, _repeated_keys(document) if repeated else []
+
+
+class _NoConstant(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _NoConstant(name)
+
+
+def _int(digits: str) -> int:
+    return int(digits) if len(digits) <= _MAX_DIGITS else int(digits[:_MAX_DIGITS])
+
+
+def _position(text: str, constant: str) -> tuple[int, int]:
+    """Line and column of the first NaN or Infinity that stands outside a string."""
+    quoted = False
+    start = 0
+    for piece in text.split('"'):
+        if not quoted and constant in piece:
+            offset = start + piece.index(constant)
+            return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+        if not (quoted and (len(piece) - len(piece.rstrip("\\"))) % 2):
+            quoted = not quoted
+        start += len(piece) + 1
+    return 1, 1
+
+
+def _syntax_hint(text: str, failure: json.JSONDecodeError) -> str | None:
+    before, after = text[: failure.pos].rstrip()[-1:], text[failure.pos :].lstrip()
+    if after == "":
+        return (
+            "the text ends too early: close every bracket" if before else "the text is empty: give a request or a query"
+        )
+    if after[:1] in ("'", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb"):
+        return 'JSON writes its texts in straight double quotes: "US"'
+    if after.startswith(("True", "False", "None")):
+        return "JSON writes true, false and null"
+    if after.startswith(("//", "#", "/*")):
+        return "JSON has no comments"
+    if (before == "," and after[:1] in ("}", "]")) or failure.msg.startswith("Illegal trailing comma"):
+        return "remove the comma before the bracket"
+    if failure.msg.startswith("Expecting property name"):
+        return 'JSON writes its keys in double quotes: "query"'
+    if before == "" and after[:1] not in ("{", "["):
+        return "a document begins with {; an expression is read by querydsl.parse and `querydsl compile`"
+    return next((hint for beginning, hint in _HINTS.items() if failure.msg.startswith(beginning)), None)
+
+
+#: By how the message of the json module begins.
+_HINTS: Final = {
+    "Expecting ',' delimiter": "put a comma between two values, and close every bracket",
+    "Invalid control character": "write a line break inside a text as \\n, a tab as \\t",
+    "Invalid \\escape": "write a backslash inside a text as \\\\",
+    "Unterminated string": "close the text with a double quote",
+    "Extra data": "give one document; of JSON Lines each line is one: `querydsl check --lines`",
+}
+
+
+def _repeated_keys(document: object) -> list[Problem]:
+    problems: list[Problem] = []
+    characters = 0
+    way: list[str] = []  # the steps to what is looked at
+    stack = [_members(document)]
+    problems += _keys_given_twice(document, "")
+    while stack:
+        for key, value in stack[-1]:
+            if isinstance(value, (dict, list)):
+                way.append(token(str(key)))
+                stack.append(_members(value))
+                found = _keys_given_twice(value, "".join(way)) if isinstance(value, _Repeated) else []
+                problems += found
+                characters += sum(len(problem.path) for problem in found)
+                break
+        else:
+            stack.pop()
+            del way[-1:]
+        if len(problems) >= MAX_PROBLEMS or characters > MAX_CHARACTERS:
+            break
+    return problems
+
+
+def _members(container: object) -> Iterator[tuple[object, object]]:
+    if isinstance(container, dict):
+        return iter(container.items())
+    assert isinstance(container, list)
+    return enumerate(container)
+
+
+def _keys_given_twice(value: object, pointer: str) -> list[Problem]:
+    if not isinstance(value, _Repeated):
+        return []
+    message = "the key {} is given twice, and only the last would count"
+    return [
+        error("json", pointer + token(key), message.format(shown(key)), "keep one of the two")
+        for key in value.keys_given_twice[:MAX_PROBLEMS]
+    ]

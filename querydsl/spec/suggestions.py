@@ -1,0 +1,266 @@
+"""What people write instead of what is documented, and what they should write: the data behind the hints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Final
+
+from ..tables import FIELDS, LENGTHS, NEWER_VIDEO_FIELDS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
+
+#: Countries that are often given by another code or by name. Any other wrong code is answered with the nearest one.
+COUNTRIES: Final = {
+    "UK": ("the United Kingdom", "GB"),
+    "GBR": ("the United Kingdom", "GB"),
+    "UNITED KINGDOM": ("the United Kingdom", "GB"),
+    "GREAT BRITAIN": ("the United Kingdom", "GB"),
+    "ENGLAND": ("the United Kingdom", "GB"),
+    "EL": ("Greece", "GR"),
+    "USA": ("the United States", "US"),
+    "UNITED STATES": ("the United States", "US"),
+    "GERMANY": ("Germany", "DE"),
+    "DEU": ("Germany", "DE"),
+    "FRANCE": ("France", "FR"),
+    "FRA": ("France", "FR"),
+    "SPAIN": ("Spain", "ES"),
+    "ESP": ("Spain", "ES"),
+    "ITALY": ("Italy", "IT"),
+    "ITA": ("Italy", "IT"),
+    "JAPAN": ("Japan", "JP"),
+    "JPN": ("Japan", "JP"),
+    "JA": ("Japan", "JP"),
+    "KOREA": ("South Korea", "KR"),
+    "SOUTH KOREA": ("South Korea", "KR"),
+    "KOR": ("South Korea", "KR"),
+    "KO": ("South Korea", "KR"),
+    "BRAZIL": ("Brazil", "BR"),
+    "BRA": ("Brazil", "BR"),
+    "MEXICO": ("Mexico", "MX"),
+    "MEX": ("Mexico", "MX"),
+    "CANADA": ("Canada", "CA"),
+    "AUSTRALIA": ("Australia", "AU"),
+    "INDONESIA": ("Indonesia", "ID"),
+    "INDIA": ("India", "IN"),
+    "CHINA": ("China", "CN"),
+    "UKRAINE": ("Ukraine", "UA"),
+    "RUSSIA": ("Russia", "RU"),
+    "POLAND": ("Poland", "PL"),
+    "TURKEY": ("Turkey", "TR"),
+    "NETHERLANDS": ("the Netherlands", "NL"),
+    "SWEDEN": ("Sweden", "SE"),
+    "SWITZERLAND": ("Switzerland", "CH"),
+    "AUSTRIA": ("Austria", "AT"),
+    "IRELAND": ("Ireland", "IE"),
+}
+
+_FIELD_NAMES: Final = {
+    "createtime": "create_date",
+    "date": "create_date",
+    "time": "create_date",
+    "created": "create_date",
+    "createdat": "create_date",
+    "id": "video_id",
+    "itemid": "video_id",
+    "video": "video_id",
+    "hashtags": "hashtag_name",
+    "hashtag": "hashtag_name",
+    "hashtagnames": "hashtag_name",
+    "tag": "hashtag_name",
+    "region": "region_code",
+    "country": "region_code",
+    "countrycode": "region_code",
+    "length": "video_length",
+    "duration": "video_length",
+    "videoduration": "video_length",
+    "description": "keyword",
+    "videodescription": "keyword",
+    "text": "keyword",
+    "title": "keyword",
+    "keywords": "keyword",
+    "music": "music_id",
+    "sound": "music_id",
+    "soundid": "music_id",
+    "effect": "effect_id",
+    "effectids": "effect_id",
+    "user": "username",
+    "author": "username",
+    "creator": "username",
+    "account": "username",
+}
+
+_VIDEO_FIELDS: Final = {
+    "videoid": "id",
+    "itemid": "id",
+    "description": "video_description",
+    "title": "video_description",
+    "createdate": "create_time",
+    "hashtags": "hashtag_names",
+    "length": "video_duration",
+    "videolength": "video_duration",
+    "duration": "video_duration",
+    "likes": "like_count",
+    "views": "view_count",
+    "comments": "comment_count",
+    "shares": "share_count",
+    "favorites": "favourites_count",
+    "favourites": "favourites_count",
+    "effectid": "effect_ids",
+}
+
+#: What a video has and no condition takes, with the words for it.
+_NOT_SEARCHABLE: Final = {
+    **{name.replace("_", ""): name for name in (*VIDEO_FIELDS, *NEWER_VIDEO_FIELDS) if name not in FIELDS},
+    **{word: name for word, name in _VIDEO_FIELDS.items() if name.endswith("_count")},
+}
+
+_OPERATIONS: Final = {
+    "=": "write 'EQ'",
+    "==": "write 'EQ'",
+    "equal": "write 'EQ'",
+    "equals": "write 'EQ'",
+    "is": "write 'EQ'",
+    ">": "write 'GT'",
+    ">=": "write 'GTE'",
+    "ge": "write 'GTE'",
+    "<": "write 'LT'",
+    "<=": "write 'LTE'",
+    "le": "write 'LTE'",
+    "!=": "put the condition into the list 'not', with 'EQ'",
+    "ne": "put the condition into the list 'not', with 'EQ'",
+    "neq": "put the condition into the list 'not', with 'EQ'",
+    "not": "put the condition into the list 'not', with 'EQ'",
+    "notin": "put the condition into the list 'not', with 'IN'",
+    "nin": "put the condition into the list 'not', with 'IN'",
+    "and": "'and' and 'or' are lists of the query; an operation compares: 'EQ' or 'IN'",
+    "or": "'and' and 'or' are lists of the query; for one of several values write 'IN'",
+    "contains": "write 'EQ': a keyword matches any part of the description",
+    "like": "write 'EQ': a keyword matches any part of the description",
+    "between": "write two conditions, 'GTE' and 'LTE'",
+}
+
+_CONDITION_KEYS: Final = {
+    "field": "field_name",
+    "name": "field_name",
+    "operator": "operation",
+    "op": "operation",
+    "value": "field_values",
+    "values": "field_values",
+    "fieldvalue": "field_values",
+}
+_QUERY_KEYS: Final = {
+    "must": "and",
+    "all": "and",
+    "should": "or",
+    "any": "or",
+    "mustnot": "not",
+    "none": "not",
+}
+_REQUEST_KEYS: Final = {
+    "start": "start_date",
+    "from": "start_date",
+    "since": "start_date",
+    "end": "end_date",
+    "to": "end_date",
+    "until": "end_date",
+    "count": "max_count",
+    "limit": "max_count",
+    "pagesize": "max_count",
+    "offset": "cursor",
+    "random": "is_random",
+}
+_LENGTHS: Final = {"MEDIUM": "MID", "MIDDLE": "MID", "EXTRALONG": "EXTRA_LONG", "XL": "EXTRA_LONG"}
+
+#: Names longer than this are not compared with the documented ones: nobody misspells by so much.
+_LONGEST_SLIP = 32
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", "").replace("-", "").replace(" ", "").casefold()
+
+
+@lru_cache(maxsize=1024)  # the same mistake comes again and again
+def _nearest(given: str, allowed: tuple[str, ...], cutoff: float = 0.7) -> str | None:
+    """The allowed word that looks most like the given one; None when none comes near."""
+    if len(given) > _LONGEST_SLIP:
+        return None
+    from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it, and it takes long to load
+
+    found = get_close_matches(given, allowed, n=1, cutoff=cutoff)
+    return found[0] if found else None
+
+
+def _meant(given: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> str | None:
+    """The allowed name that was meant: another case or spacing, a known alias, or a slip of the pen."""
+    if len(given) > _LONGEST_SLIP:
+        return None
+    names = {_plain(name): name for name in allowed}
+    plain = _plain(given)
+    return names.get(plain) or aliases.get(plain) or names.get(_nearest(plain, tuple(names)) or "")
+
+
+def field_name(given: str) -> tuple[str | None, str | None]:
+    """The condition field that was meant, if one was, and the hint."""
+    plain = _plain(given)
+    by_title = {_plain(field.title): field.name for field in FIELDS.values()}
+    meant = by_title.get(plain) or _FIELD_NAMES.get(plain)
+    if meant is None and plain in _NOT_SEARCHABLE:
+        return None, f"{_NOT_SEARCHABLE[plain]} cannot be searched: filter the videos that come back"
+    meant = meant or _meant(given, FIELDS, _FIELD_NAMES)
+    return meant, f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(FIELDS)
+
+
+def operation(given: str) -> str:
+    """What to write for an operation that the API does not have."""
+    plain = given.strip().casefold()
+    if plain.upper() in OPERATIONS:
+        return f"write {plain.upper()!r}"
+    return _OPERATIONS.get(plain) or _OPERATIONS.get(_plain(plain)) or f"the operations are {', '.join(OPERATIONS)}"
+
+
+def condition_key(given: str, allowed: Iterable[str]) -> str | None:
+    """The key of a condition that was meant."""
+    return _meant(given, allowed, _CONDITION_KEYS)
+
+
+def query_key(given: str, allowed: Iterable[str]) -> str | None:
+    """The key of a query that was meant."""
+    return _meant(given, allowed, _QUERY_KEYS)
+
+
+def request_key(given: str, allowed: Iterable[str]) -> str | None:
+    """The key of a request that was meant."""
+    return _meant(given, allowed, _REQUEST_KEYS)
+
+
+def video_field(given: str) -> str:
+    """What to write for a name that is no field of a Video Object."""
+    meant = _meant(given, VIDEO_FIELDS, _VIDEO_FIELDS)
+    return f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(VIDEO_FIELDS)
+
+
+@lru_cache(maxsize=1024)
+def region(given: str) -> str:
+    """What to write for a region code that is not documented."""
+    upper = given.strip().upper()
+    if upper in REGION_CODES:
+        return f"write {upper!r}"
+    if upper in COUNTRIES:
+        country, code = COUNTRIES[upper]
+        return f"{country} is {code!r}"
+    if not (upper.isascii() and upper.isalpha() and len(upper) <= 3):
+        return "region codes are two capitals, such as 'US'"
+    first, last = upper[0], upper[-1]
+    nearest = max(
+        REGION_CODES, key=lambda code: (2 * (code[0] == first) + (code[1] == last), -abs(ord(code[1]) - ord(last)))
+    )
+    return f"the nearest one is {nearest!r}"
+
+
+def length(given: str) -> str:
+    """What to write for a length that is not documented."""
+    upper = given.strip().upper().replace(" ", "_").replace("-", "_")
+    if upper in LENGTHS:
+        return f"write {upper!r}"
+    nearest = _LENGTHS.get(upper.replace("_", "")) or _nearest(upper, LENGTHS, cutoff=0.5)
+    among = ", ".join(LENGTHS)
+    return f"the nearest one is {nearest!r} of {among}" if nearest else f"the lengths are {among}"

@@ -1,0 +1,269 @@
+"""One value from outside: whether it is a documented field value, its text as sent, and what is wrong with it.
+
+`accepts` holds the rule for each field; `fault` puts a refusal into words. Documents hold text only; `as_text`
+is for Python callers, who also bring dates and ints.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from datetime import date, datetime, timezone
+from functools import lru_cache
+from typing import Any, Final
+
+from ..errors import Problem, ValidationError
+from ..showing import LONGEST_SHOWN, shown
+from ..tables import FIELDS, INT64_MAX, ConditionField
+from . import suggestions
+
+#: What a text that says nothing may consist of: the white space of Python and of ECMAScript together.
+BLANKS: Final = (
+    "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
+    "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+
+_INT64_TEXT: Final = str(INT64_MAX)
+
+
+@lru_cache(maxsize=4096)  # the same days come again and again, in every request of a plan
+def day(text: str) -> date:
+    """The day that an eight-digit text names; ValueError if there is no such day.
+
+    >>> day("20240229")
+    datetime.date(2024, 2, 29)
+    """
+    if len(text) != 8 or not (text.isascii() and text.isdigit()):
+        raise ValueError(text)
+    return date.fromisoformat(f"{text[:4]}-{text[4:6]}-{text[6:]}")
+
+
+def day_text(value: date) -> str:
+    """A day as the API spells it.
+
+    >>> day_text(date(2024, 2, 29))
+    '20240229'
+    """
+    return value.isoformat().replace("-", "")
+
+
+def _is_day(value: object) -> bool:
+    if not isinstance(value, str):
+        return False
+    try:
+        day(value)
+    except ValueError:
+        return False
+    return True
+
+
+def is_encodable(text: str) -> bool:
+    """Whether a text has no lone surrogates: no UTF-8, so no request, can carry one."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _text_rule(sigil: str) -> Callable[[object], bool]:
+    def accepts_text(value: object) -> bool:
+        return (
+            isinstance(value, str)
+            and value.strip(BLANKS) != ""
+            and not (sigil and value.startswith(sigil))
+            and (value.isascii() or is_encodable(value))
+        )
+
+    return accepts_text
+
+
+def _id_rule(minimum: int) -> Callable[[object], bool]:
+    def accepts_id(value: object) -> bool:
+        return (
+            isinstance(value, str)
+            and value.isdigit()
+            and value.isascii()
+            and (value[0] != "0" or (minimum == 0 and value == "0"))
+            and (len(value) < len(_INT64_TEXT) or (len(value) == len(_INT64_TEXT) and value <= _INT64_TEXT))
+        )
+
+    return accepts_id
+
+
+def _table_rule(table: tuple[str, ...]) -> Callable[[object], bool]:
+    allowed = frozenset(table)
+
+    def accepts_word(value: object) -> bool:
+        return isinstance(value, str) and (value if type(value) is str else str.__str__(value)) in allowed
+
+    return accepts_word
+
+
+def _rule(field: ConditionField) -> Callable[[object], bool]:
+    if field.form == "day":
+        return _is_day
+    if field.form == "id":
+        return _id_rule(field.minimum)
+    if field.form == "table":
+        return _table_rule(field.values)
+    return _text_rule(field.sigil)
+
+
+#: For each field, by name: whether a value may stand in a condition's `field_values`.
+ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: _rule(field) for name, field in FIELDS.items()}
+
+
+def fault(field: ConditionField, value: object) -> Problem:
+    """What is wrong with a value that the field does not accept.
+
+    >>> print(fault(FIELDS["hashtag_name"], "#cats"))
+    '#cats' begins with '#', which hashtag_name leaves out; write 'cats'
+    """
+    if not isinstance(value, str):
+        return _wrong_type(field, value)
+    if field.form == "day":
+        message, hint = day_fault(value)
+    else:
+        message, hint = {"id": _id_fault, "table": _table_fault, "text": _text_fault}[field.form](field, value)
+    return Problem("error", field.code, "", message, hint)
+
+
+def _wrong_type(field: ConditionField, value: object) -> Problem:
+    hint = f"values are text, such as {field.example!r}"
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= INT64_MAX:
+        if ACCEPTS[field.name](str(int(value))):
+            hint = f'write it as text: "{int(value)}"'
+    elif isinstance(value, float):
+        hint = f"write it as text, digit by digit, such as {field.example!r}: a float loses digits"
+    elif isinstance(value, (list, tuple)):
+        hint = "write its values themselves, without a list inside the list"
+    return Problem("error", "type", "", f"{shown(value)} is not text", hint)
+
+
+def day_fault(value: str) -> tuple[str, str]:
+    """What is wrong with a text that should be a day, and the fix."""
+    if len(value) <= LONGEST_SHOWN:
+        digits = "".join(character for character in value[:10] if character not in "-/. ")
+        if digits != value and _is_day(digits):
+            return f"{value!r} is not written as the API writes days", f"write {digits!r}"
+        if len(value) == 8 and value.isascii() and value.isdigit():
+            return f"{value!r} is not a day of the calendar", _nearest_day(value)
+    return f"{shown(value)} is not a day", "write YYYYMMDD, such as '20230131'"
+
+
+def _nearest_day(digits: str) -> str:
+    year, month = int(digits[:4]), int(digits[4:6])
+    if year and 1 <= month <= 12 and int(digits[6:]) > 28:
+        last = next(f"{year:04}{month:02}{d}" for d in (31, 30, 29, 28) if _is_day(f"{year:04}{month:02}{d}"))
+        return f"the last day of that month is {last!r}"
+    return "write YYYYMMDD, such as '20230131'"
+
+
+def _id_fault(field: ConditionField, value: str) -> tuple[str, str]:
+    least = f"a whole number from {field.minimum} to {INT64_MAX}, in digits"
+    trimmed = value.strip()
+    if trimmed.isascii() and trimmed.isdigit() and len(value) <= LONGEST_SHOWN:
+        short = trimmed.lstrip("0") or "0"
+        if ACCEPTS[field.name](short):
+            return f"{value!r} is not the plain number that {field.name} takes", f"write {short!r}"
+        return f"{value!r} is out of range for {field.name}", f"write {least}"
+    in_url = _VIDEO_URL.search(value[:_LONGEST_URL])
+    if in_url and field.name == "video_id" and ACCEPTS[field.name](in_url[1]):
+        return f"{shown(value)} is the address of a video, not its id", f"write {in_url[1]!r}"
+    return f"{shown(value)} is not an id", f"write {least}"
+
+
+_VIDEO_URL: Final = re.compile(r"/video/([0-9]+)")
+_LONGEST_URL = 500
+
+
+def _table_fault(field: ConditionField, value: str) -> tuple[str, str]:
+    if field.name == "region_code":
+        return f"{shown(value)} is not a documented region code", suggestions.region(value[:LONGEST_SHOWN])
+    return f"{shown(value)} is not a documented {field.name}", suggestions.length(value[:LONGEST_SHOWN])
+
+
+def _text_fault(field: ConditionField, value: str) -> tuple[str, str]:
+    if value.strip(BLANKS) == "":
+        return f"{shown(value)} is blank", f"give some text, such as {field.example!r}, or leave the condition out"
+    if not is_encodable(value):
+        return surrogate_fault(value)
+    bare = value.lstrip(field.sigil + BLANKS)
+    hint = f"write {shown(bare)}" if bare else f"write the name, such as {field.example!r}"
+    return f"{shown(value)} begins with {field.sigil!r}, which {field.name} leaves out", hint
+
+
+def surrogate_fault(value: str) -> tuple[str, str]:
+    """What is wrong with a text that has a lone surrogate, and the fix."""
+    return f"{shown(value)} has half a character (a lone surrogate), which no request can carry", "remove it"
+
+
+def as_text(field: ConditionField, value: object) -> Any:
+    """The text as sent for what Python callers write: days for dates and moments, digits for ints.
+
+    Anything else is handed back as it is, for the rule of the field to judge. A moment with a time zone is taken in
+    UTC, one without as UTC. Raises ValidationError for a moment whose day in UTC is outside the years 1 to 9999.
+
+    >>> as_text(FIELDS["create_date"], date(2023, 1, 31)), as_text(FIELDS["video_id"], 7)
+    ('20230131', '7')
+    """
+    if type(value) is str:
+        return _undashed(value) if field.form == "day" else value
+    if isinstance(value, str):
+        return as_text(field, str.__str__(value))
+    if field.form == "day" and isinstance(value, date):
+        return day_text(as_day(value))
+    number = _whole(value) if field.form == "id" else None
+    if number is not None:
+        if field.minimum <= number <= INT64_MAX:
+            return str(number)
+        message = f"{shown(number)} is out of range for {field.name}"
+        hint = f"ids are whole numbers from {field.minimum} to {INT64_MAX}"
+        raise ValidationError([Problem("error", field.code, "", message, hint)])
+    return value
+
+
+def _whole(value: object) -> int | None:
+    """The int that a value is, also one of NumPy's; None for anything else, a bool included."""
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        return None
+
+
+def _undashed(text: str) -> str:
+    if len(text) == 10 and text[4] == "-" == text[7]:
+        return text[:4] + text[5:7] + text[8:]
+    return text
+
+
+def as_day(value: date | str) -> date:
+    """The day that a date, a moment or a text names: `YYYYMMDD` or `YYYY-MM-DD`; moments are taken in UTC.
+
+    Raises ValidationError for anything else.
+
+    >>> as_day("2023-01-31")
+    datetime.date(2023, 1, 31)
+    """
+    if isinstance(value, str):
+        text = _undashed(value)
+        try:
+            return day(text)
+        except ValueError:
+            raise ValidationError([Problem("error", "date", "", *day_fault(text))]) from None
+    if isinstance(value, datetime):
+        try:
+            return (value if value.utcoffset() is None else value.astimezone(timezone.utc)).date()
+        except Exception:  # a time zone from outside may raise anything
+            message, hint = "a moment whose day in UTC is not in the years 1 to 9999", "give the day itself"
+            raise ValidationError([Problem("error", "date", "", message, hint)]) from None
+    if isinstance(value, date):
+        return value
+    hint = "give a date, or a text such as '20230131'"
+    raise ValidationError([Problem("error", "type", "", f"{shown(value)} is not a day", hint)])

@@ -1,0 +1,664 @@
+"""The command, as a user meets it: what it prints where, and how it ends."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from datetime import datetime, timedelta, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+from unittest.mock import patch
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl import (
+    Keyword,
+    Length,
+    ParseError,
+    Region,
+    Request,
+    ValidationError,
+    json_schema,
+    parse,
+    select,
+    validate,
+)
+from querydsl.cli import main
+from querydsl.cli.terminal import MAX_BYTES, laid_out
+
+JANUARY = ("--between", "20230101", "20230131")
+QUARTER = ("--between", "20230101", "20230331")
+
+BODY = {
+    "query": {"and": [{"field_name": "keyword", "operation": "EQ", "field_values": ["cat"]}]},
+    "start_date": "20230101",
+    "end_date": "20230115",
+    "max_count": 20,
+    "cursor": 40,
+    "search_id": "7201388525814961198",
+    "is_random": False,
+}
+
+
+class Result(NamedTuple):
+    status: int
+    out: str
+    err: str
+
+
+def run(*arguments: str, stdin: bytes = b"", encoding: str = "utf-8") -> Result:
+    """The command in this process, with standard streams as a terminal or a pipe has them."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2))
+    given_in = io.TextIOWrapper(io.BytesIO(stdin))
+    with patch.object(sys, "stdin", given_in), redirect_stdout(out), redirect_stderr(err):
+        status = main(arguments)
+        out.flush()
+        err.flush()
+    return Result(status, *(stream.buffer.getvalue().decode(encoding) for stream in (out, err)))  # type: ignore[attr-defined]
+
+
+def printed(*arguments: str, stdin: bytes = b"") -> str:
+    """What the command prints when all is well."""
+    result = run(*arguments, stdin=stdin)
+    assert (result.status, result.err) == (0, "")
+    return result.out
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(ParseError) as caught:
+        parse(text)
+    return str(caught.value)
+
+
+@pytest.fixture
+def file(tmp_path, monkeypatch):
+    """A function that writes a file in the working directory and gives its name."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(content: str | bytes | object, name: str = "document") -> str:
+        if not isinstance(content, (str, bytes)):
+            content = json.dumps(content)
+        Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+        return name
+
+    return write
+
+
+def spelt(value: object) -> str:
+    """A test's name for arguments."""
+    return " ".join(value) if isinstance(value, list) else ascii(value)
+
+
+class TestCompile:
+    def test_one_request_is_an_object(self):
+        request = select().where(Keyword == "cat").between("20230101", "20230131").request()
+        assert json.loads(printed("compile", 'keyword == "cat"', *JANUARY)) == request.to_dict()
+
+    def test_several_requests_are_an_array(self):
+        plan = select().where(Keyword == "cat").between("20230101", "20230331").plan()
+        assert json.loads(printed("compile", 'keyword == "cat"', *QUARTER)) == [request.to_dict() for request in plan]
+
+    def test_jsonl_is_a_line_for_each_request(self):
+        plan = select().where(Keyword == "cat").between("20230101", "20230331").plan()
+        assert printed("compile", 'keyword == "cat"', *QUARTER, "--to", "jsonl") == plan.to_jsonl()
+
+    def test_curl_is_a_command_for_each_request(self):
+        plan = select("id").where(Keyword == "it's").between("20230101", "20230331").plan()
+        out = printed("compile", 'Keyword == "it\'s"', *QUARTER, "--fields", "id", "--to", "curl")
+        assert out == "".join(request.to_curl() + "\n" for request in plan)
+        assert Request.from_curl("curl " + out.split("curl ")[-1]) == plan[-1]
+
+    def test_dsl_is_the_expression_and_needs_no_days(self):
+        assert printed("compile", 'not region_code in ("US", "JP")', "--to", "dsl") == "~Region.in_('US', 'JP')\n"
+
+    @pytest.mark.parametrize(
+        ("options", "key", "value"),
+        [
+            (["--max-count", "20"], "max_count", 20),
+            (["--cursor", "0"], "cursor", 0),
+            (["--search-id", "72013"], "search_id", "72013"),
+            (["--random"], "is_random", True),
+            (["--no-random"], "is_random", False),
+            ([], "max_count", 100),
+        ],
+        ids=spelt,
+    )
+    def test_options_go_into_the_request(self, options, key, value):
+        assert json.loads(printed("compile", 'keyword == "cat"', *JANUARY, *options))[key] == value
+
+    def test_fields_go_into_the_url(self):
+        out = printed("compile", 'keyword == "cat"', *JANUARY, "--fields", "id, create_time", "--to", "curl")
+        assert "?fields=id,create_time'" in out
+
+    def test_days_may_have_dashes(self):
+        body = json.loads(printed("compile", 'keyword == "cat"', "--between", "2023-01-01", "2023-01-31"))
+        assert (body["start_date"], body["end_date"]) == ("20230101", "20230131")
+
+    def test_without_days_the_usage_is_wrong(self):
+        result = run("compile", 'keyword == "cat"')
+        assert (result.status, result.out) == (2, "")
+        assert result.err.endswith("querydsl compile: error: the following arguments are required: --between\n")
+
+    def test_a_cursor_belongs_to_one_request(self):
+        result = run("compile", 'keyword == "cat"', *QUARTER, "--cursor", "100")
+        message = "a cursor and a search_id belong to one request, and this takes 3: leave them out"
+        assert result == (1, "", f"querydsl: {message}\n")
+
+    def test_cursor_0_is_the_beginning_of_any(self):
+        assert len(json.loads(printed("compile", 'keyword == "cat"', *QUARTER, "--cursor", "0"))) == 3
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--between", "20230230", "20230301"], "'20230230' is not a day of the calendar"),
+            (["--between", "20230131", "20230101"], "between: the last day 20230101 is before the first 20230131"),
+            ([*JANUARY, "--max-count", "101"], "max_count"),
+            ([*JANUARY, "--cursor", "-1"], "cursor"),
+            ([*JANUARY, "--search-id", " "], "search_id"),
+            ([*JANUARY, "--fields", "id,text"], "'text' is not a field of a Video Object"),
+            ([*JANUARY, "--fields", ""], "no field is asked for"),
+        ],
+        ids=spelt,
+    )
+    def test_a_wrong_value_of_an_option_fails(self, arguments, message):
+        result = run("compile", 'keyword == "cat"', *arguments)
+        assert (result.status, result.out) == (1, "")
+        assert result.err.startswith("querydsl: ")
+        assert message in result.err
+        assert result.err.count("\n") == 1
+
+
+class TestExpression:
+    """What may be given as EXPR."""
+
+    DSL = "Region.in_('US', 'JP') & ~(Length == 'SHORT')"
+    QUERY = select().where(Region.in_("US", "JP"), ~(Length == "SHORT")).on("20230101").request().query
+
+    def test_a_file(self, file):
+        assert printed("compile", "@" + file(self.DSL), "--to", "dsl") == self.DSL + "\n"
+
+    def test_a_file_with_several_lines_and_comments(self, file):
+        text = '# cats\nregion_code in ("US", "JP")  # there\n  and not video_length == "SHORT"\n'
+        assert printed("compile", "@" + file(text), "--to", "dsl") == self.DSL + "\n"
+
+    def test_standard_input(self):
+        assert printed("compile", "-", "--to", "dsl", stdin=self.DSL.encode()) == self.DSL + "\n"
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32"])
+    def test_any_unicode_encoding(self, file, encoding):
+        for text in ('Keyword == "straße"', self.QUERY.to_json()):
+            content = text.encode(encoding)
+            assert printed("compile", "@" + file(content), "--to", "dsl") == printed("compile", text, "--to", "dsl")
+
+    @pytest.mark.parametrize("before", ["", " \n\t", " " * 1000])
+    def test_a_query_in_json(self, before):
+        assert printed("compile", before + self.QUERY.to_json(), "--to", "dsl") == self.DSL + "\n"
+
+    def test_a_query_in_a_json_file(self, file):
+        assert printed("compile", "@" + file(self.QUERY.to_dict()), "--to", "dsl") == self.DSL + "\n"
+
+    def test_a_request_in_json_comes_back_as_it_is(self):
+        assert json.loads(printed("compile", json.dumps(BODY))) == BODY
+
+    def test_what_a_request_leaves_out_stays_out(self):
+        body = {key: BODY[key] for key in ("query", "start_date", "end_date")}
+        assert json.loads(printed("compile", json.dumps(body))) == body
+
+    def test_options_override_what_a_request_says(self):
+        options = [
+            "--max-count",
+            "7",
+            "--cursor",
+            "0",
+            "--search-id",
+            "1",
+            "--random",
+            "--between",
+            "20240101",
+            "20240102",
+        ]
+        changed = {"max_count": 7, "cursor": 0, "search_id": "1", "is_random": True}
+        days = {"start_date": "20240101", "end_date": "20240102"}
+        assert json.loads(printed("compile", json.dumps(BODY), *options)) == BODY | changed | days
+
+    def test_an_expression_that_is_wrong_fails_and_shows_where(self):
+        text = 'region_code == "UK"'
+        assert run("compile", text, *JANUARY) == (1, "", f"querydsl: {refusal(text)}\n")
+
+    def test_a_document_that_is_wrong_fails_with_all_its_problems(self):
+        body = {**BODY, "start_date": "2023-01-01", "max_count": 0}
+        with pytest.raises(ValidationError) as caught:
+            Request.from_dict(body)
+        assert run("compile", json.dumps(body)) == (1, "", f"querydsl: {caught.value}\n")
+        assert len(caught.value.problems) == 2
+
+    @pytest.mark.parametrize("text", ["[]", "[1, 2]", '{"and": [}', "{", "[[", '{"query": {}}', "{}"])
+    def test_json_that_is_no_request_fails(self, text):
+        result = run("compile", text, *JANUARY)
+        assert (result.status, result.out) == (1, "")
+        assert "ParseError" not in result.err
+
+    def test_bytes_that_are_no_text_fail(self, file):
+        result = run("compile", "@" + file(b"keyword == '\xff'"), *JANUARY)
+        assert result == (1, "", "querydsl: the expression is not text: byte 13 is wrong; save it as UTF-8\n")
+
+    def test_a_missing_file_fails(self):
+        assert run("compile", "@missing", *JANUARY) == (1, "", "querydsl: missing: No such file or directory\n")
+
+
+class TestExplain:
+    def test_it_is_the_plan_in_words(self):
+        plan = select().where(Keyword == "cat").between("20230101", "20230331").plan()
+        assert printed("explain", 'keyword == "cat"', *QUARTER) == plan.explain() + "\n"
+
+    def test_options_count(self):
+        plan = select().where(Keyword == "cat").between("20230101", "20230331").max_count(20).random().plan()
+        out = printed("explain", 'keyword == "cat"', *QUARTER, "--random", "--max-count", "20")
+        assert out == plan.explain() + "\n"
+
+    def test_a_request_brings_its_days(self):
+        assert printed("explain", json.dumps(BODY)).startswith("1 request at least, for 20230101 to 20230115\n")
+
+    def test_without_days_the_usage_is_wrong(self):
+        assert run("explain", 'keyword == "cat"').status == 2
+
+
+class TestSchema:
+    @pytest.mark.parametrize(("arguments", "kind"), [([], "request"), (["request"], "request"), (["query"], "query")])
+    def test_it_is_the_json_schema(self, arguments, kind):
+        assert json.loads(printed("schema", *arguments)) == json_schema(kind)
+
+
+class TestCheck:
+    WRONG = '{"and": [{"field_name": "region_code", "operation": "EQ", "field_values": ["us"]}]}'
+    RIGHT = '{"and": [{"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}]}'
+    TWICE = '{"and": [{"field_name": "region_code", "operation": "IN", "field_values": ["US", "US"]}]}'
+
+    def test_a_right_document_is_quiet(self, file):
+        assert run("check", file(self.RIGHT)) == (0, "", "1 file: 0 errors, 0 warnings\n")
+
+    def test_a_problem_is_a_line_with_its_place_and_fix(self, file):
+        line = "a.json:/and/0/field_values/0: error[region-code] 'us' is not a documented region code (write 'US')\n"
+        assert run("check", file(self.WRONG, "a.json")) == (1, line, "1 file: 1 error, 0 warnings\n")
+
+    def test_a_problem_of_the_whole_has_the_empty_pointer(self, file):
+        result = run("check", file("{", "a.json"))
+        assert result.status == 1
+        assert result.out.startswith("a.json:: error[json] this is not JSON: ")
+
+    def test_warnings_alone_do_not_fail(self, file):
+        result = run("check", file(self.TWICE))
+        assert (result.status, result.err) == (0, "1 file: 0 errors, 1 warning\n")
+        assert " warning[duplicate] " in result.out
+
+    def test_strict_makes_warnings_fail(self, file):
+        assert run("check", "--strict", file(self.TWICE)).status == 1
+        assert run("check", "--strict", file(self.RIGHT)).status == 0
+
+    def test_several_files_are_checked_all(self, file):
+        result = run("check", file(self.WRONG, "a"), file(self.RIGHT, "b"), file(self.TWICE, "c"))
+        assert [line.split(":")[0] for line in result.out.splitlines()] == ["a", "c"]
+        assert (result.status, result.err) == (1, "3 files: 1 error, 1 warning\n")
+
+    def test_a_file_that_cannot_be_read_fails_and_the_others_are_checked(self, file, tmp_path):
+        (tmp_path / "folder").mkdir()
+        result = run("check", "missing", "folder", file(self.WRONG, "a"))
+        assert result.status == 1
+        assert result.out.startswith("a:/and/0/field_values/0: ")
+        assert result.err == (
+            "querydsl: missing: No such file or directory\n"
+            "querydsl: folder: Is a directory\n"
+            "3 files: 1 error, 0 warnings, 2 not read\n"
+        )
+
+    def test_standard_input(self):
+        result = run("check", "-", stdin=self.WRONG.encode())
+        assert result.status == 1
+        assert result.out.startswith("-:/and/0/field_values/0: error[region-code] ")
+
+    @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+    @pytest.mark.parametrize("lines", [[], ["--lines"]], ids=["whole", "lines"])
+    def test_any_unicode_encoding(self, file, encoding, lines):
+        assert run("check", *lines, file(self.RIGHT.encode(encoding))).status == 0
+        assert "error[region-code]" in run("check", *lines, file(self.WRONG.encode(encoding))).out
+
+    def test_lines_are_documents_of_their_own(self, file):
+        text = f"{self.RIGHT}\n\n{self.WRONG}\r\n{self.TWICE}"
+        result = run("check", "--lines", file(text, "a.jsonl"))
+        assert [line.split(": ")[0] for line in result.out.splitlines()] == [
+            "a.jsonl:3:/and/0/field_values/0",
+            "a.jsonl:4:/and/0/field_values/1",
+        ]
+
+    def test_a_line_that_is_no_text_does_not_spoil_the_others(self, file):
+        content = b"\n".join([self.RIGHT.encode(), b'{"and": ["\xff"]}', self.WRONG.encode()])
+        result = run("check", "--lines", file(content, "a"))
+        assert [line.split(" ")[0] for line in result.out.splitlines()] == ["a:2::", "a:3:/and/0/field_values/0:"]
+
+    def test_json_is_one_array_of_all_problems(self, file):
+        names = [file(self.WRONG, "a"), file(self.RIGHT, "b"), file(self.TWICE, "c")]
+        result = run("check", "--format", "json", *names)
+        found = [("a", *validate(self.WRONG)), ("c", *validate(self.TWICE))]
+        assert json.loads(result.out) == [
+            {
+                "file": name,
+                "line": None,
+                "severity": problem.severity,
+                "code": problem.code,
+                "path": problem.path,
+                "message": problem.message,
+                "hint": problem.hint,
+            }
+            for name, problem in found
+        ]
+        assert result.err == "3 files: 1 error, 1 warning\n"
+
+    def test_json_has_the_line_of_a_line(self, file):
+        result = run("check", "--format", "json", "--lines", file(f"{self.RIGHT}\n{self.WRONG}"))
+        assert [problem["line"] for problem in json.loads(result.out)] == [2]
+
+    def test_json_without_problems_is_an_empty_array(self, file):
+        assert run("check", "--format", "json", file(self.RIGHT)).out == "[]\n"
+
+    def test_a_request_is_held_to_its_days(self, file):
+        end = datetime.now(timezone.utc).date()
+        body = {**BODY, "start_date": f"{end - timedelta(days=7):%Y%m%d}", "end_date": f"{end:%Y%m%d}"}
+        assert ":/end_date: warning[recent] " in run("check", file(body)).out
+
+
+class TestUsage:
+    COMMANDS = ("compile", "check", "explain", "schema")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            [],
+            ["bogus"],
+            ["--bogus"],
+            ["compile"],
+            ["compile", "x", "--bogus"],
+            ["compile", "x", "y"],
+            ["compile", "x", "--between", "20230101"],
+            ["compile", "x", "--max-count", "many"],
+            ["compile", "x", "--to", "xml"],
+            ["compile", "x", "--max", "7"],
+            ["check"],
+            ["check", "x", "--format", "xml"],
+            ["explain"],
+            ["explain", "x", "--to", "json"],
+            ["schema", "page"],
+            ["schema", "request", "query"],
+        ],
+        ids=" ".join,
+    )
+    def test_wrong_usage_is_status_2_and_says_what_is_wrong(self, arguments):
+        result = run(*arguments)
+        assert (result.status, result.out) == (2, "")
+        assert result.err.startswith("usage: querydsl")
+        assert ": error: " in result.err
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_every_command_has_help(self, command):
+        out = printed(command, "--help")
+        assert out.startswith(f"usage: querydsl {command} ")
+
+    def test_help_names_every_command(self):
+        out = printed("--help")
+        assert [command for command in self.COMMANDS if f"    {command} " not in out] == []
+
+    def test_version(self):
+        assert printed("--version") == f"querydsl {version('querydsl')}\n"
+
+
+class TestTerminal:
+    """Nothing printed can break a terminal, or fail for its encoding."""
+
+    #: An escape sequence, a carriage return, a backspace, a right-to-left override, a C1 control.
+    HOSTILE = "\x1b[31m\r\x08\u202e\x9b"
+
+    def assert_harmless(self, result: Result) -> None:
+        text = (result.out + result.err).replace("\n", "")
+        assert [character for character in text if not character.isprintable()] == []
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            ["compile", f"Keyword == {HOSTILE!r}", "--to", "dsl"],
+            ["compile", f"Keyword == {HOSTILE!r}", *JANUARY, "--to", "curl"],
+            ["compile", f'Keyword == "{HOSTILE}', *JANUARY],
+            ["compile", f"Region == {HOSTILE!r}", *JANUARY],
+            ["compile", HOSTILE, *JANUARY],
+            ["compile", json.dumps({HOSTILE: HOSTILE}), *JANUARY],
+            ["compile", '{"' + HOSTILE, *JANUARY],
+            ["compile", "x", "--to", HOSTILE],
+            ["compile", "keyword == 'x'", "--between", HOSTILE, HOSTILE],
+            ["compile", "keyword == 'x'", *JANUARY, "--fields", HOSTILE],
+            ["explain", f"Keyword == {HOSTILE!r}", *JANUARY],
+            ["check", HOSTILE],
+            [HOSTILE],
+        ],
+        ids=range(13),
+    )
+    def test_control_characters_are_escaped(self, arguments):
+        self.assert_harmless(run(*arguments))
+
+    def test_control_characters_in_a_document_are_escaped(self, file):
+        document = {"and": [{self.HOSTILE: 1, "field_name": self.HOSTILE, "operation": self.HOSTILE, "a\nb": 2}]}
+        result = run("check", file(document, "a\nb"))
+        self.assert_harmless(result)
+        assert all(line.startswith("a b:/and/0") for line in result.out.splitlines())
+
+    @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+    def test_a_poor_encoding_is_no_failure(self, encoding):
+        text = 'Keyword == "日本語 straße 🐈"'
+        result = run("compile", text, "--to", "dsl", encoding=encoding)
+        assert (result.status, result.err) == (0, "")
+        assert parse(result.out) == parse(text)
+        assert run("compile", "日本語", encoding=encoding).status == 1
+
+    @pytest.mark.parametrize("to", ["json", "jsonl", "curl"])
+    def test_what_is_sent_is_ascii(self, to):
+        assert printed("compile", 'Keyword == "日本語 🐈"', *JANUARY, "--to", to).isascii()
+
+
+#: What JSON can hold.
+DOCUMENTS = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["query", "and", "or", "not", "start_date", "field_name"]), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+
+
+class TestJunk:
+    """Whatever is given: a clear answer, and never a traceback."""
+
+    def assert_clear(self, result: Result) -> None:
+        assert result.status in (0, 1, 2)
+        assert "Traceback" not in result.err
+        assert "should not have happened" not in result.err
+
+    @given(st.text())
+    def test_any_text_as_expression(self, text):
+        self.assert_clear(run("compile", *JANUARY, "--", text.replace("@", "")))
+
+    @given(
+        st.lists(st.sampled_from(['"US"', "region_code", "Length", "==", "in", "&", "~", "and", "(", ")", ",", "-"]))
+    )
+    def test_any_words_of_the_language(self, words):
+        self.assert_clear(run("compile", *JANUARY, "--", " ".join(words)))
+
+    @given(DOCUMENTS)
+    def test_any_json(self, document):
+        content = json.dumps(document).encode()
+        for arguments in (["compile", "-", *JANUARY], ["explain", "-"], ["check", "-"], ["check", "--lines", "-"]):
+            self.assert_clear(run(*arguments, stdin=content))
+
+    @given(st.binary())
+    def test_any_bytes(self, content):
+        for arguments in (["compile", "-", *JANUARY], ["check", "-"], ["check", "--lines", "--format", "json", "-"]):
+            self.assert_clear(run(*arguments, stdin=content))
+
+    @given(st.lists(st.text()))
+    def test_any_arguments(self, arguments):
+        self.assert_clear(run(*(argument.replace("/", "").replace("@", "").replace(".", "") for argument in arguments)))
+
+    @pytest.mark.parametrize(
+        "content",
+        [
+            b"[" * 100_000,
+            b"(" * 100_000,
+            b'{"and":' * 100_000,
+            b"~" * 100_000 + b"Region",
+            b"9" * 100_000,
+            b'{"max_count": ' + b"9" * 100_000 + b"}",
+            b'{"and": "' + b"x" * 10_000_000 + b'"}',
+            b"x" * 10_000_000,
+            b" " * 10_000_000,
+            b"\0" * 10_000_000,
+        ],
+        ids=["[[[", "(((", "{{{", "~~~", "999", "max_count", "long text", "xxx", "blanks", "NULs"],
+    )
+    @pytest.mark.parametrize("command", ["compile", "check"])
+    def test_hostile_sizes(self, command, content):
+        result = run(command, "-", *(JANUARY if command == "compile" else ()), stdin=content)
+        self.assert_clear(result)
+        assert result.status == 1
+        assert len(result.out + result.err) < 10_000
+
+    @pytest.mark.parametrize("name", ["folder", "missing", "folder/missing", "a\0b", "", "\udcff"], ids=ascii)
+    def test_what_is_no_file(self, tmp_path, monkeypatch, name):
+        monkeypatch.chdir(tmp_path)
+        Path("folder").mkdir()
+        for result in (run("compile", "@" + name, *JANUARY), run("check", name)):
+            self.assert_clear(result)
+            assert (result.status, result.out) == (1, "")
+
+    def test_a_huge_file_is_refused(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        with Path("huge").open("wb") as huge:
+            huge.truncate(MAX_BYTES + 1)
+        for result in (run("compile", "@huge", *JANUARY), run("check", "huge")):
+            assert result.status == 1
+            assert result.err.startswith("querydsl: huge: longer than 67,108,864 bytes\n")
+
+    def test_a_bug_of_ours_is_told_in_a_line(self):
+        class Broken(io.BytesIO):
+            def read(self, *_: object) -> bytes:
+                raise RuntimeError("out of order")
+
+        with patch.object(sys, "stdin", io.TextIOWrapper(Broken())), redirect_stderr(io.StringIO()) as err:
+            assert main(["check", "-"]) == 1
+        message = "this should not have happened, please report it: RuntimeError: out of order"
+        assert err.getvalue() == f"querydsl: {message}\n"
+
+
+class TestLayout:
+    @given(DOCUMENTS)
+    def test_it_is_the_same_json(self, document):
+        assert json.dumps(json.loads(laid_out(document))) == json.dumps(document)
+
+    def test_a_condition_is_a_line(self):
+        lines = printed("compile", 'keyword == "cat" and username in ("a", "b")', *JANUARY).splitlines()
+        assert '      {"field_name": "username", "operation": "IN", "field_values": ["a", "b"]}' in lines
+
+    def test_a_long_condition_is_broken(self):
+        values = ", ".join(f'"{number:0100}"' for number in range(3))
+        lines = printed("compile", f"keyword in ({values})", *JANUARY).splitlines()
+        assert max(map(len, lines)) < 120
+
+
+class TestProcess:
+    """The command as a process of its own."""
+
+    @pytest.fixture
+    def start(self, environment, tmp_path):
+        def start(*arguments: str, **options: object) -> subprocess.Popen[bytes]:
+            settings = {"env": environment, "cwd": tmp_path, "stderr": subprocess.PIPE, **options}
+            return subprocess.Popen(arguments, **settings)  # type: ignore[call-overload,no-any-return]
+
+        return start
+
+    @pytest.fixture
+    def shell(self, environment, tmp_path):
+        def shell(script: str, **variables: str) -> Result:
+            done = subprocess.run(
+                ["sh", "-c", script], env=environment | variables, cwd=tmp_path, capture_output=True, check=False
+            )
+            return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
+
+        return shell
+
+    @pytest.mark.parametrize("command", ["querydsl", f"{sys.executable} -m querydsl"], ids=["script", "module"])
+    def test_both_spellings_are_the_same_command(self, shell, command):
+        assert shell(f"{command} compile 'keyword == \"cat\"' --to dsl") == (0, "Keyword == 'cat'\n", "")
+        assert shell(f"{command} compile 'keyword' --to dsl").status == 1
+        assert shell(f"{command} --bogus").err.startswith("usage: querydsl ")
+
+    @pytest.mark.parametrize("variables", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}], ids=str)
+    def test_a_poor_locale_is_no_failure(self, shell, variables):
+        result = shell("querydsl compile 'Keyword == \"straße\"' --to dsl", **variables)
+        assert (result.status, result.err) == (0, "")
+        assert parse(result.out) == (Keyword == "straße")
+
+    def test_bytes_in_arguments_that_are_no_text_are_refused(self, shell):
+        for script in ('compile "$(printf "Keyword == \'\\377\'")" --to dsl', 'check "$(printf "\\377")"'):
+            result = shell(f"querydsl {script}")
+            assert (result.status, result.out) == (1, "")
+            assert "Traceback" not in result.err
+
+    @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+    def test_an_interrupt_is_status_130_and_no_traceback(self, start):
+        process = start(
+            *("querydsl", "check", "missing", "-"),
+            stdin=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+        # once it has said this, it reads standard input, which stays open
+        assert process.stderr.readline() == b"querydsl: missing: No such file or directory\n"
+        process.send_signal(signal.SIGINT)
+        assert process.stderr.read() == b"querydsl: interrupted\n"
+        assert process.wait(10) == 130
+        process.stdin.close()
+        process.stderr.close()
+
+    def test_a_reader_that_has_seen_enough_is_no_traceback(self, shell, tmp_path):
+        (tmp_path / "a.jsonl").write_text("{}\n" * 20_000)
+        result = shell("{ querydsl check --lines a.jsonl; echo $? >&2; } | head -n 1")
+        assert result.out.count("\n") == 1
+        assert result.err == "1\n"
+
+    @pytest.mark.parametrize(
+        ("script", "status", "message"),
+        [
+            ("querydsl schema >&-", 1, "querydsl: standard output is closed\n"),
+            ("querydsl compile - <&-", 1, "querydsl: -: standard input is closed\n"),
+            ("querydsl compile x --to dsl 2>&-", 1, ""),
+            ("querydsl bogus 2>&-", 2, ""),
+            ("querydsl schema >&- 2>&-", 1, ""),
+        ],
+    )
+    def test_closed_streams_are_no_traceback(self, shell, script, status, message):
+        result = shell(script)
+        assert (result.status, result.err) == (status, message)
+
+    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+    def test_a_full_disk_is_a_failure(self, shell):
+        message = "querydsl: standard output: No space left on device\n"
+        assert shell("querydsl schema > /dev/full") == (1, "", message)
+        assert shell("querydsl compile x --to dsl 2> /dev/full").status == 1
+
+    def test_the_two_streams_keep_their_order(self, shell, tmp_path):
+        (tmp_path / "a").write_text('{"and": []}')
+        lines = shell("querydsl check a missing a 2>&1").out.splitlines()
+        assert [line.split(":")[0] for line in lines] == ["a", "querydsl", "a", "3 files"]

@@ -1,0 +1,356 @@
+"""The commands that send, keep and serve, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from querydsl import Client, Region, Store, matcher, select
+from querydsl.sandbox import App, corpus, serve
+from querydsl.sandbox.corpus import calendar
+
+from .test_commands import Result, run
+
+#: The command in a process of its own, which an interrupt reaches even where the test run ignores it.
+QUERYDSL = (
+    sys.executable,
+    "-c",
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from querydsl.cli import main; sys.exit(main(sys.argv[1:]))",
+)
+JAPAN = ('region_code == "JP"', "--between", "20230101", "20230331")
+VARIABLES = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL")
+TOKEN = "clt.very-secret-0123456789"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """A folder of one's own, and an environment without credentials."""
+    monkeypatch.chdir(tmp_path)
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@contextmanager
+def api(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The sandbox in the place of the API."""
+    with serve(app) as url:
+        monkeypatch.setenv("TIKTOK_API_URL", url)
+        monkeypatch.setenv("TIKTOK_ACCESS_TOKEN", TOKEN)
+        yield url
+
+
+def rows(file: str, table: str = "videos") -> list[tuple[Any, ...]]:
+    database = sqlite3.connect(file)
+    try:
+        return database.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
+    finally:
+        database.close()
+
+
+@cache
+def quarter() -> list[dict[str, Any]]:
+    return corpus(4000, start=date(2023, 1, 1), end=date(2023, 3, 31))
+
+
+class TestCollect:
+    def test_it_ends_in_a_summary_and_a_few_videos_as_a_table(self):
+        result = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        assert (result.status, result.err) == (0, "")
+        summary, empty, head, *videos = result.out.splitlines()
+        count = len(rows("japan.db"))
+        expected = rf"japan\.db: {count} videos found by 3 requests, {count} of them new; \d queries sent"
+        assert re.fullmatch(expected, summary)
+        assert empty == ""
+        assert head.split() == ["id", "created", "region_code", "username", "video_duration", "video_description"]
+        newest = [row[0] for row in rows("japan.db")][::-1][:5]
+        assert [int(line.split()[0]) for line in videos] == newest
+
+    def test_it_keeps_what_the_expression_means(self):
+        run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        made_up = calendar("20230101", "20230331")
+        wanted = matcher(Region == "JP")
+        assert {row[0] for row in rows("japan.db")} == {video["id"] for video in made_up if wanted(video)}
+
+    def test_again_it_asks_for_nothing(self):
+        run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        again = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        assert again.out.splitlines()[0].endswith(" videos found by 3 requests, 0 of them new; 0 queries sent")
+
+    def test_the_sandbox_ignores_the_environment(self, monkeypatch):
+        monkeypatch.setenv("TIKTOK_API_URL", "http://example.com")
+        monkeypatch.setenv("TIKTOK_CLIENT_KEY", "half of a pair")
+        assert run("collect", *JAPAN, "--into", "japan.db", "--sandbox").status == 0
+
+    def test_several_workers_keep_the_same(self):
+        run("collect", *JAPAN, "--into", "one.db", "--sandbox")
+        run("collect", *JAPAN, "--into", "three.db", "--sandbox", "--workers", "3")
+        assert rows("one.db") == rows("three.db")
+
+    def test_max_requests_ends_it_with_status_1_and_it_goes_on_from_there(self):
+        stopped = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--max-requests", "2")
+        assert stopped.status == 1
+        assert stopped.err == (
+            "querydsl: stopped after 2 queries, as --max-requests says; "
+            "japan.db has what came so far, and the same command goes on from there\n"
+        )
+        rest = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        assert rest.status == 0
+        run("collect", *JAPAN, "--into", "undisturbed.db", "--sandbox")
+        assert rows("japan.db") == rows("undisturbed.db")
+
+    def test_a_request_document_brings_its_own_days(self):
+        request = select("id").where(Region == "JP").on("20230105").max_count(10).request()
+        Path("request.json").write_text(request.to_json())
+        assert run("collect", "@request.json", "--into", "japan.db", "--sandbox").status == 0
+        [(_, body, *_)] = rows("japan.db", "requests")
+        assert json.loads(body)["max_count"] == 10
+        assert json.loads(body)["start_date"] == "20230105"
+
+    def test_only_the_fields_asked_for_are_in_the_table(self):
+        result = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--fields", "id,username")
+        assert result.out.splitlines()[2].split() == ["id", "username"]
+
+    def test_without_videos_there_is_no_table(self):
+        result = run("collect", 'username == "nobody"', *JAPAN[1:], "--into", "none.db", "--sandbox")
+        assert result == (0, "none.db: 0 videos found by 3 requests, 0 of them new; 3 queries sent\n", "")
+
+    def test_what_a_description_holds_breaks_no_terminal_and_no_line(self, monkeypatch):
+        video = {"id": 7, "create_time": 1_672_531_200, "region_code": "JP", "video_description": "\x1b[2J\n\u202eoh"}
+        with api(App([video]), monkeypatch):
+            result = run("collect", *JAPAN, "--into", "japan.db")
+        assert result.out.splitlines()[3] == r"7   2023-01-01 00:00  JP           \x1b[2J \u202eoh"
+
+
+class TestFailures:
+    def test_without_credentials_it_says_what_to_set(self):
+        result = run("collect", *JAPAN, "--into", "japan.db")
+        assert result.status == 1
+        assert result.err.startswith("querydsl: there is neither a token nor credentials; set TIKTOK_ACCESS_TOKEN, or ")
+        assert not Path("japan.db").exists()
+
+    def test_a_quota_that_is_used_up_says_when_the_next_begins(self, monkeypatch):
+        with api(App(corpus(1000), quota=1), monkeypatch):
+            result = run("collect", *JAPAN, "--into", "japan.db")
+        assert result.status == 1
+        assert " 00:00 UTC\njapan.db has what came so far, and the same command goes on from there\n" in result.err
+
+    def test_made_up_videos_are_not_mixed_with_the_apis(self, monkeypatch):
+        run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        before = Path("japan.db").read_bytes()
+        monkeypatch.setenv("TIKTOK_ACCESS_TOKEN", TOKEN)
+        result = run("collect", *JAPAN, "--into", "japan.db")
+        message = "its videos come from this computer, and these would from open.tiktokapis.com; give another file"
+        assert result == (1, "", f"querydsl: japan.db: {message}\n")
+        assert Path("japan.db").read_bytes() == before
+
+    def test_a_file_of_another_kind_is_left_as_it_is(self):
+        Path("notes.txt").write_text("my notes")
+        result = run("collect", *JAPAN, "--into", "notes.txt", "--sandbox")
+        message = "querydsl has not made this file, and it is left as it is; give another name"
+        assert result == (1, "", f"querydsl: notes.txt: {message}\n")
+        assert Path("notes.txt").read_text() == "my notes"
+
+    def test_the_token_is_never_printed(self, monkeypatch):
+        def echo(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            error = {"code": "invalid_params", "message": environ["HTTP_AUTHORIZATION"], "log_id": TOKEN}
+            body = json.dumps({"data": {}, "error": error}).encode()
+            start_response("400 Bad Request", [("Content-Length", str(len(body)))])
+            return [body]
+
+        with api(echo, monkeypatch):
+            result = run("collect", *JAPAN, "--into", "japan.db")
+        assert result.status == 1
+        assert result.err.startswith("querydsl: invalid_params: Bearer ***")
+        assert TOKEN not in result.out + result.err
+        assert TOKEN.encode() not in Path("japan.db").read_bytes()
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            ("--workers", "0"),
+            ("--workers", "65"),
+            ("--workers", "two"),
+            ("--max-requests", "-1"),
+            ("--max-requests", "9" * 5000),
+        ],
+    )
+    def test_a_number_that_cannot_be_meant_is_wrong_usage(self, options):
+        result = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", *options)
+        assert (result.status, result.out) == (2, "")
+        assert f"argument {options[0]}: " in result.err
+
+    def test_without_a_file_it_is_wrong_usage(self):
+        assert run("collect", *JAPAN, "--sandbox").status == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+class TestProcess:
+    """The command as a process of its own, which its end meets at any time."""
+
+    OPTIONS = ("collect", *JAPAN, "--max-count", "20", "--into", "japan.db")
+
+    def ended_by(self, what: signal.Signals, at: int, app: App, options: tuple[str, ...] = ()) -> Result:
+        """The command, to which a signal comes when the server has its query number `at`."""
+        ready: list[subprocess.Popen[str]] = []
+
+        def ending(environ: dict[str, Any], start_response: Any) -> Any:
+            answer = app(environ, start_response)
+            if app.queries == at:
+                ready[0].send_signal(what)
+            return answer
+
+        with serve(ending) as url:
+            environment = {**os.environ, "TIKTOK_API_URL": url, "TIKTOK_ACCESS_TOKEN": TOKEN}
+            with subprocess.Popen(
+                [*QUERYDSL, *self.OPTIONS, *options],
+                env=environment,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            ) as process:
+                ready.append(process)
+                out, err = process.communicate(timeout=60)
+        return Result(process.returncode, out, err)
+
+    def test_killed_and_run_again_it_completes(self, monkeypatch):
+        app = App(quarter())
+        assert self.ended_by(signal.SIGKILL, 4, app).status == -signal.SIGKILL
+        assert 0 < len(rows("japan.db")) < sum(video["region_code"] == "JP" for video in quarter())
+        with api(app, monkeypatch):
+            assert run(*self.OPTIONS).status == 0
+        wanted = {video["id"] for video in quarter() if video["region_code"] == "JP"}
+        assert {row[0] for row in rows("japan.db")} == wanted
+
+    @pytest.mark.parametrize("options", [(), ("--workers", "3")], ids=["one worker", "three workers"])
+    def test_interrupted_it_says_how_to_go_on(self, monkeypatch, options):
+        app = App(quarter())
+        result = self.ended_by(signal.SIGINT, 4, app, options)
+        message = "interrupted: japan.db has what came so far, and the same command goes on from there"
+        assert result == (130, "", f"querydsl: {message}\n")
+        with api(app, monkeypatch):
+            assert run(*self.OPTIONS).status == 0
+        assert len(rows("japan.db")) == sum(video["region_code"] == "JP" for video in quarter())
+
+    def test_the_wait_for_the_next_quota_can_be_interrupted(self):
+        for options in (("--wait",), ("--wait", "--workers", "2")):
+            assert self.ended_by(signal.SIGINT, 3, App(quarter(), quota=2), options).status == 130
+
+    def test_on_a_terminal_a_bar_shows_progress(self):
+        pytest.importorskip("rich")
+        import pty  # noqa: PLC0415  # POSIX alone has it
+
+        reader, terminal = pty.openpty()
+        done = subprocess.run(
+            [*QUERYDSL, *self.OPTIONS, "--sandbox"], stderr=terminal, capture_output=False, check=True
+        )
+        os.close(terminal)
+        shown = os.read(reader, 100_000).decode()
+        os.close(reader)
+        assert done.returncode == 0
+        assert "3/3" in shown
+        assert " queries sent" in shown
+
+
+class TestExport:
+    @pytest.fixture
+    def japan(self):
+        run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+
+    @pytest.mark.usefixtures("japan")
+    def test_it_writes_all_videos_and_says_how_many(self):
+        count = len(rows("japan.db"))
+        assert run("export", "japan.db", "out.jsonl") == (0, f"out.jsonl: {count} videos\n", "")
+        lines = Path("out.jsonl").read_text().splitlines()
+        assert [json.loads(line)["id"] for line in lines] == [row[0] for row in rows("japan.db")]
+
+    @pytest.mark.usefixtures("japan")
+    def test_a_form_that_it_does_not_know_is_refused(self):
+        message = "out.xlsx: the name has to end in .jsonl, .csv, .parquet, which says how to write it"
+        assert run("export", "japan.db", "out.xlsx") == (1, "", f"querydsl: {message}\n")
+
+    def test_a_file_that_is_not_there_is_refused(self):
+        result = run("export", "japan.db", "out.csv")
+        assert (result.status, result.out) == (1, "")
+        assert result.err.startswith("querydsl: japan.db: there is no such file")
+        assert os.listdir() == []
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
+class TestSandbox:
+    @contextmanager
+    def served(self, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+        process = subprocess.Popen(
+            [*QUERYDSL, "sandbox", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        with process:
+            try:
+                yield process.stdout.readline().strip(), process
+            finally:
+                process.kill()
+
+    def test_its_url_comes_first_and_it_answers_there(self):
+        with self.served("--videos", "500") as (url, _), Client("any", base_url=url) as client:
+            plan = select("id").where(~(Region == "JP")).between("20230101", "20230131").plan()
+            found = {video.id for video in client.videos(plan)}
+        assert found == {video["id"] for video in corpus(500) if video["region_code"] != "JP"}
+
+    def test_it_serves_videos_of_ones_own(self):
+        video = {"id": 7, "create_time": 1_672_531_200, "region_code": "JP"}
+        Path("own.jsonl").write_text(json.dumps(video) + "\n\n")
+        with self.served("--corpus", "own.jsonl") as (url, _), Client("any", base_url=url) as client:
+            [found] = client.videos(select("id", "region_code").where(Region == "JP").on("20230101").plan())
+        assert found.to_dict() == {"id": 7, "region_code": "JP"}
+
+    def test_an_interrupt_ends_it(self):
+        with self.served("--videos", "5") as (_, process):
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+            assert process.stderr.read().endswith("querydsl: the sandbox has ended\n")
+
+    def test_a_port_in_use_is_refused(self):
+        with serve(App([])) as url:
+            port = url.rsplit(":", 1)[1]
+            result = run("sandbox", "--videos", "1", "--port", port)
+        assert result.status == 1
+        assert f"port {port}" in result.err
+
+    @pytest.mark.parametrize(
+        ("content", "message"),
+        [
+            (b'{"id": 1}\n[2]\n', "own.jsonl:2: this is not a video as a JSON object on one line"),
+            (b"{", "own.jsonl:1: this is not a video as a JSON object on one line"),
+            (b"\xff", "own.jsonl: this is not text in UTF-8"),
+        ],
+    )
+    def test_a_corpus_that_is_none_is_refused(self, content, message):
+        Path("own.jsonl").write_bytes(content)
+        assert run("sandbox", "--corpus", "own.jsonl") == (1, "", f"querydsl: {message}\n")
+
+    def test_a_corpus_that_is_not_there_is_refused(self):
+        assert run("sandbox", "--corpus", "own.jsonl").err == "querydsl: own.jsonl: No such file or directory\n"
+
+
+class TestStore:
+    def test_newest_gives_the_newest_ids_first(self):
+        run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        with Store("japan.db") as store:
+            ids = [video.id for video in store.videos()]
+            assert [video.id for video in store.newest(3)] == ids[::-1][:3]

@@ -1,0 +1,364 @@
+"""Several requests that together ask for what was selected."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta, timezone
+from itertools import pairwise
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl import (
+    ALL_FIELDS,
+    CreateDate,
+    Hashtag,
+    Keyword,
+    Length,
+    NeedsSeveralQueries,
+    Plan,
+    Query,
+    Region,
+    Request,
+    ValidationError,
+    all_of,
+    any_of,
+    select,
+    validate,
+)
+from querydsl.compiler.plan import windows
+from querydsl.spec.value_sets import Days, domain
+from querydsl.tables import FIELDS
+from tests.documents import day_text
+from tests.worlds import holds, selects
+
+BEGIN = date(2023, 1, 1)
+US = Region == "US"
+
+
+def covered(offsets: set[int]) -> Days:
+    """The days so many days after BEGIN."""
+    held = domain(FIELDS["create_date"], "IN", [day_text(BEGIN + timedelta(n)) for n in offsets])
+    assert isinstance(held, Days)
+    return held
+
+
+def fewest(offsets: set[int]) -> int:
+    """How many spans of 31 days hold the offsets, found by trying every first span."""
+    best = {0: 0}
+    ordered = sorted(offsets)
+    for position, offset in enumerate(ordered):
+        for reach in range(31):
+            held = sum(offset <= other <= offset + reach for other in ordered)
+            end = position + held
+            best[end] = min(best.get(end, len(ordered)), best[position] + 1)
+    return best[len(ordered)]
+
+
+def spans(requests: Sequence[Request]) -> list[tuple[str, str]]:
+    return [(day_text(request.start_date), day_text(request.end_date)) for request in requests]
+
+
+class TestWindows:
+    @given(st.dates(max_value=date(9000, 1, 1)), st.integers(0, 400))
+    def test_each_day_is_in_one_and_none_has_more_than_31(self, start, apart):
+        end = start + timedelta(apart)
+        cut = windows(Days(((start.toordinal(), end.toordinal()),)))
+        asked = [first + timedelta(n) for first, last in cut for n in range((last - first).days + 1)]
+        assert asked == [start + timedelta(n) for n in range(apart + 1)]
+        assert all((last - first).days <= 30 for first, last in cut)
+        assert len(cut) == apart // 31 + 1
+
+    @given(st.sets(st.integers(0, 150), min_size=1))
+    def test_days_with_gaps_are_in_as_few_as_possible(self, offsets):
+        cut = windows(covered(offsets))
+        for offset in offsets:
+            assert sum(first <= BEGIN + timedelta(offset) <= last for first, last in cut) == 1
+        assert all(0 <= (last - first).days <= 30 for first, last in cut)
+        assert all(last < first for (_, last), (first, _) in pairwise(cut))
+        assert len(cut) == fewest(offsets)
+
+    @given(st.sets(st.integers(0, 150), min_size=1))
+    def test_each_begins_and_ends_with_a_day_that_is_asked_for(self, offsets):
+        asked = {BEGIN + timedelta(offset) for offset in offsets}
+        assert all(day in asked for window in windows(covered(offsets)) for day in window)
+
+    def test_the_whole_calendar_can_be_cut(self):
+        cut = windows(Days(((date.min.toordinal(), date.max.toordinal()),)))
+        assert (cut[0][0], cut[-1][1], len(cut)) == (date.min, date.max, -(-3_652_059 // 31))
+
+
+DAYS = [BEGIN + timedelta(n) for n in (0, 1, 2, 29, 30, 31, 32, 61, 62, 100)]
+
+dated = st.one_of(
+    st.sampled_from(DAYS).flatmap(
+        lambda day: st.sampled_from(
+            [CreateDate == day, CreateDate < day, CreateDate <= day, CreateDate > day, CreateDate >= day]
+        )
+    ),
+    st.sets(st.sampled_from(DAYS), min_size=1).map(lambda days: CreateDate.in_(sorted(days))),
+)
+
+
+def combined(leaves):
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            inner.map(lambda term: ~term),
+            st.lists(inner, min_size=2, max_size=3).map(all_of),
+            st.lists(inner, min_size=2, max_size=3).map(any_of),
+        ),
+        max_leaves=5,
+    )
+
+
+def video(day: date, region: str) -> dict[str, object]:
+    moment = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc)
+    return {"create_time": int(moment.timestamp()), "region_code": region}
+
+
+class TestNarrowing:
+    @given(combined(dated | st.just(US)), st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)))
+    def test_every_video_that_was_meant_is_asked_for_and_no_other(self, expression, ends):
+        start, end = min(ends), max(ends)
+        try:
+            plan = select("id").where(expression).between(start, end).plan()
+        except ValidationError:
+            plan = []
+        for day in sorted({day + timedelta(n) for day in DAYS for n in (-1, 0, 1)}):
+            for region in ("US", "JP"):
+                here = video(day, region)
+                times = sum(made.start_date <= day <= made.end_date and selects(made.query, here) for made in plan)
+                if plan:
+                    assert (times > 0) is (start <= day <= end and holds(expression, here))
+                if plan and len(plan.queries) <= 2:
+                    assert times <= 1
+
+    @given(combined(dated), st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)))
+    def test_conditions_on_days_alone_take_no_more_windows_than_their_days(self, expression, ends):
+        start, end = min(ends), max(ends)
+        offsets = {
+            n
+            for n in range((end - BEGIN).days + 1)
+            if start <= BEGIN + timedelta(n) and holds(expression, video(BEGIN + timedelta(n), "US"))
+        }
+        selection = select("id").where(expression, US).between(start, end)
+        if offsets:
+            assert len(selection.plan()) == fewest(offsets)
+        else:
+            with pytest.raises(ValidationError):
+                selection.plan()
+
+    @pytest.mark.parametrize(
+        ("expression", "expected", "left"),
+        [
+            (US & (CreateDate >= "20230110"), [("20230110", "20230131")], {"and": [US.to_dict()]}),
+            (US & CreateDate.between("20230110", "20230112"), [("20230110", "20230112")], {"and": [US.to_dict()]}),
+            (US & ~(CreateDate > "20230110"), [("20230101", "20230110")], {"and": [US.to_dict()]}),
+            (US & (CreateDate >= "20220101"), [("20230101", "20230131")], {"and": [US.to_dict()]}),
+            (US & ~(CreateDate == "20220101"), [("20230101", "20230131")], {"and": [US.to_dict()]}),
+            (
+                US & ((CreateDate == "20230105") | (CreateDate == "20230106")),
+                [("20230105", "20230106")],
+                {"and": [US.to_dict()]},
+            ),
+            (
+                US & CreateDate.in_("20230105", "20230107"),
+                [("20230105", "20230107")],
+                {"and": [US.to_dict(), CreateDate.in_("20230105", "20230107").to_dict()]},
+            ),
+            (
+                CreateDate == "20230105",
+                [("20230105", "20230105")],
+                {"and": [(CreateDate == "20230105").to_dict()]},
+            ),
+        ],
+        ids=[
+            "after",
+            "between",
+            "not after",
+            "before the window",
+            "not before it",
+            "two days",
+            "a gap",
+            "nothing else",
+        ],
+    )
+    def test_a_condition_is_left_out_only_where_the_window_says_the_same(self, expression, expected, left):
+        plan = select().where(expression).between("20230101", "20230131").plan()
+        assert spans(plan) == expected
+        assert plan[0].query.to_dict() == left
+
+    def test_days_far_apart_are_asked_for_alone(self):
+        days = ["20230101", "20230515", "20231231"]
+        plan = select().where(US, CreateDate.in_(days)).between("20200101", "20251231").plan()
+        assert spans(plan) == [(day, day) for day in days]
+        assert {made.query for made in plan} == {Query(US)}
+
+    def test_with_no_day_left_there_is_no_plan(self):
+        with pytest.raises(ValidationError) as refusal:
+            select().where(US, CreateDate > "20240101").between("20230101", "20230331").plan()
+        assert str(refusal.value) == (
+            "(Region == 'US') & (CreateDate > '20240101'): no day from 20230101 to 20230331 meets the conditions on "
+            "create_date; change the conditions, or the days"
+        )
+        assert [problem.code for problem in refusal.value.problems] == ["outside-window"]
+
+
+class TestSelection:
+    def test_the_fluent_form_makes_a_plan(self):
+        plan = (
+            select("id", "create_time")
+            .where(Region.in_("US", "JP"), ~(Length == "SHORT"))
+            .between("20230101", "20230331")
+            .max_count(50)
+            .random()
+            .plan()
+        )
+        assert spans(plan) == [("20230101", "20230131"), ("20230201", "20230303"), ("20230304", "20230331")]
+        assert {(made.fields, made.max_count, made.is_random) for made in plan} == {(("id", "create_time"), 50, True)}
+        assert {made.query for made in plan} == {Query(Region.in_("US", "JP"), not_=Length == "SHORT")}
+
+    def test_each_step_leaves_the_one_before_as_it_was(self):
+        first = select("id")
+        second = first.where(US)
+        third = second.on("20230101").max_count(5)
+        assert len({first, second, third}) == 3
+        assert second.on("20230101").request() == attrs.evolve(third.request(), max_count=100)
+
+    @pytest.mark.parametrize("fields", [(), ("id,username",), ("id", "username"), (["id", "username"],)], ids=repr)
+    def test_fields_are_names_one_text_or_none_for_all(self, fields):
+        made = select(*fields).where(US).on("20230101").request()
+        assert made.fields == (("id", "username") if fields else ALL_FIELDS)
+
+    def test_max_count_is_100_unless_said(self):
+        assert select().where(US).on("20230101").request().max_count == 100
+
+    def test_several_calls_of_where_all_hold(self):
+        selection = select().where(US).where(Hashtag == "a", Keyword == "b").on("20230101")
+        assert selection.request().query == Query([US, Hashtag == "a", Keyword == "b"])
+
+    def test_the_last_call_of_the_others_counts(self):
+        made = select().where(US).between("20200101", "20210101").max_count(5).on("20230101").max_count(7).request()
+        assert (made.start_date, made.max_count) == (BEGIN, 7)
+
+    @pytest.mark.parametrize(
+        ("make", "text"),
+        [
+            (lambda: select("likes"), "fields: 'likes' is not a field of a Video Object; it is spelt 'like_count'"),
+            (lambda: select().max_count(101), "max_count(101): 101 is outside 1 to 100; write 100"),
+            (
+                lambda: select().random("yes"),
+                "random('yes'): 'yes' is neither true nor false; write true or false, without quotes",
+            ),
+            (
+                lambda: select().between("20230131", "20230101"),
+                "between: the last day 20230101 is before the first 20230131; swap the two",
+            ),
+            (
+                lambda: select().on("20230229"),
+                "'20230229' is not a day of the calendar; the last day of that month is '20230228'",
+            ),
+            (
+                lambda: select().plan(),
+                "select(): 2 problems\n"
+                '  there is no condition; add .where(Region == "US")\n'
+                '  there are no days; add .between("20230101", "20230131")',
+            ),
+            (
+                lambda: select().where(US).between("20230101", "20230301").request(),
+                "request(): the days take 2 requests, for one spans at most 31 days; plan() gives them all",
+            ),
+        ],
+        ids=["a field", "max_count", "random", "between", "on", "nothing said", "one request"],
+    )
+    def test_what_is_wrong_is_refused_at_its_step(self, make, text):
+        with pytest.raises(ValidationError) as refusal:
+            make()
+        assert str(refusal.value) == text
+
+    @pytest.mark.parametrize(
+        ("given", "text"),
+        [
+            ("region_code == 'US'", "it takes expressions; querydsl.parse makes one of a text"),
+            (True, "it takes expressions"),
+            (Region, "nothing is compared yet; write … == …"),
+            (US & Length, "nothing is compared yet; write … == …"),
+        ],
+        ids=["text", "a truth", "a field", "half an expression"],
+    )
+    def test_what_is_no_expression_is_a_type_error(self, given, text):
+        with pytest.raises(TypeError) as refusal:
+            select().where(given)
+        assert text in str(refusal.value)
+
+    def test_several_queries_are_no_single_request(self):
+        selection = select().where(~((Hashtag == "a") & (Hashtag == "b"))).on("20230101")
+        assert len(selection.plan()) == 2
+        with pytest.raises(NeedsSeveralQueries) as refusal:
+            selection.request()
+        assert refusal.value.needed == 2
+
+
+class TestPlan:
+    PLAN = select("id").where(US).between("20230101", "20230331").plan()
+
+    def test_it_is_a_sequence_of_requests(self):
+        assert isinstance(self.PLAN, Plan)
+        assert len(self.PLAN) == len(list(self.PLAN)) == 3
+        assert self.PLAN[-1] == [*self.PLAN][2]
+        assert list(self.PLAN[1:]) == [*self.PLAN][1:]
+        assert self.PLAN[0] in self.PLAN
+
+    def test_it_is_a_value(self):
+        same = select("id").where(US).between("20230101", "20230331").plan()
+        assert (same, hash(same)) == (self.PLAN, hash(self.PLAN))
+        assert pickle.loads(pickle.dumps(same)) == self.PLAN
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            same.requests = ()
+
+    def test_its_json_lines_are_the_bodies(self):
+        lines = self.PLAN.to_jsonl().splitlines()
+        assert [json.loads(line) for line in lines] == [made.to_dict() for made in self.PLAN]
+        assert all(validate(line) == [] for line in lines)
+        assert self.PLAN.to_jsonl().endswith("\n")
+
+    def test_explain_says_how_many_why_and_what_for(self):
+        assert self.PLAN.explain() == (
+            "3 requests at least, for 20230101 to 20230331\n"
+            "A request spans at most 31 days, so the days are cut into windows.\n"
+            "An answer has at most 100 videos; where there are more, each further page is a request too. "
+            "A day's quota is 1,000.\n"
+            "\n"
+            "Region == 'US'\n"
+            "  1. 20230101 to 20230131\n"
+            "  2. 20230201 to 20230303\n"
+            "  3. 20230304 to 20230331"
+        )
+
+    def test_explain_says_that_random_requests_are_one_page_each(self):
+        text = select().where(US).on("20230101").random().max_count(5).plan().explain()
+        assert "Each is a single page of at most 5 videos in random order." in text
+
+    def test_explain_says_why_there_are_several_queries(self):
+        text = select().where(~((Hashtag == "a") & (Hashtag == "b"))).on("20230101").plan().explain()
+        assert text.startswith("2 requests at least, for 20230101 to 20230101\nThe expression takes 2 queries")
+        assert "  1. 20230101 to 20230101" in text
+        assert "  2. 20230101 to 20230101" in text
+
+    def test_a_notebook_shows_a_row_for_each_request_escaped(self):
+        html = select("id").where(Keyword == "<b>").between("20230101", "20230331").plan()._repr_html_()
+        assert html.count("<tr>") == 4
+        assert "<td>20230304</td><td>20230331</td>" in html
+        assert "<b>" not in html
+
+
+class TestCost:
+    def test_ten_thousand_days_one_by_one(self):
+        days = [BEGIN + timedelta(2 * n) for n in range(10_000)]
+        plan = select("id").where(US, CreateDate.in_(days)).between(BEGIN, days[-1]).plan()
+        assert len(plan) == -(-20_000 // 32)

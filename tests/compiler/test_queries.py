@@ -1,0 +1,413 @@
+"""The laws of the compiler, against brute force over every distinguishable video."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl import (
+    Condition,
+    CreateDate,
+    EffectId,
+    Expression,
+    Hashtag,
+    Keyword,
+    Length,
+    MusicId,
+    NeedsSeveralQueries,
+    Query,
+    Region,
+    Username,
+    ValidationError,
+    VideoId,
+    all_of,
+    any_of,
+    none_of,
+    parse,
+    to_queries,
+    to_query,
+)
+from querydsl.language.expressions import Group, Not
+from tests.benchmarks import optimality
+from tests.worlds import distinguishable, holds, selects
+
+A, B, C, D = (Hashtag == name for name in "abcd")
+K, L = Keyword == "qk", Keyword == "ql"
+US, JP = Region == "US", Region == "JP"
+SHORT = Length == "SHORT"
+
+
+def small_conditions() -> st.SearchStrategy[Condition]:
+    """Conditions on all nine fields, on few values each, so that they meet."""
+    days = st.sampled_from(["20230101", "20230102", "20230110", "20230301"])
+    few = {
+        "username": ["ann", "bob", "cy"],
+        "region_code": ["US", "JP", "FR"],
+        "video_id": ["1", "2", "3"],
+        "hashtag_name": ["a", "b", "c"],
+        "keyword": ["qk", "ql", "qm"],
+        "music_id": ["4", "5", "6"],
+        "effect_id": ["0", "7", "8"],
+        "video_length": ["SHORT", "MID", "LONG", "EXTRA_LONG"],
+        "create_date": ["20230101", "20230102", "20230110", "20230301"],
+    }
+    matching = st.sampled_from(sorted(few)).flatmap(
+        lambda field: st.lists(st.sampled_from(few[field]), min_size=1, max_size=3, unique=True).map(
+            lambda values: Condition(field, "EQ" if len(values) == 1 else "IN", values)
+        )
+    )
+    ordered = st.builds(
+        lambda operation, day: Condition("create_date", operation, [day]),
+        st.sampled_from(["GT", "GTE", "LT", "LTE"]),
+        days,
+    )
+    return st.one_of(matching, matching, matching, ordered)
+
+
+def small_expressions(most: int = 6) -> st.SearchStrategy[Expression]:
+    return st.recursive(
+        small_conditions(),
+        lambda inner: st.one_of(
+            inner.map(lambda one: ~one),
+            st.lists(inner, min_size=2, max_size=3).map(all_of),
+            st.lists(inner, min_size=2, max_size=3).map(any_of),
+        ),
+        max_leaves=most,
+    )
+
+
+def plain_disjunctive_form(expression: Expression, positive: bool = True) -> int:
+    """How many alternatives the expression has when everything is multiplied out."""
+    if isinstance(expression, Not):
+        return plain_disjunctive_form(expression.term, not positive)
+    if not isinstance(expression, Group):
+        return 1
+    counts = [plain_disjunctive_form(term, positive) for term in expression.terms]
+    adds = (type(expression).__name__ == "Or") is positive
+    total = 0 if adds else 1
+    for count in counts:
+        total = total + count if adds else total * count
+    return total
+
+
+class TestExactness:
+    @given(small_expressions())
+    def test_the_queries_together_select_exactly_what_the_expression_means(self, expression: Expression) -> None:
+        videos = list(distinguishable(expression))
+        meant = [holds(expression, video) for video in videos]
+        try:
+            queries = to_queries(expression, limit=1000)
+        except ValidationError as refusal:
+            [problem] = refusal.problems
+            assert problem.code == ("contradiction" if not any(meant) else "empty-query")
+            assert len(set(meant)) == 1
+            return
+        assert [any(selects(query, video) for query in queries) for video in videos] == meant
+
+    @given(small_expressions())
+    def test_there_are_never_more_queries_than_alternatives_in_the_plain_disjunctive_form(
+        self, expression: Expression
+    ) -> None:
+        try:
+            queries = to_queries(expression, limit=1000)
+        except ValidationError:
+            return
+        assert len(queries) <= plain_disjunctive_form(expression)
+
+    @given(small_expressions())
+    def test_to_query_gives_the_one_query_or_says_how_many_it_takes(self, expression: Expression) -> None:
+        try:
+            queries = to_queries(expression, limit=1000)
+        except ValidationError:
+            with pytest.raises(ValidationError):
+                to_query(expression)
+            return
+        if len(queries) == 1:
+            assert to_query(expression) == queries[0]
+        else:
+            with pytest.raises(NeedsSeveralQueries) as caught:
+                to_query(expression)
+            assert caught.value.needed == len(queries)
+
+    @given(small_expressions())
+    def test_a_query_compiles_to_an_equal_one(self, expression: Expression) -> None:
+        try:
+            queries = to_queries(expression, limit=1000)
+        except ValidationError:
+            return
+        for query in queries:
+            again = to_query(query.to_expression())
+            assert all(selects(query, video) == selects(again, video) for video in distinguishable(expression))
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_it_is_exact_where_the_exact_cover_is_out_of_reach(self, seed: int) -> None:
+        chance = random.Random(seed)
+        atoms = [*(Hashtag == f"h{n}" for n in range(5)), *(Keyword == f"q{n}" for n in range(4)), US, SHORT]
+
+        def tree(depth: int) -> Expression:
+            if depth == 0:
+                atom = chance.choice(atoms)
+                return ~atom if chance.random() < 0.4 else atom
+            return chance.choice([all_of, any_of])(tree(depth - 1) for _ in range(3))
+
+        expression = tree(3) & ~tree(2)
+        try:
+            queries = to_queries(expression, limit=10_000)
+        except ValidationError:
+            return
+        for video in distinguishable(expression):
+            assert any(selects(query, video) for query in queries) == holds(expression, video)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "~(~Region.in_('JP') & Length.in_('MID')) & any_of(CreateDate.in_('20230106', '20230109', '20230123', "
+            "'20230124', '20230107', '20230307', '20230211', '20230130'), CreateDate < '20230105', Region.in_('US'))",
+            "any_of(~CreateDate.in_('20230126'), Length.in_('LONG'), ~Username.in_('x'), ~(CreateDate.in_('20230211', "
+            "'20230101', '20230304', '20230120', '20230111', '20230102', '20230112', '20230107') | (Keyword == 'qk')))",
+        ],
+        ids=["lost days once", "crashed once"],
+    )
+    def test_it_is_exact_with_long_lists_of_days(self, text: str) -> None:
+        expression = parse(text)
+        queries = to_queries(expression)
+        for video in distinguishable(expression):
+            assert any(selects(query, video) for query in queries) == holds(expression, video)
+
+    @pytest.mark.parametrize("seed", range(10))
+    def test_it_is_exact_with_many_conditions_on_days(self, seed: int) -> None:
+        chance = random.Random(seed)
+
+        def atom() -> Expression:
+            if chance.random() < 0.4:
+                return chance.choice([A, K, US, SHORT])
+            days = [f"2023{chance.randint(1, 3):02}{chance.randint(1, 28):02}" for _ in range(chance.choice([1, 1, 9]))]
+            if len(days) == 1:
+                return Condition("create_date", chance.choice(["EQ", "GT", "GTE", "LT", "LTE"]), days)
+            return CreateDate.in_(days)
+
+        def tree(depth: int) -> Expression:
+            grown = atom() if depth == 0 else chance.choice([all_of, any_of])(tree(depth - 1) for _ in range(2))
+            return ~grown if chance.random() < 0.3 else grown
+
+        for expression in (tree(3) for _ in range(20)):
+            videos = chance.sample(found, 200) if len(found := list(distinguishable(expression))) > 200 else found
+            try:
+                queries = to_queries(expression)
+            except ValidationError:
+                assert len({holds(expression, video) for video in videos}) == 1
+                continue
+            assert len(queries) <= plain_disjunctive_form(expression)
+            for video in videos:
+                assert any(selects(query, video) for query in queries) == holds(expression, video)
+
+    def test_a_list_of_days_that_the_user_wrote_stays_one_condition(self) -> None:
+        alternatives = [
+            CreateDate.in_(f"2023{month:02}{day:02}" for month in range(1, 13) for day in (n, n + 1, n + 7))
+            & (Hashtag == f"h{n}")
+            for n in range(1, 20)
+        ]
+        assert len(to_queries(any_of(alternatives))) == 19
+
+
+class TestOptimality:
+    @pytest.mark.parametrize("name", optimality.SETTINGS)
+    def test_every_function_of_three_conditions_takes_the_fewest_queries(self, name: str) -> None:
+        atoms = optimality.SETTINGS[name][:3]
+        assert {more for _, more, _ in optimality.shortfalls(atoms)} == {0}
+
+    @pytest.mark.parametrize("name", optimality.SETTINGS)
+    def test_functions_of_four_conditions_take_the_fewest_queries(self, name: str) -> None:
+        assert {more for _, more, _ in optimality.shortfalls(optimality.SETTINGS[name], every=401)} == {0}
+
+    @pytest.mark.parametrize("name", optimality.SETTINGS)
+    def test_two_queries_overlap_only_where_no_two_others_would_do(self, name: str) -> None:
+        atoms = optimality.SETTINGS[name][:3]
+        queries = optimality.query_sets(atoms)
+        for selected, optimum in optimality.optima(atoms).items():
+            if optimum == 2:
+                pair = to_queries(optimality.expression(atoms, selected))
+                overlap = any(
+                    all(optimality.selects(query, video) for query in pair) for video in optimality.videos(atoms)
+                )
+                apart = any(one & ~selected == 0 and selected & ~one in queries for one in queries)
+                assert overlap is not apart
+
+
+class TestAsWritten:
+    @pytest.mark.parametrize(
+        ("expression", "query"),
+        [
+            (US, Query([US])),
+            (~US, Query(not_=[US])),
+            (US | A, Query(or_=[US, A])),
+            (A & US & A, Query([A, US])),
+            (US & ~(A | B) & (K | L) & ~SHORT, Query([US], [K, L], [A, B, SHORT])),
+            (none_of(A, B), Query(not_=[A, B])),
+            (Region.in_("US", "JP") & Region.in_("JP", "FR"), Query([Region.in_("US", "JP"), Region.in_("JP", "FR")])),
+            (Condition("region_code", "IN", ["US"]) & US, Query([Condition("region_code", "IN", ["US"]), US])),
+            (A & (K | L) & (K | L), Query([A], [K, L])),
+        ],
+        ids=repr,
+    )  # fmt: skip
+    def test_an_expression_of_the_apis_shape_keeps_its_order(self, expression: Expression, query: Query) -> None:
+        assert to_query(expression) == query
+
+    def test_ten_thousand_alternatives_are_one_query(self) -> None:
+        expression = any_of(Hashtag == f"t{n}" for n in range(10_000))
+        assert len(to_query(expression).or_) == 10_000
+
+
+class TestRewritten:
+    @pytest.mark.parametrize(
+        ("text", "rewritten"),
+        [
+            ('(Length != "SHORT") | (Region == "US")', 'Length.in_("MID", "LONG", "EXTRA_LONG") | (Region == "US")'),
+            ('(Username == "x") | (Username != "y")', 'Username != "y"'),
+            ('((Region == "US") | (Region == "JP")) & (Keyword.in_("qk") | (Hashtag == "a"))',
+             'Region.in_("US", "JP") & ((Keyword == "qk") | (Hashtag == "a"))'),
+            ('((Region == "US") & (Hashtag == "a")) | ((Region == "US") & (Keyword == "qk"))',
+             '(Region == "US") & ((Hashtag == "a") | (Keyword == "qk"))'),
+            ('(Hashtag == "a") | ((Hashtag == "a") & (Keyword == "qk"))', 'Hashtag == "a"'),
+            ('(Hashtag == "a") | (~(Hashtag == "a") & (Keyword == "qk"))', '(Hashtag == "a") | (Keyword == "qk")'),
+            ('((CreateDate < "20230101") | (CreateDate > "20230301")) & ~((Region == "US") & (Region == "JP"))',
+             '(CreateDate <= "20221231") | (CreateDate >= "20230302")'),
+            ('~((CreateDate < "20230101") | (CreateDate > "20230301") | ~(Region == "US"))',
+             '(CreateDate >= "20230101") & (CreateDate <= "20230301") & (Region == "US")'),
+            ('~((Region == "US") & (Hashtag == "a")) & (Region == "US")', '(Region == "US") & ~(Hashtag == "a")'),
+            ('~(~Region.in_("US", "JP") | (Region == "JP"))', 'Region == "US"'),
+            ('~~(Region == "US") & ~(~(Hashtag == "a") & ~(Keyword == "qk")) & ~(Length == "SHORT")',
+             '(Region == "US") & ((Hashtag == "a") | (Keyword == "qk")) & ~(Length == "SHORT")'),
+        ],
+    )  # fmt: skip
+    def test_into_one_query(self, text: str, rewritten: str) -> None:
+        assert to_query(parse(text)).to_expression() == parse(rewritten)
+
+    def test_not_all_of_several_hashtags_is_not_none_of_them(self) -> None:
+        """What another client sends for "exclude videos with all of these tags" excludes those with any of them."""
+        assert [query.to_expression() for query in to_queries(~(A & B))] == [~A, A & ~B]
+
+    def test_a_not_is_preferred_to_the_complement_of_a_table(self) -> None:
+        [one, two] = to_queries((~US & A) | (US & K))
+        assert ~US in {~condition for query in (one, two) for condition in query.not_}
+        assert not any(len(condition.field_values) > 1 for query in (one, two) for condition in query.and_)
+
+    def test_a_rewrite_never_lists_more_than_a_month_of_days(self) -> None:
+        expression = ~CreateDate.between("20230101", "20230301") & ~CreateDate.between("20230401", "20230601") & (A | K)
+        for query in to_queries(expression):
+            for condition in (*query.and_, *query.or_, *query.not_):
+                assert len(condition.field_values) <= 31
+
+    def test_values_stay_in_the_order_in_which_they_were_written(self) -> None:
+        query = to_query((Hashtag == "z") | (Hashtag.in_("y", "x") & ~(~(Keyword == "qk") & (Hashtag == "y"))) & K)
+        assert [list(condition.field_values) for condition in query.or_][:1] == [["z"]]
+
+
+class TestConstants:
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            US & ~US,
+            US & JP,
+            A & ~Hashtag.in_("a", "b"),
+            (US | JP) & ~Region.in_("US", "JP") & (K | A),
+            (CreateDate > "20230102") & (CreateDate < "20230103"),
+            Condition("create_date", "GT", ["99991231"]),
+            US & (JP | (Region == "FR")),
+            none_of(Length.in_("SHORT", "MID", "LONG", "EXTRA_LONG")),
+            (A & K & ~A) | (B & ~B),
+        ],
+        ids=repr,
+    )
+    def test_what_nothing_can_match_is_refused_by_name(self, expression: Expression) -> None:
+        with pytest.raises(ValidationError, match="no video can match") as caught:
+            to_queries(expression)
+        assert [problem.code for problem in caught.value.problems] == ["contradiction"]
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            US | ~US,
+            Length >= "SHORT",
+            ~US | ~JP,
+            (Username != "x") | (Username != "y"),
+            (CreateDate >= "20230101") | (CreateDate <= "20230101"),
+            SHORT | (Length > "SHORT"),
+            (A & K) | ~A | ~K,
+            CreateDate <= "99991231",
+        ],
+        ids=repr,
+    )
+    def test_what_everything_matches_is_refused_by_name(self, expression: Expression) -> None:
+        with pytest.raises(ValidationError, match="every video matches") as caught:
+            to_queries(expression)
+        assert [problem.code for problem in caught.value.problems] == ["empty-query"]
+
+
+class TestLimits:
+    def test_over_the_limit_it_is_not_known_how_many_queries_it_takes(self) -> None:
+        expression = all_of((Hashtag == f"h{n}") | (Keyword == f"k{n}") for n in range(60))
+        with pytest.raises(NeedsSeveralQueries) as caught:
+            to_queries(expression)
+        assert caught.value.needed is None
+
+    def test_the_limit_is_the_number_of_queries_that_is_still_given(self) -> None:
+        expression = ~all_of(Hashtag == f"h{n}" for n in range(30))
+        assert len(to_queries(expression, limit=30)) == 30
+        with pytest.raises(NeedsSeveralQueries):
+            to_queries(expression, limit=29)
+
+    @pytest.mark.parametrize("alternatives", [20, 200, 2_000])
+    def test_what_would_take_millions_of_queries_is_refused_after_few_steps(self, alternatives: int) -> None:
+        """A step is a call of a function. A condition takes a bounded number, and so does each of the 100 queries."""
+        expression = all_of((Hashtag == f"h{n}") | (Keyword == f"k{n}") for n in range(alternatives))
+        assert steps(lambda: to_queries(expression)) < 500 * alternatives + 1_500 * 100
+
+    def test_what_would_take_thousands_of_queries_of_few_conditions_is_refused_after_few_steps(self) -> None:
+        parity: Expression = A
+        for n in range(13):
+            atom = Hashtag == f"h{n}"
+            parity = (parity & ~atom) | (~parity & atom)
+        assert steps(lambda: to_queries(parity)) < 100_000 * 100
+
+    def test_no_depth_is_too_deep(self) -> None:
+        expression: Expression = A
+        for _ in range(5_000):
+            expression = B & (K | ~expression)
+        assert to_query(expression) == to_query(B & (A | K))
+
+    def test_only_an_expression_compiles(self) -> None:
+        with pytest.raises(TypeError, match="compare the field first"):
+            to_queries(US & Hashtag)  # type: ignore[arg-type]
+
+
+def steps(refused: Callable[[], object]) -> int:
+    """The number of calls until it is refused."""
+    calls = 0
+
+    def count(_frame: object, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        with pytest.raises(NeedsSeveralQueries):
+            refused()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_every_field_takes_part() -> None:
+    conditions = [
+        CreateDate == "20230101", Username == "ann", US, VideoId == 1, A, K, MusicId == 4, EffectId == 0, SHORT,
+    ]  # fmt: skip
+    for first, second in product(conditions, repeat=2):
+        if first != second:
+            assert len(to_queries((first & ~second) | (second & ~first))) == 2

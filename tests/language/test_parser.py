@@ -1,0 +1,450 @@
+"""Text becomes an expression, or a ParseError that points at what is wrong."""
+
+from __future__ import annotations
+
+import pickle
+import re
+import sys
+import time
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl import (
+    Condition,
+    CreateDate,
+    EffectId,
+    Expression,
+    Keyword,
+    Length,
+    MusicId,
+    ParseError,
+    Region,
+    ValidationError,
+    VideoId,
+    parse,
+)
+from querydsl.language.expressions import And, Group, Not, conditions
+from querydsl.language.fields import FIELD_OBJECTS
+from tests import strategies
+
+EACH = 'put parentheses round each comparison: (region_code == "US") & (…)'
+US, CAT, DOG, SHORT = Region == "US", Keyword == "cat", Keyword == "dog", Length == "SHORT"
+JANUARY = CreateDate.between("20230101", "20230131")
+
+
+def refusal_of(text: str) -> ParseError:
+    with pytest.raises(ParseError) as refusal:
+        parse(text)
+    return refusal.value
+
+
+def plain(expression: Expression) -> str:
+    """An expression in the form with documented names and words, every part in brackets."""
+    if isinstance(expression, Condition):
+        if repr(expression).startswith("Condition"):  # no comparison makes this one
+            return repr(expression)
+        name, values = expression.field_name, ", ".join(map(repr, expression.field_values))
+        sign = {"EQ": "==", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}.get(expression.operation)
+        return f"{name} {sign} {values}" if sign else f"{name} in [{values}]"
+    if isinstance(expression, Not):
+        return f"not ({plain(expression.term)})"
+    assert isinstance(expression, Group)
+    word = " and " if isinstance(expression, And) else " or "
+    return word.join(f"({plain(term)})" for term in expression.terms)
+
+
+class TestForms:
+    @pytest.mark.parametrize(
+        ("text", "expression"),
+        [
+            ('Region.in_("US", "JP") & ~(Length == "SHORT")', Region.in_("US", "JP") & ~SHORT),
+            ('Region.in_("US", "JP") & ~Length == "SHORT"', Region.in_("US", "JP") & ~SHORT),
+            ('region_code in ("US", "JP") and not video_length == "SHORT"', Region.in_("US", "JP") & ~SHORT),
+            ('keyword == "cat" or keyword == "dog" and region_code == "US"', CAT | (DOG & US)),
+            ('(keyword == "cat" or Keyword.eq("dog")) & ~(Region != "US")', (CAT | DOG) & US),
+            ('region_code not in ["US"]', Region.not_in("US")),
+            ('region_code in {"US"}', Region.in_("US")),
+            ('region_code in "US"', Region.in_("US")),
+            ('Region.not_in(["US", "JP"])', Region.not_in("US", "JP")),
+            ('"US" == Region', US),
+            ('"20230101" <= create_date', CreateDate >= "20230101"),
+            ('"20230101" <= create_date <= "2023-01-31"', JANUARY),
+            ('"20230131" >= create_date >= "20230101"', JANUARY),
+            ('"20230101" < create_date <= "20230131"', (CreateDate > "20230101") & (CreateDate <= "20230131")),
+            ('"SHORT" < Length <= "LONG"', (Length > "SHORT") & (Length <= "LONG")),
+            ('create_date.between("20230101", "20230131")', JANUARY),
+            ('Length.gt("SHORT") | Length.lte("SHORT")', (Length > "SHORT") | (Length <= "SHORT")),
+            ("video_id == 7 or music_id == 0x7", (VideoId == 7) | (MusicId == 7)),
+            ("effect_id in (0, '1')", EffectId.in_(0, 1)),
+            ('any_of(keyword == "cat", Keyword == "dog")', CAT | DOG),
+            ('all_of([keyword == "cat", none_of((Keyword == "dog",))])', CAT & ~DOG),
+            ('Condition("keyword", "IN", ["cat", "cat"])', Condition("keyword", "IN", ["cat", "cat"])),
+            ('not not (((keyword))) == (("cat"))', CAT),
+            ("keyword == 'c' \"at\"", CAT),
+            (r"keyword == r'c\at'", Keyword == r"c\at"),
+            (r"keyword == '\x63\N{LATIN SMALL LETTER A}\164'", CAT),
+        ],
+    )  # fmt: skip
+    def test_the_python_form_and_the_plain_form_are_one_language(self, text, expression):
+        assert parse(text) == expression
+
+    @pytest.mark.parametrize("name", sorted(FIELD_OBJECTS))
+    def test_each_field_has_its_documented_name_and_that_of_its_object(self, name):
+        field = FIELD_OBJECTS[name]
+        value = {"region_code": "US", "video_length": "MID", "create_date": "20230101"}.get(name, "7")
+        assert parse(f"{name} == '{value}'") == parse(f"{field!r} == '{value}'") == (field == value)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '  \n\t keyword == "cat"\n\n',
+            'keyword # which\n == # what\r\n "cat"',
+            '# a cat (or [two\nkeyword == "cat" # "quoted\n#',
+            'keyword \\\n == "cat"',
+            'keyword\r==\f"cat"',
+            '(\nkeyword ==\n"cat"\n)',
+        ],
+        ids=["space around", "comments", "brackets and quotes in comments", "backslash", "other breaks", "in brackets"],
+    )
+    def test_lines_break_anywhere_and_comments_are_free(self, text):
+        assert parse(text) == CAT
+
+    @pytest.mark.parametrize(
+        "text", ['keyword == "#1 (best"', "keyword == '''#1 (best'''", r'keyword == "#1 \x28best"']
+    )
+    def test_in_quotes_nothing_is_a_comment_or_a_bracket(self, text):
+        assert parse(text) == (Keyword == "#1 (best")
+
+    @given(strategies.expressions)
+    def test_the_source_of_any_expression_is_read_back(self, expression):
+        assert parse(repr(expression)) == expression
+
+    @given(strategies.expressions)
+    def test_so_it_is_in_the_plain_form(self, expression):
+        assert parse(plain(expression)) == expression
+
+
+class TestErrors:
+    @pytest.mark.parametrize(
+        ("text", "printed"),
+        [
+            (
+                'region == "US"',
+                "'region' is not a field; it is spelt 'region_code' (line 1, column 1)\n"
+                '  region == "US"\n'
+                "  ^",
+            ),
+            (
+                'keyword == "cat"\n  and region_code == "UK"',
+                "Region == 'UK': 'UK' is not a documented region code; the United Kingdom is 'GB' (line 2, column 22)\n"
+                '    and region_code == "UK"\n'
+                "                       ^",
+            ),
+            (
+                'keyword == "Käse" and region_code == US',
+                "'US' is not a value: put texts in quotes, \"US\" (line 1, column 38)\n"
+                '  keyword == "Käse" and region_code == US\n'
+                "                                       ^",
+            ),
+            (
+                'Region == "US" & Length == "SHORT"',
+                f"& and | bind tighter than a comparison; {EACH} (line 1, column 11)\n"
+                '  Region == "US" & Length == "SHORT"\n'
+                "            ^",
+            ),
+            (
+                'not (keyword == "cat") & (keyword == "dog")',
+                "Python would group this otherwise than it reads; put it in parentheses (line 1, column 5)\n"
+                '  not (keyword == "cat") & (keyword == "dog")\n'
+                "      ^",
+            ),
+            (
+                'region_code == "US" or "JP"',
+                f"'JP' stands alone; {EACH} (line 1, column 24)\n"
+                '  region_code == "US" or "JP"\n'
+                "                         ^",
+            ),
+            (
+                'region_code = "US"',
+                "a comparison is written with == (line 1, column 13)\n"
+                '  region_code = "US"\n'
+                "              ^",
+            ),
+            (
+                'keyword == "cat" && keyword == "dog"',
+                "write & or and, | or or, ~ or not (line 1, column 18)\n"
+                '  keyword == "cat" && keyword == "dog"\n'
+                "                   ^",
+            ),
+            (
+                'keyword == "cat" AND NOT keyword == "dog"',
+                "write and in small letters (line 1, column 18)\n"
+                '  keyword == "cat" AND NOT keyword == "dog"\n'
+                "                   ^",
+            ),
+            (
+                'keyword == "cat" and\n',
+                "the expression breaks off here (line 1, column 21)\n"
+                '  keyword == "cat" and\n'
+                "                      ^",
+            ),
+            (
+                '(keyword == "cat" and\n(keyword == "dog")',
+                "this bracket is never closed (line 1, column 1)\n"
+                '  (keyword == "cat" and\n'
+                "  ^",
+            ),
+            (
+                'keyword == "cat")',
+                "this bracket closes nothing (line 1, column 17)\n"
+                '  keyword == "cat")\n'
+                "                  ^",
+            ),
+            (
+                "like_count > 7",
+                "'like_count' is not a field; like_count cannot be searched: filter the videos that come back "
+                "(line 1, column 1)\n"
+                "  like_count > 7\n"
+                "  ^",
+            ),
+            (
+                f'keyword == "{"a" * 20_000}" and\tfoo == 7',
+                "'foo' is not a field; the fields are create_date, username, region_code, video_id, hashtag_name, "
+                "keyword, music_id, effect_id, video_length (line 1, column 20019)\n"
+                f'  {"a" * 54}" and foo == 7\n'
+                f"  {' ' * 60}^",
+            ),
+            (
+                'keyword == "cat\n" or keyword == "dog"',
+                "this text does not end on its line; for a line break inside write \\n (line 1, column 12)\n"
+                '  keyword == "cat\n'
+                "             ^",
+            ),
+            (
+                "",
+                'the text is empty; write a condition, such as region_code == "US" (line 1, column 1)',
+            ),
+        ],
+        ids=[
+            "unknown field", "wrong value", "no quotes", "bare value beside &", "not before &", "value alone",
+            "single =", "double &", "capitals", "broken off", "never closed", "closes nothing", "not searchable",
+            "far along a line", "torn", "empty",
+        ],
+    )  # fmt: skip
+    def test_they_say_what_is_wrong_and_point_at_it(self, text, printed):
+        assert str(refusal_of(text)) == printed
+
+    @pytest.mark.parametrize(
+        ("text", "code"),
+        [
+            ('Region.in_("US", "UK")', "region-code"),
+            ('video_length == "short"', "video-length"),
+            ('create_date > "20230230"', "date"),
+            ("create_date == 20230101", "type"),
+            ("video_id == -7", "id"),
+            ("video_id == 0x" + "f" * 1_000, "id"),
+            ('hashtag_name == "#cats"', "text"),
+            (r'keyword == "\ud800"', "text"),
+            ("keyword in []", "value-count"),
+            ('Length > "EXTRA_LONG"', "video-length"),
+            ('"20230131" <= create_date <= "20230101"', "date"),
+            ('Condition("keyword", "LIKE", ["cat"])', "operation"),
+        ],
+        ids=lambda text: text[:36],
+    )
+    def test_a_wrong_value_brings_its_problems(self, text, code):
+        assert [problem.code for problem in refusal_of(text).problems] == [code]
+
+    def test_they_are_validation_errors_and_survive_pickling(self):
+        refusal = refusal_of('region_code == "UK"')
+        copied = pickle.loads(pickle.dumps(refusal))
+        assert isinstance(copied, ValidationError)
+        assert (str(copied), copied.problems, copied.line, copied.column) == (str(refusal), refusal.problems, 1, 16)
+
+
+class TestForeign:
+    """What Python would take, and this language does not: nothing is ever evaluated."""
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "__import__('os').system('true')", "open('/etc/passwd')", "print(keyword == 'a')", "parse('keyword')",
+            "keyword", "not keyword", "(keyword == 'a') & hashtag_name", "all_of(keyword)", "'a'", "7", "None", "True",
+            "keyword.upper()", "keyword.eq('a').eq('b')", "keyword._documented", "keyword.__class__", "'a'.join('b')",
+            "keyword.eq()", "keyword.eq('a', 'b')", "keyword.eq(value='a')", "keyword.in_(*['a'])", "any_of()",
+            "any_of([])", "any_of('a')", "any_of(*[keyword == 'a'])", "any_of(x for x in keyword)", "Condition()",
+            "Condition('keyword', 'EQ', 'a')", "lambda: keyword == 'a'", "[keyword == 'a' for _ in 'a']",
+            "{keyword == 'a'}", "{'a': keyword == 'a'}", "[keyword == 'a']", "(keyword == 'a',)", "keyword == 'a', ",
+            "f'a'", "keyword == f'a'", "keyword == f'{open}'", "keyword == Rf'a'", "keyword == 'a' f'b'",
+            "keyword == b'a'", "keyword == ...", "keyword == None", "keyword == 1.5", "keyword == 1j",
+            "(x := keyword == 'a')", "*keyword", "keyword[0]", "keyword == 'abc'[0]", "keyword == 'a' if 1 else 2",
+            "await keyword", "yield keyword", "import os", "from os import *", "keyword == 'a'; keyword == 'b'",
+            "keyword == 'a'\nkeyword == 'b'", "keyword = 'a'", "del keyword", "def f(): pass", "@keyword", "!keyword",
+            "keyword == 'a' + 'b'", "keyword == 'a' * 9**9", "keyword == 'a' % 1", "video_id == 1 + 1",
+            "video_id == +1", "video_id == - -1", "video_id == ~1", "video_id == 1 | 2", "video_id == 1 << 99999999",
+            "-keyword == 'a'", "(keyword == 'a') ^ (keyword == 'b')", "(keyword == 'a') - (keyword == 'b')",
+            "keyword is 'a'", "keyword is not 'a'", "keyword <> 'a'", "keyword like 'a'", "keyword == hashtag_name",
+            "keyword == keyword", "(keyword == 'a') == (keyword == 'b')", "'a' in keyword", "'a' == 'a'",
+            "keyword < 'a'", "Region.lt('US')", "keyword == 'a' == 'b'", "'a' < create_date > 'b'",
+            "'a' < create_date == 'b'", "'a' < 'b' < create_date", "'1' <= '2' <= '3' <= '4'", "(~keyword) == 'a'",
+            "(keyword == 'a' & keyword) == 'a'", "'a' == ~keyword", "'a' == (keyword == 'b') & keyword",
+            "keyword == ['a']", "keyword == ('a', 'b')", "keyword in [['a']]", "keyword in {'a': 'b'}",
+            "keyword == 'a", 'keyword == "a', "keyword == '''a", "keyword == 'a\nb'", "keyword == 'a\\\nb'",
+            "keyword == '''a\nb'''", "keyword == '\0'", "keyword == '\ud800'", "\ufeffkeyword == 'a'",
+            "keyword == \N{LEFT DOUBLE QUOTATION MARK}a\N{RIGHT DOUBLE QUOTATION MARK}", "(keyword == 'a']", "0777",
+        ],
+    )  # fmt: skip
+    def test_it_is_refused(self, text):
+        refusal_of(text)
+
+    @pytest.mark.parametrize("text", [None, b"keyword == 'a'", 7, ["keyword == 'a'"]], ids=repr)
+    def test_what_is_no_text_is_refused_too(self, text):
+        assert refusal_of(text).line == 1
+
+    @pytest.mark.parametrize(
+        ("text", "spelling"),
+        [
+            ("a == 1 & b == 2", "(a == 1) & (b == 2)"),
+            ("a == 1 | b == 2", "(a == 1) | (b == 2)"),
+            ("not a == 1 & (b == 2)", "(not a == 1) & (b == 2)"),
+            ("not (a == 1) & (b == 2)", "(not (a == 1)) & (b == 2)"),
+            ("not (a == 1) | b == 2", "(not (a == 1)) | b == 2"),
+            ("(a == 1) and (b == 2) | (a == 3)", "((a == 1) and (b == 2)) | (a == 3)"),
+            ("(a == 1) and (b == 2) | a == 3", "((a == 1) and (b == 2)) | a == 3"),
+            ("(a == 1) | (b == 2) and (a == 3)", "(a == 1) | ((b == 2) and (a == 3))"),
+        ],
+    )
+    def test_where_python_groups_otherwise_than_it_reads_it_asks_for_parentheses(self, text, spelling):
+        refusal_of(text.replace("a ", "video_id ").replace("b ", "music_id "))
+        parse(spelling.replace("a ", "video_id ").replace("b ", "music_id "))
+
+
+#: What has taken parsers, Python's own included, a long time or all of the stack.
+HOSTILE = {
+    "open brackets": "(" * 100_000,
+    "closed brackets": ")" * 100_000,
+    "nested brackets": "(" * 100_000 + "keyword == 'a'" + ")" * 100_000,
+    "nested lists": "keyword in " + "[" * 100_000 + "]" * 100_000,
+    "nested calls": "any_of(" * 60_000 + ")" * 60_000,
+    "nested not": "not (" * 90 + "(a b)" + ")" * 90,
+    "chained calls": "keyword" + "()" * 200_000,
+    "chained subscripts": "keyword" + "[0]" * 150_000,
+    "chained attributes": "keyword" + ".a" * 200_000,
+    "chained in brackets": "(" * 90 + "a" + (".b" * 2_000 + ", 7)") * 90,
+    "chained |": " | ".join(["(keyword == 'a')"] * 20_000),
+    "chained shifts": "video_id == 1" + " << 1" * 90_000,
+    "chained power": "video_id == 9" + "**9" * 100_000,
+    "chained comparisons": "video_id" + " < 1" * 100_000,
+    "chained ~": "~" * 400_000 + "keyword == 'a'",
+    "chained not": "not " * 100_000 + "keyword == 'a'",
+    "chained minus": "video_id == " + "-" * 1_500 + "5",
+    "chained if": "a if b else " * 40_000 + "c",
+    "chained lambda": "lambda: " * 60_000 + "c",
+    "code in an f-string": "keyword == f'{a" + ".b" * 200_000 + "}'",
+    "code in a later f-string": "keyword == 1f'{a" + "()" * 200_000 + "}'",
+    "digits": "video_id == " + "9" * 100_000,
+    "digits with underscores": "video_id == 1" + "_0" * 200_000,
+    "hex digits": "video_id == 0x" + "f" * 100_000,
+    "a float of many digits": "video_id == 1." + "0" * 400_000,
+    "many long numbers": "video_id in (" + ("0x" + "f" * 1_000 + ",") * 450 + ")",
+    "ten megabytes": "keyword == '" + "a" * 10_000_000,
+    "megabytes of lines": "\n" * 5_000_000,
+    "quotes": "'" * 499_999,
+    "backslashes": "'\\" * 240_000,
+    "spaces": "keyword" + " " * 490_000 + "== 'a' foo",
+    "comments": "#\n" * 240_000,
+    "a long name": "é" * 400_000,
+    "many strings": "keyword == " + "'a' " * 120_000,
+    "many wrong values": "video_id in (" + "'x'," * 100_000 + ")",
+    "NULs": "\0" * 400_000,
+    "lone surrogates": "\ud800" * 400_000,
+}
+
+
+class TestSize:
+    @pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+    def test_a_hostile_text_has_its_answer_within_two_seconds(self, text):
+        begin = time.process_time()
+        with suppress(ParseError):
+            parse(text)
+        assert time.process_time() - begin < 2
+
+    @pytest.mark.parametrize(
+        ("text", "count"),
+        [
+            (" or ".join(f"keyword == 'k{n}'" for n in range(10_000)), 10_000),
+            ("any_of(" + ",".join(f"Keyword.eq('k{n}')" for n in range(10_000)) + ")", 10_000),
+            (" | ".join(f"(keyword == 'k{n}')" for n in range(1_900)), 1_900),
+        ],
+        ids=["or", "any_of", "|"],
+    )
+    def test_long_groups_are_read(self, text, count):
+        assert len(parse(text).terms) == count
+
+    def test_many_values_are_read(self):
+        assert len(parse(f"video_id in {[*range(1, 50_001)]}").field_values) == 50_000
+
+    @pytest.mark.parametrize("bracket", ["(", "~(", "not (", "any_of("])
+    def test_a_hundred_nested_brackets_are_read(self, bracket):
+        assert set(conditions(parse(bracket * 100 + "keyword == 'cat'" + ")" * 100))) == {CAT}
+
+
+class TestWarnings:
+    @pytest.mark.parametrize("text", [r"keyword == '50\%'", "video_id == 7or video_id == 8"], ids=["escape", "word"])
+    def test_python_does_not_warn_of_what_a_user_wrote(self, text):
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            parse(text)
+        assert warned == []
+
+    def test_parsing_in_threads_leaves_the_filters_as_they_were(self):
+        filters, interval = [*warnings.filters], sys.getswitchinterval()
+        sys.setswitchinterval(1e-6)
+        try:
+            with ThreadPoolExecutor(8) as threads:
+                list(threads.map(parse, [r"keyword == '50\%'"] * 1_000))
+        finally:
+            sys.setswitchinterval(interval)
+        assert warnings.filters == filters
+
+
+#: Pieces of the language, and what looks like it.
+pieces = st.sampled_from(
+    r"""( ( ( ) ) ) [ ] { } , , : . ' " \ # ~ & | == != < <= > >= = := - + * ** @ 7 0x7 1e9 1_0 7j 0777 None True ...
+    and or not in not_in is if else for lambda await yield f' rb' ''' keyword region_code video_length create_date
+    video_id Keyword Region Length CreateDate any_of all_of none_of Condition .in_( .eq( .between( "US" 'SHORT'
+    "20230101" 'cat' é 😀""".split()
+) | st.sampled_from([" ", "\n", "\r\n", "\t", "\f", "\v", "\0", "\ufeff", "\ud800", "\u2028", "\\\n"])  # fmt: skip
+
+
+@st.composite
+def mutations(draw: st.DrawFn) -> str:
+    """The source of an expression after a few changes."""
+    expression = draw(strategies.expressions)
+    text = draw(st.sampled_from([repr(expression), plain(expression)]))
+    for _ in range(draw(st.integers(1, 3))):
+        start = draw(st.integers(0, len(text)))
+        end = draw(st.integers(start, min(len(text), start + 5)))
+        text = text[:start] + draw(pieces | st.text(max_size=3)) + text[end:]
+    return text
+
+
+class TestAnyText:
+    @given(st.text() | st.lists(pieces, max_size=12).map(" ".join) | mutations())
+    def test_it_is_an_expression_or_a_parse_error_that_points_into_it(self, text):
+        try:
+            found = parse(text)
+        except ParseError as error:
+            refusal = error
+        else:
+            assert parse(repr(found)) == found
+            return
+        lines = re.split("\r\n|\r|\n", text)
+        assert lines[refusal.line - 1] == refusal.source_line
+        assert 1 <= refusal.column <= len(refusal.source_line) + 1
+        assert str(refusal).startswith(refusal.message)

@@ -1,0 +1,316 @@
+"""A request as a command for a POSIX shell, and back."""
+
+from __future__ import annotations
+
+import builtins
+import os
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from querydsl import Hashtag, Keyword, Length, Query, Region, Request, ValidationError
+from querydsl.requests import curl
+from tests.documents import EXAMPLE, requests, texts
+
+URL = "https://open.tiktokapis.com/v2/research/video/query/?fields=id"
+SECRET = "clt.secret $(id) `id` 'x'"
+
+#: The example of the vendor's page, letter by letter.
+VENDORS = """\
+curl -L -X POST 'https://open.tiktokapis.com/v2/research/video/query/?fields=id,video_description,create_time' \\
+-H 'Authorization: Bearer clt.example12345Example12345Example' \\
+-H 'Content-Type: application/json' \\
+--data-raw '{
+"query": {
+"and": [
+{
+"operation": "IN",
+"field_name": "region_code",
+"field_values": ["JP", "US"]
+},
+{
+"operation":"EQ",
+"field_name":"hashtag_name",
+"field_values":["animal"]
+}
+],
+"not": [
+{
+"operation": "EQ",
+"field_name": "video_length",
+"field_values": ["SHORT"]
+}
+]
+},
+"max_count": 100,
+"cursor": 0,
+"start_date": "20230101",
+"end_date": "20230115"
+}'"""
+
+BODY = (
+    '{"query": {"and": [{"field_name": "keyword", "operation": "EQ", "field_values": ["cat"]}]}, '
+    '"start_date": "20230101", "end_date": "20230131"}'
+)
+QUOTED = BODY.replace('"', '\\"')
+CAT = Request(Query(Keyword == "cat"), "20230101", "20230131", "id")
+
+
+def about(*keywords: str) -> Request:
+    return Request(Query(Keyword.in_(*keywords)), "20230101", "20230131", "id")
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory):
+    """Run a command with a curl that only tells: its arguments, and what it was given on standard input."""
+    folder = tmp_path_factory.mktemp("bin")
+    fake = folder / "curl"
+    fake.write_text('#!/bin/sh\nprintf \'%s\\0\' "$#" "$@"\ncat\n')
+    fake.chmod(0o755)
+
+    def run(command: str) -> tuple[list[str], str]:
+        script = folder / "script"
+        script.write_text(command + "\n")
+        done = subprocess.run(
+            ["sh", str(script)],
+            env={"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "TIKTOK_ACCESS_TOKEN": SECRET},
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            text=True,
+        )
+        assert done.stderr == ""
+        count, *told = done.stdout.split("\0")
+        return told[: int(count)], told[-1]
+
+    return run
+
+
+class TestWriting:
+    def test_it_is_a_command_as_the_page_shows_one(self):
+        assert CAT.to_curl() == (
+            f"curl -X POST '{URL}' \\\n"
+            '  -H "Authorization: Bearer $TIKTOK_ACCESS_TOKEN" \\\n'
+            "  -H 'Content-Type: application/json' \\\n"
+            f"  --data-raw '{BODY}'"
+        )
+
+    def test_the_shell_gives_curl_exactly_the_request_and_its_own_token(self, shell):
+        arguments, standard_input = shell(CAT.to_curl())
+        assert arguments == [
+            "-X", "POST", URL, "-H", f"Authorization: Bearer {SECRET}", "-H", "Content-Type: application/json",
+            "--data-raw", BODY,
+        ]  # fmt: skip
+        assert standard_input == ""
+
+    @settings(max_examples=25)
+    @given(st.lists(texts, min_size=1, max_size=3))
+    @example(["'", "''", "it's", "'; touch pwned; '"])
+    @example(["$TIKTOK_ACCESS_TOKEN", "$(touch pwned)", "`touch pwned`", "${PATH}", "!!", "\\", "\\'", '"'])
+    @example(["\n", "a\nQUERYDSL_BODY\n", "\0", "\r", "\u2028", "\U0001f600", "*", "~", "# x", "-d", "@file"])
+    def test_whatever_the_values_hold(self, shell, keywords):
+        made = about(*(keyword if keyword.strip() else keyword + "x" for keyword in keywords))
+        arguments, _ = shell(made.to_curl())
+        assert arguments[-1] == made.to_json()
+
+    @pytest.mark.parametrize(
+        "keyword", ["'" * 60_000, "$(touch pwned)" * 20_000, "猫" * 50_000], ids=["quotes", "$", "猫"]
+    )
+    def test_a_body_too_long_for_an_argument_goes_in_over_standard_input(self, shell, keyword):
+        made = about(keyword, "QUERYDSL_BODY")
+        arguments, standard_input = shell(made.to_curl())
+        if len(made.to_json()) > 100_000:
+            assert arguments[-2:] == ["--data-binary", "@-"]
+            assert standard_input == made.to_json() + "\n"
+        else:
+            assert arguments[-1] == made.to_json()
+
+    def test_nothing_that_a_value_says_is_run(self, shell, tmp_path):
+        target = tmp_path / "pwned"
+        for quote in ("'", '"', "", "\\", "\n", "'\"'\"'"):
+            for command in (f"; touch {target}", f"$(touch {target})", f"`touch {target}`", f"| touch {target} #"):
+                shell(about(f"x{quote}{command}{quote}").to_curl())
+        assert not target.exists()
+
+    def test_the_token_is_never_in_it(self, monkeypatch):
+        monkeypatch.setenv("TIKTOK_ACCESS_TOKEN", SECRET)
+        assert "clt.secret" not in CAT.to_curl()
+
+    def test_it_goes_to_another_host_if_told(self):
+        assert CAT.to_curl("http://127.0.0.1:8000").startswith(
+            "curl -X POST 'http://127.0.0.1:8000/v2/research/video/query/?fields=id' "
+        )
+
+
+class TestReading:
+    @given(requests(), st.sampled_from(["id", "id,create_time", "video_label,id"]))
+    def test_what_was_written_is_read_back(self, body, fields):
+        made = Request.from_dict(body, fields)
+        assert Request.from_curl(made.to_curl()) == made
+
+    @pytest.mark.parametrize("keyword", ["'" * 60_000, "\\" * 60_000, '"' * 200_000, "$x `y` " * 30_000])
+    def test_so_is_what_is_long(self, keyword):
+        assert Request.from_curl(about(keyword).to_curl()) == about(keyword)
+
+    def test_the_example_of_the_page_is_read(self):
+        query = Query([Region.in_("JP", "US"), Hashtag == "animal"], not_=Length == "SHORT")
+        fields = ("id", "video_description", "create_time")
+        made = Request.from_curl(VENDORS)
+        assert made == Request(query, "20230101", "20230115", fields, max_count=100, cursor=0)
+        assert made.to_dict() == EXAMPLE
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            f"curl {URL} -d '{BODY}'",
+            f"curl -sSL -XPOST '{URL}' --json '{BODY}'",
+            f"curl -sXPOST --url '{URL}' -d'{BODY}' -o out.json",
+            f"# who, what\ncurl '{URL}' \\\r\n  --data '{BODY}'\r\n",
+            f"curl '{URL}' -d \"{QUOTED}\"",
+            f"curl '{URL}' --data-binary @- <<'END'\n{BODY}\nEND\n",
+            f"curl '{URL}' -d @- <<END\n{BODY}\nEND",
+            f"curl '{URL}' -H \"Authorization: Bearer $TOKEN\" -H @headers -d '{BODY}'",
+            f"curl 'http://localhost:8000/v2/research/video/query?fields=id' -d '{BODY}'",
+        ],
+        ids=[
+            "bare",
+            "short options together",
+            "arguments attached",
+            "a comment and other line ends",
+            "double quotes",
+            "a here-document",
+            "one without quotes",
+            "headers",
+            "another host",
+        ],
+    )
+    def test_commands_that_people_write_are_read(self, command):
+        assert Request.from_curl(command) == CAT
+
+    @pytest.mark.parametrize(
+        ("command", "text"),
+        [
+            ("", "'' is not curl; give a command that begins with curl"),
+            (f"wget '{URL}'", "'wget' is not curl; give a command that begins with curl"),
+            (None, "null is not text; give the command as text"),
+            (
+                f"curl '{URL}' -d @body.json",
+                "-d '@body.json' names a file, and none is opened; put the JSON itself into the command",
+            ),
+            (
+                f"curl '{URL}' --data-binary @-",
+                "--data-binary '@-' names a file, and none is opened; put the JSON itself into the command",
+            ),
+            (f"curl '{URL}' -T body.json", "'-T' is an option that is not understood; leave it out"),
+            (f"curl '{URL}' -sK curlrc", "'-K' is an option that is not understood; leave it out"),
+            (f"curl '{URL}' --config x", "'--config' is an option that is not understood; leave it out"),
+            (f"curl '{URL}' -G -d '{BODY}'", "'-G' is an option that is not understood; leave it out"),
+            (f"curl -sXDELETE '{URL}'", "-X 'DELETE': videos are queried with POST; write -X POST"),
+            (f"curl '{URL}' -d", "-d has no argument; copy the whole command"),
+            (f"curl '{URL}'", "the command has 0 bodies; give one, with --data-raw '{…}'"),
+            (f"curl '{URL}' -d '{{}}' -d '{{}}'", "the command has 2 bodies; give one, with --data-raw '{…}'"),
+            (f"curl '{URL}' '{URL}' -d '{{}}'", "the command has 2 URLs; give one, in quotes"),
+            ("curl -d '{}'", "the command has 0 URLs; give one, in quotes"),
+            (
+                "curl 'https://open.tiktokapis.com/v2/research/user/info/?fields=id' -d '{}'",
+                "'https://open.tiktokapis.com/v2/research/user/info/?fields=id' does not query videos; "
+                "the path is /v2/research/video/query/",
+            ),
+            (
+                "curl 'http://[::1?fields=id' -d '{}'",
+                f"'http://[::1?fields=id' is not a URL; write {URL}",
+            ),
+            (
+                "curl 'http://x/v2/research/video/query/' -d '{}'",
+                "'http://x/v2/research/video/query/' has 0 parameters 'fields'; write one: ?fields=id,create_time",
+            ),
+            (
+                f"curl '{URL}' -d \"$BODY\"",
+                "'$BODY': the shell puts something else for what begins with $ or `; use single quotes",
+            ),
+            (
+                f"curl '{URL}' -d \"`cat body.json`\"",
+                "'`cat body.json`': the shell puts something else for what begins with $ or `; use single quotes",
+            ),
+            (
+                f"curl '{URL}' -d $'{{}}'",
+                "'${}': the shell puts something else for what begins with $ or `; use single quotes",
+            ),
+            (
+                f"curl '{URL}' -d '{{}}' | jq .",
+                "'| jq .': this is more than one curl command; give the command alone, with its URL in quotes",
+            ),
+            (
+                f"curl '{URL}' -d '{{}}'; rm -rf x",
+                "'; rm -rf x': this is more than one curl command; give the command alone, with its URL in quotes",
+            ),
+            (f"curl '{URL}' -d '{{}}", "at character 74, a quote is not closed; copy the whole command"),
+            (f"curl '{URL}' \\", "at character 71, a backslash has nothing after it; copy the whole command"),
+            (f"curl '{URL}' -d @- <<'E'\n{{}}\n", "the here-document has no end: no line E; copy the whole command"),
+            (f"curl '{URL}' -d @- <<'E'\n{{}}\nE\nrm x", "something follows the here-document; give one command"),
+            (
+                f"curl '{URL}' -d @- <<E\n$x\nE",
+                "the shell would change the here-document; put quotes round its end: <<'E'",
+            ),
+        ],
+    )
+    def test_any_other_is_refused(self, command, text):
+        with pytest.raises(ValidationError) as refusal:
+            Request.from_curl(command)
+        assert str(refusal.value) == f"curl: {text}"
+
+    def test_its_body_and_fields_are_checked_like_any_other(self):
+        with pytest.raises(ValidationError) as refusal:
+            Request.from_curl(CAT.to_curl().replace("20230131", "20230231"))
+        assert [problem.path for problem in refusal.value.problems] == ["/end_date"]
+        with pytest.raises(ValidationError, match="fields: 'video_id' is not a field of a Video Object"):
+            Request.from_curl(CAT.to_curl().replace("=id", "=video_id"))
+
+    def test_it_opens_no_file_and_runs_nothing(self, monkeypatch, tmp_path):
+        def never(*_: object, **__: object) -> None:
+            raise AssertionError
+
+        target = tmp_path / "pwned"
+        command = f"curl '{URL}' -H @/etc/passwd -o {target} -w @{target} -d '{BODY}'"
+        for module, name in [(builtins, "open"), (os, "open"), (os, "system"), (subprocess, "Popen"), (Path, "open")]:
+            monkeypatch.setattr(module, name, never)
+        made = Request.from_curl(command)
+        monkeypatch.undo()
+        assert made == CAT
+        assert not target.exists()
+
+    @given(st.text(alphabet="curl -dX'\"\\\n$`|<>&;#@{}E ", max_size=40).map("curl ".__add__) | st.text())
+    @settings(max_examples=300)
+    def test_any_text_is_read_or_refused(self, text):
+        with suppress(ValidationError):
+            Request.from_curl(text)
+
+    @settings(max_examples=150)
+    @given(st.lists(st.sampled_from(["a", " ", "'", '"', "\\", "\\\n", "b c", "é", "#", "-", "$", "\\$"]), max_size=12))
+    def test_words_are_those_of_the_shell(self, shell, pieces):
+        command = "curl x" + "".join(pieces)
+        assume("\\\\\n" not in command)  # after that, as after a comment, another command begins
+        assume("\n" not in command.partition("#")[2])
+        try:
+            words, _ = curl._words(command)
+        except ValidationError:
+            return
+        if not any(word.expands for word in words):
+            assert shell(command)[0] == [word.text for word in words[1:]]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["''" * 5_000_000, '"' + "\\a" * 5_000_000 + '"', '"' + "a" * 10_000_000, "curl " + "\\\n" * 5_000_000],
+        ids=["empty quotes", "escapes", "no end", "lines"],
+    )
+    def test_ten_megabytes_take_two_seconds_at_most(self, text):
+        begin = time.process_time()
+        with pytest.raises(ValidationError):
+            Request.from_curl(text)
+        assert time.process_time() - begin < 2

@@ -1,0 +1,186 @@
+"""The algebra of the values that a field can be held to, against plain Python sets."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl.spec.value_sets import Days, Words, complement, days, domain, join, limits, listed, meet, reaches_ends
+from querydsl.tables import FIELDS, LENGTHS
+
+#: The calendar's first and last days, and some between.
+CALENDAR = [
+    *(date.min + timedelta(n) for n in range(4)),
+    *(date(2023, 2, 26) + timedelta(n) for n in range(6)),
+    *(date.max - timedelta(n) for n in range(4)),
+]
+EVERY_DAY = days(date.min, date.max)
+
+
+def text(day: date) -> str:
+    return day.isoformat().replace("-", "")
+
+
+@st.composite
+def day_sets(draw: st.DrawFn) -> Days:
+    """What conditions on create_date, joined, allow."""
+    parts = draw(
+        st.lists(
+            st.builds(
+                lambda operation, day: domain(FIELDS["create_date"], operation, [text(day)]),
+                st.sampled_from(["EQ", "IN", "GT", "GTE", "LT", "LTE"]),
+                st.sampled_from(CALENDAR),
+            ),
+            min_size=1,
+            max_size=4,
+        )
+    )
+    joined = join(parts)
+    assert isinstance(joined, Days)
+    return joined
+
+
+def inside(values: Days) -> set[date]:
+    """The days of CALENDAR that a set has."""
+    return {day for day in CALENDAR if any(first <= day <= last for first, last in values.dates())}
+
+
+open_words = st.builds(Words, st.frozensets(st.sampled_from("abcd")), st.booleans())
+lengths = st.lists(st.sampled_from(LENGTHS)).map(lambda words: domain(FIELDS["video_length"], "IN", words))
+
+
+def spoken(values: Words) -> set[str]:
+    """The words that a set has, of those that are ever named here and one that never is."""
+    return {word for word in [*"abcde", *LENGTHS] if (word in values.texts) is not values.excluded}
+
+
+class TestConditions:
+    @pytest.mark.parametrize(
+        ("operation", "first", "last"),
+        [
+            ("EQ", date(2023, 1, 31), date(2023, 1, 31)),
+            ("GT", date(2023, 2, 1), date.max),
+            ("GTE", date(2023, 1, 31), date.max),
+            ("LT", date.min, date(2023, 1, 30)),
+            ("LTE", date.min, date(2023, 1, 31)),
+        ],
+    )
+    def test_an_operation_on_a_day_allows_the_days_on_its_side(self, operation, first, last):
+        assert domain(FIELDS["create_date"], operation, ["20230131"]) == days(first, last)
+
+    @pytest.mark.parametrize(
+        ("operation", "value", "left"),
+        [
+            ("LT", "00010101", []),
+            ("LT", "00010102", [(date.min, date.min)]),
+            ("GT", "99991230", [(date.max, date.max)]),
+            ("GT", "99991231", []),
+        ],
+    )
+    def test_there_is_nothing_beyond_the_calendar(self, operation, value, left):
+        assert domain(FIELDS["create_date"], operation, [value]).dates() == left
+
+    def test_days_next_to_each_other_are_one_span(self):
+        held = domain(FIELDS["create_date"], "IN", ["20230301", "20230228", "20230302", "20230304", "20230301"])
+        assert held.dates() == [(date(2023, 2, 28), date(2023, 3, 2)), (date(2023, 3, 4), date(2023, 3, 4))]
+
+    def test_all_lengths_are_everything_and_any_number_of_names_is_not(self):
+        assert domain(FIELDS["video_length"], "IN", LENGTHS).is_full
+        assert not domain(FIELDS["username"], "IN", LENGTHS).is_full
+
+
+class TestDays:
+    @given(day_sets(), day_sets())
+    def test_join_meet_and_complement_are_those_of_sets(self, one, other):
+        assert inside(join([one, other])) == inside(one) | inside(other)
+        assert inside(meet([one, other])) == inside(one) & inside(other)
+        assert inside(complement(one)) == set(CALENDAR) - inside(one)
+
+    @given(day_sets(), day_sets())
+    def test_equal_sets_are_equal_objects(self, one, other):
+        assert complement(complement(one)) == one
+        assert complement(join([one, other])) == meet([complement(one), complement(other)])
+        assert join([one, complement(one)]) == EVERY_DAY
+        assert meet([one, complement(one)]).is_empty
+
+    @given(day_sets(), day_sets())
+    def test_overlaps_and_covers_agree_with_meet(self, one, other):
+        assert one.overlaps(other) is not meet([one, other]).is_empty
+        assert one.covers(other) is (meet([one, other]) == other)
+
+    @given(day_sets())
+    def test_full_and_empty_are_what_they_say(self, one):
+        assert one.is_full is (one == EVERY_DAY)
+        assert one.is_empty is (one == Days(()))
+
+    @given(st.sets(st.integers(0, 60), max_size=20))
+    def test_listed_names_each_day_once_and_in_order(self, offsets):
+        asked = [date(2023, 1, 1) + timedelta(offset) for offset in sorted(offsets)]
+        held = domain(FIELDS["create_date"], "IN", map(text, asked))
+        assert isinstance(held, Days)
+        assert listed(held) == [text(day) for day in asked]
+
+    def test_reaching_the_ends_of_the_calendar(self):
+        assert reaches_ends(EVERY_DAY) == (True, True)
+        assert reaches_ends(days(date.min, date(2023, 1, 1))) == (True, False)
+
+
+class TestWords:
+    @given(open_words, open_words)
+    def test_join_meet_and_complement_are_those_of_sets(self, one, other):
+        everything = {*"abcde", *LENGTHS}
+        assert spoken(join([one, other])) == spoken(one) | spoken(other)
+        assert spoken(meet([one, other])) == spoken(one) & spoken(other)
+        assert spoken(complement(one)) == everything - spoken(one)
+        assert one.overlaps(other) is not meet([one, other]).is_empty
+
+    @given(lengths, lengths)
+    def test_a_closed_table_is_complemented_within_itself(self, one, other):
+        assert spoken(complement(one)) == set(LENGTHS) - spoken(one)
+        assert complement(join([one, other])) == meet([complement(one), complement(other)])
+        assert join([one, complement(one)]).is_full
+        assert meet([one, complement(one)]).is_empty
+        assert one.overlaps(other) is not meet([one, other]).is_empty
+
+
+class TestLimits:
+    def test_conditions_on_one_field_meet(self):
+        left = limits([("create_date", "GTE", ("20230101",))], [("create_date", "GT", ("20230131",))]).left
+        assert left == {"create_date": days(date(2023, 1, 1), date(2023, 1, 31))}
+
+    def test_a_video_carries_several_hashtags_so_they_do_not_meet(self):
+        held = limits([("hashtag_name", "EQ", ("a",)), ("hashtag_name", "EQ", ("b",))], [])
+        assert not held.is_empty
+
+    @pytest.mark.parametrize(
+        ("required", "excluded"),
+        [
+            ([("username", "EQ", ("a",)), ("username", "EQ", ("b",))], []),
+            ([("username", "IN", ("a", "b"))], [("username", "EQ", ("a",)), ("username", "EQ", ("b",))]),
+            ([], [("video_length", "IN", LENGTHS)]),
+            ([("create_date", "LT", ("00010101",))], []),
+            ([("hashtag_name", "IN", ("a", "b"))], [("hashtag_name", "IN", ("b", "c", "a"))]),
+        ],
+        ids=["two names", "all names excluded", "no length left", "before the calendar", "all hashtags excluded"],
+    )
+    def test_they_know_when_nothing_is_left(self, required, excluded):
+        assert limits(required, excluded).is_empty
+
+    @pytest.mark.parametrize(
+        ("parts", "is_allowed"),
+        [
+            (("region_code", "EQ", ("US",)), True),
+            (("region_code", "IN", ("DE", "FR")), False),
+            (("hashtag_name", "EQ", ("a",)), False),
+            (("hashtag_name", "IN", ("a", "b")), True),
+            (("username", "EQ", ("a",)), True),
+            (("create_date", "LT", ("00010101",)), False),
+        ],
+        ids=str,
+    )
+    def test_they_know_what_fits_beside_them(self, parts, is_allowed):
+        held = limits([("region_code", "IN", ("US", "JP"))], [("hashtag_name", "EQ", ("a",))])
+        assert held.allows(parts) is is_allowed

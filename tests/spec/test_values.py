@@ -1,0 +1,212 @@
+"""One value from outside: its text as sent, or what is wrong with it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone, tzinfo
+from enum import Enum
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from querydsl import ValidationError
+from querydsl.showing import json_text, shown
+from querydsl.spec.values import ACCEPTS, BLANKS, as_day, as_text, day, day_text, fault
+from querydsl.tables import FIELDS, INT64_MAX, LENGTHS, REGION_CODES
+
+TOKYO = timezone(timedelta(hours=9))
+
+
+class Tongue(str, Enum):
+    """Text that hashes by its name: as many users keep their constants."""
+
+    AMERICAN = "US"
+
+
+class TestDays:
+    @given(st.dates())
+    def test_a_day_is_read_back_from_its_text(self, given_day):
+        assert day(day_text(given_day)) == given_day
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            date(2023, 1, 31),
+            datetime(2023, 1, 31, 23, 59),
+            datetime(2023, 2, 1, 8, 59, tzinfo=TOKYO),
+            "20230131",
+            "2023-01-31",
+        ],
+        ids=["a date", "a moment without zone", "a moment elsewhere", "as sent", "with dashes"],
+    )
+    def test_each_spelling_of_a_day_is_taken(self, value):
+        assert as_day(value) == date(2023, 1, 31)
+        assert as_text(FIELDS["create_date"], value) == "20230131"
+
+    @pytest.mark.parametrize(
+        ("moment", "zone"),
+        [(datetime.max, timezone(timedelta(hours=-9))), (datetime.min, TOKYO)],
+        ids=["after 9999", "before 1"],
+    )
+    def test_a_moment_whose_day_in_utc_does_not_exist_is_refused(self, moment, zone):
+        with pytest.raises(ValidationError, match="a moment whose day in UTC is not in the years 1 to 9999"):
+            as_day(moment.replace(tzinfo=zone))
+
+    def test_a_zone_that_knows_no_offset_is_no_zone(self):
+        class Nowhere(tzinfo):
+            def utcoffset(self, _moment):
+                return None
+
+        assert as_day(datetime(2023, 1, 31, 23, tzinfo=Nowhere())) == date(2023, 1, 31)
+
+    @given(st.text(alphabet="0123456789\u0660\u0661\uff11- \n", min_size=8, max_size=9))
+    @example("20230229")
+    @example("20240229")
+    @example("00000101")
+    @example("2023010\u0661")
+    @example("20230101\n")
+    def test_it_has_eight_ascii_digits_that_are_in_the_calendar(self, text):
+        try:
+            known = date(int(text[:4]), int(text[4:6]), int(text[6:])) and len(text) == 8 and text.isascii()
+        except ValueError:
+            known = False
+        assert ACCEPTS["create_date"](text) is bool(known and text.isdigit())
+
+
+class TestIds:
+    @given(st.integers(-5, 5) | st.integers(INT64_MAX - 5, INT64_MAX + 5) | st.integers())
+    def test_they_are_positive_int64(self, number):
+        assert ACCEPTS["video_id"](str(number)) is (1 <= number <= INT64_MAX)
+        assert ACCEPTS["effect_id"](str(number)) is (0 <= number <= INT64_MAX)
+
+    @pytest.mark.parametrize("text", ["", "07", "00", "+7", " 7", "7\n", "7.0", "1e3", "\u0667", "\uff17", "7_0", "²"])
+    def test_they_are_plain_ascii_digits(self, text):
+        assert not ACCEPTS["effect_id"](text)
+
+    def test_python_callers_give_ints(self):
+        assert as_text(FIELDS["video_id"], 6978662169214864645) == "6978662169214864645"
+
+    @pytest.mark.parametrize("number", [0, -1, 2**63, 10**5000], ids=["0", "-1", "2**63", "5001 digits"])
+    def test_an_int_out_of_range_is_refused_at_once(self, number):
+        with pytest.raises(ValidationError, match="out of range for music_id; ids are whole numbers from 1 to 92233"):
+            as_text(FIELDS["music_id"], number)
+
+
+class TestTables:
+    @pytest.mark.parametrize(("name", "table"), [("region_code", REGION_CODES), ("video_length", LENGTHS)])
+    @given(st.text(max_size=10))
+    @example("US\n")
+    @example("us")
+    @example("SHORT ")
+    def test_a_word_is_in_its_table_or_refused(self, name, table, word):
+        assert ACCEPTS[name](word) is (word in table)
+        assert all(map(ACCEPTS[name], table))
+
+    def test_a_constant_of_a_text_enum_counts_as_its_text(self):
+        assert ACCEPTS["region_code"](Tongue.AMERICAN)
+        assert type(as_text(FIELDS["region_code"], Tongue.AMERICAN)) is str
+
+
+class TestTexts:
+    def test_blank_is_white_space_in_python_or_in_ecmascript(self):
+        python = {chr(code) for code in range(0x110000) if chr(code).isspace()}
+        assert set(BLANKS) == python | {"\ufeff"}
+
+    @given(st.text(alphabet=BLANKS, max_size=5))
+    def test_a_blank_text_says_nothing(self, text):
+        assert not ACCEPTS["keyword"](text)
+        assert fault(FIELDS["keyword"], text).message.endswith(" is blank")
+
+    @given(st.text(min_size=1))
+    @example("\0")
+    @example("#")
+    @example("\u200b")
+    def test_any_other_text_is_a_keyword(self, text):
+        assert ACCEPTS["keyword"](text) is (text.strip(BLANKS) != "")
+
+    @pytest.mark.parametrize("text", ["\ud800", "a\udfff", "\ud83d\ude00"], ids=ascii)
+    @pytest.mark.parametrize("name", ["keyword", "hashtag_name", "username"])
+    def test_half_a_character_is_refused(self, name, text):
+        assert not ACCEPTS[name](text)
+        assert "half a character" in fault(FIELDS[name], text).message
+
+    @pytest.mark.parametrize(("name", "text"), [("hashtag_name", "#a"), ("username", "@a")])
+    def test_what_users_type_before_a_name_is_refused(self, name, text):
+        assert not ACCEPTS[name](text)
+        assert ACCEPTS[name](text[::-1])
+        assert ACCEPTS["keyword"](text)
+
+
+class TestFaults:
+    @pytest.mark.parametrize(
+        ("name", "value", "why"),
+        [
+            ("region_code", "UK", "is not a documented region code; the United Kingdom is 'GB'"),
+            ("region_code", "us", "is not a documented region code; write 'US'"),
+            ("region_code", "UX", "is not a documented region code; the nearest one is 'UY'"),
+            ("region_code", "Asia", "is not a documented region code; region codes are two capitals, such as 'US'"),
+            ("video_length", "short", "is not a documented video_length; write 'SHORT'"),
+            ("video_length", "extra long", "is not a documented video_length; write 'EXTRA_LONG'"),
+            ("create_date", "2023/01/31", "is not written as the API writes days; write '20230131'"),
+            ("create_date", "2023-01-31T12:00Z", "is not written as the API writes days; write '20230131'"),
+            ("create_date", "20230231", "is not a day of the calendar; the last day of that month is '20230228'"),
+            ("create_date", "20230431", "is not a day of the calendar; the last day of that month is '20230430'"),
+            ("create_date", "20231301", "is not a day of the calendar; write YYYYMMDD, such as '20230131'"),
+            ("create_date", "yesterday", "is not a day; write YYYYMMDD, such as '20230131'"),
+            ("video_id", "007", "is not the plain number that video_id takes; write '7'"),
+            ("video_id", "0", f"is out of range for video_id; write a whole number from 1 to {INT64_MAX}, in digits"),
+            ("video_id", "x", f"is not an id; write a whole number from 1 to {INT64_MAX}, in digits"),
+            ("hashtag_name", "##cats", "begins with '#', which hashtag_name leaves out; write 'cats'"),
+            ("username", "@", "begins with '@', which username leaves out; write the name, such as 'cookie_love_122'"),
+            ("keyword", " ", "is blank; give some text, such as 'tiktok', or leave the condition out"),
+            ("video_id", 7, 'is not text; write it as text: "7"'),
+            ("region_code", None, "is not text; values are text, such as 'FR'"),
+            ("keyword", ["cat"], "is not text; write its values themselves, without a list inside the list"),
+        ],
+    )
+    def test_they_say_what_was_given_why_it_is_wrong_and_what_to_write(self, name, value, why):
+        assert str(fault(FIELDS[name], value)) == f"{shown(value)} {why}"
+
+    def test_an_id_that_was_read_as_a_float_is_beyond_repair(self):
+        hint = fault(FIELDS["video_id"], 6.978662169214864e18).hint
+        assert hint == "write it as text, digit by digit, such as '6978662169214864645': a float loses digits"
+
+    def test_the_address_of_a_video_holds_its_id(self):
+        address = "https://www.tiktok.com/@cookie_love_122/video/6978662169214864645?lang=en"
+        assert fault(FIELDS["video_id"], address).hint == "write '6978662169214864645'"
+
+    @pytest.mark.parametrize("name", sorted(FIELDS))
+    @given(st.text() | st.integers() | st.none() | st.floats() | st.lists(st.text()) | st.binary())
+    def test_every_refused_value_has_one(self, name, value):
+        if not ACCEPTS[name](value):
+            problem = fault(FIELDS[name], value)
+            assert problem.code == ("type" if not isinstance(value, str) else FIELDS[name].code)
+            assert problem.hint
+
+
+class TestShown:
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [
+            ("a'b", '"a\'b"'),
+            ("\x1b[31m\n", "'\\x1b[31m\\n'"),
+            ("\ud800", "'\\ud800'"),
+            ("x" * 10**7, "'" + "x" * 60 + "'…"),
+            (None, "null"),
+            (True, "true"),
+            (10**10**5, "a number of very many digits"),
+            (float("nan"), "nan"),
+            ({}, "{}"),
+            ({1: 2}, "an object"),
+            ((), "[]"),
+            ([1], "a list"),
+            (b"x", "a Python bytes"),
+        ],
+        ids=lambda value: repr(value)[:20] if not isinstance(value, int) else "int",
+    )
+    def test_a_message_is_short_and_harmless_whatever_is_in_it(self, value, text):
+        assert shown(value) == text
+
+    def test_json_text_is_readable_unless_that_would_hide_something(self):
+        assert json_text('猫"') == '"猫\\""'
+        assert json_text("\x1b\u202e") == '"\\u001b\\u202e"'
