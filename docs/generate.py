@@ -84,7 +84,7 @@ def _tables() -> Iterator[str]:
     yield ""
     yield from _table(
         ("Field", "Type", "What it is"),
-        ((f"`{name}`", f"`{type_}`", about) for name, (type_, about) in tables.VIDEO_FIELDS.items()),
+        ((f"`{field.name}`", f"`{field.type}`", field.description) for field in tables.VIDEO_FIELDS.values()),
     )
     yield f"Newer than this table, and allowed with a warning: {_codes(tables.NEWER_VIDEO_FIELDS)}."
     yield ""

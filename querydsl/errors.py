@@ -27,11 +27,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 import attrs
 
 Severity = Literal["error", "warning"]
+
+#: Which rule a problem is about; docs/errors.md says when each is reported.
+Code = Literal[
+    "json", "type", "missing", "unknown-key", "empty-query", "field-name", "operation", "operation-for-field",
+    "value-count", "region-code", "video-length", "date", "id", "text", "date-order", "date-span", "range",
+    "select-field", "duplicate", "contradiction", "outside-window", "recent",
+]  # fmt: skip
 
 #: How many problems an error's text spells out; `problems` has them all.
 _SPELT_OUT = 10
@@ -50,7 +57,7 @@ class Problem:
     #: "error": the documentation rules it out; "warning": allowed, but almost surely not meant.
     severity: Severity
     #: Which rule it is about.
-    code: str
+    code: Code
     #: A JSON Pointer (RFC 6901) to the place, which exists in the document.
     path: str
     message: str
@@ -189,7 +196,13 @@ class ServerError(QueryDSLError):
 
 
 class ApiError(QueryDSLError):
-    """An error that the API names: its `code`, `message` and `log_id`, and the HTTP `status` it came with."""
+    """An error that the API names: its `code`, `message` and `log_id`, and the HTTP `status` it came with.
+
+    The class of a documented error carries its code and the status that is documented for it.
+    """
+
+    code: str
+    status: int | None
 
     def __init__(self, code: str, message: str, status: int | None = None, log_id: str | None = None) -> None:
         QueryDSLError.__init__(self, code, message, status, log_id)
@@ -208,6 +221,9 @@ class ApiError(QueryDSLError):
 class AccessTokenInvalid(ApiError):
     """The API refuses the access token: it has expired, or never was one."""
 
+    code = "access_token_invalid"
+    status = 401
+
 
 class CredentialsRefused(ApiError):
     """The API gives no access token for this client key and secret."""
@@ -216,17 +232,29 @@ class CredentialsRefused(ApiError):
 class ScopeNotAuthorized(ApiError):
     """The client key has no access to the Research API."""
 
+    code = "scope_not_authorized"
+    status = 401
+
 
 class ScopePermissionMissed(ApiError):
     """The client key lacks a scope that the request needs."""
+
+    code = "scope_permission_missed"
+    status = 400
 
 
 class InvalidParams(ApiError):
     """The API refuses the request as it stands."""
 
+    code = "invalid_params"
+    status = 400
+
 
 class RateLimitExceeded(ApiError):
     """The day's quota is used up; `resets_at`, an aware moment in UTC, is when the next begins."""
+
+    code = "rate_limit_exceeded"
+    status = 429
 
     def __init__(self, code: str, message: str, status: int | None, log_id: str | None, resets_at: datetime) -> None:
         super().__init__(code, message, status, log_id)
@@ -243,6 +271,15 @@ class StuckSearch(ApiError):
 
 class InternalError(ApiError, ServerError):
     """The API says that something went wrong on its side."""
+
+    code = "internal_error"
+    status = 500
+
+
+#: The exception for each documented code.
+ERRORS_BY_CODE: Final[dict[str, type[ApiError]]] = {
+    error.code: error for error in ApiError.__subclasses__() if "code" in vars(error)
+}
 
 
 class BudgetSpent(QueryDSLError):

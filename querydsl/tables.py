@@ -10,6 +10,8 @@ from typing import Final, Literal, get_args
 
 import attrs
 
+from . import errors, videos
+
 #: The operations of a condition; EQ takes one value ("EQ must have one field value", says the API), IN any number.
 Operation = Literal["EQ", "IN", "GT", "GTE", "LT", "LTE"]
 
@@ -46,7 +48,8 @@ LENGTH_SECONDS: Final[dict[LengthName, tuple[int, int | None]]] = {
     "EXTRA_LONG": (301, None),
 }
 
-INT64_MAX: Final = 2**63 - 1
+
+INT64_MAX: Final = videos.INT64_MAX
 
 
 @attrs.frozen(eq=False, repr=False)  # there are nine, and each is only itself
@@ -59,8 +62,13 @@ class ConditionField:
     #: How its values are written: a day, a text, an id, or a word from a closed table.
     form: Literal["day", "text", "id", "table"]
     #: The code of the problem that a wrong value is.
-    code: str
+    code: errors.Code
     operations: frozenset[str]
+    #: The field of a Video Object that says whether a video meets a condition.
+    video_field: str
+    #: How a value is compared with what the video has there: as the day of a moment, as the same, in lower case with
+    #: one of a list, as one of a list, as a part of a text whatever the case, or as the length of a duration.
+    compared: Literal["day", "same", "name among", "among", "part", "duration"]
     description: str
     example: str
     #: Whether one video can carry several values at once.
@@ -81,39 +89,39 @@ FIELDS: Final[dict[str, ConditionField]] = {
     field.name: field
     for field in (
         ConditionField(
-            "create_date", "CreateDate", "day", "date", frozenset(OPERATIONS),
+            "create_date", "CreateDate", "day", "date", frozenset(OPERATIONS), "create_time", "day",
             "The day the video was created, in UTC", "20220910",
         ),
         ConditionField(
-            "username", "Username", "text", "text", _MATCH,
+            "username", "Username", "text", "text", _MATCH, "username", "same",
             "The username of the video's creator", "cookie_love_122", sigil="@",
         ),
         ConditionField(
-            "region_code", "Region", "table", "region-code", _MATCH,
+            "region_code", "Region", "table", "region-code", _MATCH, "region_code", "same",
             "The country in which the creator registered the account", "FR", values=REGION_CODES,
         ),
         ConditionField(
-            "video_id", "VideoId", "id", "id", _MATCH,
+            "video_id", "VideoId", "id", "id", _MATCH, "id", "same",
             "The id of the video", "6978662169214864645",
         ),
         ConditionField(
-            "hashtag_name", "Hashtag", "text", "text", _MATCH,
+            "hashtag_name", "Hashtag", "text", "text", _MATCH, "hashtag_names", "name among",
             "A hashtag of the video", "arianagrande", many_valued=True, sigil="#",
         ),
         ConditionField(
-            "keyword", "Keyword", "text", "text", _MATCH,
+            "keyword", "Keyword", "text", "text", _MATCH, "video_description", "part",
             "A word or any other part of the video's description, whatever the case", "tiktok", many_valued=True,
         ),
         ConditionField(
-            "music_id", "MusicId", "id", "id", _MATCH,
+            "music_id", "MusicId", "id", "id", _MATCH, "music_id", "same",
             "The id of the video's music", "8978345345214861235",
         ),
         ConditionField(
-            "effect_id", "EffectId", "id", "id", _MATCH,
+            "effect_id", "EffectId", "id", "id", _MATCH, "effect_ids", "among",
             "The id of an effect of the video", "3957392342148643476", many_valued=True, minimum=0,
         ),
         ConditionField(
-            "video_length", "Length", "table", "video-length", _MATCH,
+            "video_length", "Length", "table", "video-length", _MATCH, "video_duration", "duration",
             "How long the video is", "SHORT", values=LENGTHS,
         ),
     )
@@ -126,41 +134,9 @@ REQUEST_KEYS: Final = (
 )  # fmt: skip
 REQUIRED_REQUEST_KEYS: Final = ("query", "start_date", "end_date")
 
-#: The fields of a Video Object, which the parameter `fields` chooses from.
-VideoField = Literal[
-    "id", "video_description", "create_time", "region_code", "share_count", "view_count", "like_count",
-    "comment_count", "music_id", "hashtag_names", "username", "effect_ids", "playlist_id", "voice_to_text",
-    "is_stem_verified", "favourites_count", "video_duration", "hashtag_info_list", "video_mention_list",
-    "video_label",
-]  # fmt: skip
-
-#: Their documented types and what they hold, in the order of the documented list.
-VIDEO_FIELDS: Final[dict[str, tuple[str, str]]] = {
-    "id": ("int64", "The id of the video"),
-    "video_description": ("string", "The description of the video, also known as its title"),
-    "create_time": ("int64", "When the video was posted: seconds since 1970, UTC"),
-    "region_code": ("string", "The country in which the creator registered the account"),
-    "share_count": ("int64", "How often the video was shared"),
-    "view_count": ("int64", "How often the video was viewed"),
-    "like_count": ("int64", "How many likes the video has"),
-    "comment_count": ("int64", "How many comments the video has"),
-    "music_id": ("int64", "The id of the video's music"),
-    "hashtag_names": ("list<string>", "The hashtags of the video"),
-    "username": ("string", "The username of the video's creator"),
-    "effect_ids": ("list<string>", "The ids of the video's effects"),
-    "playlist_id": ("int64", "The playlist that the video belongs to"),
-    "voice_to_text": ("string", "What is said in the video, and its subtitles, where there is such a text"),
-    "is_stem_verified": ("bool", "Whether the video was verified as good content about science"),
-    "favourites_count": ("int64", "How many favourites the video has"),
-    "video_duration": ("int64", "How long the video is, in seconds"),
-    "hashtag_info_list": ("struct", "The ids of the hashtags, with a description where there is one"),
-    "video_mention_list": ("list<string>", "The users that the video mentions"),
-    "video_label": ("struct", "The labels of the video"),
-}
-ALL_FIELDS: Final[tuple[VideoField, ...]] = get_args(VideoField)
-
-#: What an answer leaves out altogether where a video has none (users); hashtag_names comes as [] then.
-LEFT_OUT_WHEN_EMPTY: Final = ("effect_ids", "voice_to_text")
+#: The fields of a Video Object, which the parameter `fields` chooses from: the attributes of `Video`.
+VIDEO_FIELDS: Final = videos.VIDEO_FIELDS
+ALL_FIELDS: Final = videos.ALL_FIELDS
 
 #: Fields that the vendor's page has gained since it was copied here (reported by users): allowed, with a warning.
 NEWER_VIDEO_FIELDS: Final = ("favorites_count", "sticker_info_list", "effect_info_list", "video_tag")
@@ -182,11 +158,4 @@ TOKEN_PATH: Final = "/v2/oauth/token/"  # noqa: S105  # a path, no secret
 TOKEN_LIFETIME: Final = 7_200
 
 #: The codes of the errors that the API answers with, and the HTTP status that each comes with; success is "ok".
-API_ERRORS: Final[dict[str, int]] = {
-    "access_token_invalid": 401,
-    "scope_not_authorized": 401,
-    "scope_permission_missed": 400,
-    "invalid_params": 400,
-    "rate_limit_exceeded": 429,
-    "internal_error": 500,
-}
+API_ERRORS: Final[dict[str, int | None]] = {code: error.status for code, error in errors.ERRORS_BY_CODE.items()}

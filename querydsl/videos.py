@@ -3,59 +3,89 @@
 from __future__ import annotations
 
 import re
-import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from operator import itemgetter
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 import attrs
 
 from . import showing
 from .errors import ServerError
 from .showing import shown
-from .tables import ALL_FIELDS, INT64_MAX, VIDEO_FIELDS
 
-#: How else the API spells a field: `video_id` in the vendor's example, `favorites_count` on its newer page.
-SPELLINGS: Final = {"id": "video_id", "favourites_count": "favorites_count"}
+INT64_MAX: Final = 2**63 - 1
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
-#: The first second of the year 1, and the last of 9999.
+#: The first second of the year 1, and the last of 9999: what a moment can be.
 _FIRST_SECOND: Final = -62_135_596_800
 _LAST_SECOND: Final = 253_402_300_799
 
 
-@attrs.frozen(slots=False, hash=False, repr=False)  # with slots, making one takes twice as long
+@attrs.frozen
+class VideoField:
+    """A documented field of a Video Object."""
+
+    name: str
+    #: Its type, in the documentation's words: int64, string, bool, list<string> or struct.
+    type: str
+    description: str
+    #: How else the API spells it.
+    other_spelling: str | None = None
+    #: Whether the API leaves it out where a video has none (users).
+    left_out_when_empty: bool = False
+    #: Whether a video without it simply has none: conditions on any other field need a value.
+    may_be_absent: bool = False
+    #: The bounds of a number.
+    least: int = -INT64_MAX - 1
+    most: int = INT64_MAX
+
+
+def _field(type: str, description: str, **facts: Any) -> Any:  # noqa: A002
+    """An attribute of `Video` that stands for a documented field, with what `VideoField` says of it."""
+    return attrs.field(default=None, metadata={"type": type, "description": description, **facts})
+
+
+@attrs.frozen(slots=False, hash=False, repr=False, kw_only=True)  # with slots, making one takes twice as long
 class Video:
     """A video as the API describes it, with every documented field; None stands for what it left out.
+
+    The attributes are the table of the documented fields: a field is added by adding one, in any place.
 
     >>> video = Video.from_dict({"id": "702874395068494965", "create_time": 1633823999, "hashtag_names": ["pov"]})
     >>> video.id, video.created_at.isoformat(), video.hashtag_names, video.like_count
     (702874395068494965, '2021-10-09T23:59:59+00:00', ('pov',), None)
     """
 
-    id: int | None = None
-    video_description: str | None = None
+    id: int | None = _field("int64", "The id of the video", other_spelling="video_id")
+    video_description: str | None = _field("string", "The description of the video, also known as its title")
     #: Seconds since 1970, UTC.
-    create_time: int | None = None
-    region_code: str | None = None
-    share_count: int | None = None
-    view_count: int | None = None
-    like_count: int | None = None
-    comment_count: int | None = None
-    music_id: int | None = None
-    hashtag_names: tuple[str, ...] | None = None
-    username: str | None = None
-    effect_ids: tuple[str, ...] | None = None
-    playlist_id: int | None = None
-    voice_to_text: str | None = None
-    is_stem_verified: bool | None = None
-    favourites_count: int | None = None
+    create_time: int | None = _field(
+        "int64", "When the video was posted: seconds since 1970, UTC", least=_FIRST_SECOND, most=_LAST_SECOND
+    )
+    region_code: str | None = _field("string", "The country in which the creator registered the account")
+    share_count: int | None = _field("int64", "How often the video was shared")
+    view_count: int | None = _field("int64", "How often the video was viewed")
+    like_count: int | None = _field("int64", "How many likes the video has")
+    comment_count: int | None = _field("int64", "How many comments the video has")
+    music_id: int | None = _field("int64", "The id of the video's music", may_be_absent=True)
+    hashtag_names: tuple[str, ...] | None = _field("list<string>", "The hashtags of the video", may_be_absent=True)
+    username: str | None = _field("string", "The username of the video's creator")
+    effect_ids: tuple[str, ...] | None = _field(
+        "list<string>", "The ids of the video's effects", left_out_when_empty=True, may_be_absent=True
+    )
+    playlist_id: int | None = _field("int64", "The playlist that the video belongs to")
+    voice_to_text: str | None = _field(
+        "string", "What is said in the video, and its subtitles, where there is such a text", left_out_when_empty=True
+    )
+    is_stem_verified: bool | None = _field("bool", "Whether the video was verified as good content about science")
+    favourites_count: int | None = _field(
+        "int64", "How many favourites the video has", other_spelling="favorites_count"
+    )
     #: Seconds.
-    video_duration: int | None = None
-    hashtag_info_list: Any = None
-    video_mention_list: tuple[str, ...] | None = None
-    video_label: Any = None
+    video_duration: int | None = _field("int64", "How long the video is, in seconds")
+    hashtag_info_list: Any = _field("struct", "The ids of the hashtags, with a description where there is one")
+    video_mention_list: tuple[str, ...] | None = _field("list<string>", "The users that the video mentions")
+    video_label: Any = _field("struct", "The labels of the video")
     #: What came besides, under names that the documentation does not have.
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
@@ -63,7 +93,7 @@ class Video:
         return hash(self.id)
 
     def __repr__(self) -> str:
-        given = [f"{name}={value!r}" for name in ALL_FIELDS if (value := getattr(self, name)) is not None]
+        given = [f"{name}={value!r}" for name in VIDEO_FIELDS if (value := getattr(self, name)) is not None]
         given += [f"extra={self.extra!r}"] if self.extra else []
         return f"Video({', '.join(given)})"
 
@@ -82,7 +112,8 @@ class Video:
         >>> Video.from_dict({"id": 7, "sound": "off"}).extra
         {'sound': 'off'}
         """
-        return cls(*documented(received))
+        values, extra = documented(received)
+        return cls(**values, extra=extra)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object again: what is not None, under its documented names, and `extra`.
@@ -90,123 +121,99 @@ class Video:
         >>> Video.from_dict({"video_id": "7", "hashtag_names": [], "music_id": None}).to_dict()
         {'id': 7, 'hashtag_names': []}
         """
-        found: dict[str, Any] = {name: value for name in ALL_FIELDS if (value := getattr(self, name)) is not None}
-        for place in _LISTS:
-            name = ALL_FIELDS[place]
-            if name in found:
-                found[name] = list(found[name])
-        return {**found, **self.extra}
+        given = {name: value for name in VIDEO_FIELDS if (value := getattr(self, name)) is not None}
+        return {name: list(value) if type(value) is tuple else value for name, value in given.items()} | {**self.extra}
 
 
-def documented(received: Mapping[str, Any]) -> list[Any]:
-    """The values of all documented fields, in their order and types, and last what else there was.
+#: The documented fields of a Video Object, by name.
+VIDEO_FIELDS: Final[dict[str, VideoField]] = {
+    attribute.name: VideoField(attribute.name, **attribute.metadata)
+    for attribute in attrs.fields(Video)
+    if attribute.metadata
+}
+ALL_FIELDS: Final[tuple[str, ...]] = tuple(VIDEO_FIELDS)
+
+
+# Reading what the API sends
+
+
+def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The values of the documented fields that a video has, in their types, and what else came.
 
     Raises ServerError for a value that is not of its documented type.
     """
-    values: list[Any] = list(map(received.get, ALL_FIELDS))
-    shape = _shapes.get(tuple(map(type, values)))
-    if shape is None:
-        values = [_read(name, kind, value) for name, kind, value in zip(ALL_FIELDS, _KINDS, values, strict=True)]
-        shape = _Shape.of(values)
+    values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
-    if len(received) != shape.given:
-        extra = {name: value for name, value in received.items() if name not in _PLACE}
-        for name, other in SPELLINGS.items():
-            place = _PLACE[name]
-            if values[place] is None and extra.get(other) is not None:
-                values[place] = _read(name, int, extra.pop(other))
-        shape = _Shape.of(values)
-    for place in shape.lists:
-        texts = values[place]
-        try:
-            "".join(texts)  # the quickest look at all of them
-        except TypeError:
-            texts = _texts(place, texts)
-        values[place] = tuple(texts)
-    try:
-        shape.pack(*shape.ints(values))
-    except struct.error:
-        _refuse_ints(values)
-    if not _FIRST_SECOND <= (values[_CREATED] or 0) <= _LAST_SECOND:
-        _refuse("create_time", values[_CREATED])
-    values.append(extra)
-    return values
+    for name, value in received.items():
+        reader = _READERS.get(name)
+        if reader is None:
+            extra[name] = value
+        elif value is not None:
+            field, read = reader
+            values[name] = read(field, value)
+    if extra:
+        for spelling, (field, read) in _OTHER_SPELLINGS.items():
+            if field.name not in values and extra.get(spelling) is not None:
+                values[field.name] = read(field, extra.pop(spelling))
+    return values, extra
 
 
-_PYTHON: Final = {"int64": int, "string": str, "bool": bool, "list<string>": list, "struct": object}
-_KINDS: Final = tuple(_PYTHON[VIDEO_FIELDS[name][0]] for name in ALL_FIELDS)
-_PLACE: Final[dict[str, int]] = {name: place for place, name in enumerate(ALL_FIELDS)}
-_LISTS: Final = tuple(place for place, kind in enumerate(_KINDS) if kind is list)
-_INTS: Final = tuple(place for place, kind in enumerate(_KINDS) if kind is int)
-_CREATED: Final = _PLACE["create_time"]
 _INTEGER: Final = re.compile("-?[0-9]{1,19}")
 
 
-@attrs.frozen
-class _Shape:
-    """Which fields have a value, all of their documented types: what is then left to look at, in as few steps."""
-
-    #: How many they are.
-    given: int
-    lists: tuple[int, ...]
-    ints: Callable[[list[Any]], Sequence[Any]]
-    #: Raises struct.error for what is beyond int64.
-    pack: Callable[..., bytes]
-
-    @classmethod
-    def of(cls, values: list[Any]) -> _Shape:
-        """The shape of values whose types are right."""
-        types = tuple(map(type, values))
-        shape = _shapes.get(types)
-        if shape is None:
-            ints = tuple(place for place in _INTS if values[place] is not None)
-            lists = tuple(place for place in _LISTS if values[place] is not None)
-            given = len(values) - values.count(None)
-            get = itemgetter(*ints, *ints[:1]) if ints else _nothing  # of one place alone it gives no sequence
-            pack = struct.Struct(f"{len(get(values))}q").pack
-            if len(_shapes) >= _MOST_SHAPES:
-                _shapes.clear()
-            shape = _shapes[types] = cls(given, lists, get, pack)
-        return shape
+def _int64(field: VideoField, value: Any) -> int:
+    if type(value) is not int:
+        if not (isinstance(value, str) and _INTEGER.fullmatch(value)):
+            raise _not_of_its_type(field, value)
+        value = int(value)
+    if not field.least <= value <= field.most:
+        raise _not_of_its_type(field, value)
+    number: int = value
+    return number
 
 
-#: By the types of the values.
-_shapes: Final[dict[tuple[type, ...], _Shape]] = {}
-_MOST_SHAPES: Final = 1_000
+def _string(field: VideoField, value: Any) -> str:
+    if type(value) is not str:
+        raise _not_of_its_type(field, value)
+    return value
 
 
-def _nothing(_: list[Any]) -> Sequence[Any]:
-    return ()
+def _bool(field: VideoField, value: Any) -> bool:
+    if type(value) is not bool:
+        raise _not_of_its_type(field, value)
+    return value
 
 
-def _read(name: str, kind: type, value: Any) -> Any:
-    """A value as its documented type, where it can only mean one thing."""
-    if value is None or kind is object or type(value) is kind:
-        return value
-    if kind is int and isinstance(value, str) and _INTEGER.fullmatch(value):
-        return int(value)
-    if kind is list and isinstance(value, tuple):
-        return list(value)
-    return _refuse(name, value)
-
-
-def _texts(place: int, values: list[Any]) -> list[str]:
+def _strings(field: VideoField, value: Any) -> tuple[str, ...]:
     """The texts of a list, in which ids may have come as numbers."""
-    for value in values:
-        if type(value) not in (str, int):
-            _refuse(ALL_FIELDS[place], value)
-    return [str(value) for value in values]
+    if type(value) not in (list, tuple):
+        raise _not_of_its_type(field, value)
+    for one in value:
+        if type(one) not in (str, int):
+            raise _not_of_its_type(field, one)
+    return tuple(map(str, value))
 
 
-def _refuse_ints(values: list[Any]) -> NoReturn:
-    for place in _INTS:
-        if values[place] is not None and not -INT64_MAX - 1 <= values[place] <= INT64_MAX:
-            _refuse(ALL_FIELDS[place], values[place])
-    raise AssertionError
+def _struct(_: VideoField, value: Any) -> Any:
+    return value  # its members are not documented
 
 
-def _refuse(name: str, value: object) -> NoReturn:
-    raise ServerError(f"a video's {name} is {shown(value)}, which is not of the type {VIDEO_FIELDS[name][0]}")
+def _not_of_its_type(field: VideoField, value: object) -> ServerError:
+    return ServerError(f"a video's {field.name} is {shown(value)}, which is not of the type {field.type}")
+
+
+#: For each documented type, what reads a value of it.
+_TYPES: Final[dict[str, Callable[[VideoField, Any], Any]]] = {
+    "int64": _int64,
+    "string": _string,
+    "bool": _bool,
+    "list<string>": _strings,
+    "struct": _struct,
+}
+_READERS: Final = {name: (field, _TYPES[field.type]) for name, field in VIDEO_FIELDS.items()}
+_OTHER_SPELLINGS: Final = {
+    field.other_spelling: (field, read) for field, read in _READERS.values() if field.other_spelling is not None
+}
 
 
 @attrs.frozen

@@ -18,7 +18,7 @@ PACKAGE = Path(querydsl.__file__).parent
 #: The rooms from the ground up, each with its modules from the ground up: a module imports only from rooms below its
 #: own, and from modules before it in its own.
 ROOMS = {
-    "": ["version", "errors", "showing", "tables", "videos"],
+    "": ["version", "errors", "showing", "videos", "tables"],
     "spec": ["suggestions", "values", "rules", "json_text", "value_sets", "validation", "schema"],
     "language": ["expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],

@@ -78,7 +78,7 @@ class TestLengths:
 
 class TestVideoObject:
     def test_it_has_the_documented_fields_with_their_types(self):
-        assert {name: kind for name, (kind, _) in VIDEO_FIELDS.items()} == {
+        assert {name: field.type for name, field in VIDEO_FIELDS.items()} == {
             "id": "int64",
             "create_time": "int64",
             "username": "string",

@@ -10,16 +10,16 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 import attrs
 
 from ..errors import (
+    ERRORS_BY_CODE,
     AccessTokenInvalid,
     ApiError,
     InternalError,
     InvalidParams,
-    ScopeNotAuthorized,
-    ScopePermissionMissed,
+    RateLimitExceeded,
     ServerError,
 )
 from ..spec.rules import REQUEST_RULES
-from ..tables import API_ERRORS, INT64_MAX
+from ..tables import INT64_MAX
 from .retry_policy import Failed
 
 T = TypeVar("T")
@@ -76,19 +76,10 @@ def undocumented(response: Response, reason: str, redact: Callable[[str], str]) 
 
 # The API's errors
 
-_OVER_QUOTA: Final = "rate_limit_exceeded"
-
-#: The exception for each documented code; `tables.API_ERRORS` has the status it comes with.
-EXCEPTIONS: Final[dict[str, type[ApiError]]] = {
-    "access_token_invalid": AccessTokenInvalid,
-    "scope_not_authorized": ScopeNotAuthorized,
-    "scope_permission_missed": ScopePermissionMissed,
-    "invalid_params": InvalidParams,
-    "internal_error": InternalError,
-}
+_OVER_QUOTA: Final = RateLimitExceeded.code
 
 #: The codes that everybody knows: there is nothing in them to hide.
-_DOCUMENTED: Final = frozenset(["ok", *API_ERRORS])
+_DOCUMENTED: Final = frozenset(["ok", *ERRORS_BY_CODE])
 
 #: What the API says, for some seconds, of a search that it began itself a moment ago (seen by users).
 _LOST: Final = re.compile(r"search id\b.*\b(invalid|expired)|invalid count or cursor", re.IGNORECASE | re.DOTALL)
@@ -109,7 +100,7 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
     if status == 429 or received == _OVER_QUOTA:
         code = _OVER_QUOTA if received == "ok" else code
         return Failed(ApiError(code, message, status, log_id or None), "quota", response.headers.get("Retry-After"))
-    found = EXCEPTIONS.get(received, ApiError)(code, message, status, log_id or None)
+    found = ERRORS_BY_CODE.get(received, ApiError)(code, message, status, log_id or None)
     if status >= 500 and isinstance(found, InternalError):
         return Failed(found, "again")
     if status >= 500:

@@ -71,7 +71,7 @@ def table(path: Path, count: int) -> pyarrow.Table:
         raise StoreError(f"{path}: {failure}") from failure
     columns = []
     for name in ALL_FIELDS:
-        kind = _TYPES[VIDEO_FIELDS[name][0]]
+        kind = _TYPES[VIDEO_FIELDS[name].type]
         columns.append(_lists(read[name]) if kind == _LIST else read[name].cast(kind))
     return pyarrow.table(columns, names=ALL_FIELDS)
 

@@ -99,8 +99,8 @@ def _write_parquet(database: sqlite3.Connection, path: Path) -> int:
         "list<string>": pyarrow.list_(pyarrow.string()),
         "struct": pyarrow.string(),  # its members are not documented: JSON text
     }
-    schema = pyarrow.schema([(name, types[VIDEO_FIELDS[name][0]]) for name in ALL_FIELDS])
-    readers = [_READERS.get(VIDEO_FIELDS[name][0]) for name in ALL_FIELDS]
+    schema = pyarrow.schema([(name, types[VIDEO_FIELDS[name].type]) for name in ALL_FIELDS])
+    readers = [_READERS.get(VIDEO_FIELDS[name].type) for name in ALL_FIELDS]
     count = 0
     with parquet.ParquetWriter(path, schema) as writer:
         for batch in batches(database, ", ".join(ALL_FIELDS)):

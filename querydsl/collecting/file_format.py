@@ -7,7 +7,7 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from json.encoder import encode_basestring, encode_basestring_ascii
 from pathlib import Path
@@ -26,11 +26,11 @@ VERSION: Final = 1
 _TYPES: Final = {"int64": "INTEGER", "bool": "INTEGER"}
 
 #: The columns of a video: its id, the JSON as it came, and each documented field.
-COLUMNS: Final = ("id", "raw", *ALL_FIELDS[1:])
+COLUMNS: Final = ("id", "raw", *(name for name in ALL_FIELDS if name != "id"))
 
 SCHEMA: Final = (
     "CREATE TABLE videos (id INTEGER PRIMARY KEY, raw TEXT NOT NULL, "
-    + ", ".join(f"{name} {_TYPES.get(VIDEO_FIELDS[name][0], 'TEXT')}" for name in ALL_FIELDS[1:])
+    + ", ".join(f"{name} {_TYPES.get(VIDEO_FIELDS[name].type, 'TEXT')}" for name in COLUMNS[2:])
     + ")",
     "CREATE TABLE requests (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE, "
     "state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done')), cursor INTEGER, search_id TEXT, "
@@ -42,11 +42,6 @@ SCHEMA: Final = (
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )
-
-assert ALL_FIELDS[0] == "id"
-_LISTS: Final = tuple(place for place, name in enumerate(ALL_FIELDS) if VIDEO_FIELDS[name][0] == "list<string>")
-_STRUCTS: Final = tuple(place for place, name in enumerate(ALL_FIELDS) if VIDEO_FIELDS[name][0] == "struct")
-_BOOLS: Final = tuple(place for place, name in enumerate(ALL_FIELDS) if VIDEO_FIELDS[name][0] == "bool")
 
 #: What has come as JSON is no circle; to look for one takes a third longer.
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode
@@ -62,24 +57,30 @@ def row(received: dict[str, Any], raw: str) -> tuple[Any, ...]:
     >>> row({"id": "7", "hashtag_names": ["cat"]}, '{"id": "7", "hashtag_names": ["cat"]}')[:2]
     (7, '{"id": "7", "hashtag_names": ["cat"]}')
     """
-    values = documented(received)
-    if values[0] is None:
+    values, _ = documented(received)
+    if "id" not in values:
         raise ServerError("a video has no id")
-    for place in _BOOLS:
-        if values[place] is not None:
-            values[place] = int(values[place])  # SQLite has no bools, and sqlite3 takes longer to find that out
-    for place in _LISTS:
-        if values[place] is not None:
-            values[place] = f"[{', '.join(map(encode_basestring, values[place]))}]" if values[place] else "[]"
-    for place in _STRUCTS:
-        if values[place] is not None:
-            values[place] = _to_json(values[place])
     if not raw.isascii():
         raw = raw.encode("ascii", _ESCAPED).decode("ascii")
     if "\n" in raw or "\r" in raw:
         raw = _LINE_ENDS.sub(" ", raw)  # they can only stand between the parts: inside a text they are escaped
-    values[-1] = raw  # in the place of what is undocumented, which is in it
-    return values[0], raw, *values[1:-1]
+    columns = ((store, values.get(name)) for name, store in _STORED)
+    return values["id"], raw, *(value if store is None or value is None else store(value) for store, value in columns)
+
+
+def _json_list(texts: tuple[str, ...]) -> str:
+    return f"[{', '.join(map(encode_basestring, texts))}]"
+
+
+#: How a value of each type is stored, where not as it is; SQLite has no bools, and sqlite3 takes longer to find out.
+_STORE: Final[dict[str, Callable[[Any], Any] | None]] = {
+    "int64": None,
+    "string": None,
+    "bool": int,
+    "list<string>": _json_list,
+    "struct": _to_json,
+}
+_STORED: Final = [(name, _STORE[VIDEO_FIELDS[name].type]) for name in COLUMNS[2:]]
 
 
 def _escape(beyond: UnicodeError) -> tuple[str, int]:

@@ -16,7 +16,7 @@ import attrs
 from ..client.paging import Place
 from ..errors import StoreError
 from ..requests.request import Request
-from ..videos import SPELLINGS
+from ..tables import VIDEO_FIELDS
 from .file_format import COLUMNS, SCHEMA, as_path, body, check_header, encodable, failures, real, row
 from .lock import Held
 
@@ -194,9 +194,9 @@ class Writer:
 def _given(raw: str) -> dict[str, Any]:
     """What a video was said to have, by the documented names."""
     given = {name: value for name, value in json.loads(raw).items() if value is not None}
-    for name, other in SPELLINGS.items():
-        if name not in given and other in given:
-            given[name] = given.pop(other)
+    for name, field in VIDEO_FIELDS.items():
+        if name not in given and field.other_spelling in given:
+            given[name] = given.pop(field.other_spelling)
     return given
 
 

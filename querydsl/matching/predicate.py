@@ -16,24 +16,16 @@ from ..errors import MissingFieldError
 from ..language.expressions import Condition, Expression, Group, Incomplete, Not, Or, brief, conditions
 from ..showing import shown
 from ..spec.value_sets import Days, domain
-from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS
+from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS
 from .letter_case import folded, lowered
 
 #: For each condition field the Video Object field that it is read from.
-VIDEO_FIELD: Final = {
-    "create_date": "create_time",
-    "username": "username",
-    "region_code": "region_code",
-    "video_id": "id",
-    "hashtag_name": "hashtag_names",
-    "keyword": "video_description",
-    "music_id": "music_id",
-    "effect_id": "effect_ids",
-    "video_length": "video_duration",
-}
+VIDEO_FIELD: Final = {name: field.video_field for name, field in FIELDS.items()}
 
-#: What the API leaves out where a video has none, and what that stands for.
-ABSENT: Final[dict[str, object]] = {"hashtag_names": (), "effect_ids": (), "music_id": None}
+#: What a video may lack, and what that stands for.
+ABSENT: Final[dict[str, object]] = {
+    name: () if field.type == "list<string>" else None for name, field in VIDEO_FIELDS.items() if field.may_be_absent
+}
 
 _OFTEN_ABSENT: Final = ("effect_ids", "music_id")
 

@@ -17,7 +17,7 @@ from ..showing import shown
 from ..spec.json_text import read
 from ..spec.rules import error, fields_problems, raise_errors, request_errors, split_fields
 from ..spec.values import day
-from ..tables import DEFAULT_COUNT, LEFT_OUT_WHEN_EMPTY, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH
+from ..tables import DEFAULT_COUNT, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH, VIDEO_FIELDS
 from .faults import KINDS, Fault, RandomFaults, first_on
 from .responses import Answer, Environ, Refused, StartResponse, document, success
 from .searches import Library, Page, Search, Searches, Video
@@ -284,7 +284,7 @@ def _shown(video: Video, fields: Iterable[str]) -> dict[str, Any]:
         value = video.get(field)
         if field == "hashtag_names":
             value = value or []
-        elif value is None or (not value and field in LEFT_OUT_WHEN_EMPTY):
+        elif value is None or (not value and VIDEO_FIELDS[field].left_out_when_empty):
             continue
         shown[field] = value
     return shown

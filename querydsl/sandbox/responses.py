@@ -45,7 +45,7 @@ class Refused(Exception):
         super().__init__(code, message)
         self.code = code
         self.message = message
-        self.status = API_ERRORS[code] if status is None else status
+        self.status = status or API_ERRORS[code] or 500
         self.headers = headers
 
     def answer(self, log_id: str) -> Answer:

@@ -11,7 +11,7 @@ from datetime import date
 from itertools import islice
 from typing import Final
 
-from ..errors import Problem, ValidationError, below
+from ..errors import Code, Problem, ValidationError, below
 from ..showing import json_text, shown
 from ..tables import (
     ALL_FIELDS,
@@ -36,7 +36,7 @@ MAX_PROBLEMS: Final = 20_000
 _NESTED = "groups do not nest in the API: to_queries(...) and `querydsl compile` turn a nested expression into requests"
 
 
-def error(code: str, path: str, message: str, hint: str | None = None) -> Problem:
+def error(code: Code, path: str, message: str, hint: str | None = None) -> Problem:
     return Problem("error", code, path, message, hint)
 
 

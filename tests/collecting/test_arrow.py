@@ -34,7 +34,7 @@ def videos(draw: st.DrawFn) -> list[dict[str, Any]]:
     """Videos of that day with any of the fields, and any values."""
     found = {}
     for number in draw(st.lists(INTS.filter(bool), max_size=5, unique=True)):
-        others = {name: OF_TYPE[VIDEO_FIELDS[name][0]] for name in ALL_FIELDS if name not in OWN}
+        others = {name: OF_TYPE[VIDEO_FIELDS[name].type] for name in ALL_FIELDS if name not in OWN}
         video = draw(st.fixed_dictionaries({}, optional=others))
         found[number] = {"id": number, "create_time": 1_672_531_200, "region_code": "US", **video}
     return list(found.values())

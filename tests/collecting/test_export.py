@@ -81,7 +81,7 @@ class TestCsv:
     def test_lists_and_structs_are_json_text(self, store):
         line = read_csv(exported(store, "out.CSV"))[2]
         for name in ALL_FIELDS:
-            if VIDEO_FIELDS[name][0] in ("list<string>", "struct"):
+            if VIDEO_FIELDS[name].type in ("list<string>", "struct"):
                 assert json.loads(line[name]) == WHOLE[name]
 
     def test_line_ends_in_a_text_stay(self, tmp_path):
@@ -101,7 +101,7 @@ class TestParquet:
         types = {"int64": "int64", "string": "string", "bool": "bool", "list<string>": "list<", "struct": "string"}
         assert table.column_names == list(ALL_FIELDS)
         assert all(
-            str(column.type).startswith(types[VIDEO_FIELDS[name][0]])
+            str(column.type).startswith(types[VIDEO_FIELDS[name].type])
             for name, column in zip(ALL_FIELDS, table.columns, strict=True)
         )
 
@@ -109,7 +109,7 @@ class TestParquet:
         empty, odd, whole = self.read(exported(store, "out.parquet")).to_pylist()
         assert set(empty.values()) == {7, None}
         assert (odd["username"], odd["effect_ids"]) == ("a\ufffd", [])
-        structs = {name for name in ALL_FIELDS if VIDEO_FIELDS[name][0] == "struct"}
+        structs = {name for name in ALL_FIELDS if VIDEO_FIELDS[name].type == "struct"}
         assert {name: json.loads(value) if name in structs else value for name, value in whole.items()} == WHOLE
 
     def test_without_videos_it_has_columns_still(self, tmp_path):

@@ -36,7 +36,7 @@ class TestSameness:
 
 
 class TestVideos:
-    @pytest.mark.parametrize(("field", "kind"), [(name, kind) for name, (kind, _) in VIDEO_FIELDS.items()])
+    @pytest.mark.parametrize(("field", "kind"), [(name, field.type) for name, field in VIDEO_FIELDS.items()])
     def test_every_field_has_its_documented_type(self, field: str, kind: str):
         values = [video[field] for video in VIDEOS if field in video]
         assert len(values) == len(VIDEOS) or field == "playlist_id"
