@@ -98,7 +98,7 @@ def _tables() -> Iterator[str]:
             ("`end_date` after `start_date`, at most", f"{tables.MAX_DAYS_APART} days"),
             ("`max_count`", f"1 to {tables.MAX_COUNT}; the API takes {tables.DEFAULT_COUNT} where it is left out"),
             ("`cursor`, ids", f"up to {tables.INT64_MAX}"),
-            ("Requests a day", f"{tables.DAILY_REQUESTS:,}"),
+            ("Requests a day", f"{tables.DAILY_CALLS:,}"),
             ("Videos a day", f"{tables.DAILY_VIDEOS:,}"),
             ("The newest videos appear after about", f"{tables.LAG_DAYS} days"),
         ),

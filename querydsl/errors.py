@@ -17,7 +17,7 @@
     │   ├── RateLimitExceeded
     │   ├── StuckSearch                       pages that lead nowhere
     │   └── InternalError (also a ServerError)
-    ├── BudgetSpent                           as many requests were sent as the user allowed
+    ├── BudgetSpent                           as many calls were made as the user allowed
     └── StoreError                            a file that videos cannot be kept in, or read from
 
 Each can be pickled.
@@ -283,7 +283,7 @@ ERRORS_BY_CODE: Final[dict[str, type[ApiError]]] = {
 
 
 class BudgetSpent(QueryDSLError):
-    """As many requests were sent as `max_requests` allows; the next was not."""
+    """As many calls were made as `max_calls` allows; the next was not."""
 
 
 class StoreError(QueryDSLError):

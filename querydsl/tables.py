@@ -148,7 +148,7 @@ MAX_DAYS_APART: Final = 30
 #: The newest videos appear about two days late (users).
 LAG_DAYS: Final = 2
 #: Requests and records a day, for everyone on the same project (vendor).
-DAILY_REQUESTS: Final = 1_000
+DAILY_CALLS: Final = 1_000
 DAILY_VIDEOS: Final = 100_000
 
 API_URL: Final = "https://open.tiktokapis.com"

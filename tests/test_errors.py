@@ -57,7 +57,7 @@ RAISED = [
     RateLimitExceeded("rate_limit_exceeded", "no", 429, "log", datetime(2023, 5, 2, tzinfo=timezone.utc)),
     StuckSearch("stuck_search", "no", None, "log"),
     InternalError("internal_error", "no", 500, "log"),
-    BudgetSpent("5 requests were sent"),
+    BudgetSpent("5 calls were made"),
     StoreError("x.db: no"),
 ]
 

@@ -127,7 +127,7 @@ class TestRequest:
     def test_the_limits_are_the_documented_ones(self):
         assert (tables.MAX_COUNT, tables.DEFAULT_COUNT, tables.MAX_DAYS_APART) == (100, 20, 30)
         assert tables.INT64_MAX == 9_223_372_036_854_775_807
-        assert (tables.DAILY_REQUESTS, tables.DAILY_VIDEOS, tables.LAG_DAYS) == (1_000, 100_000, 2)
+        assert (tables.DAILY_CALLS, tables.DAILY_VIDEOS, tables.LAG_DAYS) == (1_000, 100_000, 2)
 
     def test_it_goes_to_the_documented_url(self):
         assert tables.API_URL + tables.QUERY_PATH == "https://open.tiktokapis.com/v2/research/video/query/"

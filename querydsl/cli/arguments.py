@@ -59,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     collecting.add_argument(
         "--workers", type=_number(1, 64), default=1, metavar="N", help="requests side by side, 1 to 64 (default: 1)"
     )
-    collecting.add_argument("--max-requests", type=_number(0), metavar="N", help="send so many queries at the most")
+    collecting.add_argument("--max-calls", type=_number(0), metavar="N", help="stop after N calls")
     collecting.add_argument(
         "--wait", action="store_true", help="when the day's quota is used up, wait for the next day's (00:00 UTC)"
     )

@@ -36,7 +36,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
     """Run a plan into a file, and say what it came to."""
     plan = plan_of(Given.read(arguments.expression), arguments)
     into = arguments.into
-    options = {"max_requests": arguments.max_requests, "on_quota": "wait" if arguments.wait else "raise"}
+    options = {"max_calls": arguments.max_calls, "on_quota": "wait" if arguments.wait else "raise"}
     try:
         with _heard(), _client(plan, arguments.sandbox, options) as client, _meter() as meter:
             summary = collect(plan, into, client=client, workers=arguments.workers, progress=meter)
@@ -53,7 +53,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
         for line in _table([SHOWN, *map(cells, newest)]):
             put(line)
     if not summary.finished:
-        say(f"querydsl: stopped after {_queries(summary.requests_sent)}, as --max-requests says; {_GO_ON.format(into)}")
+        say(f"querydsl: stopped after {count(summary.calls, 'call')}, as --max-calls says; {_GO_ON.format(into)}")
     return 0 if summary.finished else 1
 
 
@@ -101,11 +101,7 @@ def _client(plan: Plan, sandbox: bool, options: dict[str, Any]) -> Iterator[Clie
 
 def _said(into: str, summary: Summary) -> str:
     found = f"{count(summary.videos, 'video')} found by {count(summary.requests, 'request')}"
-    return f"{into}: {found}, {summary.new_videos:,} of them new; {_queries(summary.requests_sent)} sent"
-
-
-def _queries(number: int) -> str:
-    return "1 query" if number == 1 else f"{number:,} queries"
+    return f"{into}: {found}, {summary.new_videos:,} of them new; {count(summary.calls, 'call')}"
 
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
@@ -132,7 +128,7 @@ class _Lines:
 
 
 def _so_far(progress: Progress) -> str:
-    return f"{count(progress.videos, 'video')} so far, {_queries(progress.requests_sent)} sent"
+    return f"{count(progress.videos, 'video')} so far, {count(progress.calls, 'call')}"
 
 
 @contextmanager

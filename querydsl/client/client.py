@@ -21,7 +21,7 @@ from ..requests.query import Query
 from ..requests.request import Request
 from ..showing import shown
 from ..spec.rules import error, raise_errors
-from ..tables import API_URL, DAILY_REQUESTS, TOKEN_PATH
+from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video
 from .paging import Place, Step, walk
 from .responses import Answer, Make, read_answer
@@ -50,7 +50,7 @@ class Client:
 
     Give an access `token`, or `credentials` (or a pair of key and secret) that one is fetched with and renewed.
     `base_url` is the host; `timeout` is seconds, for a connection and for an answer. A request that fails on the way,
-    or with the server's fault, is sent `attempts` times in all. `max_requests` bounds what is sent; when the day's
+    or with the server's fault, is sent `attempts` times in all. `max_calls` bounds the calls; when the day's
     quota is used up, `on_quota="wait"` sleeps until the next begins, at 00:00 UTC. `sleep` and `now` (an aware moment,
     UTC) are there for tests.
 
@@ -73,7 +73,7 @@ class Client:
         base_url: str = API_URL,
         timeout: float = 60.0,
         attempts: int = 5,
-        max_requests: int | None = None,
+        max_calls: int | None = None,
         on_quota: Literal["raise", "wait"] = "raise",
         max_response_bytes: int = 64 * 1024 * 1024,
         sleep: Callable[[float], object] = time.sleep,
@@ -87,7 +87,7 @@ class Client:
             credentials=credentials,
             timeout=timeout,
             attempts=attempts,
-            max_requests=max_requests,
+            max_calls=max_calls,
             on_quota=on_quota,
             max_response_bytes=max_response_bytes,
         )
@@ -95,7 +95,7 @@ class Client:
         self._credentials = credentials
         self._transport = Transport(base_url, timeout, max_response_bytes)
         self._attempts = attempts
-        self._max_requests = max_requests
+        self._max_calls = max_calls
         self._on_quota = on_quota
         self._sleep = sleep
         self._now = now
@@ -105,7 +105,7 @@ class Client:
             self._secrets.add(self._token.text)
         self._renewing = RLock()
         self._counting = Lock()
-        self._requests_sent = 0
+        self._calls = 0
         self._searches: deque[str] = deque(maxlen=_SEARCHES)
 
     @classmethod
@@ -118,8 +118,8 @@ class Client:
 
         >>> import os
         >>> os.environ["TIKTOK_ACCESS_TOKEN"] = "clt.example"
-        >>> Client.from_env(max_requests=10)
-        Client(base_url='https://open.tiktokapis.com', requests_sent=0)
+        >>> Client.from_env(max_calls=10)
+        Client(base_url='https://open.tiktokapis.com', calls=0)
         """
         get = os.environ.get
         token, key, secret = (get(name) or None for name in _VARIABLES)
@@ -135,7 +135,7 @@ class Client:
         return cls(**options)
 
     def __repr__(self) -> str:
-        return f"Client(base_url={self._transport.base_url!r}, requests_sent={self._requests_sent})"
+        return f"Client(base_url={self._transport.base_url!r}, calls={self._calls})"
 
     def __enter__(self) -> Client:
         return self
@@ -148,9 +148,9 @@ class Client:
         self._transport.close()
 
     @property
-    def requests_sent(self) -> int:
-        """How many queries were sent, those that failed and were sent again included; tokens are not."""
-        return self._requests_sent
+    def calls(self) -> int:
+        """How many HTTP calls for videos were made, retries included; calls for tokens are not counted."""
+        return self._calls
 
     @property
     def origin(self) -> str:
@@ -280,7 +280,7 @@ class Client:
         if self._on_quota != "wait":
             refused = failed.error
             assert isinstance(refused, ApiError)
-            message = refused.message or f"the quota of {DAILY_REQUESTS:,} requests a day is used up"
+            message = refused.message or f"the quota of {DAILY_CALLS:,} requests a day is used up"
             raise RateLimitExceeded(refused.code, message, refused.status, refused.log_id, resets_at) from None
         until = now + _A_MINUTE if now - today < _CLOCKS_DIFFER else resets_at
         _LOG.warning("%s; waiting until %s UTC", failed, f"{until:%Y-%m-%d %H:%M}")
@@ -295,10 +295,10 @@ class Client:
 
     def _count(self) -> None:
         with self._counting:
-            if self._max_requests is not None and self._requests_sent >= self._max_requests:
-                sent = "1 request was" if self._requests_sent == 1 else f"{self._requests_sent:,} requests were"
-                raise BudgetSpent(f"{sent} sent, as many as max_requests allows")
-            self._requests_sent += 1
+            if self._max_calls is not None and self._calls >= self._max_calls:
+                made = "1 call was" if self._calls == 1 else f"{self._calls:,} calls were"
+                raise BudgetSpent(f"{made} made, as many as max_calls allows")
+            self._calls += 1
 
     # Tokens
 
@@ -347,9 +347,9 @@ def _check(**options: Any) -> None:
     timeout = options["timeout"]
     if isinstance(timeout, bool) or not (isinstance(timeout, (int, float)) and 0 < timeout < float("inf")):
         problems.append(error("range", "", f"timeout={shown(timeout)} is not a time in seconds", "give one above 0"))
-    for name, least in (("attempts", 1), ("max_requests", 0), ("max_response_bytes", 1)):
+    for name, least in (("attempts", 1), ("max_calls", 0), ("max_response_bytes", 1)):
         value = options[name]
-        if not (type(value) is int and value >= least) and (name, value) != ("max_requests", None):
+        if not (type(value) is int and value >= least) and (name, value) != ("max_calls", None):
             message = f"{name}={shown(value)} is out of range"
             problems.append(error("range", "", message, f"give a whole number from {least} on"))
     if options["on_quota"] not in ("raise", "wait"):

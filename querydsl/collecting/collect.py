@@ -33,8 +33,8 @@ class Progress:
     requests: int
     #: Videos that the plan has found so far.
     videos: int
-    #: Queries that the client has sent since this run began, those that failed included.
-    requests_sent: int
+    #: Calls that the client has made since this run began, those that failed included.
+    calls: int
 
 
 @attrs.frozen
@@ -47,9 +47,9 @@ class Summary:
     videos: int
     #: Videos that the file did not have before this run.
     new_videos: int
-    #: Queries that the client has sent since this run began, those that failed included.
-    requests_sent: int
-    #: False where the client's `max_requests` ended the run: run again, it goes on.
+    #: Calls that the client has made since this run began, those that failed included.
+    calls: int
+    #: False where the client's `max_calls` ended the run: run again, it goes on.
     finished: bool
 
 
@@ -64,7 +64,7 @@ def collect(
     """Send all requests of a plan, and keep every video in a SQLite file.
 
     Run again, it goes on where it was, however it ended; what another plan asked for already is not asked for again.
-    `workers` requests run side by side. `progress` is called after each page. With the client's `max_requests` spent it
+    `workers` requests run side by side. `progress` is called after each page. With the client's `max_calls` spent it
     ends with a summary that is not `finished`; everything else that ends it early is raised: what `Client.send` raises,
     and StoreError for the file. `id` is asked for even when `fields` leaves it out.
 
@@ -76,7 +76,7 @@ def collect(
     ...     with Client(token="any", base_url=url) as client:
     ...         first = collect(plan, f"{folder}/japan.db", client=client)
     ...         again = collect(plan, f"{folder}/japan.db", client=client)
-    >>> first.finished, first.videos == first.new_videos, again.new_videos, again.requests_sent
+    >>> first.finished, first.videos == first.new_videos, again.new_videos, again.calls
     (True, True, 0, 0)
     """
     if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
@@ -111,7 +111,7 @@ class _Run:
         self._done = len(tasks) - len(self._waiting)
         self._videos = known
         self._new_videos = 0
-        self._sent_before = client.requests_sent
+        self._calls_before = client.calls
         self._progress = progress
         self._counting = Lock()
         self._stop = Event()
@@ -181,7 +181,7 @@ class _Run:
                 self._progress(Progress(self._done, self._requests, self._videos, self._sent()))
 
     def _sent(self) -> int:
-        return self._client.requests_sent - self._sent_before
+        return self._client.calls - self._calls_before
 
     def summary(self) -> Summary:
         """What it came to."""

@@ -10,7 +10,7 @@ from ..language.expressions import And, Condition, Expression, Not, Or, all_of, 
 from ..requests.query import Query
 from ..requests.request import Request
 from ..spec.values import day_text
-from ..tables import DAILY_REQUESTS, DEFAULT_COUNT, FIELDS, MAX_DAYS_APART
+from ..tables import DAILY_CALLS, DEFAULT_COUNT, FIELDS, MAX_DAYS_APART
 from .queries import to_queries
 
 #: Windows that are listed for each query, queries that are listed at all, and proposals.
@@ -34,8 +34,8 @@ def explanation(
         yield f"Each is a single page of at most {count} videos in random order."
     else:
         yield (
-            f"An answer has at most {count} videos; where there are more, each further page is a request "
-            f"too. A day's quota is {DAILY_REQUESTS:,}."
+            f"An answer has at most {count} videos; where there are more, each further page is another "
+            f"call. A day's quota is {DAILY_CALLS:,}."
         )
     number = 0
     for query, share in queries[:_QUERIES]:

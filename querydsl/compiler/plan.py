@@ -146,7 +146,7 @@ class Selection:
         return self.between(day, day)
 
     def max_count(self, count: int) -> Selection:
-        """At most so many videos an answer, 1 to 100. It is 100 unless said: what the API counts is requests."""
+        """At most N videos an answer, 1 to 100. It is 100 unless said: the quota counts calls, not videos."""
         raise_errors(REQUEST_RULES["max_count"](count), f"max_count({shown(count)})")
         return attrs.evolve(self, max_count=count)
 

@@ -63,7 +63,7 @@ class App:
 
     >>> from querydsl.sandbox import corpus
     >>> app = App(corpus(1_000), quota=100, faults=[Fault("server-error", at=2)])
-    >>> app.queries, app.tokens
+    >>> app.calls, app.tokens
     (0, 0)
     """
 
@@ -78,8 +78,8 @@ class App:
         faults: Fault | RandomFaults | Iterable[Fault | RandomFaults] = (),
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        #: How many query requests were received, whatever became of them.
-        self.queries = 0
+        #: How many calls for videos were received, whatever became of them.
+        self.calls = 0
         #: How many tokens were given.
         self.tokens = 0
         self._credentials = _pair(credentials)
@@ -101,7 +101,7 @@ class App:
         self._searches = Searches()
         self._token_ends: dict[str, datetime] = {}
         self._today = date.min
-        self._queries_today = 0
+        self._calls_today = 0
         self._random = Random(0)  # noqa: S311  # which videos come is no secret
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
@@ -180,11 +180,11 @@ class App:
     def _count(self, today: date) -> tuple[int, bool]:
         """The number of the request, and whether it is one too many for the day."""
         with self._lock:
-            self.queries += 1
+            self.calls += 1
             if today != self._today:
-                self._today, self._queries_today = today, 0
-            self._queries_today += 1
-            return self.queries, self._quota is not None and self._queries_today > self._quota
+                self._today, self._calls_today = today, 0
+            self._calls_today += 1
+            return self.calls, self._quota is not None and self._calls_today > self._quota
 
     def _found(self, fields: list[str], body: dict[str, Any], fault: Fault | None) -> dict[str, Any]:
         search_id, search = self._search(body, fault)

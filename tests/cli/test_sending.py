@@ -73,7 +73,7 @@ class TestCollect:
         assert (result.status, result.err) == (0, "")
         summary, empty, head, *videos = result.out.splitlines()
         count = len(rows("japan.db"))
-        expected = rf"japan\.db: {count} videos found by 3 requests, {count} of them new; \d queries sent"
+        expected = rf"japan\.db: {count} videos found by 3 requests, {count} of them new; \d calls"
         assert re.fullmatch(expected, summary)
         assert empty == ""
         assert head.split() == ["id", "created", "region_code", "username", "video_duration", "video_description"]
@@ -89,7 +89,7 @@ class TestCollect:
     def test_again_it_asks_for_nothing(self):
         run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
         again = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
-        assert again.out.splitlines()[0].endswith(" videos found by 3 requests, 0 of them new; 0 queries sent")
+        assert again.out.splitlines()[0].endswith(" videos found by 3 requests, 0 of them new; 0 calls")
 
     def test_the_sandbox_ignores_the_environment(self, monkeypatch):
         monkeypatch.setenv("TIKTOK_API_URL", "http://example.com")
@@ -101,11 +101,11 @@ class TestCollect:
         run("collect", *JAPAN, "--into", "three.db", "--sandbox", "--workers", "3")
         assert rows("one.db") == rows("three.db")
 
-    def test_max_requests_ends_it_with_status_1_and_it_goes_on_from_there(self):
-        stopped = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--max-requests", "2")
+    def test_max_calls_ends_it_with_status_1_and_it_goes_on_from_there(self):
+        stopped = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--max-calls", "2")
         assert stopped.status == 1
         assert stopped.err == (
-            "querydsl: stopped after 2 queries, as --max-requests says; "
+            "querydsl: stopped after 2 calls, as --max-calls says; "
             "japan.db has what came so far, and the same command goes on from there\n"
         )
         rest = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
@@ -127,7 +127,7 @@ class TestCollect:
 
     def test_without_videos_there_is_no_table(self):
         result = run("collect", 'username == "nobody"', *JAPAN[1:], "--into", "none.db", "--sandbox")
-        assert result == (0, "none.db: 0 videos found by 3 requests, 0 of them new; 3 queries sent\n", "")
+        assert result == (0, "none.db: 0 videos found by 3 requests, 0 of them new; 3 calls\n", "")
 
     def test_what_a_description_holds_breaks_no_terminal_and_no_line(self, monkeypatch):
         video = {"id": 7, "create_time": 1_672_531_200, "region_code": "JP", "video_description": "\x1b[2J\n\u202eoh"}
@@ -185,8 +185,8 @@ class TestFailures:
             ("--workers", "0"),
             ("--workers", "65"),
             ("--workers", "two"),
-            ("--max-requests", "-1"),
-            ("--max-requests", "9" * 5000),
+            ("--max-calls", "-1"),
+            ("--max-calls", "9" * 5000),
         ],
     )
     def test_a_number_that_cannot_be_meant_is_wrong_usage(self, options):
@@ -210,7 +210,7 @@ class TestProcess:
 
         def ending(environ: dict[str, Any], start_response: Any) -> Any:
             answer = app(environ, start_response)
-            if app.queries == at:
+            if app.calls == at:
                 ready[0].send_signal(what)
             return answer
 
@@ -263,7 +263,7 @@ class TestProcess:
         os.close(reader)
         assert done.returncode == 0
         assert "3/3" in shown
-        assert " queries sent" in shown
+        assert " calls" in shown
 
 
 class TestExport:

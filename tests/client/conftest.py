@@ -23,7 +23,7 @@ class Talk:
     @property
     def counts(self) -> tuple[int, int]:
         """The queries that the client counts, and those that the server has seen."""
-        return self.client.requests_sent, len(self.server.queries)
+        return self.client.calls, len(self.server.queries)
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ class TestNetworkError:
         with Client("clt.given", base_url=url, sleep=pauses.append) as client, pytest.raises(NetworkError) as caught:
             client.send(REQUEST)
         assert str(caught.value) == f"{url[7:]}: no connection"
-        assert (client.requests_sent, len(pauses)) == (5, 4)
+        assert (client.calls, len(pauses)) == (5, 4)
 
     def test_no_answer_in_time(self, talk):
         begun = talk([never] * 2, timeout=0.05, attempts=2)
@@ -453,28 +453,28 @@ class TestQuota:
 
 class TestBudget:
     def test_the_request_that_would_exceed_it_is_not_sent(self, talk):
-        begun = talk(lambda _: page(), max_requests=2)
+        begun = talk(lambda _: page(), max_calls=2)
         begun.client.send(REQUEST)
         begun.client.send(REQUEST)
         with pytest.raises(BudgetSpent) as caught:
             begun.client.send(REQUEST)
-        assert str(caught.value) == "2 requests were sent, as many as max_requests allows"
+        assert str(caught.value) == "2 calls were made, as many as max_calls allows"
         assert begun.counts == (2, 2)
 
     def test_what_is_tried_again_counts(self, talk):
-        begun = talk([cut(b"")] * 5, max_requests=3)
+        begun = talk([cut(b"")] * 5, max_calls=3)
         with pytest.raises(BudgetSpent):
             begun.client.send(REQUEST)
         assert begun.counts == (3, 3)
 
     def test_none_at_all(self, talk):
-        begun = talk(max_requests=0)
+        begun = talk(max_calls=0)
         with pytest.raises(BudgetSpent):
             begun.client.send(REQUEST)
         assert begun.counts == (0, 0)
 
     def test_threads_share_it(self, talk):
-        begun = talk(lambda _: page(), max_requests=50)
+        begun = talk(lambda _: page(), max_calls=50)
 
         def send(_):
             try:
@@ -773,7 +773,7 @@ class TestOptions:
             ({"timeout": None}, "Client: timeout=null is not a time in seconds; give one above 0"),
             ({"attempts": 0}, "Client: attempts=0 is out of range; give a whole number from 1 on"),
             ({"attempts": True}, "Client: attempts=true is out of range; give a whole number from 1 on"),
-            ({"max_requests": -1}, "Client: max_requests=-1 is out of range; give a whole number from 0 on"),
+            ({"max_calls": -1}, "Client: max_calls=-1 is out of range; give a whole number from 0 on"),
             ({"max_response_bytes": 0}, "Client: max_response_bytes=0 is out of range; give a whole number from 1 on"),
             ({"on_quota": "sleep"}, "Client: on_quota='sleep' is not known; write 'raise' or 'wait'"),
             (
@@ -807,7 +807,7 @@ class TestOptions:
     def test_its_repr_says_what_it_has_done(self, talk):
         begun = talk([page()])
         begun.client.send(REQUEST)
-        assert repr(begun.client) == f"Client(base_url='{begun.server.url}', requests_sent=1)"
+        assert repr(begun.client) == f"Client(base_url='{begun.server.url}', calls=1)"
 
     def test_a_closed_client_opens_again_when_it_is_used(self, talk):
         begun = talk([page(), page()])
@@ -843,7 +843,7 @@ class TestFromEnv:
         with scripted([page([1])]) as server:
             environment("TIKTOK_ACCESS_TOKEN", " clt.env\n")
             environment("TIKTOK_API_URL", server.url)
-            with Client.from_env(max_requests=1) as client:
+            with Client.from_env(max_calls=1) as client:
                 assert ids(client.send(REQUEST)) == [1]
             assert server.queries[0].headers["authorization"] == "Bearer clt.env"
 
@@ -886,7 +886,7 @@ class TestFromEnv:
             environment(name, "a b")
         url = "http://127.0.0.1:1"
         client = Client.from_env(token="clt", credentials=KEYS, base_url=url)
-        assert repr(client) == "Client(base_url='http://127.0.0.1:1', requests_sent=0)"
+        assert repr(client) == "Client(base_url='http://127.0.0.1:1', calls=0)"
 
     def test_empty_is_not_set(self, environment):
         environment("TIKTOK_ACCESS_TOKEN", "")

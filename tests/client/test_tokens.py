@@ -181,7 +181,7 @@ class TestSecrets:
     @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
     def test_a_server_that_repeats_them_is_not_repeated(self, talk, caplog, capfd, spell):
         caplog.set_level(logging.DEBUG)
-        options = {"attempts": 2, "max_requests": 100}
+        options = {"attempts": 2, "max_calls": 100}
         text = f"{spell(TOKEN)} {spell(KEY)} {spell(SECRET)}"
         for answer in [*echoes(spell(TOKEN)), *echoes(text)]:
             begun = talk(lambda _, answer=answer: answer, credentials=Credentials(KEY, SECRET), token=TOKEN, **options)

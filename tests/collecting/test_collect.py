@@ -75,7 +75,7 @@ def calm(tmp_path_factory):
     app = App(VIDEOS)
     with talking(app) as client:
         assert collect(PLAN, path, client=client).finished
-    return path, app.queries
+    return path, app.calls
 
 
 class TestCollect:
@@ -84,7 +84,7 @@ class TestCollect:
             summary = collect(PLAN, path, client=client)
         expected = {video["id"] for video in VIDEOS if video["region_code"] in REGIONS}
         assert {number for [number] in rows(path, "SELECT id FROM videos")} == expected
-        assert summary == Summary(len(PLAN), len(expected), len(expected), summary.requests_sent, True)
+        assert summary == Summary(len(PLAN), len(expected), len(expected), summary.calls, True)
         assert rows(path, "SELECT DISTINCT state FROM requests") == [("done",)]
         assert rows(path, "SELECT sum(videos) FROM requests") == [(len(expected),)]
 
@@ -94,13 +94,13 @@ class TestCollect:
         with talking(app) as client:
             summary = collect(PLAN, path, client=client, workers=workers)
         assert contents(path) == contents(calm[0])
-        assert (summary.requests_sent, app.queries) == (calm[1], calm[1])
+        assert (summary.calls, app.calls) == (calm[1], calm[1])
 
     def test_run_again_it_asks_for_nothing(self, path):
         with talking() as client:
             first = collect(PLAN, path, client=client)
             again = collect(PLAN, path, client=client)
-        assert again == attrs.evolve(first, new_videos=0, requests_sent=0)
+        assert again == attrs.evolve(first, new_videos=0, calls=0)
 
     def test_what_another_plan_asked_for_is_not_asked_for_again(self, path, talk):
         begun = talk([page([1, 2]), page([2, 3])])
@@ -159,7 +159,7 @@ class TestProgress:
         with talking() as client:
             summary = collect(PLAN, path, client=client, workers=workers, progress=told.append)
         assert told == sorted(told, key=lambda one: (one.requests_done, one.videos))
-        assert told[-1] == Progress(len(PLAN), len(PLAN), summary.videos, summary.requests_sent)
+        assert told[-1] == Progress(len(PLAN), len(PLAN), summary.videos, summary.calls)
 
 
 class TestResuming:
@@ -207,10 +207,10 @@ class TestResuming:
         cursors = iter(range(1, 1_000))
         begun = talk(lambda _: page([1], next(cursors)))
         for sent in (21, 20):
-            before = begun.client.requests_sent
+            before = begun.client.calls
             with pytest.raises(StuckSearch):
                 collect(FIRST, path, client=begun.client)
-            assert begun.client.requests_sent - before == sent
+            assert begun.client.calls - before == sent
 
     @pytest.mark.parametrize("workers", [1, 4])
     def test_a_budget_cuts_it_into_parts_that_come_to_the_same(self, path, calm, workers):
@@ -218,11 +218,11 @@ class TestResuming:
         app = App(VIDEOS)
         with serve(app) as url:
             while not (summaries and summaries[-1].finished):
-                with Client("any", base_url=url, max_requests=7) as client:
+                with Client("any", base_url=url, max_calls=7) as client:
                     summaries.append(collect(PLAN, path, client=client, workers=workers))
         assert contents(path) == contents(calm[0])
         assert pages(path) == pages(calm[0])
-        assert app.queries == calm[1] == sum(summary.requests_sent for summary in summaries)
+        assert app.calls == calm[1] == sum(summary.calls for summary in summaries)
         assert sum(summary.new_videos for summary in summaries) == summaries[-1].videos
 
     def test_the_quota_ends_it_with_all_that_came(self, path, talk):
@@ -258,7 +258,7 @@ class TestInterrupted:
             assert sum(count for _, count in pages(path)) >= 10
             assert collect(PLAN, path, client=client, workers=workers).finished
         assert contents(path) == contents(calm[0])
-        assert app.queries <= calm[1] + workers
+        assert app.calls <= calm[1] + workers
 
     @pytest.mark.parametrize("workers", [1, 3])
     def test_in_a_pause(self, path, talk, workers):
@@ -276,7 +276,7 @@ class TestInterrupted:
         with talking(app) as client:
             with pytest.raises(RateLimitExceeded):
                 collect(PLAN, path, client=client, workers=4)
-            assert sum(count for _, count in pages(path)) == app.queries - 1
+            assert sum(count for _, count in pages(path)) == app.calls - 1
             assert collect(PLAN, path, client=client, workers=4).finished
 
     def test_whoever_waits_for_midnight_is_woken(self, path, talk):
@@ -304,7 +304,7 @@ class TestFaults:
             summary = collect(PLAN, path, client=client, workers=workers)
         assert contents(path)["videos"] == contents(calm[0])["videos"]
         assert contents(path)["found"] == contents(calm[0])["found"]
-        assert summary.requests_sent == app.queries
+        assert summary.calls == app.calls
 
     @pytest.mark.parametrize(
         ("kind", "cost"), [("server-error", 1), ("html", 1), ("not-json", 1), ("cut", 1), ("short", 1), ("empty", 1)]
@@ -313,7 +313,7 @@ class TestFaults:
         app = App(VIDEOS, faults=Fault(kind, at=7))
         with talking(app) as client:
             assert collect(PLAN, path, client=client).finished
-        assert calm[1] < app.queries <= calm[1] + cost
+        assert calm[1] < app.calls <= calm[1] + cost
         assert contents(path) == contents(calm[0])
 
     @settings(max_examples=12)
@@ -329,7 +329,7 @@ class TestFaults:
                             break
                     except (InvalidParams, NetworkError):
                         pass
-                assert client.requests_sent == app.queries
+                assert client.calls == app.calls
             assert contents(path)["videos"] == contents(calm[0])["videos"]
             assert contents(path)["found"] == contents(calm[0])["found"]
 
@@ -462,14 +462,14 @@ class TestFullDisk:
             assert "run it again" in done.stdout
             assert done.stderr == ""
             if limit < 20_000:
-                assert app.queries == 0
+                assert app.calls == 0
             elif path.exists() and limit > 40_000:
                 with Store(path) as store:
                     assert len(store) > 0
             with Client("any", base_url=url) as client:
                 assert collect(PLAN, path, client=client).finished
         assert contents(path) == contents(calm[0])
-        assert app.queries <= calm[1] + 1
+        assert app.calls <= calm[1] + 1
         assert os.listdir(path.parent) == ["videos.db"]
 
 

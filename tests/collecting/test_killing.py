@@ -87,7 +87,7 @@ def undisturbed(tmp_path_factory):
     app = App(VIDEOS)
     with serve(app) as url, Client("any", base_url=url) as client:
         assert collect(PLAN, path, client=client).finished
-    return path, app.queries
+    return path, app.calls
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -114,7 +114,7 @@ class TestKilled:
         assert kills >= 4
         assert contents(path) == contents(calm)
         assert pages(path) == pages(calm)
-        assert app.queries <= queries + kills * workers
+        assert app.calls <= queries + kills * workers
         assert sorted(file.name for file in tmp_path.iterdir()) == ["videos.db"]
 
     def test_so_it_does_when_it_is_killed_at_any_moment(self, tmp_path, undisturbed, workers):
@@ -135,7 +135,7 @@ class TestKilled:
         assert child.returncode == 0
         assert contents(path) == contents(calm)
         assert pages(path) == pages(calm)
-        assert app.queries <= queries + kills * workers
+        assert app.calls <= queries + kills * workers
 
     def test_so_it_does_when_it_is_interrupted_and_it_leaves_a_single_file(self, tmp_path, undisturbed, workers):
         calm, queries = undisturbed
@@ -155,7 +155,7 @@ class TestKilled:
                 interruptions += 1
         assert interruptions >= 2
         assert contents(path) == contents(calm)
-        assert app.queries <= queries + interruptions * workers
+        assert app.calls <= queries + interruptions * workers
 
     def test_so_it_does_when_searches_expire_meanwhile(self, tmp_path, undisturbed, workers):
         calm, queries = undisturbed

@@ -38,7 +38,7 @@ def test_two_topics_over_hashtags_and_keywords() -> None:
         "The expression takes 2 queries: no single one can say it with the API's lists and, or, not. "
         "A query may leave out what an earlier one finds, so that no video costs quota twice.\n"
         "A request spans at most 31 days, so the days are cut into windows.\n"
-        "An answer has at most 100 videos; where there are more, each further page is a request too. "
+        "An answer has at most 100 videos; where there are more, each further page is another call. "
         "A day's quota is 1,000.\n"
         "\n"
         "Region.in_('US', 'GB') & Hashtag.in_('vote', 'election') & ((Hashtag == 'climate') | (Keyword == 'climate'))\n"

@@ -331,7 +331,7 @@ class TestPlan:
         assert self.PLAN.explain() == (
             "3 requests at least, for 20230101 to 20230331\n"
             "A request spans at most 31 days, so the days are cut into windows.\n"
-            "An answer has at most 100 videos; where there are more, each further page is a request too. "
+            "An answer has at most 100 videos; where there are more, each further page is another call. "
             "A day's quota is 1,000.\n"
             "\n"
             "Region == 'US'\n"

@@ -502,7 +502,7 @@ class TestQuota:
         app = App(VIDEOS)
         replies = [ask(app, CATS), ask(app, CATS, max_count=0), ask(app, CATS, ""), call(app, "/"), ask_for_token(app)]
         assert [reply.status for reply in replies] == [200, 400, 401, 404, 200]
-        assert (app.queries, app.tokens) == (3, 1)
+        assert (app.calls, app.tokens) == (3, 1)
 
 
 class TestWsgi:
@@ -545,4 +545,4 @@ class TestWsgi:
         for thread in threads:
             thread.join()
         assert found == [IDS] * 8
-        assert app.queries == 80
+        assert app.calls == 80

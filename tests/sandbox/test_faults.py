@@ -67,7 +67,7 @@ class TestWhen:
         app = App(VIDEOS, quota=2, faults=Fault("server-error"))
         assert ask_for_token(app).status == 200
         assert [ask(app, REQUEST).status for _ in range(3)] == [500, 200, 429]
-        assert app.queries == 3
+        assert app.calls == 3
 
 
 class TestRandom:

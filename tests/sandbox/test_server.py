@@ -52,7 +52,7 @@ class TestServer:
                 assert post(connection).read()
                 sockets.add(connection.sock)
             assert len(sockets) == 1
-        assert app.queries == 5
+        assert app.calls == 5
 
     def test_it_stops_at_the_end_of_the_block_while_connections_are_open(self) -> None:
         with serve(App(VIDEOS)) as url:
@@ -78,7 +78,7 @@ class TestServer:
             for thread in threads:
                 thread.join()
         assert found == [20] * 80
-        assert app.queries == 80
+        assert app.calls == 80
 
     def test_a_port_that_is_taken_is_refused(self) -> None:
         with closing(socket.socket()) as taken:
@@ -190,7 +190,7 @@ class TestFaults:
             with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as other:
                 assert post(other).status == 200
         impatient.close()
-        assert app.queries == 2
+        assert app.calls == 2
 
     def test_a_client_that_waits_is_hung_up_on_when_the_server_stops(self) -> None:
         app = App(VIDEOS, faults=Fault("hung"))
@@ -206,7 +206,7 @@ class TestFaults:
         with serve(app) as url:
             thread = threading.Thread(target=wait, args=(url,))
             thread.start()
-            while not app.queries:
+            while not app.calls:
                 thread.join(0.001)
         thread.join()
         assert len(failures) == 1
