@@ -16,7 +16,6 @@ Row = dict[str, Any]
 _STORE: Final = {name: column.store for name, column in COLUMNS.items()}
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE_END: Final = re.compile("[\r\n]")
-_BEYOND_ASCII: Final = re.compile("[^\x00-\x7f]+")
 
 
 def row(received: dict[str, Any], raw: str) -> Row:
@@ -38,14 +37,15 @@ def row(received: dict[str, Any], raw: str) -> Row:
 def _one_line(raw: str) -> str:
     """JSON text as one line of ASCII, with everything else as it is."""
     if not raw.isascii():
-        raw = _BEYOND_ASCII.sub(_escaped, raw)
+        raw = '"'.join([part if part.isascii() else _escaped(part) for part in raw.split('"')])
     if "\n" in raw or "\r" in raw:
         raw = _LINE_END.sub(" ", raw)  # they can only stand between the values: in a text they are escaped
     return raw
 
 
-def _escaped(characters: re.Match[str]) -> str:
-    return encode_basestring_ascii(characters[0])[1:-1]
+def _escaped(part: str) -> str:
+    """A part of JSON text without quotes, in ASCII: its backslashes are escapes already, and stay single."""
+    return encode_basestring_ascii(part)[1:-1].replace("\\\\", "\\")
 
 
 def encodable(columns: Row) -> Row:

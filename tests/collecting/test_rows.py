@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from hypothesis import given
@@ -50,6 +51,12 @@ class TestRow:
         assert len(raw.splitlines()) == 1
         assert json.loads(raw) == whole
         assert Video.from_dict(json.loads(raw)) == Video.from_dict(whole)
+
+    @given(st.text(st.sampled_from('\\"/\u00e9\U0001f600\ud800\n a{')))
+    def test_raw_changes_in_nothing_but_the_characters_beyond_ascii(self, text):
+        raw = json.dumps({"id": 7, "x": text, "z": 1.10}, ensure_ascii=False)
+        escaped = re.sub("[^\x00-\x7f]+", lambda beyond: json.dumps(beyond[0])[1:-1], raw)
+        assert row(json.loads(raw), raw)["raw"] == escaped
 
     @given(received, st.dictionaries(lone, lone))
     def test_lists_and_structs_are_json_text(self, known, odd):
