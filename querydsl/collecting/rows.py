@@ -16,6 +16,7 @@ Row = dict[str, Any]
 _STORE: Final = {name: column.store for name, column in COLUMNS.items()}
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE_END: Final = re.compile("[\r\n]")
+_ASTRAL: Final = re.compile(r"\\U([0-9a-f]{8})")
 
 
 def row(received: dict[str, Any], raw: str) -> Row:
@@ -37,15 +38,24 @@ def row(received: dict[str, Any], raw: str) -> Row:
 def _one_line(raw: str) -> str:
     """JSON text as one line of ASCII, with everything else as it is."""
     if not raw.isascii():
-        raw = '"'.join([part if part.isascii() else _escaped(part) for part in raw.split('"')])
+        raw = _in_ascii(raw)
     if "\n" in raw or "\r" in raw:
         raw = _LINE_END.sub(" ", raw)  # they can only stand between the values: in a text they are escaped
     return raw
 
 
-def _escaped(part: str) -> str:
-    """A part of JSON text without quotes, in ASCII: its backslashes are escapes already, and stay single."""
-    return encode_basestring_ascii(part)[1:-1].replace("\\\\", "\\")
+def _in_ascii(raw: str) -> str:
+    """JSON text with the characters beyond ASCII escaped, and nothing else changed."""
+    # Python writes \xe9, \u732b and \U0001f600, JSON only the second: the others can be told from what stood there,
+    # since JSON has no \x and no \U once each escaped backslash is out of the way, as a NUL, which no JSON text has
+    text = raw.replace(r"\\", "\0").encode("ascii", "backslashreplace").decode("ascii").replace(r"\x", r"\u00")
+    if r"\U" in text:
+        text = _ASTRAL.sub(_surrogates, text)
+    return text.replace("\0", r"\\")
+
+
+def _surrogates(astral: re.Match[str]) -> str:
+    return encode_basestring_ascii(chr(int(astral[1], 16)))[1:-1]
 
 
 def encodable(columns: Row) -> Row:
