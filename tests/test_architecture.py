@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import querydsl
+from querydsl.collecting.writer import Writer
 
 PACKAGE = Path(querydsl.__file__).parent
 
@@ -27,7 +28,7 @@ ROOMS = {
     "frames": ["columns", "engines", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "striking", "app", "server"],
     "client": ["retry_policy", "responses", "paging", "tokens", "transport", "client"],
-    "collecting": ["file_format", "lock", "writer", "collect", "export", "arrow", "store"],
+    "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "arguments", "main"],
 }
 
@@ -157,6 +158,29 @@ class TestImport:
         names = "from querydsl import Region, select; "
         program = names + "select('id').where(Region == 'US').on('20230101').request().to_json()"
         assert sorted(self.loaded(program) & set(self.HEAVY)) == []
+
+    def test_reading_a_file_loads_nothing_that_sends_or_compiles(self, tmp_path):
+        path = tmp_path / "videos.db"
+        Writer(path, "this computer").close()
+        program = f"from querydsl import Store\nwith Store({str(path)!r}) as store: "
+        loaded = self.loaded(
+            program + f"list(store.videos()), store.export({str(tmp_path / 'out.csv')!r}), store.newest(3)"
+        )
+        assert "querydsl.collecting.store" in loaded
+        assert sorted(loaded & {"urllib3", "ssl", "socket", "http"}) == []
+        assert sorted(name for name in loaded if name.startswith(("querydsl.client", "querydsl.compiler"))) == []
+
+    def test_importing_the_modules_registers_no_codec_error_handler_and_leaves_the_garbage_collector(self):
+        program = (
+            "import codecs, gc, importlib, attrs\n"
+            "registered, before = [], (gc.isenabled(), gc.get_threshold())\n"
+            "codecs.register_error = lambda name, handler: registered.append(name)\n"
+            f"for module in {[module for module in LAYERS if module != '__main__']}:\n"
+            "    importlib.import_module(f'querydsl.{module}')\n"
+            "print(registered, before == (gc.isenabled(), gc.get_threshold()))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert done.stdout == "[] True\n"
 
 
 class TestTypes:
