@@ -901,7 +901,9 @@ class TestInterimAnswers:
         def serve_late(listener: socket.socket) -> None:
             first, _ = listener.accept()
             with first:
-                first.recv(65_536)
+                received = b""
+                while not received.endswith(REQUEST.to_json().encode()):
+                    received += first.recv(65_536)
                 first.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
                 ready, _, _ = select_ready([first, listener], [], [], 10)
                 if listener not in ready and first.recv(65_536):
