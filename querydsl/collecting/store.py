@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, Literal
 
-from ..client.client import requests_of, with_id
+from ..client.taking import requests_of, with_id
 from ..errors import StoreError
 from ..requests.request import Request
 from ..tables import INT64_MAX
