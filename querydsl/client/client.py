@@ -1,4 +1,4 @@
-"""The client: it sends requests, with patience, and gives what comes back."""
+"""The client: it sends requests, tries again after failures, and returns the answers."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video
 from .paging import Place, Step, walk
 from .responses import Answer, Make, read_answer
-from .retry_policy import Failed, Patience, Stopped
+from .retry_policy import Failed, Retries, Stopped
 from .taking import one_request, requests_of, with_id
 from .tokens import FORM, Credentials, Secrets, Token, checked_secret, read_token
 from .transport import Transport, checked_base
 
 T = TypeVar("T")
 
-#: Of so many searches the client remembers that it began them: the API may not know them for some seconds.
+#: How many of its own search_ids the client remembers; only these are tried again when the API rejects them.
 _SEARCHES: Final = 10_000
 
-#: For so long after midnight the server's clock may still be at yesterday, and its quota with it.
+#: Allowed clock skew: so long after 00:00 UTC the server may still count for yesterday's quota.
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _A_MINUTE: Final = timedelta(minutes=1)
 
@@ -221,9 +221,9 @@ class Client:
         return walk(lambda asked: self.ask(asked, make, stop), request, place)
 
     def ask(self, request: Request, make: Make[T], stop: Event | None = None) -> Answer[T]:
-        """Send one request, with patience, and give its answer with each video as `make` makes it.
+        """Send one request, with retries, and return its answer with each video as `make` makes it.
 
-        Raises Failed when patience is at an end, and what no patience helps with.
+        Raises Failed when no retry is left, and at once the errors that no retry helps with.
         """
         url = request.url(self._transport.base_url)
         body = request.to_json().encode("ascii")
@@ -246,24 +246,24 @@ class Client:
             self._searches.append(answer.search_id)
         return answer
 
-    # Patience
+    # Retries
 
     def _until_done(self, attempt: Callable[[], T], stop: Event | None) -> T:
-        """What an attempt gives, made as often as patience lasts; then its Failed is raised."""
-        patience = Patience(self._attempts - 1)
+        """The result of an attempt, repeated while retries are left; then its Failed is raised."""
+        retries = Retries(self._attempts - 1)
         while True:
             if stop is not None and stop.is_set():
                 raise Stopped
             try:
                 return attempt()
             except Failed as failed:
-                step = patience.after(failed)
+                step = retries.after(failed)
                 if step is None and failed.kind == "quota":
-                    patience, seconds = Patience(self._attempts - 1), self._until_quota(failed)
+                    retries, seconds = Retries(self._attempts - 1), self._until_quota(failed)
                 elif step is None:
                     raise
                 else:
-                    patience, seconds = step
+                    retries, seconds = step
                     how = "with a new token" if failed.kind == "token" else f"in {seconds:.1f} s"
                     _LOG.info("%s; trying again %s", failed, how)
             self._pause(seconds, stop)
