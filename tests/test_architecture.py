@@ -27,7 +27,7 @@ ROOMS = {
     "matching": ["letter_case", "predicate"],
     "frames": ["columns", "engines", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "striking", "app", "server"],
-    "client": ["retry_policy", "responses", "paging", "tokens", "transport", "client"],
+    "client": ["retry_policy", "responses", "paging", "tokens", "connections", "transport", "taking", "client"],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "arguments", "main"],
 }

@@ -10,8 +10,9 @@ from typing import Final
 
 import attrs
 
-from ..client.client import Client, requests_of, with_id
+from ..client.client import Client
 from ..client.retry_policy import Stopped
+from ..client.taking import requests_of, with_id
 from ..errors import BudgetSpent
 from ..requests.request import Request
 from ..showing import shown
