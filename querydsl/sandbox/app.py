@@ -18,10 +18,9 @@ from ..spec.json_text import read
 from ..spec.rules import error, fields_problems, raise_errors, request_errors, split_fields
 from ..spec.values import day
 from ..tables import DEFAULT_COUNT, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH, VIDEO_FIELDS
-from .faults import KINDS, Fault, RandomFaults, first_on
-from .responses import Answer, Environ, Refused, StartResponse, document, success
+from .faults import KINDS, LASTING, Fault, RandomFaults, at_once, cut, first_on, page
+from .responses import Answer, Environ, Refused, StartResponse, document, pause, success
 from .searches import Library, Page, Search, Searches, Video
-from .striking import LASTING, at_once, cut, page, pause
 
 #: The longest body that is read, in bytes.
 MAX_BODY: Final = 4 * 1024 * 1024
@@ -235,7 +234,7 @@ class App:
         with self._lock:
             if body.get("is_random"):
                 return search.sample(count, self._random)
-            if cursor > len(search.found) and not search.is_endless:
+            if cursor > len(search.found):
                 raise Refused("invalid_params", "Invalid count or cursor")
             if fault is not None and fault.kind in LASTING:
                 self._searches.withdraw(search_id)
