@@ -26,7 +26,7 @@ ROOMS = {
     "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "explain", "plan"],
     "matching": ["letter_case", "predicate"],
     "frames": ["columns", "engines", "filtering"],
-    "sandbox": ["words", "corpus", "responses", "searches", "faults", "striking", "app", "server"],
+    "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
     "client": ["retry_policy", "responses", "paging", "tokens", "connections", "transport", "taking", "client"],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "arguments", "main"],
