@@ -91,6 +91,17 @@ class TestLayers:
         assert ast.get_docstring(tree(module))
 
 
+class TestRooms:
+    @pytest.mark.parametrize("room", [room for room in ROOMS if room])
+    def test_a_room_has_two_to_eight_modules(self, room):
+        assert 2 <= len(ROOMS[room]) <= 9
+
+    @pytest.mark.parametrize("room", [room for room in ROOMS if room])
+    def test_a_room_says_what_each_of_its_modules_is(self, room):
+        described = ast.get_docstring(tree(room)) or ""
+        assert [module for module in ROOMS[room] if f"`{module}`" not in described] == []
+
+
 class TestPublicNames:
     def test_all_is_exactly_what_is_visible(self):
         assert dir(querydsl) == querydsl.__all__ == sorted(querydsl.__all__)
@@ -181,6 +192,30 @@ class TestImport:
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert done.stdout == "[] True\n"
+
+
+    def test_reading_a_file_loads_neither_the_network_nor_the_compiler(self):
+        loaded = self.loaded("from querydsl import Store")
+        assert sorted(loaded & {"urllib3", "ssl", "http.client", "argparse"}) == []
+        assert [name for name in loaded if name.startswith(("querydsl.client", "querydsl.compiler"))] == []
+
+    def test_importing_any_module_changes_nothing_in_the_process(self):
+        """No logging filter, no codec error handler, no setting of the garbage collector."""
+        program = f"""
+import codecs, gc, importlib, logging, urllib3, rich, narwhals, pyarrow.parquet
+from adbc_driver_sqlite import dbapi
+done = []
+logging.Filterer.addFilter = lambda *given: done.append(("addFilter", given))
+logging.Logger.addHandler = lambda *given: done.append(("addHandler", given))
+codecs.register_error = lambda *given: done.append(("register_error", given))
+gc.disable = gc.freeze = gc.set_threshold = lambda *given: done.append(("gc", given))
+for module in {[name for name in LAYERS if name != "__main__"]!r}:
+    importlib.import_module("querydsl." + module)
+from querydsl.sandbox import corpus
+corpus(10)
+assert gc.isenabled() and done == [], done
+"""
+        subprocess.run([sys.executable, "-c", program], check=True)
 
 
 class TestTypes:
