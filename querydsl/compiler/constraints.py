@@ -1,7 +1,7 @@
-"""What a query says of one field, how such literals merge, and the conditions that say it.
+"""Constraints: what is said of one field, how several merge, and the conditions that say it in a query.
 
-A literal of a single-valued field says that its value is in a set; one of a many-valued field that the video carries
-any, or none, of some values. With S and T such sets, and S' everything else, the laws are:
+A constraint of a single-valued field says that its value is in a set; one of a many-valued field that the video carries
+any, or none, of some values. With S and T such sets, and S' all_rows else, the laws are:
 
     single-valued   (in S) & (in T) = in S∩T            (in S) | (in T) = in S+T           ~(in S) = in S'
     many-valued     (any S) | (any T) = any S+T         (none S) & (none T) = none S+T     ~(any S) = none S
@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from ..language.expressions import Condition
 from ..language.negation import Kind
-from ..spec.value_sets import Days, Domain, complement, domain, join, listed, meet, reaches_ends
+from ..spec.value_sets import Days, ValueSet, complement, join, listed, meet, reaches_ends, value_set
 from ..spec.values import day_text
 from ..tables import FIELDS
 
@@ -23,51 +23,51 @@ from ..tables import FIELDS
 MAX_LISTED_DAYS: Final = 31
 
 
-class Literal(NamedTuple):
-    """What is said of one field; `positive` is false only for "carries none of"."""
+class Constraint(NamedTuple):
+    """What is constraint of one field; `positive` is false only for "carries none of"."""
 
     field: str
-    values: Domain | frozenset[str]
+    values: ValueSet | frozenset[str]
     positive: bool = True
 
 
-def literal(condition: Condition, positive: bool = True) -> Literal:
+def constraint(condition: Condition, positive: bool = True) -> Constraint:
     """What a condition, or its negation, says."""
     name = condition.field_name
     if FIELDS[name].many_valued:
-        return Literal(name, frozenset(condition.field_values), positive)
-    held = domain(FIELDS[name], condition.operation, condition.field_values)
-    return Literal(name, held if positive else complement(held))
+        return Constraint(name, frozenset(condition.field_values), positive)
+    values = value_set(FIELDS[name], condition.operation, condition.field_values)
+    return Constraint(name, values if positive else complement(values))
 
 
-def negated(given: Literal) -> Literal:
-    """The opposite of a literal, which is a literal too."""
+def negated(given: Constraint) -> Constraint:
+    """The opposite of a constraint, which is a constraint too."""
     if isinstance(given.values, frozenset):
         return given._replace(positive=not given.positive)
     return given._replace(values=complement(given.values))
 
 
-def merged(kind: Kind, literals: Iterable[Literal]) -> list[Literal] | bool:
-    """As few literals as say the same of each field; True or False where they say everything or nothing.
+def merged(kind: Kind, constraints: Iterable[Constraint]) -> list[Constraint] | bool:
+    """As few constraints as say the same of each field; True or False where they say all_rows or nothing.
 
     The order is that in which the fields come first.
     """
     constant = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
-    by_field: dict[str, list[Literal]] = {}
-    for one in literals:
+    by_field: dict[str, list[Constraint]] = {}
+    for one in constraints:
         by_field.setdefault(one.field, []).append(one)
-    found: list[Literal] = []
+    found: list[Constraint] = []
     for field, group in by_field.items():
         if len(group) == 1 and isinstance(group[0].values, frozenset):
             found += group
             continue
         if not FIELDS[field].many_valued:
-            domains = [one.values for one in group if not isinstance(one.values, frozenset)]
-            values = domains[0] if len(domains) == 1 else (join if constant else meet)(domains)
+            sets = [one.values for one in group if not isinstance(one.values, frozenset)]
+            values = sets[0] if len(sets) == 1 else (join if constant else meet)(sets)
             if values.is_full if constant else values.is_empty:
                 return constant
             if not (values.is_empty if constant else values.is_full):
-                found.append(Literal(field, values))
+                found.append(Constraint(field, values))
             continue
         # "or" unites what is carried, "and" unites what is not; of the rest, each stays on its own
         united = frozenset[str]().union(*(one.values for one in group if one.positive is constant))  # type: ignore[arg-type]
@@ -75,8 +75,8 @@ def merged(kind: Kind, literals: Iterable[Literal]) -> list[Literal] | bool:
         if frozenset() in apart:
             return constant
         if united:
-            found.append(Literal(field, united, constant))
-        found += [Literal(field, values, not constant) for values in _smallest(apart)]
+            found.append(Constraint(field, united, constant))
+        found += [Constraint(field, values, not constant) for values in _smallest(apart)]
     return found or not constant
 
 
@@ -95,48 +95,48 @@ def _smallest(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
 Order = Mapping[tuple[str, str], int]
 
 #: Conditions for `and_`, and conditions for `not_`.
-Box = tuple[list[Condition], list[Condition]]
+AndNot = tuple[list[Condition], list[Condition]]
 
 
-def box(said: Literal, order: Order) -> Box | None:
-    """The conditions that say a literal in the lists and, not; None if they cannot.
+def and_not(given: Constraint, order: Order) -> AndNot | None:
+    """The conditions that say a constraint in the lists and, not; None if they cannot.
 
     `not` is preferred to a complement: what the tables do not know is then treated as the user wrote.
     """
-    values = said.values
+    values = given.values
     if isinstance(values, Days):
-        return _days_box(values)
+        return _days_and_not(values)
     if isinstance(values, frozenset):
-        condition = _one_of(said.field, values, order)
-        return ([condition], []) if said.positive else ([], [condition])
+        condition = _one_of(given.field, values, order)
+        return ([condition], []) if given.positive else ([], [condition])
     if values.excluded:
-        return [], [_one_of(said.field, values.texts, order)]
-    if values.table is not None and any((said.field, value) not in order for value in values.texts):
-        return [], [_one_of(said.field, values.table - values.texts, order)]
-    return [_one_of(said.field, values.texts, order)], []
+        return [], [_one_of(given.field, values.texts, order)]
+    if values.table is not None and any((given.field, value) not in order for value in values.texts):
+        return [], [_one_of(given.field, values.table - values.texts, order)]
+    return [_one_of(given.field, values.texts, order)], []
 
 
-def alternatives(said: Literal, order: Order) -> list[Condition] | None:
-    """The conditions of which one must hold for a literal to hold, for the list or; None if there are none."""
-    values = said.values
+def alternatives(given: Constraint, order: Order) -> list[Condition] | None:
+    """The conditions of which one must hold for a constraint to hold, for the list or; None if there are none."""
+    values = given.values
     if isinstance(values, Days):
         return _days_alternatives(values)
     if isinstance(values, frozenset):
-        return [_one_of(said.field, values, order)] if said.positive else None
-    return None if values.excluded else [_one_of(said.field, values.texts, order)]
+        return [_one_of(given.field, values, order)] if given.positive else None
+    return None if values.excluded else [_one_of(given.field, values.texts, order)]
 
 
-def fits_box(said: Literal) -> bool:
-    """Whether the lists and, not can say a literal: all but sets of days with long gaps."""
-    return not isinstance(said.values, Days) or len(said.values.spans) == 1 or _days_box(said.values) is not None
+def fits_and(given: Constraint) -> bool:
+    """Whether the lists and, not can say a constraint: all but sets of days with long gaps."""
+    return not isinstance(given.values, Days) or len(given.values.spans) == 1 or _days_and_not(given.values) is not None
 
 
-def fits_clause(said: Literal) -> bool:
-    """Whether the list or can say a literal: what is positive, and lists of days that are not too long."""
-    values = said.values
+def fits_or(given: Constraint) -> bool:
+    """Whether the list or can say a constraint: what is positive, and lists of days that are not too long."""
+    values = given.values
     if isinstance(values, Days):
         return _days_alternatives(values) is not None
-    return said.positive if isinstance(values, frozenset) else not values.excluded
+    return given.positive if isinstance(values, frozenset) else not values.excluded
 
 
 #: The place of each value in its documented table.
@@ -163,7 +163,7 @@ def _is_listable(values: Days) -> bool:
     )
 
 
-def _days_box(values: Days) -> Box | None:
+def _days_and_not(values: Days) -> AndNot | None:
     if len(values.spans) == 1:
         return _bounds(values), []
     first, last = values.spans[0][0], values.spans[-1][1]

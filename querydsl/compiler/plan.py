@@ -19,7 +19,7 @@ from ..requests.query import Query
 from ..requests.request import Request, checked_fields
 from ..showing import shown
 from ..spec.rules import REQUEST_RULES, error, raise_errors
-from ..spec.value_sets import Days, complement, days, domain, join, meet
+from ..spec.value_sets import Days, complement, days, join, meet, value_set
 from ..spec.values import as_day, day_text
 from ..tables import ALL_FIELDS, FIELDS, MAX_COUNT, MAX_DAYS_APART
 from .explain import explanation
@@ -258,7 +258,7 @@ def _dates(conditions: Iterable[Condition]) -> dict[Condition, Days]:
     found = {}
     for condition in conditions:
         if condition.field_name == "create_date":
-            held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
+            held = value_set(FIELDS["create_date"], condition.operation, condition.field_values)
             assert isinstance(held, Days)
             found[condition] = held
     return found

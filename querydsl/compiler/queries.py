@@ -1,13 +1,13 @@
 """Expression -> the fewest queries that together mean exactly the same.
 
 What one query can hold is a `Term`. An expression that has this shape is taken as it is written. For any other, the
-videos that it can tell apart (its worlds) are numbered, so that equality is equality of ints, and the compiler
+compiler makes a truth table, in which equality of meaning is equality of ints, and
 
 1. takes the terms of its normal form, if there are not too many: a single one is the answer;
 2. looks for the one term that means the expression; if there is none, two terms are the fewest;
-3. for few worlds, covers the expression exactly with the widest terms in it; for more, widens and drops terms.
+3. covers the expression with prime implicants: exactly for few rows, by widening and dropping terms for more.
 
-An expression with too many worlds to number keeps the terms of its normal form.
+An expression with too many rows for a table keeps the terms of its normal form.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from ..errors import NeedsSeveralQueries, ValidationError
 from ..language.expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query, valid_query
 from ..spec.rules import error
-from ..spec.value_sets import Domain, domain, join, limits
+from ..spec.value_sets import ValueSet, join, limits, value_set
 from ..tables import FIELDS
-from .constraints import Literal, Order, alternatives, box, fits_clause
-from .set_cover import Search
-from .terms import Compound, Term, TooManyTerms, literals_of, normal_form, terms
-from .truth_table import Worlds
+from .constraints import Constraint, Order, alternatives, and_not, fits_or
+from .set_cover import CoverSearch
+from .terms import Compound, Term, TooManyTerms, constraints_of, normal_form, terms
+from .truth_table import TruthTable
 
 
 def to_query(expression: Expression) -> Query:
@@ -167,10 +167,10 @@ def _constant_query(query: Query) -> bool | None:
         return None
     if not all(values.is_full for values in held.left.values()):
         return None
-    by_field: dict[str, list[Domain]] = {}
+    by_field: dict[str, list[ValueSet]] = {}
     for condition in query.or_:
         if not FIELDS[condition.field_name].many_valued:
-            held_by = domain(FIELDS[condition.field_name], condition.operation, condition.field_values)
+            held_by = value_set(FIELDS[condition.field_name], condition.operation, condition.field_values)
             by_field.setdefault(condition.field_name, []).append(held_by)
     return True if not query.or_ or any(join(group).is_full for group in by_field.values()) else None
 
@@ -182,19 +182,19 @@ def _query(term: Term, order: Order) -> Query:
     and_: list[Condition] = []
     not_: list[Condition] = []
     or_: list[Condition] = []
-    for said in term.literals:
-        held = box(said, order)
-        assert held is not None
-        and_ += held[0]
-        not_ += held[1]
-    for said in term.clause:
-        positive = alternatives(said, order)
+    for constraint in term.constraints:
+        lists = and_not(constraint, order)
+        assert lists is not None
+        and_ += lists[0]
+        not_ += lists[1]
+    for constraint in term.clause:
+        positive = alternatives(constraint, order)
         assert positive is not None
         or_ += positive
     return Query(and_, or_, not_)
 
 
-def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> Sequence[Term]:
+def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> Sequence[Term]:
     """The terms that together mean the form: the fewest, where that can be found."""
     written: list[Term] | None = None
     with suppress(TooManyTerms):
@@ -204,15 +204,16 @@ def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> Seq
     if written is not None and len(written) == 1:
         return written
     # the terms may say less at once of days than the form, so what they say takes part in telling videos apart
-    said = [one for term in written or () for one in (*term.literals, *term.clause) if one.field == "create_date"]
-    worlds = Worlds.of([*literals_of(form), *said])
-    if worlds is None:
+    of_terms = [one for term in written or () for one in (*term.constraints, *term.clause)]
+    dated = [one for one in of_terms if one.field == "create_date"]
+    table = TruthTable.of([*constraints_of(form), *dated])
+    if table is None:
         return written if written is not None else _refuse_many(expression, limit)
-    meant = worlds.where_form(form)
-    if meant in (0, worlds.everything):
+    meant = table.where_form(form)
+    if meant in (0, table.all_rows):
         _refuse_constant(expression, meant != 0)
-    search = Search(worlds, meant, tuple(dict.fromkeys(one for one in said if fits_clause(one))))
-    one = search.one_term(meant)
+    search = CoverSearch(table, meant, tuple(dict.fromkeys(one for one in dated if fits_or(one))))
+    one = search.single_term(meant)
     if one is not None:
         return [one]
     found = written if written and len(written) == 2 else search.cover(written or [], limit)

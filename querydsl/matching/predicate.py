@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from ..errors import MissingFieldError
 from ..language.expressions import Condition, Expression, Group, Incomplete, Not, Or, brief, conditions
 from ..showing import shown
-from ..spec.value_sets import Days, domain
+from ..spec.value_sets import Days, value_set
 from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS
 from .letter_case import folded, lowered
 
@@ -158,7 +158,7 @@ def posted(condition: Condition) -> list[tuple[int | None, int | None]]:
     >>> posted(Condition("create_date", "GTE", ["19700102"])), posted(Condition("create_date", "EQ", ["19700102"]))
     ([(86400, None)], [(86400, 172800)])
     """
-    held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
+    held = value_set(FIELDS["create_date"], condition.operation, condition.field_values)
     assert isinstance(held, Days)
     opens, ends = condition.operation in ("LT", "LTE"), condition.operation in ("GT", "GTE")
     return [

@@ -84,16 +84,16 @@ class Days:
         return [(date.fromordinal(first), date.fromordinal(last)) for first, last in self.spans]
 
 
-Domain = Words | Days
+ValueSet = Words | Days
 
 _OTHERS: Final[dict[Literal["in", "out"] | None, Literal["in", "out"] | None]] = {"in": "out", "out": "in", None: None}
 _TABLES: Final = {name: frozenset(field.values) for name, field in FIELDS.items() if field.form == "table"}
 
 
-def domain(field: ConditionField, operation: str, values: Iterable[str]) -> Domain:
+def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> ValueSet:
     """The values that a valid condition on a single-valued field allows.
 
-    >>> domain(FIELDS["create_date"], "GT", ["99991230"]).dates()
+    >>> value_set(FIELDS["create_date"], "GT", ["99991230"]).dates()
     [(datetime.date(9999, 12, 31), datetime.date(9999, 12, 31))]
     """
     assert not field.many_valued
@@ -123,7 +123,7 @@ def _days(spans: Iterable[tuple[int, int]], listed: Literal["in", "out"] | None 
     return Days(tuple(merged), listed)
 
 
-def complement(values: Domain) -> Domain:
+def complement(values: ValueSet) -> ValueSet:
     """Everything else."""
     if isinstance(values, Words):
         if values.table is not None:
@@ -139,9 +139,9 @@ def complement(values: Domain) -> Domain:
     return Days(tuple(gaps), _OTHERS[values.listed])
 
 
-def join(domains: Iterable[Domain]) -> Domain:
+def join(sets: Iterable[ValueSet]) -> ValueSet:
     """What at least one of the sets (of one field, at least one) has. Linear, but for sorting days."""
-    given = list(domains)
+    given = list(sets)
     if isinstance(given[0], Days):
         ways = {one.listed for one in given if isinstance(one, Days)}
         # what is missing from one list of missing days is a part of that list
@@ -155,9 +155,9 @@ def join(domains: Iterable[Domain]) -> Domain:
     return Words(listed, False, words[0].table)
 
 
-def meet(domains: Iterable[Domain]) -> Domain:
+def meet(sets: Iterable[ValueSet]) -> ValueSet:
     """What every one of the sets (of one field, at least one) has."""
-    return complement(join(map(complement, domains)))
+    return complement(join(map(complement, sets)))
 
 
 def reaches_ends(values: Days) -> tuple[bool, bool]:
@@ -179,7 +179,7 @@ class Limits:
     """What several conditions that must hold, and several that must not, leave of each field."""
 
     #: For single-valued fields: the values left.
-    left: dict[str, Domain]
+    left: dict[str, ValueSet]
     #: For many-valued fields: the values that no video may carry.
     forbidden: dict[str, frozenset[str]]
     #: Whether no video can meet the conditions. Fields do not depend on each other: it takes one that cannot.
@@ -192,7 +192,7 @@ class Limits:
             return False
         if FIELDS[name].many_valued:
             return not self.forbidden.get(name, frozenset()).issuperset(values)
-        held = domain(FIELDS[name], operation, values)
+        held = value_set(FIELDS[name], operation, values)
         left = self.left.get(name)
         if left is None:
             return not held.is_empty
@@ -205,7 +205,7 @@ def limits(required: Iterable[Parts], excluded: Iterable[Parts]) -> Limits:
     >>> limits([("region_code", "IN", ("US", "JP"))], [("region_code", "EQ", ("US",))]).left["region_code"].texts
     frozenset({'JP'})
     """
-    held: dict[str, list[Domain]] = {}
+    held: dict[str, list[ValueSet]] = {}
     carried: list[Parts] = []
     forbidden: dict[str, set[str]] = {}
     for parts in required:
@@ -213,13 +213,13 @@ def limits(required: Iterable[Parts], excluded: Iterable[Parts]) -> Limits:
         if FIELDS[name].many_valued:
             carried.append(parts)
         else:
-            held.setdefault(name, []).append(domain(FIELDS[name], operation, values))
+            held.setdefault(name, []).append(value_set(FIELDS[name], operation, values))
     for name, operation, values in excluded:
         if FIELDS[name].many_valued:
             forbidden.setdefault(name, set()).update(values)
         else:
-            held.setdefault(name, []).append(complement(domain(FIELDS[name], operation, values)))
-    left = {name: meet(domains) for name, domains in held.items()}
+            held.setdefault(name, []).append(complement(value_set(FIELDS[name], operation, values)))
+    left = {name: meet(sets) for name, sets in held.items()}
     is_empty = any(values.is_empty for values in left.values()) or any(
         forbidden.get(name, set()).issuperset(values) for name, _, values in carried
     )

@@ -31,7 +31,7 @@ from querydsl import (
     validate,
 )
 from querydsl.compiler.plan import windows
-from querydsl.spec.value_sets import Days, domain
+from querydsl.spec.value_sets import Days, value_set
 from querydsl.tables import FIELDS
 from tests.documents import day_text
 from tests.worlds import holds, selects
@@ -42,7 +42,7 @@ US = Region == "US"
 
 def covered(offsets: set[int]) -> Days:
     """The days so many days after BEGIN."""
-    held = domain(FIELDS["create_date"], "IN", [day_text(BEGIN + timedelta(n)) for n in offsets])
+    held = value_set(FIELDS["create_date"], "IN", [day_text(BEGIN + timedelta(n)) for n in offsets])
     assert isinstance(held, Days)
     return held
 

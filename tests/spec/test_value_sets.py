@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querydsl.spec.value_sets import Days, Words, complement, days, domain, join, limits, listed, meet, reaches_ends
+from querydsl.spec.value_sets import Days, Words, complement, days, join, limits, listed, meet, reaches_ends, value_set
 from querydsl.tables import FIELDS, LENGTHS
 
 #: The calendar's first and last days, and some between.
@@ -30,7 +30,7 @@ def day_sets(draw: st.DrawFn) -> Days:
     parts = draw(
         st.lists(
             st.builds(
-                lambda operation, day: domain(FIELDS["create_date"], operation, [text(day)]),
+                lambda operation, day: value_set(FIELDS["create_date"], operation, [text(day)]),
                 st.sampled_from(["EQ", "IN", "GT", "GTE", "LT", "LTE"]),
                 st.sampled_from(CALENDAR),
             ),
@@ -49,7 +49,7 @@ def inside(values: Days) -> set[date]:
 
 
 open_words = st.builds(Words, st.frozensets(st.sampled_from("abcd")), st.booleans())
-lengths = st.lists(st.sampled_from(LENGTHS)).map(lambda words: domain(FIELDS["video_length"], "IN", words))
+lengths = st.lists(st.sampled_from(LENGTHS)).map(lambda words: value_set(FIELDS["video_length"], "IN", words))
 
 
 def spoken(values: Words) -> set[str]:
@@ -69,7 +69,7 @@ class TestConditions:
         ],
     )
     def test_an_operation_on_a_day_allows_the_days_on_its_side(self, operation, first, last):
-        assert domain(FIELDS["create_date"], operation, ["20230131"]) == days(first, last)
+        assert value_set(FIELDS["create_date"], operation, ["20230131"]) == days(first, last)
 
     @pytest.mark.parametrize(
         ("operation", "value", "left"),
@@ -81,15 +81,15 @@ class TestConditions:
         ],
     )
     def test_there_is_nothing_beyond_the_calendar(self, operation, value, left):
-        assert domain(FIELDS["create_date"], operation, [value]).dates() == left
+        assert value_set(FIELDS["create_date"], operation, [value]).dates() == left
 
     def test_days_next_to_each_other_are_one_span(self):
-        held = domain(FIELDS["create_date"], "IN", ["20230301", "20230228", "20230302", "20230304", "20230301"])
+        held = value_set(FIELDS["create_date"], "IN", ["20230301", "20230228", "20230302", "20230304", "20230301"])
         assert held.dates() == [(date(2023, 2, 28), date(2023, 3, 2)), (date(2023, 3, 4), date(2023, 3, 4))]
 
     def test_all_lengths_are_everything_and_any_number_of_names_is_not(self):
-        assert domain(FIELDS["video_length"], "IN", LENGTHS).is_full
-        assert not domain(FIELDS["username"], "IN", LENGTHS).is_full
+        assert value_set(FIELDS["video_length"], "IN", LENGTHS).is_full
+        assert not value_set(FIELDS["username"], "IN", LENGTHS).is_full
 
 
 class TestDays:
@@ -119,7 +119,7 @@ class TestDays:
     @given(st.sets(st.integers(0, 60), max_size=20))
     def test_listed_names_each_day_once_and_in_order(self, offsets):
         asked = [date(2023, 1, 1) + timedelta(offset) for offset in sorted(offsets)]
-        held = domain(FIELDS["create_date"], "IN", map(text, asked))
+        held = value_set(FIELDS["create_date"], "IN", map(text, asked))
         assert isinstance(held, Days)
         assert listed(held) == [text(day) for day in asked]
 
