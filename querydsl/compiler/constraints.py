@@ -14,8 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final, NamedTuple
 
 from ..language.expressions import Condition
-from ..language.negation import Kind
-from ..spec.value_sets import Days, ValueSet, complement, join, listed, meet, reaches_ends, value_set
+from ..spec.value_sets import Days, ValueSet, complement, listed, meet, reaches_ends, value_set
 from ..spec.values import day_text
 from ..tables import FIELDS
 
@@ -47,41 +46,53 @@ def negated(given: Constraint) -> Constraint:
     return given._replace(values=complement(given.values))
 
 
-def merged(kind: Kind, constraints: Iterable[Constraint]) -> list[Constraint] | bool:
-    """As few constraints as say the same of each field; True or False where they say all_rows or nothing.
+def conjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
+    """As few constraints as say that all of several hold; None where no video can meet them all.
 
-    The order is that in which the fields come first.
+    The order is that in which the fields come first; an empty list asks nothing.
     """
-    constant = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
     by_field: dict[str, list[Constraint]] = {}
     for one in constraints:
         by_field.setdefault(one.field, []).append(one)
     found: list[Constraint] = []
     for field, group in by_field.items():
-        if len(group) == 1 and isinstance(group[0].values, frozenset):
-            found += group
-            continue
-        if not FIELDS[field].many_valued:
-            sets = [one.values for one in group if not isinstance(one.values, frozenset)]
-            values = sets[0] if len(sets) == 1 else (join if constant else meet)(sets)
-            if values.is_full if constant else values.is_empty:
-                return constant
-            if not (values.is_empty if constant else values.is_full):
-                found.append(Constraint(field, values))
-            continue
-        # "or" unites what is carried, "and" unites what is not; of the rest, each stays on its own
-        united = frozenset[str]().union(*(one.values for one in group if one.positive is constant))  # type: ignore[arg-type]
-        apart = dict.fromkeys(one.values - united for one in group if one.positive is not constant)  # type: ignore[operator]
-        if frozenset() in apart:
-            return constant
-        if united:
-            found.append(Constraint(field, united, constant))
-        found += [Constraint(field, values, not constant) for values in _smallest(apart)]
-    return found or not constant
+        together = _all_carried(field, group) if FIELDS[field].many_valued else _all_in(field, group)
+        if together is None:
+            return None
+        found += together
+    return found
+
+
+def disjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
+    """As few constraints as say that one of several holds; None where every video meets one: a | b = ~(~a & ~b).
+
+    The order is that in which the fields come first; of an empty list nothing holds.
+    """
+    opposite = conjoined(map(negated, constraints))
+    return None if opposite is None else [*map(negated, opposite)]
+
+
+def _all_in(field: str, group: list[Constraint]) -> list[Constraint] | None:
+    """One constraint for several on a single-valued field; None where no value is left."""
+    sets = [one.values for one in group if not isinstance(one.values, frozenset)]
+    values = sets[0] if len(sets) == 1 else meet(sets)
+    if values.is_empty:
+        return None
+    return [] if values.is_full else [Constraint(field, values)]
+
+
+def _all_carried(field: str, group: list[Constraint]) -> list[Constraint] | None:
+    """As few constraints as say the same as several on a many-valued field; None where no video can meet them."""
+    absent = frozenset[str]().union(*(one.values for one in group if not one.positive))  # type: ignore[arg-type]
+    carried = dict.fromkeys(one.values - absent for one in group if one.positive)  # type: ignore[operator]
+    if frozenset() in carried:
+        return None
+    found = [Constraint(field, absent, positive=False)] if absent else []
+    return found + [Constraint(field, values) for values in _smallest(carried)]
 
 
 def _smallest(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
-    """The sets that have no other one inside: a smaller one says more of "any", and less of "none"."""
+    """The sets that have no other one inside: to carry any of a smaller one says more."""
     given = list(sets)
     single = frozenset[str]().union(*(values for values in given if len(values) == 1))
     several = [values for values in given if values.isdisjoint(single)]

@@ -16,7 +16,7 @@ from typing import Final
 import attrs
 
 from ..spec.value_sets import Days, join
-from .constraints import Constraint, fits_and, fits_or, merged
+from .constraints import Constraint, conjoined, disjoined, fits_and, fits_or
 from .terms import Term
 from .truth_table import Block, Carried, TruthTable
 
@@ -138,13 +138,12 @@ class CoverSearch:
             fewer = [other for other in needed if other is not placed]
             if self._all(fewer) & within == target:
                 needed = fewer
-        constraints = merged("&", (one for one, _ in needed))
+        constraints = conjoined(one for one, _ in needed)
         days = [one for one, _ in kept if isinstance(one.values, Days)]
-        others = merged("|", (one for one, _ in kept if not isinstance(one.values, Days)))
-        return Term(
-            () if isinstance(constraints, bool) else tuple(constraints),
-            (*days, *([] if isinstance(others, bool) else others)),
-        )
+        others = disjoined(one for one, _ in kept if not isinstance(one.values, Days))
+        assert constraints is not None  # the target has rows
+        assert others is not None  # no constraint of a clause holds everywhere
+        return Term(tuple(constraints), (*days, *others))
 
     # Several terms
 

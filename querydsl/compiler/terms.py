@@ -13,7 +13,7 @@ from typing import NamedTuple
 from ..language.expressions import Expression
 from ..language.negation import Kind, Ready, pop_last, rebuilt
 from ..spec.value_sets import Days
-from .constraints import Constraint, constraint, fits_and, fits_or, merged, negated
+from .constraints import Constraint, conjoined, constraint, disjoined, fits_and, fits_or, negated
 
 
 class Compound(NamedTuple):
@@ -40,7 +40,7 @@ def _constant(given: Constraint) -> Form:
 
 
 def _compound(kind: Kind, parts: list[Form]) -> Form:
-    constant = kind == "|"
+    constant = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
     if constant in parts:
         return constant
     flat: list[Form] = []
@@ -49,11 +49,10 @@ def _compound(kind: Kind, parts: list[Form]) -> Form:
             flat += part.parts
         elif not isinstance(part, bool):
             flat.append(part)
-    constraints = merged(kind, (part for part in flat if isinstance(part, Constraint)))
-    if constraints is constant:
+    merged = (disjoined if kind == "|" else conjoined)(part for part in flat if isinstance(part, Constraint))
+    if merged is None:
         return constant
-    whole: list[Form] = [] if isinstance(constraints, bool) else [*constraints]
-    whole += [part for part in flat if isinstance(part, Compound)]
+    whole: list[Form] = [*merged, *(part for part in flat if isinstance(part, Compound))]
     if not whole:
         return not constant
     return whole[0] if len(whole) == 1 else Compound(kind, tuple(whole))
@@ -138,8 +137,8 @@ def _either(lists: list[list[Term]]) -> list[Term]:
             others.append(term)
     if not clause:
         return others
-    united = merged("|", clause)
-    if isinstance(united, bool):
+    united = disjoined(clause)
+    if united is None:
         return [Term()]  # one of them always holds
     if not all(map(fits_or, united)):  # together they would list too many days
         united = [*dict.fromkeys(clause)]
@@ -151,10 +150,10 @@ def _either(lists: list[list[Term]]) -> list[Term]:
 def _all(lists: list[list[Term]], most: int) -> list[Term]:
     """Every way to take a term from each list, combined."""
     plain = [given[0].constraints for given in lists if len(given) == 1 and not given[0].clause]
-    constraints = merged("&", (one for constraints in plain for one in constraints))
-    if constraints is False:
+    constraints = conjoined(one for constraints in plain for one in constraints)
+    if constraints is None:
         return []
-    found = [Term()] if constraints is True else _fitting(constraints, ())
+    found = _fitting(constraints, ())
     others = [given for given in lists if len(given) != 1 or given[0].clause]
     for given in sorted(others, key=lambda one: (len(one), sum(len(term.clause) for term in one))):
         if len(found) * len(given) > most:
@@ -167,19 +166,17 @@ def _all(lists: list[list[Term]], most: int) -> list[Term]:
 
 def _both(left: Term, right: Term) -> list[Term]:
     """The terms that say what two terms say together: of two clauses one has to be taken apart."""
-    constraints = merged("&", left.constraints + right.constraints)
-    if isinstance(constraints, bool):
-        if not constraints:
-            return []
-        constraints = []
+    constraints = conjoined(left.constraints + right.constraints)
+    if constraints is None:
+        return []
     kept, apart = sorted((left.clause, right.clause), key=len, reverse=True)
     if not apart or kept == apart:
         return _fitting(constraints, kept)
     found: list[Term] = []
     before: list[Constraint] = []
     for one in apart:
-        together = merged("&", [*constraints, one, *before])
-        if not isinstance(together, bool):
+        together = conjoined([*constraints, one, *before])
+        if together is not None:
             found += _fitting(together, kept)
         if fits_and(negated(one)):
             before.append(negated(one))  # costs no query, and no video is found twice
@@ -188,12 +185,13 @@ def _both(left: Term, right: Term) -> list[Term]:
 
 def _fitting(constraints: list[Constraint], clause: tuple[Constraint, ...]) -> list[Term]:
     """Terms that queries can hold, for constraints and a clause that are to hold together."""
-    clause = _left_of(clause, constraints)
-    if clause == (_NOTHING,):
+    left = _left_of(clause, constraints)
+    if left is None:
         return []
+    clause = left
     if len(clause) == 1 and fits_and(clause[0]):
-        together = merged("&", [*constraints, *clause])
-        assert not isinstance(together, bool)
+        together = conjoined([*constraints, *clause])
+        assert together is not None
         constraints, clause = together, ()
     wide = next((one for one in constraints if not fits_and(one)), None)
     if wide is None:
@@ -204,18 +202,15 @@ def _fitting(constraints: list[Constraint], clause: tuple[Constraint, ...]) -> l
     return [Term((*others, span), clause) for span in _spans(wide)]
 
 
-_NOTHING = Constraint("", frozenset())
-
-
-def _left_of(clause: tuple[Constraint, ...], constraints: list[Constraint]) -> tuple[Constraint, ...]:
-    """What a clause still asks for where the constraints hold: () if nothing, (_NOTHING,) if what cannot be."""
+def _left_of(clause: tuple[Constraint, ...], constraints: list[Constraint]) -> tuple[Constraint, ...] | None:
+    """What a clause still asks for where the constraints hold: () if nothing, None if it cannot hold beside them."""
     left = []
     for one in clause:
         same = [other for other in constraints if other.field == one.field]
-        together = merged("&", [*same, one])
-        if together is False:
+        together = conjoined([*same, one])
+        if together is None:
             continue
-        if together == merged("&", same) and same:
+        if same and together == conjoined(same):
             return ()
         left.append(one)
-    return tuple(left) if left or not clause else (_NOTHING,)
+    return tuple(left) if left or not clause else None
