@@ -15,10 +15,10 @@ from typing import Final
 
 import attrs
 
-from ..spec.value_sets import Days, join
+from ..spec.value_sets import Days, ValueSet, join
 from .constraints import Constraint, conjoined, disjoined, fits_and, fits_or
 from .terms import Term
-from .truth_table import Block, Carried, TruthTable
+from .truth_table import Block, TruthTable
 
 #: Conjunctions that the exact cover looks at: enough for any four conditions.
 MAX_CONJUNCTIONS: Final = 2_500
@@ -110,8 +110,8 @@ class CoverSearch:
         for field, blocks in self.table.blocks.items():
             placed = [(Constraint(field, block.values), block.rows) for block in blocks]
             found += [one for one in placed if fits_or(one[0])]
-            if field == "create_date":
-                first, *later = self.table.cuts
+            if field in self.table.cuts:
+                first, *later = self.table.cuts[field]
                 last = max(block.values.spans[-1][1] for block in blocks if isinstance(block.values, Days))
                 for cut in later:
                     found.append(self._placed(Constraint(field, Days(((first, cut - 1),)))))
@@ -186,7 +186,7 @@ class CoverSearch:
                 return None
         return found
 
-    def _options_of_blocks(self, field: str, blocks: Sequence[Block]) -> list[Conjunction]:
+    def _options_of_blocks(self, field: str, blocks: Sequence[Block[ValueSet]]) -> list[Conjunction]:
         found: list[Conjunction] = [([], self.table.all_rows)]
         for size in range(len(blocks) - 1, 0, -1):
             for some in combinations(blocks, size):
@@ -196,7 +196,7 @@ class CoverSearch:
                     found.append(([(constraint, rows)], rows))
         return found
 
-    def _options_of_groups(self, field: str, groups: Sequence[Carried]) -> list[Conjunction]:
+    def _options_of_groups(self, field: str, groups: Sequence[Block[frozenset[str]]]) -> list[Conjunction]:
         found: list[Conjunction] = []
         for absent, sets in _carryings(len(groups)):
             constraints = [Constraint(field, groups[n].values, False) for n in absent]

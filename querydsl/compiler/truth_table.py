@@ -11,13 +11,14 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import reduce
 from itertools import pairwise
+from math import prod
 from operator import and_, or_
+from typing import Generic, NamedTuple, TypeVar
 
 import attrs
 
 from ..language.negation import Ready, pop_last
 from ..spec.value_sets import Days, ValueSet, Words, complement, days, join, meet
-from ..tables import FIELDS
 from .constraints import Constraint
 from .terms import Compound, Form
 
@@ -31,19 +32,14 @@ _MAX_CUT_DAYS = 4
 _MAX_PIECES, _MAX_LOOKS = 256, 20_000
 
 
-@attrs.frozen
-class Block:
-    """Values of a single-valued field that no constraint tells apart, and the rows whose value is one of them."""
-
-    values: ValueSet
-    rows: int
+V = TypeVar("V", ValueSet, frozenset[str])
 
 
 @attrs.frozen
-class Carried:
-    """Values of a many-valued field that stand in the same constraints, and the rows that carry any of them."""
+class Block(Generic[V]):
+    """Values of a field that no constraint tells apart, and the rows that have, or carry, any of them."""
 
-    values: frozenset[str]
+    values: V
     rows: int
 
 
@@ -52,59 +48,52 @@ class TruthTable:
     """All combinations of what can be true of each field."""
 
     #: For each single-valued field its blocks: each row has a value of one of them.
-    blocks: dict[str, tuple[Block, ...]]
-    #: For each many-valued field its groups of values, each row carries any number of them.
-    carried: dict[str, tuple[Carried, ...]]
+    blocks: dict[str, tuple[Block[ValueSet], ...]]
+    #: For each many-valued field its groups of values: each row carries any number of them.
+    carried: dict[str, tuple[Block[frozenset[str]], ...]]
     #: The set of all rows.
     all_rows: int
     #: The sets of values that the constraints name, of each many-valued field.
     named: dict[str, tuple[frozenset[str], ...]]
-    #: The ordinals at which a range of days begins, or the days after one.
-    cuts: tuple[int, ...]
+    #: For each field with an order, the numbers at which a range of values begins, or the values after one.
+    cuts: dict[str, tuple[int, ...]]
 
     @classmethod
     def of(cls, constraints: Iterable[Constraint], most: int = MAX_ROWS) -> TruthTable | None:
         """The table of all that some constraints tell apart; None if it has more than `most` rows."""
-        by_field: dict[str, list[Constraint]] = {}
-        for one in dict.fromkeys(constraints):
-            by_field.setdefault(one.field, []).append(one)
-        count = 1
-        cuts: tuple[int, ...] = ()
-        pieces: dict[str, list[ValueSet]] = {}
-        groups: dict[str, list[frozenset[str]]] = {}
-        for field, of_field in by_field.items():
-            if FIELDS[field].many_valued:
-                groups[field] = _groups([one.values for one in of_field])  # type: ignore[misc]
-                count <<= min(len(groups[field]), most.bit_length())
+        named: dict[str, list[frozenset[str]]] = {}
+        single: dict[str, list[ValueSet]] = {}
+        for field, values, _ in dict.fromkeys(constraints):
+            if isinstance(values, frozenset):
+                named.setdefault(field, []).append(values)
             else:
-                sets = [one.values for one in of_field if not isinstance(one.values, frozenset)]
-                if isinstance(sets[0], Days):
-                    found = _pieces_of_days([one for one in sets if isinstance(one, Days)])
-                    if found is None:
-                        return None
-                    cuts, pieces[field] = found
-                else:
-                    pieces[field] = _pieces([one for one in sets if isinstance(one, Words)])
-                count *= len(pieces[field])
-            if count > most:
-                return None
-        all_rows = (1 << count) - 1
+                single.setdefault(field, []).append(values)
+        splits = {field: _split(sets) for field, sets in single.items()}
+        groups = {field: _groups(sets) for field, sets in named.items()}
+        count = prod(len(split.pieces) for split in splits.values()) << sum(map(len, groups.values()))
+        if count > most or not all(split.pieces for split in splits.values()):
+            return None
         stride = 1
-        blocks: dict[str, tuple[Block, ...]] = {}
-        carried: dict[str, tuple[Carried, ...]] = {}
-        for field, values in pieces.items():
-            size = len(values)
-            masks = [_every(stride, place, size, count) & all_rows for place in range(size)]
-            blocks[field] = tuple(map(Block, values, masks))
+        blocks: dict[str, tuple[Block[ValueSet], ...]] = {}
+        for field, split in splits.items():
+            size = len(split.pieces)
+            blocks[field] = tuple(
+                Block(values, _every(stride, place, size, count)) for place, values in enumerate(split.pieces)
+            )
             stride *= size
-        for field, carried_sets in groups.items():
-            masks = [_every(stride << place, 1, 2, count) & all_rows for place in range(len(carried_sets))]
-            carried[field] = tuple(map(Carried, carried_sets, masks))
-            stride <<= len(carried_sets)
-        named = {
-            field: tuple(one.values for one in by_field[field] if isinstance(one.values, frozenset)) for field in groups
-        }
-        return cls(blocks, carried, all_rows, named, cuts)
+        carried: dict[str, tuple[Block[frozenset[str]], ...]] = {}
+        for field, sets in groups.items():
+            carried[field] = tuple(
+                Block(values, _every(stride << place, 1, 2, count)) for place, values in enumerate(sets)
+            )
+            stride <<= len(sets)
+        return cls(
+            blocks,
+            carried,
+            (1 << count) - 1,
+            {field: tuple(sets) for field, sets in named.items()},
+            {field: split.cuts for field, split in splits.items() if split.cuts},
+        )
 
     def where(self, constraint: Constraint) -> int:
         """The rows in which a constraint holds.
@@ -156,13 +145,13 @@ class TruthTable:
 
 
 def _every(stride: int, place: int, size: int, count: int) -> int:
-    """The bits whose number, divided by the stride, leaves `place` modulo `size`; there may be more than `count`."""
+    """Of `count` bits those whose number, divided by the stride, leaves `place` modulo `size`."""
     bits = ((1 << stride) - 1) << (place * stride)
     width = stride * size
     while width < count:
         bits |= bits << width
         width *= 2
-    return bits
+    return bits & ((1 << count) - 1)
 
 
 def _groups(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
@@ -181,24 +170,53 @@ def _signatures(sets: Sequence[frozenset[str]]) -> dict[str, tuple[int, ...]]:
     return {value: tuple(numbers) for value, numbers in found.items()}
 
 
-def _pieces(words: Sequence[Words]) -> list[ValueSet]:
-    """All values of a field, cut so that no piece is partly in one of some sets."""
-    table = words[0].table
-    pieces: list[ValueSet] = [Words(values, False, table) for values in _groups([one.texts for one in words])]
-    named = frozenset[str]().union(*(one.texts for one in words))
+class _Split(NamedTuple):
+    """All values of a single-valued field, in pieces that are in each of some sets as a whole, or not at all."""
+
+    #: None at all stands for very many.
+    pieces: list[ValueSet]
+    cuts: tuple[int, ...] = ()
+
+
+def _split(sets: Sequence[ValueSet]) -> _Split:
+    ordered = [one for one in sets if isinstance(one, Days)]
+    return _split_days(ordered) if ordered else _split_words([one for one in sets if isinstance(one, Words)])
+
+
+def _split_words(sets: Sequence[Words]) -> _Split:
+    table = sets[0].table
+    pieces: list[ValueSet] = [Words(values, False, table) for values in _groups([one.texts for one in sets])]
+    named = frozenset[str]().union(*(one.texts for one in sets))
     if table is None:
         pieces.append(Words(named, True))
     elif table - named:
         pieces.append(Words(table - named, False, table))
-    return pieces
+    return _Split(pieces)
 
 
-def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[ValueSet]] | None:
-    """Where the calendar is cut, and all days, cut so that no piece is partly in one of some sets; None for very many.
-
-    Ranges cut the calendar, since a query cannot say what it likes of both sides. Single days, in a set or left out of
-    one, cut it only while they are few: a query lists them.
+def _split_days(sets: Sequence[Days]) -> _Split:
+    """Ranges cut the calendar, since a query cannot say what it likes of both sides. Single days, in a set or left out
+    of one, cut it only while they are few: a query lists them.
     """
+    cuts, single = _cuts(sets)
+    [(first_day, last_day)] = days(date.min, date.max).spans
+    starts = sorted({first_day, *(cut for cut in cuts if cut <= last_day)})
+    if len(starts) > _MAX_PIECES or len(single) * len(sets) > _MAX_LOOKS:
+        return _Split([])
+    pieces: list[ValueSet] = []
+    for start, after in zip(starts, [*starts[1:], last_day + 1], strict=True):
+        alone = [Days(((day, day),), "in") for day in single[bisect_left(single, start) : bisect_left(single, after)]]
+        alike: dict[tuple[bool, ...], list[ValueSet]] = {}
+        for day in alone:
+            alike.setdefault(tuple(one.overlaps(day) for one in sets), []).append(day)
+        listed = [join(group) for group in alike.values()]
+        rest = meet([Days(((start, after - 1),)), *map(complement, listed)])
+        pieces += [*listed, *([] if rest.is_empty else [rest])]
+    return _Split(pieces, tuple(starts))
+
+
+def _cuts(sets: Sequence[Days]) -> tuple[set[int], list[int]]:
+    """Where ranges cut the calendar, and the single days, in order, that do not."""
     cuts: set[int] = set()
     single: set[int] = set()
     for one in sets:
@@ -214,18 +232,4 @@ def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[ValueSe
     if len(single) <= _MAX_CUT_DAYS:
         cuts.update(day for alone in single for day in (alone, alone + 1))
         single.clear()
-    [(first_day, last_day)] = days(date.min, date.max).spans
-    starts = sorted({first_day, *(cut for cut in cuts if cut <= last_day)})
-    if len(starts) > _MAX_PIECES or len(single) * len(sets) > _MAX_LOOKS:
-        return None
-    ordered = sorted(single)
-    pieces: list[ValueSet] = []
-    for start, after in zip(starts, [*starts[1:], last_day + 1], strict=True):
-        listed: dict[tuple[bool, ...], list[ValueSet]] = {}
-        for day in ordered[bisect_left(ordered, start) : bisect_left(ordered, after)]:
-            alone = Days(((day, day),), "in")
-            listed.setdefault(tuple(one.overlaps(alone) for one in sets), []).append(alone)
-        alike = [join(group) for group in listed.values()]
-        rest = meet([Days(((start, after - 1),)), *map(complement, alike)])
-        pieces += [*alike, *([] if rest.is_empty else [rest])]
-    return tuple(starts), pieces
+    return cuts, sorted(single)
