@@ -75,7 +75,7 @@ def disjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
 def _all_in(field: str, group: list[Constraint]) -> list[Constraint] | None:
     """One constraint for several on a single-valued field; None where no value is left."""
     sets = [one.values for one in group if not isinstance(one.values, frozenset)]
-    values = sets[0] if len(sets) == 1 else meet(sets)
+    values = meet(sets)
     if values.is_empty:
         return None
     return [] if values.is_full else [Constraint(field, values)]

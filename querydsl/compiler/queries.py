@@ -14,14 +14,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final, NoReturn, TypeGuard
+from typing import NoReturn
 
 from ..errors import NeedsSeveralQueries, ValidationError
-from ..language.expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
+from ..language.expressions import And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query, valid_query
 from ..spec.rules import error
-from ..spec.value_sets import ValueSet, join, limits, value_set
-from ..tables import FIELDS
+from ..spec.value_sets import limits
 from .constraints import Constraint, Order, alternatives, and_not, fits_or
 from .set_cover import CoverSearch
 from .terms import Compound, Term, TooManyTerms, constraints_of, normal_form, terms
@@ -105,74 +104,49 @@ def _refuse_many(expression: Expression, limit: int) -> NoReturn:
 
 
 def _as_written(expression: Expression) -> Query | None:
-    """The query of an expression that has its shape already, in the order written."""
+    """The query of an expression that has its shape already, in the order written, without repeats."""
     if not isinstance(expression, Expression):
         raise TypeError(f"{brief(expression)}: only an expression has queries; compare the field first")
-    and_: list[Condition] = []
-    or_: tuple[Condition, ...] = ()
-    not_: list[Condition] = []
-    stack = [expression]
-    while stack:
-        part = stack.pop()
-        if type(part) is Condition:
-            and_.append(part)
-        elif type(part) is And:
-            stack += reversed(part.parts)
-        elif type(part) is Not and type(part.term) is Condition:
-            not_.append(part.term)
-        else:
-            group = part.term if isinstance(part, Not) else part
-            if not isinstance(group, Or) or not _are_conditions(group.terms):
-                return None
-            if group is not part:
-                not_ += group.terms
-            elif or_ and or_ != group.terms:
-                return None
-            else:
-                or_ = group.terms
-    if _is_plain((*and_, *or_, *not_)):
-        return valid_query(tuple(and_), or_, tuple(not_))
-    query = valid_query(*(tuple(dict.fromkeys(group)) for group in (and_, or_, not_)))
-    _refuse_constant(expression, _constant_query(query))
+    lists = _flattened(expression)
+    if lists is None:
+        return None
+    query = valid_query(*(tuple(dict.fromkeys(conditions)) for conditions in lists))
+    _refuse_constant(expression, _constant(query))
     return query
 
 
-def _is_plain(every: tuple[Condition, ...]) -> bool:
-    """Whether no field stands there twice, and none is used up by a single condition: then nothing is repeated, and
-    the whole is no constant.
-    """
-    fields = set()
-    for condition in every:
-        name = condition.field_name
-        if name in fields or len(condition.field_values) >= _WHOLE.get(name, MAX_ITEMS):
-            return False
-        fields.add(name)
-    return True
+def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition], list[Condition]] | None:
+    """The conditions for the lists and, or, not, if the expression has the shape of a query."""
+    and_: list[Condition] = []
+    or_: list[Condition] = []
+    not_: list[Condition] = []
+    for part in expression.terms if isinstance(expression, And) else (expression,):
+        negated = isinstance(part, Not)
+        inner = part.term if isinstance(part, Not) else part
+        group = [term for term in inner.terms if isinstance(term, Condition)] if isinstance(inner, Or) else []
+        if isinstance(inner, Condition):
+            (not_ if negated else and_).append(inner)
+        elif not isinstance(inner, Or) or len(group) < len(inner.terms):
+            return None
+        elif negated:
+            not_ += group
+        elif or_ and or_ != group:
+            return None
+        else:
+            or_ = group
+    return and_, or_, not_
 
 
-#: As many values may be all there are; of days a single one can be, as in "after the last".
-_WHOLE: Final = {"create_date": 1, **{name: len(field.values) for name, field in FIELDS.items() if field.values}}
-
-
-def _are_conditions(parts: tuple[Expression, ...]) -> TypeGuard[tuple[Condition, ...]]:
-    return all(isinstance(part, Condition) for part in parts)
-
-
-def _constant_query(query: Query) -> bool | None:
+def _constant(query: Query) -> bool | None:
     """False if the query can match nothing, True if it matches everything."""
-    held = limits((condition.parts for condition in query.and_), (condition.parts for condition in query.not_))
-    if held.is_empty or (query.or_ and not any(held.allows(condition.parts) for condition in query.or_)):
+    required, alternatives, excluded = (
+        [condition.parts for condition in conditions] for conditions in (query.and_, query.or_, query.not_)
+    )
+    left = limits(required, excluded)
+    if left.is_empty or (alternatives and not any(map(left.allows, alternatives))):
         return False
-    if held.forbidden or any(FIELDS[condition.field_name].many_valued for condition in query.and_):
-        return None
-    if not all(values.is_full for values in held.left.values()):
-        return None
-    by_field: dict[str, list[ValueSet]] = {}
-    for condition in query.or_:
-        if not FIELDS[condition.field_name].many_valued:
-            held_by = value_set(FIELDS[condition.field_name], condition.operation, condition.field_values)
-            by_field.setdefault(condition.field_name, []).append(held_by)
-    return True if not query.or_ or any(join(group).is_full for group in by_field.values()) else None
+    # all videos meet one of several exactly if none of them is excluded by all
+    return True if left.is_full and (not alternatives or limits((), alternatives).is_empty) else None
 
 
 # Rewritten

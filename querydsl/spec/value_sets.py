@@ -157,7 +157,8 @@ def join(sets: Iterable[ValueSet]) -> ValueSet:
 
 def meet(sets: Iterable[ValueSet]) -> ValueSet:
     """What every one of the sets (of one field, at least one) has."""
-    return complement(join(map(complement, sets)))
+    given = list(sets)
+    return given[0] if len(given) == 1 else complement(join(map(complement, given)))
 
 
 def reaches_ends(values: Days) -> tuple[bool, bool]:
@@ -184,6 +185,8 @@ class Limits:
     forbidden: dict[str, frozenset[str]]
     #: Whether no video can meet the conditions. Fields do not depend on each other: it takes one that cannot.
     is_empty: bool
+    #: Whether every video meets them.
+    is_full: bool
 
     def allows(self, parts: Parts) -> bool:
         """Whether some video meets the conditions and this one."""
@@ -223,4 +226,5 @@ def limits(required: Iterable[Parts], excluded: Iterable[Parts]) -> Limits:
     is_empty = any(values.is_empty for values in left.values()) or any(
         forbidden.get(name, set()).issuperset(values) for name, _, values in carried
     )
-    return Limits(left, {name: frozenset(values) for name, values in forbidden.items()}, is_empty)
+    is_full = not carried and not forbidden and all(values.is_full for values in left.values())
+    return Limits(left, {name: frozenset(values) for name, values in forbidden.items()}, is_empty, is_full)
