@@ -1,7 +1,7 @@
 """Constraints: what is said of one field, how several merge, and the conditions that say it in a query.
 
 A constraint of a single-valued field says that its value is in a set; one of a many-valued field that the video carries
-any, or none, of some values. With S and T such sets, and S' all_rows else, the laws are:
+any, or none, of some values. With S and T such sets, and S' everything else, the laws are:
 
     single-valued   (in S) & (in T) = in S∩T            (in S) | (in T) = in S+T           ~(in S) = in S'
     many-valued     (any S) | (any T) = any S+T         (none S) & (none T) = none S+T     ~(any S) = none S
@@ -10,20 +10,16 @@ any, or none, of some values. With S and T such sets, and S' all_rows else, the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ..language.expressions import Condition
-from ..spec.value_sets import Days, ValueSet, complement, listed, meet, reaches_ends, value_set
-from ..spec.values import day_text
+from ..spec.value_sets import Spans, ValueSet, complement, meet, value_set
 from ..tables import FIELDS
-
-#: A rewrite never lists more days one by one, unless the user has listed them.
-MAX_LISTED_DAYS: Final = 31
 
 
 class Constraint(NamedTuple):
-    """What is constraint of one field; `positive` is false only for "carries none of"."""
+    """What is said of one field; `positive` is false only for "carries none of"."""
 
     field: str
     values: ValueSet | frozenset[str]
@@ -33,9 +29,9 @@ class Constraint(NamedTuple):
 def constraint(condition: Condition, positive: bool = True) -> Constraint:
     """What a condition, or its negation, says."""
     name = condition.field_name
-    if FIELDS[name].many_valued:
-        return Constraint(name, frozenset(condition.field_values), positive)
     values = value_set(FIELDS[name], condition.operation, condition.field_values)
+    if isinstance(values, frozenset):
+        return Constraint(name, values, positive)
     return Constraint(name, values if positive else complement(values))
 
 
@@ -115,8 +111,8 @@ def and_not(given: Constraint, order: Order) -> AndNot | None:
     `not` is preferred to a complement: what the tables do not know is then treated as the user wrote.
     """
     values = given.values
-    if isinstance(values, Days):
-        return _days_and_not(values)
+    if isinstance(values, Spans):
+        return _spans_and_not(given.field, values)
     if isinstance(values, frozenset):
         condition = _one_of(given.field, values, order)
         return ([condition], []) if given.positive else ([], [condition])
@@ -130,23 +126,24 @@ def and_not(given: Constraint, order: Order) -> AndNot | None:
 def alternatives(given: Constraint, order: Order) -> list[Condition] | None:
     """The conditions of which one must hold for a constraint to hold, for the list or; None if there are none."""
     values = given.values
-    if isinstance(values, Days):
-        return _days_alternatives(values)
+    if isinstance(values, Spans):
+        return _spans_alternatives(given.field, values)
     if isinstance(values, frozenset):
         return [_one_of(given.field, values, order)] if given.positive else None
     return None if values.excluded else [_one_of(given.field, values.texts, order)]
 
 
 def fits_and(given: Constraint) -> bool:
-    """Whether the lists and, not can say a constraint: all but sets of days with long gaps."""
-    return not isinstance(given.values, Days) or len(given.values.spans) == 1 or _days_and_not(given.values) is not None
+    """Whether the lists and, not can say a constraint: all but spans with long gaps."""
+    values = given.values
+    return not isinstance(values, Spans) or len(values.spans) == 1 or _spans_and_not(given.field, values) is not None
 
 
 def fits_or(given: Constraint) -> bool:
-    """Whether the list or can say a constraint: what is positive, and lists of days that are not too long."""
+    """Whether the list or can say a constraint: what is positive, and spans that need no long list."""
     values = given.values
-    if isinstance(values, Days):
-        return _days_alternatives(values) is not None
+    if isinstance(values, Spans):
+        return _spans_alternatives(given.field, values) is not None
     return given.positive if isinstance(values, frozenset) else not values.excluded
 
 
@@ -158,55 +155,53 @@ def _one_of(field: str, values: Iterable[str], order: Order) -> Condition:
     last = len(order)
     places = _PLACES[field]
     ordered = sorted(values, key=lambda value: (order.get((field, value), last), places.get(value, 0), value))
-    return Condition(field, "EQ" if len(ordered) == 1 else "IN", tuple(ordered))
+    return _listing(field, ordered)
 
 
-def _dates(operation: str, values: Iterable[str]) -> Condition:
-    texts = tuple(values)
-    return Condition("create_date", "EQ" if operation == "IN" and len(texts) == 1 else operation, texts)
+def _listing(field: str, values: Sequence[str]) -> Condition:
+    return Condition(field, "EQ" if len(values) == 1 else "IN", tuple(values))
 
 
-def _is_listable(values: Days) -> bool:
+def _is_listable(values: Spans) -> bool:
     return (
         values.listed == "in"
-        or sum(last - first + 1 for first, last in values.spans) <= MAX_LISTED_DAYS
+        or sum(last - first + 1 for first, last in values.spans) <= values.scale.listable
         or all(first == last for first, last in values.spans)
     )
 
 
-def _days_and_not(values: Days) -> AndNot | None:
+def _spans_and_not(field: str, values: Spans) -> AndNot | None:
     if len(values.spans) == 1:
-        return _bounds(values), []
-    first, last = values.spans[0][0], values.spans[-1][1]
-    hull = Days(((first, last),))
-    holes = meet([hull, complement(values)])
-    assert isinstance(holes, Days)
-    fewer_days = len(values.spans) <= len(holes.spans) or not _is_listable(holes)
-    if _is_listable(values) and fewer_days and not any(reaches_ends(values)):
-        return [_dates("IN", listed(values))], []
-    return (_bounds(hull), [_dates("IN", listed(holes))]) if _is_listable(holes) else None
+        return bounds(field, values), []
+    hull = values.hull()
+    gaps = meet([hull, complement(values)])
+    assert isinstance(gaps, Spans)
+    is_shorter = len(values.spans) <= len(gaps.spans) or not _is_listable(gaps)
+    if _is_listable(values) and is_shorter and not any(values.reaches_ends):
+        return [_listing(field, values.texts())], []
+    return (bounds(field, hull), [_listing(field, gaps.texts())]) if _is_listable(gaps) else None
 
 
-def _bounds(span: Days) -> list[Condition]:
-    """The conditions that all hold on the days of one span."""
-    [(first, last)] = span.dates()
-    from_start, to_end = reaches_ends(span)
+def bounds(field: str, span: Spans) -> list[Condition]:
+    """The conditions that all hold for the values of one span."""
+    [(first, last)] = span.spans
+    text = span.scale.text
+    from_least, to_most = span.reaches_ends
     if first == last:
-        return [_dates("EQ", [day_text(first)])]
-    found = [] if from_start else [_dates("GTE", [day_text(first)])]
-    return found if to_end else [*found, _dates("LTE", [day_text(last)])]
+        return [_listing(field, [text(first)])]
+    found = [] if from_least else [Condition(field, "GTE", [text(first)])]
+    return found if to_most else [*found, Condition(field, "LTE", [text(last)])]
 
 
-def _days_alternatives(values: Days) -> list[Condition] | None:
+def _spans_alternatives(field: str, values: Spans) -> list[Condition] | None:
     found: list[Condition] = []
     inner: list[tuple[int, int]] = []
-    for span in values.spans:
-        one = Days((span,))
-        if any(reaches_ends(one)):
-            found += _bounds(one)
+    for one in values.apart():
+        if any(one.reaches_ends):
+            found += bounds(field, one)
         else:
-            inner.append(span)
-    rest = Days(tuple(inner), values.listed)
+            inner += one.spans
     if not inner:
         return found
-    return [*found, _dates("IN", listed(rest))] if _is_listable(rest) else None
+    rest = Spans(tuple(inner), values.scale, values.listed)
+    return [*found, _listing(field, rest.texts())] if _is_listable(rest) else None

@@ -20,7 +20,7 @@ from ..errors import NeedsSeveralQueries, ValidationError
 from ..language.expressions import And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query, valid_query
 from ..spec.rules import error
-from ..spec.value_sets import limits
+from ..spec.value_sets import Spans, limits
 from .constraints import Constraint, Order, alternatives, and_not, fits_or
 from .set_cover import CoverSearch
 from .terms import Compound, Term, TooManyTerms, constraints_of, normal_form, terms
@@ -177,16 +177,16 @@ def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> 
         _refuse_constant(expression, bool(written))
     if written is not None and len(written) == 1:
         return written
-    # the terms may say less at once of days than the form, so what they say takes part in telling videos apart
+    # a term may say less of an order than the form does, so what it says takes part in telling videos apart
     of_terms = [one for term in written or () for one in (*term.constraints, *term.clause)]
-    dated = [one for one in of_terms if one.field == "create_date"]
-    table = TruthTable.of([*constraints_of(form), *dated])
+    ordered = [one for one in of_terms if isinstance(one.values, Spans)]
+    table = TruthTable.of([*constraints_of(form), *ordered])
     if table is None:
         return written if written is not None else _refuse_many(expression, limit)
     meant = table.where_form(form)
     if meant in (0, table.all_rows):
         _refuse_constant(expression, meant != 0)
-    search = CoverSearch(table, meant, tuple(dict.fromkeys(one for one in dated if fits_or(one))))
+    search = CoverSearch(table, meant, tuple(dict.fromkeys(one for one in ordered if fits_or(one))))
     one = search.single_term(meant)
     if one is not None:
         return [one]

@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-from ..spec.value_sets import Days, ValueSet, join
+from ..spec.value_sets import Spans, ValueSet, join
 from .constraints import Constraint, conjoined, disjoined, fits_and, fits_or
 from .terms import Term
 from .truth_table import Block, TruthTable
@@ -76,9 +76,8 @@ class CoverSearch:
             constraint = Constraint(field, values)
             if fits_and(constraint):
                 found.append((constraint, _union(block.rows for block in present)))
-            elif isinstance(values, Days):
-                hull = Days(((values.spans[0][0], values.spans[-1][1]),))
-                found += [] if hull.is_full else [self._placed(Constraint(field, hull))]
+            elif isinstance(values, Spans) and not values.hull().is_full:
+                found.append(self._placed(Constraint(field, values.hull())))
         for field, groups in self.table.carried.items():
             absent = [group for group in groups if not group.rows & target]
             found += [(Constraint(field, group.values, False), self.table.all_rows & ~group.rows) for group in absent]
@@ -105,17 +104,16 @@ class CoverSearch:
 
     @cached_property
     def _smallest(self) -> list[Placed]:
-        """The smallest positive constraints, and all days before or after a cut."""
+        """The smallest positive constraints, and all values before, or from, a cut on."""
         found: list[Placed] = []
         for field, blocks in self.table.blocks.items():
             placed = [(Constraint(field, block.values), block.rows) for block in blocks]
             found += [one for one in placed if fits_or(one[0])]
-            if field in self.table.cuts:
-                first, *later = self.table.cuts[field]
-                last = max(block.values.spans[-1][1] for block in blocks if isinstance(block.values, Days))
-                for cut in later:
-                    found.append(self._placed(Constraint(field, Days(((first, cut - 1),)))))
-                    found.append(self._placed(Constraint(field, Days(((cut, last),)))))
+            some = blocks[0].values
+            for cut in self.table.cuts.get(field, ())[1:]:
+                assert isinstance(some, Spans)
+                for span in ((some.scale.least, cut - 1), (cut, some.scale.most)):
+                    found.append(self._placed(Constraint(field, some.only(span))))
         for field, groups in self.table.carried.items():
             found += [(Constraint(field, group.values), group.rows) for group in groups]
         return [*found, *map(self._placed, self.known)]
@@ -139,11 +137,11 @@ class CoverSearch:
             if self._all(fewer) & within == target:
                 needed = fewer
         constraints = conjoined(one for one, _ in needed)
-        days = [one for one, _ in kept if isinstance(one.values, Days)]
-        others = disjoined(one for one, _ in kept if not isinstance(one.values, Days))
+        ordered = [one for one, _ in kept if isinstance(one.values, Spans)]
+        others = disjoined(one for one, _ in kept if not isinstance(one.values, Spans))
         assert constraints is not None  # the target has rows
         assert others is not None  # no constraint of a clause holds everywhere
-        return Term(tuple(constraints), (*days, *others))
+        return Term(tuple(constraints), (*ordered, *others))
 
     # Several terms
 

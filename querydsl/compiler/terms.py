@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ..language.expressions import Expression
 from ..language.negation import Kind, Ready, pop_last, rebuilt
-from ..spec.value_sets import Days
+from ..spec.value_sets import Spans
 from .constraints import Constraint, conjoined, constraint, disjoined, fits_and, fits_or, negated
 
 
@@ -119,9 +119,9 @@ def _constraint_terms(given: Constraint) -> list[Term]:
 
 
 def _spans(given: Constraint) -> list[Constraint]:
-    """A constraint on days as one for each of its spans."""
-    assert isinstance(given.values, Days)
-    return [given._replace(values=Days((span,))) for span in given.values.spans]
+    """A constraint on an order as one for each of its spans."""
+    assert isinstance(given.values, Spans)
+    return [given._replace(values=span) for span in given.values.apart()]
 
 
 def _either(lists: list[list[Term]]) -> list[Term]:
@@ -140,7 +140,7 @@ def _either(lists: list[list[Term]]) -> list[Term]:
     united = disjoined(clause)
     if united is None:
         return [Term()]  # one of them always holds
-    if not all(map(fits_or, united)):  # together they would list too many days
+    if not all(map(fits_or, united)):  # together they would list too many values
         united = [*dict.fromkeys(clause)]
     if len(united) == 1 and fits_and(united[0]):
         return [Term(tuple(united)), *others]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from datetime import date
 from functools import reduce
 from itertools import pairwise
 from math import prod
@@ -18,7 +17,7 @@ from typing import Generic, NamedTuple, TypeVar
 import attrs
 
 from ..language.negation import Ready, pop_last
-from ..spec.value_sets import Days, ValueSet, Words, complement, days, join, meet
+from ..spec.value_sets import Spans, ValueSet, Words, complement, join, meet
 from .constraints import Constraint
 from .terms import Compound, Form
 
@@ -26,9 +25,9 @@ from .terms import Compound, Form
 MAX_ROWS = 1 << 16
 
 
-#: Up to this many single days cut the calendar in two; more of them would make too many rows.
-_MAX_CUT_DAYS = 4
-#: Pieces of the calendar, and look-ups of single days in sets, beyond which there are too many rows anyway.
+#: Up to this many single values cut an order in two; more of them would make too many rows.
+_MAX_CUT_VALUES = 4
+#: Pieces of an order, and look-ups of single values in sets, beyond which there are too many rows anyway.
 _MAX_PIECES, _MAX_LOOKS = 256, 20_000
 
 
@@ -55,7 +54,7 @@ class TruthTable:
     all_rows: int
     #: The sets of values that the constraints name, of each many-valued field.
     named: dict[str, tuple[frozenset[str], ...]]
-    #: For each field with an order, the numbers at which a range of values begins, or the values after one.
+    #: For each field with an order, the numbers at which a range of values begins, or the values after it.
     cuts: dict[str, tuple[int, ...]]
 
     @classmethod
@@ -179,8 +178,8 @@ class _Split(NamedTuple):
 
 
 def _split(sets: Sequence[ValueSet]) -> _Split:
-    ordered = [one for one in sets if isinstance(one, Days)]
-    return _split_days(ordered) if ordered else _split_words([one for one in sets if isinstance(one, Words)])
+    ordered = [one for one in sets if isinstance(one, Spans)]
+    return _split_spans(ordered) if ordered else _split_words([one for one in sets if isinstance(one, Words)])
 
 
 def _split_words(sets: Sequence[Words]) -> _Split:
@@ -194,29 +193,29 @@ def _split_words(sets: Sequence[Words]) -> _Split:
     return _Split(pieces)
 
 
-def _split_days(sets: Sequence[Days]) -> _Split:
-    """Ranges cut the calendar, since a query cannot say what it likes of both sides. Single days, in a set or left out
-    of one, cut it only while they are few: a query lists them.
+def _split_spans(sets: Sequence[Spans]) -> _Split:
+    """Ranges cut an order, since a query cannot say what it likes of both sides. Single values, in a set or left out of
+    one, cut it only while they are few: a query lists them.
     """
     cuts, single = _cuts(sets)
-    [(first_day, last_day)] = days(date.min, date.max).spans
-    starts = sorted({first_day, *(cut for cut in cuts if cut <= last_day)})
+    scale = sets[0].scale
+    starts = sorted({scale.least, *(cut for cut in cuts if cut <= scale.most)})
     if len(starts) > _MAX_PIECES or len(single) * len(sets) > _MAX_LOOKS:
         return _Split([])
     pieces: list[ValueSet] = []
-    for start, after in zip(starts, [*starts[1:], last_day + 1], strict=True):
-        alone = [Days(((day, day),), "in") for day in single[bisect_left(single, start) : bisect_left(single, after)]]
+    for start, after in zip(starts, [*starts[1:], scale.most + 1], strict=True):
         alike: dict[tuple[bool, ...], list[ValueSet]] = {}
-        for day in alone:
-            alike.setdefault(tuple(one.overlaps(day) for one in sets), []).append(day)
+        for number in single[bisect_left(single, start) : bisect_left(single, after)]:
+            alone = Spans(((number, number),), scale, "in")
+            alike.setdefault(tuple(one.overlaps(alone) for one in sets), []).append(alone)
         listed = [join(group) for group in alike.values()]
-        rest = meet([Days(((start, after - 1),)), *map(complement, listed)])
+        rest = meet([Spans(((start, after - 1),), scale), *map(complement, listed)])
         pieces += [*listed, *([] if rest.is_empty else [rest])]
     return _Split(pieces, tuple(starts))
 
 
-def _cuts(sets: Sequence[Days]) -> tuple[set[int], list[int]]:
-    """Where ranges cut the calendar, and the single days, in order, that do not."""
+def _cuts(sets: Sequence[Spans]) -> tuple[set[int], list[int]]:
+    """Where ranges cut an order, and the single values, sorted, that do not."""
     cuts: set[int] = set()
     single: set[int] = set()
     for one in sets:
@@ -229,7 +228,7 @@ def _cuts(sets: Sequence[Days]) -> tuple[set[int], list[int]]:
                 cuts.update((before + 1, after))
         if ranges:
             cuts.update((ranges[0][0], ranges[-1][1] + 1))
-    if len(single) <= _MAX_CUT_DAYS:
-        cuts.update(day for alone in single for day in (alone, alone + 1))
+    if len(single) <= _MAX_CUT_VALUES:
+        cuts.update(cut for number in single for cut in (number, number + 1))
         single.clear()
     return cuts, sorted(single)

@@ -21,7 +21,7 @@ from .rules import (
     request_errors,
     split_fields,
 )
-from .value_sets import Limits, Parts, complement, days, limits, meet, value_set
+from .value_sets import Limits, Parts, Spans, complement, days, limits, meet, value_set
 from .values import day_text
 
 Kind = Literal["request", "query", "auto"]
@@ -220,6 +220,7 @@ def _outside_window(
     outside = False
     for name, position, (_, operation, values) in dated:
         allowed = value_set(FIELDS["create_date"], operation, values)
+        assert isinstance(allowed, Spans)
         if meet([complement(allowed) if name == "not" else allowed, inside]).is_empty:
             outside = True
             excludes = f"this excludes every day from {start} to {end}"
