@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import overload
+from typing import Any, Final, overload
 
 import attrs
 
@@ -26,6 +26,9 @@ from .explain import explanation
 from .queries import to_queries
 
 Window = tuple[date, date]
+
+#: What a request says of its page.
+PAGE_KEYS: Final = ("max_count", "cursor", "search_id", "is_random")
 
 
 def windows(covered: Spans) -> list[Window]:
@@ -120,7 +123,10 @@ class Selection:
     _fields: tuple[str, ...] = ALL_FIELDS
     _expression: Expression | None = None
     _days: Window | None = None
-    _max_count: int = MAX_COUNT
+    #: What each request says of its page; None: the key is left out.
+    _max_count: int | None = MAX_COUNT
+    _cursor: int | None = None
+    _search_id: str | None = None
     _is_random: bool | None = None
 
     def where(self, *expressions: Expression) -> Selection:
@@ -155,6 +161,18 @@ class Selection:
         raise_errors(REQUEST_RULES["is_random"](is_random), f"random({shown(is_random)})")
         return attrs.evolve(self, is_random=is_random)
 
+    def paged(self, **said: Any) -> Selection:
+        """What each request says of its page, as a document has it: max_count, cursor, search_id, is_random.
+
+        None leaves a key out. `plan` raises ValidationError for a value that the documentation rules out.
+
+        >>> from querydsl import Region
+        >>> request = select("id").where(Region == "US").on("20230101").paged(max_count=None, cursor=100).request()
+        >>> request.max_count, request.cursor
+        (None, 100)
+        """
+        return attrs.evolve(self, **said)
+
     def plan(self, limit: int = 100) -> Plan:
         """The requests for all of it, with at most `limit` queries.
 
@@ -177,7 +195,8 @@ class Selection:
         return Plan(tuple(requests), expression, start, end, tuple(queries))
 
     def _request(self, query: Query, window: Window) -> Request:
-        return Request(query, *window, self._fields, max_count=self._max_count, is_random=self._is_random)
+        said = {key: getattr(self, f"_{key}") for key in PAGE_KEYS}
+        return Request(query, *window, self._fields, **said)
 
     def request(self) -> Request:
         """The one request for all of it. Raises like `plan`, and if it takes several."""
