@@ -72,27 +72,20 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
     form = normal_form(expression)
     if isinstance(form, bool):
         _refuse_constant(expression, form)
-        raise AssertionError
     order: dict[tuple[str, str], int] = {}
     for condition in conditions(expression):
         for value in condition.field_values:
             order.setdefault((condition.field_name, value), len(order))
-    found = _fewest(expression, form, limit)
-    if len(found) > limit:
-        _refuse_many(expression, limit)
-    return tuple(_query(term, order) for term in found)
+    return tuple(_query(term, order) for term in _fewest(expression, form, limit))
 
 
-def _refuse_constant(expression: Expression, constant: bool | None) -> None:
-    """Refuse what nothing (False) or everything (True) matches."""
-    if constant is False:
-        message, hint = "no video can match: the conditions contradict each other", "take out or widen one of them"
-        raise ValidationError([error("contradiction", "", message, hint)], brief(expression))
-    if constant is True:
-        message = "every video matches, and the API has no query for that"
-        raise ValidationError(
-            [error("empty-query", "", message, "take out what makes it hold for all")], brief(expression)
-        )
+def _refuse_constant(expression: Expression, constant: bool) -> NoReturn:
+    """Refuse what everything (True) or nothing (False) matches."""
+    if constant:
+        message, hint = "every video matches, and the API has no query for that", "take out what makes it hold for all"
+        raise ValidationError([error("empty-query", "", message, hint)], brief(expression))
+    message, hint = "no video can match: the conditions contradict each other", "take out or widen one of them"
+    raise ValidationError([error("contradiction", "", message, hint)], brief(expression))
 
 
 def _refuse_many(expression: Expression, limit: int) -> NoReturn:
@@ -111,8 +104,8 @@ def _as_written(expression: Expression) -> Query | None:
     if lists is None:
         return None
     query = valid_query(*(tuple(dict.fromkeys(conditions)) for conditions in lists))
-    _refuse_constant(expression, _constant(query))
-    return query
+    constant = _constant(query)
+    return query if constant is None else _refuse_constant(expression, constant)
 
 
 def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition], list[Condition]] | None:

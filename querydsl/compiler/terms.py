@@ -58,15 +58,16 @@ def _compound(kind: Kind, parts: list[Form]) -> Form:
     return whole[0] if len(whole) == 1 else Compound(kind, tuple(whole))
 
 
-def constraints_of(form: Form) -> list[Constraint]:
+def constraints_of(form: Compound | Constraint) -> list[Constraint]:
     """Every constraint of a form, in order, repeats included."""
     found: list[Constraint] = []
-    stack = [form]
+    stack: list[Form] = [form]
     while stack:
         part = stack.pop()
         if isinstance(part, Constraint):
             found.append(part)
-        elif isinstance(part, Compound):
+        else:
+            assert isinstance(part, Compound)  # a constant stands alone
             stack += reversed(part.parts)
     return found
 

@@ -201,6 +201,10 @@ class TestLimits:
     def test_they_know_when_every_video_meets_them(self, required, excluded, is_full):
         assert limits(required, excluded).is_full is is_full
 
+    def test_beside_what_cannot_be_met_nothing_fits(self):
+        left = limits([("username", "EQ", ("a",))], [("username", "EQ", ("a",))])
+        assert not left.allows(("region_code", "EQ", ("US",)))
+
 
 class TestUnknown:
     """The tables say more than this module knows: it refuses, and so does everybody who asks it."""
