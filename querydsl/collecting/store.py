@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from ..client.client import requests_of, with_id
 from ..errors import StoreError
@@ -15,6 +15,9 @@ from ..tables import INT64_MAX
 from ..videos import Video
 from .export import batches, export
 from .file_format import as_path, body, check_version, failures
+
+if TYPE_CHECKING:
+    from ..frames.engines import Backend
 
 _REQUEST: Final = "SELECT id FROM requests WHERE body = ?"
 
@@ -92,7 +95,7 @@ class Store:
                 for [raw] in self._database.execute(newest, (min(max(count, 0), INT64_MAX),))
             ]
 
-    def frame(self, backend: Literal["polars", "pandas", "pyarrow", "duckdb"] = "polars") -> Any:
+    def frame(self, backend: Backend = "polars") -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
 
         It has a column for each documented field: lists are lists, structs are JSON text. No video becomes a Python
