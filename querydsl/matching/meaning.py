@@ -2,7 +2,7 @@
 
 `predicate` writes the tests in Python, `frames` in the words of dataframes. Everything here follows from the tables
 (`compared`, `form` and `video_field` of a condition field, and the type of the Video field) and from the value sets:
-no field is known by its name. What this module does not know raises NotImplementedError.
+no field is known by its name. What the tables state and nothing here knows raises ValidationError.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 import attrs
 
+from ..errors import Problem, ValidationError
 from ..language.expressions import Condition, Expression, Incomplete, brief, conditions
 from ..showing import shown
 from ..spec.value_sets import Days, Words, domain
@@ -103,12 +104,16 @@ def holds(field: ConditionField) -> Holds:
         return "id" if field.form == "id" else "number"
     if kind == "list<string>":
         return "list of ids" if field.form == "id" else "list of text"
-    raise NotImplementedError(f"{field.name}: a condition cannot be compared with a {kind} ({field.video_field})")
+    raise _unknown(field, f"a condition cannot be compared with {field.video_field}, which is a {kind}")
 
 
 def may_be_absent(field: ConditionField) -> bool:
     """Whether a video without the Video field holds nothing there; otherwise it must have a value."""
     return VIDEO_FIELDS[field.video_field].may_be_absent
+
+
+def _unknown(field: ConditionField, message: str) -> ValidationError:
+    return ValidationError([Problem("error", "operation-for-field", "", message)], field.title)
 
 
 # What a condition asks
@@ -124,14 +129,14 @@ def test_of(condition: Condition) -> Test:
     """
     field = FIELDS[condition.field_name]
     if field.compared not in _TESTS:
-        raise NotImplementedError(f"{field.name}: nothing here compares a value as {field.compared!r}")
+        raise _unknown(field, f"nothing here compares a value as {field.compared!r}")
     return _TESTS[field.compared](field, condition.operation, condition.field_values)
 
 
 def _value_set(field: ConditionField, operation: str, values: tuple[str, ...]) -> Words | Days:
     """The values that a condition on a field with one value allows."""
     if operation not in (OPERATIONS if field.form == "day" else ("EQ", "IN")):
-        raise NotImplementedError(f"{field.name}: nothing here knows {operation}")
+        raise _unknown(field, f"nothing here knows which values {operation} allows")
     return domain(field, operation, values)
 
 
@@ -187,7 +192,7 @@ def _of_several(kind: type[Carries | Contains], written: Callable[[str], str]) -
 
     def test(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
         if operation not in ("EQ", "IN"):
-            raise NotImplementedError(f"{field.name}: nothing here knows {operation} of several values")
+            raise _unknown(field, f"nothing here knows what {operation} asks of several values")
         return kind(tuple(dict.fromkeys(map(written, values))))
 
     return test
