@@ -24,8 +24,8 @@ ROOMS = {
     "language": ["expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],
     "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "explain", "plan"],
-    "matching": ["letter_case", "predicate"],
-    "frames": ["columns", "engines", "filtering"],
+    "matching": ["letter_case", "meaning", "predicate"],
+    "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
     "client": ["retry_policy", "responses", "paging", "tokens", "connections", "transport", "taking", "client"],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
@@ -192,7 +192,6 @@ class TestImport:
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert done.stdout == "[] True\n"
-
 
     def test_reading_a_file_loads_neither_the_network_nor_the_compiler(self):
         loaded = self.loaded("from querydsl import Store")
