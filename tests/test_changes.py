@@ -58,7 +58,7 @@ class TestAVideoField:
         '    sound_name: str | None = _field("string", "The name of the sound")\n',
     )
     MAKE = (
-        "from querydsl.collecting.file_format import row\n"
+        "from querydsl.collecting.rows import row\n"
         "from querydsl.collecting.writer import Writer\n"
         "from querydsl import Request, Query, Hashtag, Store\n"
         "import json\n"
