@@ -25,6 +25,7 @@ from ..tables import (
     QUERY_KEYS,
     REQUEST_KEYS,
     REQUIRED_REQUEST_KEYS,
+    VALUES_TAKEN,
     ConditionField,
 )
 from . import suggestions
@@ -67,7 +68,7 @@ def condition_errors(field_name: object, operation: object, values: object) -> l
         and isinstance(operation, str)
         and operation in field.operations
         and isinstance(values, (tuple, list))
-        and (len(values) == 1 or (len(values) > 1 and operation == "IN"))
+        and (len(values) == 1 or (len(values) > 1 and VALUES_TAKEN[operation] is None))  # type: ignore[index]
         and all(map(ACCEPTS[field.name], values))
     ):
         return []
@@ -99,8 +100,11 @@ def _operation_errors(field: ConditionField | None, operation: object) -> list[P
         message = f"{shown(operation)} is not an operation"
         return [error("operation", "/operation", message, suggestions.operation(operation[:100]))]
     if field is not None and operation not in field.operations:
-        message = f"{field.name} does not take {operation}: only dates have an order here"
-        hint = "write 'IN' with the lengths on that side" if field.name == "video_length" else "write 'EQ' or 'IN'"
+        taken_by = " and ".join(other.name for other in FIELDS.values() if operation in other.operations)
+        message = f"{field.name} does not take {operation}: only {taken_by} can be compared so"
+        hint = f"write {' or '.join(repr(other) for other in OPERATIONS if other in field.operations)}"
+        if field.in_order:
+            hint = "write 'IN' with the values on that side"
         return [error("operation-for-field", "/operation", message, hint)]
     return []
 
@@ -134,7 +138,9 @@ def _values_errors(field: ConditionField | None, operation: object, values: obje
 
 def _takes_one_value(field: ConditionField | None, operation: object) -> bool:
     """Whether an operation, which the field can take, has a single value."""
-    return isinstance(operation, str) and operation != "IN" and operation in (field.operations if field else OPERATIONS)
+    if not isinstance(operation, str) or operation not in (field.operations if field else OPERATIONS):
+        return False
+    return VALUES_TAKEN[operation] is not None  # type: ignore[index]
 
 
 def condition_document_errors(document: object) -> list[Problem]:

@@ -34,12 +34,12 @@ class TestConditions:
         if operation in field.operations:
             assert validate(document) == []
         else:
-            hint = "write 'IN' with the lengths on that side" if name == "video_length" else "write 'EQ' or 'IN'"
+            hint = "write 'IN' with the values on that side" if name == "video_length" else "write 'EQ' or 'IN'"
             assert only(document) == Problem(
                 "error",
                 "operation-for-field",
                 "/and/0/operation",
-                f"{name} does not take {operation}: only dates have an order here",
+                f"{name} does not take {operation}: only create_date can be compared so",
                 hint,
             )
 
