@@ -18,7 +18,7 @@ from typing import Final, NoReturn, TypeGuard
 
 from ..errors import NeedsSeveralQueries, ValidationError
 from ..language.expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
-from ..requests.query import Query, valid_query
+from ..requests.query import Query
 from ..spec.rules import error
 from ..spec.value_sets import Domain, domain, join, limits
 from ..tables import FIELDS
@@ -131,8 +131,8 @@ def _as_written(expression: Expression) -> Query | None:
             else:
                 or_ = group.terms
     if _is_plain((*and_, *or_, *not_)):
-        return valid_query(tuple(and_), or_, tuple(not_))
-    query = valid_query(*(tuple(dict.fromkeys(group)) for group in (and_, or_, not_)))
+        return Query(and_, or_, not_)
+    query = Query(*(tuple(dict.fromkeys(group)) for group in (and_, or_, not_)))
     _refuse_constant(expression, _constant_query(query))
     return query
 

@@ -16,7 +16,7 @@ try:
 except ImportError as error:  # pragma: no cover
     raise ImportError("querydsl.frames needs narwhals; write: pip install 'querydsl[frames]'") from error
 
-from ..language.expressions import Condition, Expression, valid_condition
+from ..language.expressions import Condition, Expression
 from ..language.negation import Kind, rebuilt
 from ..matching.letter_case import folded, lowered, spellings
 from ..matching.predicate import ABSENT, DAY, VIDEO_FIELD, Start, days_of, fields_of, lasting, posted
@@ -135,7 +135,7 @@ def _joined(kind: Kind, parts: Iterable[_Test | _Group]) -> Iterator[_Test | _Gr
         else:
             others.append(part)
     for field, texts in values.items():
-        yield _Test(valid_condition(field, "IN", tuple(texts)), kind == "|")
+        yield _Test(Condition(field, "IN", tuple(texts)), kind == "|")
     yield from others
 
 

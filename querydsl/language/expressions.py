@@ -177,18 +177,6 @@ class Condition(Expression):
         return {"field_name": self.field_name, "operation": self.operation, "field_values": [*self.field_values]}
 
 
-def valid_condition(field_name: str, operation: str, field_values: tuple[str, ...]) -> Condition:
-    """The condition of parts that are known to be valid: they are not looked at again."""
-    condition = _new(Condition)
-    _put(condition, "field_name", field_name)
-    _put(condition, "operation", operation)
-    _put(condition, "field_values", field_values)
-    return condition
-
-
-_new, _put = object.__new__, object.__setattr__
-
-
 @attrs.frozen(eq=False, repr=False)
 class Not(Expression):
     """What does not hold."""

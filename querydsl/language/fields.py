@@ -26,7 +26,6 @@ from .expressions import (
     beside_a_value,
     brief,
     taken,
-    valid_condition,
     written,
 )
 
@@ -160,7 +159,7 @@ class Field(Incomplete, Generic[V]):
         return self._complete(Not(self._one_of(NOT_IN, values)))
 
     def _compared(self, comparison: Comparison, value: object) -> Condition:
-        return valid_condition(self._documented.name, comparison.operation, (self._text(comparison, value),))
+        return _of_accepted_values(self._documented.name, comparison.operation, (self._text(comparison, value),))
 
     def _text(self, comparison: Comparison, value: object) -> str:
         """A value as it is sent."""
@@ -184,7 +183,7 @@ class Field(Incomplete, Generic[V]):
         try:
             texts = [as_text(documented, value) for value in values]
             if texts and all(map(ACCEPTS[documented.name], texts)):
-                return valid_condition(documented.name, comparison.operation, tuple(dict.fromkeys(texts)))
+                return _of_accepted_values(documented.name, comparison.operation, tuple(dict.fromkeys(texts)))
             return Condition(documented.name, comparison.operation, texts)
         except ValidationError as refusal:
             for value in values:
@@ -336,6 +335,15 @@ class OrderedField(Field[V]):
             hint = f"write {documented.title} {sign}= {text!r} or == {text!r}"
             raise ValidationError([Problem("error", documented.code, "", "nothing lies there", hint)], subject)
         return Condition(documented.name, operation, values)
+
+
+def _of_accepted_values(field_name: str, operation: str, values: tuple[str, ...]) -> Condition:
+    """A condition whose field takes the operation, and whose rule has accepted the values: neither is asked again."""
+    condition = object.__new__(Condition)
+    object.__setattr__(condition, "field_name", field_name)
+    object.__setattr__(condition, "operation", operation)
+    object.__setattr__(condition, "field_values", values)
+    return condition
 
 
 #: What lies on one side of a place in a closed table.

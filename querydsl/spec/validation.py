@@ -116,7 +116,7 @@ def _query_warnings(
     query: object, pointer: str, window: tuple[date, date] | None, errors: Sequence[Problem]
 ) -> list[Problem]:
     """The warnings about a query: about those of its conditions that are valid, where some are not."""
-    if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS or (not errors and _is_plain(query)):
+    if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS:
         return []
     problems: list[Problem] = []
     wrong = {"/".join(problem.path.removeprefix(pointer).split("/", 3)[:3]) for problem in errors}
@@ -144,27 +144,6 @@ def _query_warnings(
             if len(problems) >= MAX_PROBLEMS:
                 return problems
     return [*problems, *_contradictions(places, open_alternative, pointer, window)]
-
-
-def _is_plain(query: dict[str, Any]) -> bool:
-    """Whether nothing can be repeated or contradicted: no field, and no value, stands there twice.
-
-    Most queries are like that; days, and closed tables, can be used up by a single condition.
-    """
-    fields = set()
-    for group in query.values():
-        for condition in group:
-            name, values = condition["field_name"], condition["field_values"]
-            if name in fields or name == "create_date":
-                return False
-            if len(values) > 1 and (len(set(values)) < len(values) or len(values) >= _SHORTEST_TABLE):
-                return False
-            fields.add(name)
-    return True
-
-
-#: As many values may be a whole closed table, of which `not` would leave nothing.
-_SHORTEST_TABLE = min(len(field.values) for field in FIELDS.values() if field.values)
 
 
 def _repeated_values(values: tuple[str, ...]) -> Iterator[Problem]:
