@@ -339,11 +339,14 @@ class OrderedField(Field[V]):
 
 def _of_accepted_values(field_name: str, operation: str, values: tuple[str, ...]) -> Condition:
     """A condition whose field takes the operation, and whose rule has accepted the values: neither is asked again."""
-    condition = object.__new__(Condition)
-    object.__setattr__(condition, "field_name", field_name)
-    object.__setattr__(condition, "operation", operation)
-    object.__setattr__(condition, "field_values", values)
+    condition = _new(Condition)
+    _put(condition, "field_name", field_name)
+    _put(condition, "operation", operation)
+    _put(condition, "field_values", values)
     return condition
+
+
+_new, _put = object.__new__, object.__setattr__
 
 
 #: What lies on one side of a place in a closed table.
