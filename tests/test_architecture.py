@@ -19,7 +19,7 @@ PACKAGE = Path(querydsl.__file__).parent
 #: own, and from modules before it in its own.
 ROOMS = {
     "": ["version", "errors", "showing", "videos", "tables"],
-    "spec": ["suggestions", "values", "rules", "json_text", "value_sets", "validation", "schema"],
+    "spec": ["suggestions", "values", "value_sets", "query_rules", "request_rules", "validation", "schema"],
     "language": ["comparisons", "expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],
     "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "explain", "plan"],

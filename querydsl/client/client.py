@@ -15,12 +15,11 @@ from typing import Any, Final, Literal, TypeVar
 import attrs
 
 from ..compiler.plan import Plan, Selection
-from ..errors import ApiError, BudgetSpent, MissingCredentials, RateLimitExceeded, ServerError
+from ..errors import ApiError, BudgetSpent, MissingCredentials, RateLimitExceeded, ServerError, error, raise_errors
 from ..language.expressions import Expression, Incomplete
 from ..requests.query import Query
 from ..requests.request import Request
 from ..showing import shown
-from ..spec.rules import error, raise_errors
 from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video
 from .paging import Place, Step, walk

@@ -12,10 +12,9 @@ import attrs
 
 from ..client.client import Client, requests_of, with_id
 from ..client.retry_policy import Stopped
-from ..errors import BudgetSpent
+from ..errors import BudgetSpent, error, raise_errors
 from ..requests.request import Request
 from ..showing import shown
-from ..spec.rules import error, raise_errors
 from .file_format import row
 from .writer import Added, Task, Writer
 

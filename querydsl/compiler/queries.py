@@ -16,10 +16,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, NoReturn, TypeGuard
 
-from ..errors import NeedsSeveralQueries, ValidationError
+from ..errors import NeedsSeveralQueries, ValidationError, error
 from ..language.expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query
-from ..spec.rules import error
 from ..spec.value_sets import Domain, domain, join, limits
 from ..tables import FIELDS
 from .constraints import Literal, Order, alternatives, box, fits_clause

@@ -16,7 +16,7 @@ import attrs
 from .. import showing
 from ..errors import Problem, ValidationError
 from ..showing import shown
-from ..spec.rules import condition_errors
+from ..spec.query_rules import condition_errors
 from ..spec.values import selects_nothing
 from ..tables import FIELDS
 from .comparisons import BY_OPERATION

@@ -10,11 +10,11 @@ from typing import Any, NoReturn
 import attrs
 
 from .. import showing
-from ..errors import ValidationError
+from ..errors import ValidationError, error
 from ..language.expressions import Condition, Expression, Incomplete, all_of, any_of, brief, taken
 from ..showing import shown
-from ..spec import json_text
-from ..spec.rules import error, query_errors
+from ..spec.query_rules import query_errors
+from ..spec.validation import checked
 from ..tables import QUERY_KEYS
 
 
@@ -114,7 +114,7 @@ class Query:
 
     @classmethod
     def _read(cls, given: object) -> Query:
-        return cls.from_valid(json_text.checked(given, query_errors))
+        return cls.from_valid(checked(given, query_errors))
 
     @classmethod
     def from_valid(cls, document: Mapping[str, Any]) -> Query:

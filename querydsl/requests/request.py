@@ -10,9 +10,9 @@ from typing import Any
 import attrs
 
 from .. import showing
-from ..errors import Problem, ValidationError, below
-from ..spec import json_text
-from ..spec.rules import REQUEST_RULES, fields_problems, raise_errors, request_errors, span_errors, split_fields
+from ..errors import Problem, ValidationError, below, raise_errors
+from ..spec.request_rules import REQUEST_RULES, fields_problems, request_errors, span_errors, split_fields
+from ..spec.validation import checked
 from ..spec.values import as_day, day, day_text
 from ..tables import ALL_FIELDS, API_URL, QUERY_PATH
 from . import curl
@@ -133,7 +133,7 @@ class Request:
 
     @classmethod
     def _read(cls, given: object, fields: str | Iterable[str]) -> Request:
-        document = json_text.checked(given, request_errors)
+        document = checked(given, request_errors)
         return cls(
             Query.from_valid(document["query"]),
             day(document["start_date"]),

@@ -13,9 +13,8 @@ from socketserver import ThreadingTCPServer
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ..errors import QueryDSLError
+from ..errors import QueryDSLError, error, raise_errors
 from ..showing import shown
-from ..spec.rules import error, raise_errors
 from .responses import Environ, Refused, WSGIApp
 from .striking import CLOSING
 
