@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from querydsl import ValidationError
-from querydsl.showing import json_text, shown
+from querydsl.showing import shown
 from querydsl.spec.values import ACCEPTS, BLANKS, as_day, as_text, day, day_text, fault
 from querydsl.tables import FIELDS, INT64_MAX, LENGTHS, REGION_CODES
 
@@ -182,31 +182,3 @@ class TestFaults:
             problem = fault(FIELDS[name], value)
             assert problem.code == ("type" if not isinstance(value, str) else FIELDS[name].code)
             assert problem.hint
-
-
-class TestShown:
-    @pytest.mark.parametrize(
-        ("value", "text"),
-        [
-            ("a'b", '"a\'b"'),
-            ("\x1b[31m\n", "'\\x1b[31m\\n'"),
-            ("\ud800", "'\\ud800'"),
-            ("x" * 10**7, "'" + "x" * 60 + "'…"),
-            (None, "null"),
-            (True, "true"),
-            (10**10**5, "a number of very many digits"),
-            (float("nan"), "nan"),
-            ({}, "{}"),
-            ({1: 2}, "an object"),
-            ((), "[]"),
-            ([1], "a list"),
-            (b"x", "a Python bytes"),
-        ],
-        ids=lambda value: repr(value)[:20] if not isinstance(value, int) else "int",
-    )
-    def test_a_message_is_short_and_harmless_whatever_is_in_it(self, value, text):
-        assert shown(value) == text
-
-    def test_json_text_is_readable_unless_that_would_hide_something(self):
-        assert json_text('猫"') == '"猫\\""'
-        assert json_text("\x1b\u202e") == '"\\u001b\\u202e"'
