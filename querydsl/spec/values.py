@@ -203,14 +203,13 @@ def _id_fault(field: ConditionField, value: str) -> tuple[str, str]:
         if ACCEPTS[field.name](short):
             return f"{value!r} is not the plain number that {field.name} takes", f"write {short!r}"
         return f"{value!r} is out of range for {field.name}", f"write {least}"
-    in_url = _VIDEO_URL.search(value[:_LONGEST_URL])
+    in_url = _VIDEO_URL.search(value)
     if in_url and field.name == "video_id" and ACCEPTS[field.name](in_url[1]):
         return f"{shown(value)} is the address of a video, not its id", f"write {in_url[1]!r}"
     return f"{shown(value)} is not an id", f"write {least}"
 
 
 _VIDEO_URL: Final = re.compile(r"/video/([0-9]+)")
-_LONGEST_URL = 500
 
 
 def _table_fault(field: ConditionField, value: str) -> tuple[str, str]:

@@ -149,6 +149,35 @@ class TestConditions:
         document = query(condition(field_name="like_count", operation="GT", field_values=[1000]))
         assert found(document) == [("field-name", "/and/0/field_name"), ("type", "/and/0/field_values/0")]
 
+    def test_beside_an_unknown_key_each_part_is_judged_all_the_same(self):
+        document = {**condition(field_name="x", operation="y", field_values="z"), "comment": "w"}
+        assert found(query(document)) == [
+            ("unknown-key", "/and/0/comment"),
+            ("field-name", "/and/0/field_name"),
+            ("operation", "/and/0/operation"),
+            ("type", "/and/0/field_values"),
+        ]
+
+    def test_a_condition_with_a_key_of_a_query_still_lacks_its_own(self):
+        assert found(query({"field_name": "region_code", "or": [US]})) == [
+            ("unknown-key", "/and/0/or"),
+            ("missing", "/and/0"),
+            ("missing", "/and/0"),
+        ]
+
+    @pytest.mark.parametrize("key", ["field_name", "operation"])
+    def test_a_list_for_a_name_is_no_text(self, key):
+        assert found(query(condition(**{key: ["EQ"]}))) == [("type", f"/and/0/{key}")]
+
+    @pytest.mark.parametrize(("length", "hint"), [(60, f'write ["{"x" * 60}"]'), (61, "give a list of texts")])
+    def test_a_short_text_for_a_list_is_written_as_one(self, length, hint):
+        assert only(query(condition(field_values="x" * length))).hint == hint
+
+    @pytest.mark.parametrize(("wrong", "told"), [(19_999, 19_999), (20_000, 20_000), (20_001, 20_000)])
+    def test_at_most_20_000_problems_are_told(self, wrong, told):
+        assert len(validate(query(condition(operation="IN", field_values=["x"] * wrong)))) == told
+        assert len(validate(query(*[condition(field_values=["x"])] * wrong))) == told
+
     @pytest.mark.parametrize("wrong", [None, 7, "US", [US], True], ids=repr)
     def test_a_condition_is_an_object(self, wrong):
         problem = only(query(wrong))

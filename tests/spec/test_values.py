@@ -52,6 +52,12 @@ class TestDays:
         with pytest.raises(ValidationError, match="a moment whose day in UTC is not in the years 1 to 9999"):
             as_day(moment.replace(tzinfo=zone))
 
+    @pytest.mark.parametrize("value", [None, 20230131, b"20230131"], ids=repr)
+    def test_what_names_no_day_is_refused(self, value):
+        with pytest.raises(ValidationError, match="is not a day; give a date, or a text such as '20230131'"):
+            as_day(value)
+        assert as_text(FIELDS["create_date"], value) is value
+
     def test_a_zone_that_knows_no_offset_is_no_zone(self):
         class Nowhere(tzinfo):
             def utcoffset(self, _moment):
@@ -174,6 +180,14 @@ class TestFaults:
     def test_the_address_of_a_video_holds_its_id(self):
         address = "https://www.tiktok.com/@cookie_love_122/video/6978662169214864645?lang=en"
         assert fault(FIELDS["video_id"], address).hint == "write '6978662169214864645'"
+
+    def test_however_long_the_address_is(self):
+        address = "https://www.tiktok.com/@" + "a" * 10_000 + "/video/6978662169214864645"
+        assert fault(FIELDS["video_id"], address).hint == "write '6978662169214864645'"
+
+    def test_a_long_text_that_begins_with_a_day_is_no_day(self):
+        assert fault(FIELDS["create_date"], "2023-01-31" + "!" * 50).hint == "write '20230131'"
+        assert fault(FIELDS["create_date"], "2023-01-31" + "!" * 51).hint == "write YYYYMMDD, such as '20230131'"
 
     @pytest.mark.parametrize("name", sorted(FIELDS))
     @given(st.text() | st.integers() | st.none() | st.floats() | st.lists(st.text()) | st.binary())
