@@ -61,7 +61,7 @@ def _tables() -> Iterator[str]:
     )
     yield "## Operations"
     yield ""
-    yield f"{_codes(tables.OPERATIONS)}. `EQ` and the four of order take one value, `IN` takes any number from one on."
+    yield f"{_codes(tables.OPERATIONS)}. `IN` takes any number of values from one on, each of the others takes one."
     yield ""
     yield "## Region codes"
     yield ""
@@ -116,13 +116,13 @@ def _tables() -> Iterator[str]:
 
 
 def _values(field: tables.ConditionField) -> str:
-    if field.form == "day":
-        return "a day of the calendar, `YYYYMMDD`"
-    if field.form == "id":
-        return f"digits, from {field.minimum} to int64, without leading zeros"
-    if field.form == "table":
-        return _codes(field.values) if len(field.values) < 10 else "a [region code](#region-codes)"
-    return "text that is not blank" + (f" and does not begin with `{field.sigil}`" if field.sigil else "")
+    known = {
+        "day": "a day of the calendar, `YYYYMMDD`",
+        "text": "text that is not blank" + (f" and does not begin with `{field.sigil}`" if field.sigil else ""),
+        "id": f"digits, from {field.minimum} to int64, without leading zeros",
+        "table": _codes(field.values) if len(field.values) < 10 else "a [region code](#region-codes)",
+    }
+    return field.by_form(known, "docs/generate.py")
 
 
 def _command() -> Iterator[str]:

@@ -6,13 +6,14 @@ pages and the API's users report. Days and moments are UTC.
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from collections.abc import Mapping
+from typing import Final, Literal, TypeVar, get_args
 
 import attrs
 
 from . import errors, videos
 
-#: The operations of a condition; EQ takes one value ("EQ must have one field value", says the API), IN any number.
+#: The operations of a condition.
 Operation = Literal["EQ", "IN", "GT", "GTE", "LT", "LTE"]
 
 #: The documented region codes: where the creator registered the account.
@@ -37,6 +38,8 @@ RegionCode = Literal[
 LengthName = Literal["SHORT", "MID", "LONG", "EXTRA_LONG"]
 
 OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
+#: How many values each operation takes; None: any number ("EQ must have one field value", says the API).
+VALUES_TAKEN: Final[dict[Operation, Literal[1] | None]] = {"EQ": 1, "IN": None, "GT": 1, "GTE": 1, "LT": 1, "LTE": 1}
 REGION_CODES: Final[tuple[RegionCode, ...]] = get_args(RegionCode)
 LENGTHS: Final[tuple[LengthName, ...]] = get_args(LengthName)
 
@@ -52,7 +55,10 @@ LENGTH_SECONDS: Final[dict[LengthName, tuple[int, int | None]]] = {
 INT64_MAX: Final = videos.INT64_MAX
 
 
-@attrs.frozen(eq=False, repr=False)  # there are nine, and each is only itself
+T = TypeVar("T")
+
+
+@attrs.frozen(eq=False, repr=False)  # each is only itself
 class ConditionField:
     """A documented condition field: how it is spelt, what it takes, and what a value has to look like."""
 
@@ -75,15 +81,30 @@ class ConditionField:
     many_valued: bool = False
     #: The closed table, for the form "table".
     values: tuple[str, ...] = ()
+    #: Whether the closed table goes from the least value to the greatest.
+    in_order: bool = False
     #: The least id, for the form "id".
     minimum: int = 1
     #: What a text must not begin with: users type it, the API does not store it.
     sigil: str = ""
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its values have an order: the API compares them so, or the closed table lists them so."""
+        return self.in_order or "LT" in self.operations
+
+    def by_form(self, known: Mapping[str, T], who: str) -> T:
+        """What is known for the field's form; NotImplementedError, which says who asks, for any other form."""
+        if self.form not in known:
+            raise NotImplementedError(
+                f"{who}: the form {self.form!r} of {self.name} is not known; known are {', '.join(known)}"
+            )
+        return known[self.form]
+
 
 _MATCH = frozenset({"EQ", "IN"})
 
-#: The nine condition fields, by name. That only dates take GT, GTE, LT and LTE is on the sister page of the vendor's
+#: The condition fields, by name. That only dates take GT, GTE, LT and LTE is on the sister page of the vendor's
 #: compute environment.
 FIELDS: Final[dict[str, ConditionField]] = {
     field.name: field
@@ -122,7 +143,7 @@ FIELDS: Final[dict[str, ConditionField]] = {
         ),
         ConditionField(
             "video_length", "Length", "table", "video-length", _MATCH, "video_duration", "duration",
-            "How long the video is", "SHORT", values=LENGTHS,
+            "How long the video is", "SHORT", values=LENGTHS, in_order=True,
         ),
     )
 }  # fmt: skip

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+import attrs
 import pytest
 
 from querydsl import ALL_FIELDS, tables
+from querydsl.spec import schema
+from querydsl.spec.values import fault, rule
 from querydsl.tables import FIELDS, LENGTH_SECONDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
 from tests.documents import EXAMPLE
+from tests.test_docs import GENERATE
 
 
 class TestConditionFields:
@@ -45,6 +49,33 @@ class TestConditionFields:
 
     def test_there_are_six_operations(self):
         assert OPERATIONS == ("EQ", "IN", "GT", "GTE", "LT", "LTE")
+
+    def test_only_in_takes_several_values(self):
+        assert tables.VALUES_TAKEN == {"EQ": 1, "IN": None, "GT": 1, "GTE": 1, "LT": 1, "LTE": 1}
+
+    def test_days_and_lengths_have_an_order(self):
+        assert [name for name in FIELDS if FIELDS[name].is_ordered] == ["create_date", "video_length"]
+
+
+class TestUnknownForms:
+    """A field of a form that somebody does not know is refused, with a sentence: nobody takes it for text."""
+
+    COLOUR = attrs.evolve(FIELDS["keyword"], name="colour", form="hue")
+
+    @pytest.mark.parametrize(
+        ("ask", "who"),
+        [
+            (rule, "the rules of values"),
+            (lambda field: fault(field, "red"), "the faults of values"),
+            (schema._value, "json_schema"),
+            (GENERATE["_values"], "docs/generate.py"),
+        ],
+        ids=["rules", "faults", "schema", "docs"],
+    )
+    def test_they_are_refused(self, ask, who):
+        with pytest.raises(NotImplementedError) as refusal:
+            ask(self.COLOUR)
+        assert str(refusal.value).startswith(f"{who}: the form 'hue' of colour is not known; known are day, text, id")
 
 
 class TestRegionCodes:

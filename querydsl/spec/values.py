@@ -69,7 +69,9 @@ def is_encodable(text: str) -> bool:
     return True
 
 
-def _text_rule(sigil: str) -> Callable[[object], bool]:
+def _text_rule(field: ConditionField) -> Callable[[object], bool]:
+    sigil = field.sigil
+
     def accepts_text(value: object) -> bool:
         return (
             isinstance(value, str)
@@ -81,8 +83,10 @@ def _text_rule(sigil: str) -> Callable[[object], bool]:
     return accepts_text
 
 
-def _id_rule(minimum: int) -> Callable[[object], bool]:
-    def accepts_id(value: object) -> bool:
+def _digits_rule(field: ConditionField) -> Callable[[object], bool]:
+    minimum = field.minimum
+
+    def accepts_digits(value: object) -> bool:
         return (
             isinstance(value, str)
             and value.isdigit()
@@ -91,11 +95,11 @@ def _id_rule(minimum: int) -> Callable[[object], bool]:
             and (len(value) < len(_INT64_TEXT) or (len(value) == len(_INT64_TEXT) and value <= _INT64_TEXT))
         )
 
-    return accepts_id
+    return accepts_digits
 
 
-def _table_rule(table: tuple[str, ...]) -> Callable[[object], bool]:
-    allowed = frozenset(table)
+def _table_rule(field: ConditionField) -> Callable[[object], bool]:
+    allowed = frozenset(field.values)
 
     def accepts_word(value: object) -> bool:
         return isinstance(value, str) and (value if type(value) is str else str.__str__(value)) in allowed
@@ -103,18 +107,49 @@ def _table_rule(table: tuple[str, ...]) -> Callable[[object], bool]:
     return accepts_word
 
 
-def _rule(field: ConditionField) -> Callable[[object], bool]:
-    if field.form == "day":
-        return _is_day
-    if field.form == "id":
-        return _id_rule(field.minimum)
-    if field.form == "table":
-        return _table_rule(field.values)
-    return _text_rule(field.sigil)
+_RULES: Final[dict[str, Callable[[ConditionField], Callable[[object], bool]]]] = {
+    "day": lambda _: _is_day,
+    "text": _text_rule,
+    "id": _digits_rule,
+    "table": _table_rule,
+}
 
 
-#: For each field, by name: whether a value may stand in a condition's `field_values`.
-ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: _rule(field) for name, field in FIELDS.items()}
+def rule(field: ConditionField) -> Callable[[object], bool]:
+    """Whether a value may stand in a condition on the field. Raises NotImplementedError for a form that has no rule."""
+    return field.by_form(_RULES, "the rules of values")(field)
+
+
+#: The rule of each field, by name.
+ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: rule(field) for name, field in FIELDS.items()}
+
+
+#: For each form whose values the API compares by order: the least and the greatest, and where a value comes.
+_ORDERS: Final[dict[str, tuple[str, str, Callable[[str], int]]]] = {
+    "day": (day_text(date.min), day_text(date.max), lambda text: day(text).toordinal()),
+}
+_ORDER: Final = {
+    name: field.by_form(_ORDERS, "the order of values")
+    for name, field in FIELDS.items()
+    if not field.operations.isdisjoint(("GT", "GTE", "LT", "LTE"))
+}
+
+
+def place(field: ConditionField, value: str) -> int:
+    """Where a value of a field comes in the order by which the API compares it."""
+    return _ORDER[field.name][2](value)
+
+
+def selects_nothing(field: ConditionField, operation: str, value: object) -> bool:
+    """Whether no value can meet the operation: none is below the least, none above the greatest.
+
+    A document can hold such a condition; the field objects refuse it.
+
+    >>> selects_nothing(FIELDS["create_date"], "LT", "00010101")
+    True
+    """
+    least, greatest, _ = _ORDER.get(field.name, (None, None, None))
+    return (operation == "LT" and value == least) or (operation == "GT" and value == greatest)
 
 
 def fault(field: ConditionField, value: object) -> Problem:
@@ -125,10 +160,7 @@ def fault(field: ConditionField, value: object) -> Problem:
     """
     if not isinstance(value, str):
         return _wrong_type(field, value)
-    if field.form == "day":
-        message, hint = day_fault(value)
-    else:
-        message, hint = {"id": _id_fault, "table": _table_fault, "text": _text_fault}[field.form](field, value)
+    message, hint = field.by_form(_FAULTS, "the faults of values")(field, value)
     return Problem("error", field.code, "", message, hint)
 
 
@@ -171,14 +203,13 @@ def _id_fault(field: ConditionField, value: str) -> tuple[str, str]:
         if ACCEPTS[field.name](short):
             return f"{value!r} is not the plain number that {field.name} takes", f"write {short!r}"
         return f"{value!r} is out of range for {field.name}", f"write {least}"
-    in_url = _VIDEO_URL.search(value[:_LONGEST_URL])
+    in_url = _VIDEO_URL.search(value)
     if in_url and field.name == "video_id" and ACCEPTS[field.name](in_url[1]):
         return f"{shown(value)} is the address of a video, not its id", f"write {in_url[1]!r}"
     return f"{shown(value)} is not an id", f"write {least}"
 
 
 _VIDEO_URL: Final = re.compile(r"/video/([0-9]+)")
-_LONGEST_URL = 500
 
 
 def _table_fault(field: ConditionField, value: str) -> tuple[str, str]:
@@ -195,6 +226,15 @@ def _text_fault(field: ConditionField, value: str) -> tuple[str, str]:
     bare = value.lstrip(field.sigil + BLANKS)
     hint = f"write {shown(bare)}" if bare else f"write the name, such as {field.example!r}"
     return f"{shown(value)} begins with {field.sigil!r}, which {field.name} leaves out", hint
+
+
+#: For each form, what says why a text that breaks its rule does, with the fix.
+_FAULTS: Final[dict[str, Callable[[ConditionField, str], tuple[str, str]]]] = {
+    "day": lambda _, value: day_fault(value),
+    "text": _text_fault,
+    "id": _id_fault,
+    "table": _table_fault,
+}
 
 
 def surrogate_fault(value: str) -> tuple[str, str]:

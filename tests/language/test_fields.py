@@ -1,4 +1,4 @@
-"""The nine fields: what each comparison becomes, which values they take, and what they refuse."""
+"""The fields: what each comparison becomes, which values they take, and what they refuse."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from querydsl import (
     CreateDate,
     EffectId,
     Expression,
+    Field,
     Hashtag,
     Keyword,
     Length,
@@ -36,9 +37,10 @@ from querydsl import (
     to_queries,
     to_query,
 )
-from querydsl.language.fields import FIELD_OBJECTS
+from querydsl.language import fields
+from querydsl.language.fields import FIELD_OBJECTS, field_objects
 from querydsl.showing import shown
-from querydsl.tables import INT64_MAX, LENGTHS
+from querydsl.tables import FIELDS, INT64_MAX, LENGTHS
 from tests import documents, strategies
 
 EVERY = {
@@ -95,11 +97,33 @@ class Index:
         return 7
 
 
-def test_there_is_an_object_for_each_documented_field():
-    assert {name: repr(field) for name, field in FIELD_OBJECTS.items()} == {
-        name: repr(field) for name, field in EVERY.items()
-    }
-    assert [field.field_name for field in EVERY.values()] == [*EVERY]
+class TestFieldObjects:
+    def test_there_is_one_for_each_documented_field(self):
+        assert {name: repr(field) for name, field in FIELD_OBJECTS.items()} == {
+            name: documented.title for name, documented in FIELDS.items()
+        }
+        assert {name: repr(field) for name, field in EVERY.items()} == {
+            name: documented.title for name, documented in FIELDS.items()
+        }
+
+    @pytest.mark.parametrize("name", sorted(FIELDS))
+    def test_each_is_imported_by_its_title(self, name):
+        assert getattr(querydsl, FIELDS[name].title) is FIELD_OBJECTS[name]
+
+    @pytest.mark.parametrize("name", sorted(FIELDS))
+    def test_those_have_an_order_whose_values_the_tables_put_in_order(self, name):
+        assert isinstance(FIELD_OBJECTS[name], OrderedField) is FIELDS[name].is_ordered
+
+    def test_a_documented_field_without_one_is_refused(self):
+        lengths = {name: value for name, value in vars(fields).items() if name != "Length"}
+        with pytest.raises(NotImplementedError, match=r"^Length, the object for the field video_length, is missing$"):
+            field_objects(lengths)
+
+    def test_one_that_compares_otherwise_than_the_tables_say_is_refused(self):
+        with pytest.raises(NotImplementedError, match=r"^Length has to be an OrderedField: it takes \['EQ', 'IN'\]$"):
+            field_objects({**vars(fields), "Length": Field(FIELDS["video_length"])})
+        with pytest.raises(NotImplementedError, match=r"^Region has to be a plain Field: it takes \['EQ', 'IN'\]$"):
+            field_objects({**vars(fields), "Region": OrderedField(FIELDS["region_code"])})
 
 
 class TestComparing:
@@ -176,7 +200,7 @@ class TestNoOrder:
             getattr(Region, method)("US")
 
     def test_nothing_lies_between_two_of_the_others(self):
-        with pytest.raises(TypeError, match=r"^Region.between\('FR'\): only CreateDate and Length have an order"):
+        with pytest.raises(TypeError, match=r"^Region.between\('FR', 'US'\): only CreateDate and Length have an order"):
             Region.between("FR", "US")
 
 

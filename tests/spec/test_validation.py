@@ -464,11 +464,20 @@ SIZED: dict[str, Callable[[int], object]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def time_of_a_request():
+    """How long the processor takes for a valid request of ten megabytes."""
+    text = json.dumps(request(query={"or": [condition(field_name="keyword", field_values=["a"])] * 120_000}))
+    begin = time.process_time()
+    validate(text)
+    return time.process_time() - begin
+
+
 class TestCost:
     @pytest.mark.parametrize("shape", SIZED)
     def test_it_grows_with_the_size_of_the_document(self, shape):
         small, large = SIZED[shape](2_000), SIZED[shape](10_000)
-        assert seconds(lambda: validate(large)) < 15 * seconds(lambda: validate(small)) < 15 * 0.4
+        assert seconds(lambda: validate(large)) < 15 * seconds(lambda: validate(small))
 
     @pytest.mark.parametrize(
         "text",
@@ -501,7 +510,7 @@ class TestCost:
             "NUL",
         ],
     )
-    def test_ten_megabytes_take_two_seconds_at_most(self, text):
+    def test_ten_megabytes_of_anything_are_judged_about_as_quickly_as_a_valid_request(self, text, time_of_a_request):
         begin = time.process_time()
         assert validate(text)
-        assert time.process_time() - begin < 2
+        assert time.process_time() - begin < 3 * time_of_a_request
