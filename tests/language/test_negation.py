@@ -7,7 +7,7 @@ from hypothesis import given
 
 from querydsl import Hashtag, Keyword, Length, Region, all_of, any_of
 from querydsl.language.expressions import conditions
-from querydsl.language.negation import rebuilt, taken_off
+from querydsl.language.negation import rebuilt, pop_last
 from tests import strategies
 from tests.worlds import holds
 
@@ -74,5 +74,5 @@ class TestMeaning:
 
 def test_the_parts_of_a_compound_are_the_latest():
     built = ["a", "b", "c"]
-    assert taken_off(built, 2) == ["b", "c"]
+    assert pop_last(built, 2) == ["b", "c"]
     assert built == ["a"]
