@@ -6,7 +6,6 @@ import ipaddress
 import re
 import zlib
 from collections.abc import Mapping
-from time import monotonic
 from typing import Any, Final
 from urllib.parse import unquote
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # no stub
@@ -38,6 +37,9 @@ _QUOTES_NOBODY: Final = (NewConnectionError, ConnectTimeoutError, ReadTimeoutErr
 _REFUSED: Final = re.compile("Tunnel connection failed: ([0-9]{3})")
 
 _PIECE: Final = 256 * 1024
+#: Packed bytes unpacked at once, and the most members of a gzip answer: what follows a member is copied for each.
+_PACKED_PIECE: Final = 16 * 1024
+_MEMBERS: Final = 1_000
 _CONNECTIONS: Final = 64
 
 
@@ -109,13 +111,10 @@ class Transport:
     def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
         pieces = []
         left = self._limit
-        deadline = monotonic() + self._timeout
         # as it comes: urllib3 would look for ever for what unpacks to nothing
         while left >= 0 and (piece := response.read1(min(_PIECE, left + 1), decode_content=False)):
             pieces.append(piece)
             left -= len(piece)
-            if monotonic() > deadline:
-                raise Failed(NetworkError(f"{self._host}: the answer took longer than {self._timeout:g} s"), "again")
         content = b"".join(pieces)
         if left >= 0 and response.headers.get("Content-Encoding", "").lower() == "gzip":
             content = self._unpacked(content)
@@ -125,15 +124,27 @@ class Transport:
         return content
 
     def _unpacked(self, content: bytes) -> bytes:
-        """What was packed, as far as the first byte that is too many."""
-        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        """The content of all gzip members, up to the first byte that is too many."""
+        pieces: list[bytes] = []
+        left = self._limit + 1
+        at = members = 0
+        unpacker = None
         try:
-            unpacked = unpacker.decompress(content, self._limit + 1)
+            while at < len(content) and left > 0:
+                if unpacker is None or unpacker.eof:
+                    members += 1
+                    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+                piece = content[at : at + _PACKED_PIECE]
+                pieces.append(unpacker.decompress(piece, left))
+                left -= len(pieces[-1])
+                at += len(piece) - len(unpacker.unused_data) - len(unpacker.unconsumed_tail)
+                if members > _MEMBERS:
+                    raise zlib.error("too many members")
         except zlib.error:
             raise Failed(NetworkError(f"{self._host}: the answer cannot be unpacked"), "again") from None
-        if not (unpacker.eof or len(unpacked) > self._limit):
+        if left > 0 and not (unpacker is not None and unpacker.eof):
             raise Failed(NetworkError(f"{self._host}: the answer is cut short"), "again")
-        return unpacked
+        return b"".join(pieces)
 
     def close(self) -> None:
         """Close all connections."""
@@ -145,7 +156,7 @@ def _reason(failure: HTTPError, timeout: float) -> str:
     if isinstance(failure, NewConnectionError):
         return "no connection"
     if isinstance(failure, (ConnectTimeoutError, ReadTimeoutError)):
-        return f"no answer within {timeout:g} s"
+        return f"no complete answer within {timeout:g} s"
     if isinstance(failure, SSLError):
         return f"no secure connection: {failure}"
     return f"the connection broke off ({type(failure).__name__})"
