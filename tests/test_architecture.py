@@ -26,7 +26,10 @@ ROOMS = {
     "matching": ["letter_case", "predicate"],
     "frames": ["columns", "engines", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "striking", "app", "server"],
-    "client": ["retry_policy", "responses", "paging", "tokens", "connections", "transport", "taking", "client"],
+    "client": [
+        *["retry_policy", "waiting", "pacing", "responses", "paging", "tokens", "token_source", "connections"],
+        *["transport", "spelling", "taking", "client"],
+    ],
     "collecting": ["file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "arguments", "main"],
 }

@@ -69,7 +69,7 @@ class TestReadToken:
             ({"error": "invalid_client"}, 200, "final"),
             ({"error": "invalid_client"}, 401, "final"),
             ({"error": "invalid_client"}, 500, "again"),
-            ({"error": "slow_down"}, 429, "quota"),
+            ({"error": "slow_down"}, 429, "too fast"),
             ({"error": {"code": "scope_not_authorized"}}, 401, "final"),
             ({"error": {"code": "internal_error"}}, 500, "again"),
             ({"error": 7}, 200, "again"),
@@ -257,7 +257,7 @@ class TestSecrets:
 
     @pytest.mark.parametrize("code", API_ERRORS)
     def test_a_documented_code_is_shown_as_it_is(self, talk, code):
-        begun = talk([refusal(code, "it is")], token="i", attempts=1)
+        begun = talk(lambda _: refusal(code, "it is"), token="i", attempts=1)
         with pytest.raises(ApiError) as caught:
             begun.client.send(REQUEST)
         assert (caught.value.code, caught.value.message) == (code, "***t ***s")
