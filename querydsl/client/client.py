@@ -19,16 +19,14 @@ from ..showing import shown
 from ..spec.rules import error, raise_errors
 from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video
-from .pacing import Pacer
+from .pacing import Clock, Pacer
 from .paging import Place, Step, walk
 from .responses import Answer, Make, read_answer
 from .retry_policy import EARLIER_SEARCH_RETRIES, SEARCH_RETRIES, Failed, Retries, Stopped
 from .spelling import Spelling
 from .taking import one_request, requests_of, with_id
-from .token_source import TokenSource
-from .tokens import FORM, Credentials, Secrets, Token, checked_secret, read_token
+from .tokens import FORM, Credentials, Secrets, Token, TokenSource, checked_secret, read_token
 from .transport import Transport, checked_base
-from .waiting import Clock
 
 T = TypeVar("T")
 

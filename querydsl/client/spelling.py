@@ -10,8 +10,8 @@ from ..errors import InvalidParams
 from ..requests.query import Query
 from ..requests.request import Request
 from ..tables import VIDEO_FIELDS
+from .pacing import Turn
 from .retry_policy import Failed
-from .waiting import Turn
 
 T = TypeVar("T")
 
