@@ -48,8 +48,8 @@ class Client:
     """Sends requests to the Research API; a context manager that threads can share.
 
     Give an access `token`, or `credentials` (or a pair of key and secret) that one is fetched with and renewed.
-    `base_url` is the host; `timeout` is seconds, for a connection and for an answer. A request that fails on the way,
-    or with the server's fault, is sent `attempts` times in all. `max_calls` bounds the calls; when the day's
+    `base_url` is the host; `timeout` is seconds, for a connection and for an answer as a whole. A request that fails on
+    the way, or by the server's fault, is sent `attempts` times in all. `max_calls` bounds the calls; when the day's
     quota is used up, `on_quota="wait"` sleeps until the next begins, at 00:00 UTC. `sleep` and `now` (an aware moment,
     UTC) are there for tests.
 
