@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal
+from typing import ClassVar, Final, Literal
 
 import attrs
 
@@ -215,10 +215,10 @@ class ServerError(QueryDSLError):
 class ApiError(QueryDSLError):
     """An error that the API names: its `code`, `message` and `log_id`, and the HTTP `status` it came with.
 
-    The class of a documented error carries its code and the status that is documented for it.
+    The class of a documented error carries its codes and the status that is documented for them.
     """
 
-    code: str
+    codes: ClassVar[tuple[str, ...]] = ()
     status: int | None
 
     def __init__(self, code: str, message: str, status: int | None = None, log_id: str | None = None) -> None:
@@ -238,7 +238,7 @@ class ApiError(QueryDSLError):
 class AccessTokenInvalid(ApiError):
     """The API refuses the access token: it has expired, or never was one."""
 
-    code = "access_token_invalid"
+    codes = ("access_token_invalid",)
     status = 401
 
 
@@ -249,28 +249,31 @@ class CredentialsRefused(ApiError):
 class ScopeNotAuthorized(ApiError):
     """The client key has no access to the Research API."""
 
-    code = "scope_not_authorized"
+    codes = ("scope_not_authorized",)
     status = 401
 
 
 class ScopePermissionMissed(ApiError):
     """The client key lacks a scope that the request needs."""
 
-    code = "scope_permission_missed"
+    codes = ("scope_permission_missed",)
     status = 400
 
 
 class InvalidParams(ApiError):
     """The API refuses the request as it stands."""
 
-    code = "invalid_params"
+    codes = ("invalid_params",)
     status = 400
 
 
 class RateLimitExceeded(ApiError):
-    """The day's quota is used up; `resets_at`, an aware moment in UTC, is when the next begins."""
+    """The day's quota is used up, or calls were rejected as too fast for two minutes, which may be the same.
 
-    code = "rate_limit_exceeded"
+    `resets_at`, an aware moment in UTC, is when the next quota begins.
+    """
+
+    codes = ("rate_limit_exceeded", "daily_quota_limit_exceeded")
     status = 429
 
     def __init__(self, code: str, message: str, status: int | None, log_id: str | None, resets_at: datetime) -> None:
@@ -287,15 +290,15 @@ class StuckSearch(ApiError):
 
 
 class InternalError(ApiError, ServerError):
-    """The API says that something went wrong on its side."""
+    """The API says that something went wrong on its side, under whatever HTTP status."""
 
-    code = "internal_error"
+    codes = ("internal_error", "timeout")
     status = 500
 
 
 #: The exception for each documented code.
 ERRORS_BY_CODE: Final[dict[str, type[ApiError]]] = {
-    error.code: error for error in ApiError.__subclasses__() if "code" in vars(error)
+    code: error for error in ApiError.__subclasses__() for code in error.codes
 }
 
 

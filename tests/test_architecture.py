@@ -27,7 +27,9 @@ ROOMS = {
     "matching": ["letter_case", "meaning", "predicate"],
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
-    "client": ["retry_policy", "responses", "paging", "tokens", "connections", "transport", "taking", "client"],
+    "client": [
+        *["retry_policy", "pacing", "responses", "paging", "tokens", "transport", "spelling", "taking", "client"],
+    ],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "arguments", "main"],
 }

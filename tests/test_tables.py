@@ -175,5 +175,7 @@ class TestErrors:
             "scope_permission_missed": 400,
             "invalid_params": 400,
             "rate_limit_exceeded": 429,
+            "daily_quota_limit_exceeded": 429,
             "internal_error": 500,
+            "timeout": 500,
         }

@@ -59,6 +59,13 @@ def parser() -> argparse.ArgumentParser:
     collecting.add_argument(
         "--workers", type=_number(1, 64), default=1, metavar="N", help="requests side by side, 1 to 64 (default: 1)"
     )
+    collecting.add_argument(
+        "--attempts",
+        type=_number(1),
+        default=5,
+        metavar="N",
+        help="how often to try a failing call in all (default: 5)",
+    )
     collecting.add_argument("--max-calls", type=_number(0), metavar="N", help="stop after N calls")
     collecting.add_argument(
         "--wait", action="store_true", help="when the day's quota is used up, wait for the next day's (00:00 UTC)"

@@ -36,7 +36,11 @@ def collect_plan(arguments: argparse.Namespace) -> int:
     """Run a plan into a file, and say what it came to."""
     plan = plan_of(Given.read(arguments.expression), arguments)
     into = arguments.into
-    options = {"max_calls": arguments.max_calls, "on_quota": "wait" if arguments.wait else "raise"}
+    options = {
+        "attempts": arguments.attempts,
+        "max_calls": arguments.max_calls,
+        "on_quota": "wait" if arguments.wait else "raise",
+    }
     try:
         with _heard(), _client(plan, arguments.sandbox, options) as client, _meter() as meter:
             summary = collect(plan, into, client=client, workers=arguments.workers, progress=meter)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
-from threading import Event, Lock, RLock
+from threading import Event, Lock
 from typing import Any, Final, Literal, TypeVar
 
 import attrs
@@ -28,11 +27,13 @@ from ..requests.request import Request
 from ..showing import shown
 from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video
+from .pacing import Clock, Pacer
 from .paging import Place, Step, walk
 from .responses import Answer, Make, read_answer
-from .retry_policy import Failed, Retries, Stopped
+from .retry_policy import EARLIER_SEARCH_RETRIES, SEARCH_RETRIES, Failed, Retries, Stopped
+from .spelling import Spelling
 from .taking import one_request, requests_of, with_id
-from .tokens import FORM, Credentials, Secrets, Token, checked_secret, read_token
+from .tokens import FORM, Credentials, Secrets, Token, TokenSource, checked_secret, read_token
 from .transport import Transport, checked_base
 
 T = TypeVar("T")
@@ -55,8 +56,8 @@ class Client:
     """Sends requests to the Research API; a context manager that threads can share.
 
     Give an access `token`, or `credentials` (or a pair of key and secret) that one is fetched with and renewed.
-    `base_url` is the host; `timeout` is seconds, for a connection and for an answer. A request that fails on the way,
-    or with the server's fault, is sent `attempts` times in all. `max_calls` bounds the calls; when the day's
+    `base_url` is the host; `timeout` is seconds, for a connection and for an answer as a whole. A request that fails on
+    the way, or by the server's fault, is sent `attempts` times in all. `max_calls` bounds the calls; when the day's
     quota is used up, `on_quota="wait"` sleeps until the next begins, at 00:00 UTC. `sleep` and `now` (an aware moment,
     UTC) are there for tests.
 
@@ -104,16 +105,20 @@ class Client:
         self._attempts = attempts
         self._max_calls = max_calls
         self._on_quota = on_quota
-        self._sleep = sleep
         self._now = now
-        self._token = None if token is None else Token(checked_secret(token, "token"))
+        self._clock = Clock(now, sleep)
+        self._pacer = Pacer(self._clock, on_quota == "wait")
+        self._token_pacer = Pacer(self._clock, on_quota == "wait")
+        given = None if token is None else Token(checked_secret(token, "token"))
         self._secrets = Secrets(*([credentials.client_key, credentials.client_secret] if credentials else []))
-        if self._token is not None:
-            self._secrets.add(self._token.text)
-        self._renewing = RLock()
-        self._counting = Lock()
+        if given is not None:
+            self._secrets.add(given.text)
+        self._tokens = TokenSource(given, self._fetch_token if credentials else None, now)
+        self._spelling = Spelling()
+        self._lock = Lock()
         self._calls = 0
-        self._searches: deque[str] = deque(maxlen=_SEARCHES)
+        #: How many retries each search has when the API rejects it, by its search_id.
+        self._searches: dict[str, int] = {}
 
     @classmethod
     def from_env(cls, **options: Any) -> Client:
@@ -225,7 +230,7 @@ class Client:
         `place` is where it goes on; once `stop` is set, Stopped is raised.
         """
         if place is not None and place.search_id not in (None, request.search_id):
-            self._searches.append(place.search_id)
+            self._remember(place.search_id, EARLIER_SEARCH_RETRIES)
         return walk(lambda asked: self.ask(asked, make, stop), request, place)
 
     def ask(self, request: Request, make: Make[T], stop: Event | None = None) -> Answer[T]:
@@ -233,105 +238,117 @@ class Client:
 
         Raises Failed when no retry is left, and at once the errors that no retry helps with.
         """
-        url = request.url(self._transport.base_url)
         body = request.to_json().encode("ascii")
+        known = self._searches.get(request.search_id or "")
+        retries = Retries(self._attempts - 1, search=known or 0)
 
-        def attempt() -> Answer[T]:
-            token = self._fresh_token(stop)
-            self._count()
-            headers = {"Authorization": f"Bearer {token.text}", "Content-Type": "application/json"}
-            try:
-                return read_answer(self._transport.post(url, body, headers), make, self._secrets.redact)
-            except Failed as failed:
-                if failed.kind == "token" and self._credentials is not None:
-                    self._drop(token)
-                elif failed.kind == "token" or (failed.kind == "search" and request.search_id not in self._searches):
-                    raise failed.error from None
-                raise
+        def send(path: str) -> Answer[T]:
+            url = self._transport.base_url + path
+            return self._until_done(lambda: self._attempt(url, body, make, stop), self._pacer, retries, stop)
 
-        answer = self._until_done(attempt, stop)
+        try:
+            answer = self._spelling.ask(request, send, stop)
+        except Failed as failed:
+            if failed.kind == "search" and known is None:  # the caller brought it: it must not begin anew
+                raise failed.error from None
+            raise
         if answer.search_id is not None and answer.search_id != request.search_id:
-            self._searches.append(answer.search_id)
+            self._remember(answer.search_id, SEARCH_RETRIES)
         return answer
+
+    def _attempt(self, url: str, body: bytes, make: Make[T], stop: Event | None) -> Answer[T]:
+        token = self._tokens.get(stop)
+        self._count()
+        headers = {"Authorization": f"Bearer {token.text}", "Content-Type": "application/json"}
+        try:
+            return read_answer(self._transport.post(url, body, headers), make, self._secrets.redact)
+        except Failed as failed:
+            if failed.kind == "token":
+                if not self._tokens.can_renew:
+                    raise failed.error from None
+                self._tokens.drop(token)
+            raise
 
     # Retries
 
-    def _until_done(self, attempt: Callable[[], T], stop: Event | None) -> T:
+    def _until_done(self, attempt: Callable[[], T], pacer: Pacer, retries: Retries, stop: Event | None) -> T:
         """The result of an attempt, repeated while retries are left; then its Failed is raised."""
-        retries = Retries(self._attempts - 1)
+        left = retries
         while True:
             if stop is not None and stop.is_set():
                 raise Stopped
             try:
-                return attempt()
+                with pacer.call(stop):
+                    return attempt()
             except Failed as failed:
-                step = retries.after(failed)
-                if step is None and failed.kind == "quota":
-                    retries, seconds = Retries(self._attempts - 1), self._until_quota(failed)
-                elif step is None:
+                if failed.kind == "quota":
+                    self._wait_for_quota(failed, pacer)
+                    left = retries
+                    continue
+                if failed.kind == "too fast":
+                    if self._on_quota != "wait" and pacer.may_be_quota():
+                        raise self._over_quota(failed, "too many calls, for two minutes") from None
+                    continue
+                step = left.after(failed)
+                if step is None:
                     raise
-                else:
-                    retries, seconds = step
-                    how = "with a new token" if failed.kind == "token" else f"in {seconds:.1f} s"
-                    _LOG.info("%s; trying again %s", failed, how)
-            self._pause(seconds, stop)
+                left, seconds = step
+                how = "with a new token" if failed.kind == "token" else f"in {seconds:.1f} s"
+                _LOG.info("%s; trying again %s", failed, how)
+            self._clock.sleep(seconds, stop)
 
-    def _until_quota(self, failed: Failed) -> float:
-        """The seconds until the next quota begins, if the user wants to wait for it."""
-        now = self._now().astimezone(timezone.utc)
-        today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        resets_at = today + timedelta(days=1)
+    def _wait_for_quota(self, failed: Failed, pacer: Pacer) -> None:
+        """Close the pace until the next quota begins, if the user wants to wait for it."""
         if self._on_quota != "wait":
-            refused = failed.error
-            assert isinstance(refused, ApiError)
-            message = refused.message or f"the quota of {DAILY_CALLS:,} requests a day is used up"
-            raise RateLimitExceeded(refused.code, message, refused.status, refused.log_id, resets_at) from None
-        until = now + _A_MINUTE if now - today < _CLOCKS_DIFFER else resets_at
-        _LOG.warning("%s; waiting until %s UTC", failed, f"{until:%Y-%m-%d %H:%M}")
-        return (until - now).total_seconds()
+            raise self._over_quota(failed, f"the quota of {DAILY_CALLS:,} calls a day is used up") from None
+        now, resets_at = self._now(), self._resets_at()
+        is_new_day = resets_at - now > timedelta(days=1) - _CLOCKS_DIFFER
+        until = now + _A_MINUTE if is_new_day else resets_at
+        if pacer.pause((until - now).total_seconds()):
+            _LOG.warning("%s; waiting until %s UTC", failed, f"{until.astimezone(timezone.utc):%Y-%m-%d %H:%M}")
 
-    def _pause(self, seconds: float, stop: Event | None) -> None:
-        if seconds > 0:
-            if stop is not None and self._sleep is time.sleep:
-                stop.wait(seconds)
-            else:
-                self._sleep(seconds)
+    def _over_quota(self, failed: Failed, message: str) -> RateLimitExceeded:
+        refused = failed.error
+        assert isinstance(refused, ApiError)
+        message = refused.message or message
+        return RateLimitExceeded(refused.code, message, refused.status, refused.log_id, self._resets_at())
+
+    def _resets_at(self) -> datetime:
+        """When the next quota begins: 00:00 UTC."""
+        today = self._now().astimezone(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+        return today + timedelta(days=1)
 
     def _count(self) -> None:
-        with self._counting:
+        with self._lock:
             if self._max_calls is not None and self._calls >= self._max_calls:
                 made = "1 call was" if self._calls == 1 else f"{self._calls:,} calls were"
                 raise BudgetSpent(f"{made} made, as many as max_calls allows")
             self._calls += 1
 
+    def _remember(self, search_id: str, retries: int) -> None:
+        """Allow retries for a search that the API rejects; the oldest searches are forgotten."""
+        with self._lock:
+            self._searches.setdefault(search_id, retries)
+            if len(self._searches) > _SEARCHES:
+                del self._searches[next(iter(self._searches))]
+
     # Tokens
 
-    def _fresh_token(self, stop: Event | None) -> Token:
-        with self._renewing:
-            token = self._token
-            if token is None or (self._credentials is not None and not token.is_fresh(self._now())):
-                if token is not None:
-                    _LOG.info("the access token is about to expire; getting a new one")
-                token = self._token = self._fetched_token(stop)
-                self._secrets.add(token.text)
-            return token
+    def _fetch_token(self, stop: Event | None) -> Token:
+        credentials = self._credentials
+        assert credentials is not None
 
-    def _fetched_token(self, stop: Event | None) -> Token:
+        def attempt() -> Token:
+            now = self._now()
+            response = self._transport.post(self._transport.base_url + TOKEN_PATH, credentials.form(), FORM)
+            return read_token(response, now, self._secrets.redact)
+
         try:
-            return self._until_done(self._fetch_token, stop)
-        except Failed as failed:  # the query is not what failed, and is not to be tried again
+            token = self._until_done(attempt, self._token_pacer, Retries(self._attempts - 1), stop)
+        except Failed as failed:  # the query has not failed, and must not be tried again
             raise failed.error from failed.__cause__
-
-    def _fetch_token(self) -> Token:
-        assert self._credentials is not None
-        now = self._now()
-        response = self._transport.post(self._transport.base_url + TOKEN_PATH, self._credentials.form(), FORM)
-        return read_token(response, now, self._secrets.redact)
-
-    def _drop(self, refused: Token) -> None:
-        with self._renewing:
-            if self._token is refused:  # another thread may have renewed it
-                self._token = None
+        self._secrets.add(token.text)
+        return token
 
 
 _VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")

@@ -1,4 +1,4 @@
-"""How a search is followed from page to page: no I/O, for what asks is handed in."""
+"""How a search is followed from page to page: no I/O, for the function that sends is an argument."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ _LOG: Final = logging.getLogger("querydsl")
 
 #: How often a search begins again from its start when the API does not know it any more.
 _RESTARTS: Final = 3
-#: So many pages running may bring no video that is new.
-BARREN_PAGES: Final = 20
+#: A search is stuck after this many pages running with videos, none of them new to it, and after this many empty ones.
+REPEATED_PAGES: Final = 20
+EMPTY_PAGES: Final = 200
 
 
 @attrs.frozen
@@ -29,7 +30,7 @@ class Place:
 
     cursor: int | None = None
     search_id: str | None = None
-    #: How far the search had come before it began again: what comes up to here is known.
+    #: The cursor that the search had reached before it began again: pages up to it are known.
     furthest: int = -1
 
 
@@ -44,14 +45,15 @@ class Step(Generic[T]):
 def walk(
     ask: Callable[[Request], Answer[T]], request: Request, place: Place | None = None
 ) -> Generator[Step[T], int, None]:
-    """The pages of a search from `place`, or from the request's own; it is sent how many videos of each were new.
+    """The pages of a search from `place`, or from the request's own.
 
-    A search that the API does not know any more begins again from its start. Raises what `ask` raises, for a Failed the
-    error that it is, and StuckSearch for pages that lead nowhere.
+    The generator is sent how many videos of each page were new to the search. A search that the API does not know any
+    more begins again from its start. Raises what `ask` raises, the error of a Failed, and StuckSearch for pages that
+    lead nowhere.
     """
     start = Place(request.cursor, request.search_id)
     place = place or start
-    restarts = barren = 0
+    restarts = repeated = empty = 0
     while True:
         try:
             answer = ask(attrs.evolve(request, cursor=place.cursor, search_id=place.search_id))
@@ -72,10 +74,17 @@ def walk(
         new = yield Step(answer, after if grows else place)
         if not grows:
             before = place.cursor or 0
-            raise _stuck(f"there is more, it says, but the cursor is {answer.cursor} after {before}", answer)
-        barren = 0 if new or answer.cursor <= place.furthest else barren + 1
-        if barren == BARREN_PAGES:
-            raise _stuck(f"{BARREN_PAGES} pages running brought no new video", answer)
+            raise _stuck(f"has_more is true, but the cursor did not advance ({answer.cursor} after {before})", answer)
+        is_known = answer.cursor <= place.furthest
+        empty = 0 if answer.videos or is_known else empty + 1
+        if new or is_known:
+            repeated = 0
+        elif answer.videos:
+            repeated += 1
+        if repeated == REPEATED_PAGES:
+            raise _stuck(f"{REPEATED_PAGES} pages running brought no new video", answer)
+        if empty == EMPTY_PAGES:
+            raise _stuck(f"{EMPTY_PAGES} pages running were empty", answer)
         place = after
 
 

@@ -53,10 +53,11 @@ def read_answer(response: Response, make: Make[T], redact: Callable[[str], str])
     `redact` removes secrets from a text of the server.
     """
     try:
-        error, data = _read(response.body, make)
+        received, data = _read(response.body, make)
+        error = error_object({"code": "ok"} if received is None else received)
         if error["code"] != "ok" or not 200 <= response.status < 300:
             raise failure(response, error, redact)
-        return _page(data, redact(error["log_id"]) or None)
+        return _page(data, received is not None, redact(error["log_id"]) or None)
     except (ValueError, RecursionError, ServerError) as reason:
         raise undocumented(response, str(reason), redact) from None
 
@@ -68,7 +69,7 @@ class _Undocumented(ValueError):
 def undocumented(response: Response, reason: str, redact: Callable[[str], str]) -> Failed:
     """The `Failed` for a response that is not the documented JSON."""
     if response.status == 429:
-        return Failed(ApiError(_OVER_QUOTA, "", 429), "quota", response.headers.get("Retry-After"))
+        return Failed(ApiError(_TOO_FAST, "", 429), "too fast", response.headers.get("Retry-After"))
     kind = redact(response.headers.get("Content-Type", "no type"))
     message = f"the server's answer is not the documented JSON (status {response.status}, {kind}): {redact(reason)}"
     return Failed(ServerError(message[:_LONGEST], response.status), "again")
@@ -76,7 +77,7 @@ def undocumented(response: Response, reason: str, redact: Callable[[str], str]) 
 
 # The API's errors
 
-_OVER_QUOTA: Final = RateLimitExceeded.code
+_TOO_FAST, _QUOTA = RateLimitExceeded.codes
 
 #: The documented codes: public words, never redacted.
 _DOCUMENTED: Final = frozenset(["ok", *ERRORS_BY_CODE])
@@ -97,11 +98,13 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
     received, status = error["code"], response.status
     if received in _DOCUMENTED:
         code = received
-    if status == 429 or received == _OVER_QUOTA:
-        code = _OVER_QUOTA if received == "ok" else code
-        return Failed(ApiError(code, message, status, log_id or None), "quota", response.headers.get("Retry-After"))
+    if received == _QUOTA:
+        return Failed(ApiError(code, message, status, log_id or None), "quota")
+    if status == 429 or received == _TOO_FAST:
+        code = _TOO_FAST if received == "ok" else code
+        return Failed(ApiError(code, message, status, log_id or None), "too fast", response.headers.get("Retry-After"))
     found = ERRORS_BY_CODE.get(received, ApiError)(code, message, status, log_id or None)
-    if status >= 500 and isinstance(found, InternalError):
+    if isinstance(found, InternalError):
         return Failed(found, "again")
     if status >= 500:
         text = f"the server failed (status {status}): {code}: {message}"
@@ -115,8 +118,8 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
 # The JSON down to the videos is read by hand: so the text of each video is exact, and is parsed once
 
 
-def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], object]:
-    """The error object of an answer, and its data, with each video as `make` makes it."""
+def _read(body: bytes, make: Make[T]) -> tuple[object, object]:
+    """The error object of an answer, None where it has none, and its data, with each video as `make` makes it."""
 
     def read_video(text: str, at: int) -> tuple[T, int]:
         video, end = _DECODER.raw_decode(text, at)
@@ -134,7 +137,9 @@ def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], object]:
     document, end = _object(text, _space(text, 0), {"data": read_data})
     if end != len(text):
         raise _Undocumented("it goes on after its end")
-    return error_object(document.get("error", {"code": "ok"})), document.get("data")
+    if "error" in document and document["error"] is None:
+        raise _Undocumented("its error has no code")
+    return document.get("error"), document.get("data")
 
 
 def error_object(error: object) -> dict[str, str]:
@@ -144,11 +149,15 @@ def error_object(error: object) -> dict[str, str]:
     return {key: value if isinstance(value := error.get(key), str) else "" for key in ("code", "message", "log_id")}
 
 
-def _page(data: object, log_id: str | None) -> Answer[Any]:
-    """The page in the data; raises ValueError where there is none."""
-    if not isinstance(data, dict) or "has_more" not in data:
+def _page(data: object, says_ok: bool, log_id: str | None) -> Answer[Any]:
+    """The page in the data; raises ValueError where there is none.
+
+    The API leaves empty values out: without `has_more` there is no more, where the answer says that it is one.
+    """
+    if not isinstance(data, dict) or not (says_ok or "has_more" in data):
         raise _Undocumented("it has no data")
     videos, cursor, has_more, search_id = (data.get(key) for key in ("videos", "cursor", "has_more", "search_id"))
+    has_more = False if has_more is None and says_ok else has_more
     if not (videos is None or isinstance(videos, list)):
         raise _Undocumented("videos is not a list")
     if not (cursor is None or (type(cursor) is int and 0 <= cursor <= INT64_MAX)):

@@ -9,26 +9,22 @@ import random
 from typing import Final, Literal
 
 import attrs
-from urllib3.exceptions import InvalidHeader
-from urllib3.util import Retry
 
 from ..errors import QueryDSLError
 
-#: again: it may pass (the network, the server); search: the API does not know the search, yet or any more; quota: too
-#: many calls; token: the access token is refused; final: a retry would fail in the same way.
-Kind = Literal["again", "search", "quota", "token", "final"]
+#: again: it may pass (the network, the server); search: the API does not know the search, yet or any more; too fast:
+#: calls follow each other too fast (see `pacing`); quota: the day's quota is used up; token: the access token is
+#: refused; final: a retry would fail in the same way.
+Kind = Literal["again", "search", "too fast", "quota", "token", "final"]
 
 #: The longest pause between two tries, in seconds; they double from the first on.
 _LONGEST_PAUSE: Final = 60.0
 _FIRST_PAUSE: Final = 1.0
 _DOUBLED: Final = 6
 
-#: Retries for a search that the API has just begun: its id takes seconds to become valid.
-SEARCH_TRIES: Final = 5
-
-#: How often a Retry-After is obeyed, and its longest time in seconds.
-_RETRY_AFTER_TRIES: Final = 3
-_RETRY_AFTER_SECONDS: Final = 60.0
+#: Retries for a search that this client began (its id takes seconds to become valid), and that an earlier one began.
+SEARCH_RETRIES: Final = 5
+EARLIER_SEARCH_RETRIES: Final = 1
 
 
 class Failed(Exception):
@@ -61,8 +57,7 @@ class Retries:
     """
 
     again: int
-    search: int = SEARCH_TRIES
-    retry_after: int = _RETRY_AFTER_TRIES
+    search: int = 0
     token: int = 1
     #: The pauses made so far; each is twice as long as the one before.
     pauses: int = 0
@@ -75,24 +70,9 @@ class Retries:
             return attrs.evolve(self, search=self.search - 1, pauses=self.pauses + 1), self._pause()
         if failed.kind == "token" and self.token:
             return attrs.evolve(self, token=self.token - 1), 0.0
-        if failed.kind == "quota" and self.retry_after:
-            seconds = _seconds(failed.retry_after)
-            if seconds is not None:
-                return attrs.evolve(self, retry_after=self.retry_after - 1), seconds
         return None
 
     def _pause(self) -> float:
         """Twice as long each time; the jitter keeps many clients from coming back at the same moment."""
         longest = min(_FIRST_PAUSE * 2 ** min(self.pauses, _DOUBLED), _LONGEST_PAUSE)
         return random.uniform(longest / 2, longest)  # noqa: S311  # no secret depends on it
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """The seconds that a Retry-After asks for, unless they are too many."""
-    if retry_after is None:
-        return None
-    try:
-        seconds = Retry().parse_retry_after(retry_after)
-    except (InvalidHeader, ValueError, OverflowError):
-        return None
-    return seconds if 0 <= seconds <= _RETRY_AFTER_SECONDS else None

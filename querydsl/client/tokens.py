@@ -1,23 +1,28 @@
-"""The access token: who may have one, how long it lasts, and keeping it out of sight."""
+"""The access token: who may have one, how long it lasts, who fetches it, and keeping it out of sight."""
 
 from __future__ import annotations
 
 import html
 import json
+import logging
 import re
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from os.path import commonprefix
+from threading import Event
 from typing import Final
 from urllib.parse import quote, quote_plus, urlencode
 
 import attrs
 
-from ..errors import CredentialsRefused, error, raise_errors
+from ..errors import CredentialsRefused, QueryDSLError, error, raise_errors
 from ..tables import TOKEN_LIFETIME
+from .pacing import Turn
 from .responses import Response, error_object, failure, undocumented
 from .retry_policy import Failed
+
+_LOG: Final = logging.getLogger("querydsl")
 
 #: A token is renewed this long before it expires: a request may take as long.
 _EARLY: Final = timedelta(seconds=120)
@@ -166,3 +171,61 @@ def _refused(document: dict[str, object], status: int, redact: Callable[[str], s
     if document["error"] in _DOCUMENTED:
         code = str(document["error"])
     return CredentialsRefused(code, message, status, log_id or None)
+
+
+#: Fetches a token; raises Stopped once the event is set.
+Fetch = Callable[[Event | None], Token]
+
+
+class TokenSource:
+    """The token of a client. Threads share it: one fetches, and the others wait for what becomes of it.
+
+    Without `fetch` the given token is used whatever its age.
+    """
+
+    def __init__(self, token: Token | None, fetch: Fetch | None, now: Callable[[], datetime]) -> None:
+        self._token = token
+        self._fetch = fetch
+        self._now = now
+        self._turn = Turn()
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether a refused token can be replaced."""
+        return self._fetch is not None
+
+    def get(self, stop: Event | None) -> Token:
+        """A token that can be used, fetched if need be. Raises what fetching raises, and Stopped."""
+        while True:
+            token = self._usable()
+            if token is not None:
+                return token
+            if self._turn.take():
+                return self._renewed(stop)
+            self._turn.wait(stop)
+
+    def drop(self, refused: Token) -> None:
+        """Forget a token that was refused, unless another thread has renewed it."""
+        if self._token is refused:
+            self._token = None
+
+    def _usable(self) -> Token | None:
+        token = self._token
+        return token if token is not None and (self._fetch is None or token.is_fresh(self._now())) else None
+
+    def _renewed(self, stop: Event | None) -> Token:
+        """Fetch a token while this thread has the turn."""
+        failure = None
+        try:
+            token = self._usable()  # another thread may have ended its turn just now
+            if token is None:
+                assert self._fetch is not None
+                if self._token is not None:
+                    _LOG.info("the access token is about to expire; getting a new one")
+                token = self._token = self._fetch(stop)
+            return token
+        except QueryDSLError as error:
+            failure = error
+            raise
+        finally:
+            self._turn.end(failure)

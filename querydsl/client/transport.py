@@ -1,17 +1,22 @@
-"""Posting over urllib3: a URL, a body and headers in; status, headers and a bounded body out."""
+"""Posting over urllib3: a URL, a body and headers in; status, headers and a body out, bounded in size and in time."""
 
 from __future__ import annotations
 
+import io
 import ipaddress
 import re
+import socket
 import zlib
 from collections.abc import Mapping
+from http.client import HTTPResponse
 from time import monotonic
 from typing import Any, Final
 from urllib.parse import unquote
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # no stub
 
 import urllib3
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -26,7 +31,6 @@ from urllib3.util import Timeout, Url, make_headers, parse_url
 from ..errors import NetworkError, ServerError, error, raise_errors
 from ..showing import shown
 from ..version import __version__
-from .connections import POOLS
 from .responses import Response
 from .retry_policy import Failed
 
@@ -37,6 +41,9 @@ _QUOTES_NOBODY: Final = (NewConnectionError, ConnectTimeoutError, ReadTimeoutErr
 _REFUSED: Final = re.compile("Tunnel connection failed: ([0-9]{3})")
 
 _PIECE: Final = 256 * 1024
+#: Packed bytes unpacked at once, and the most members of a gzip answer: what follows a member is copied for each.
+_PACKED_PIECE: Final = 16 * 1024
+_MEMBERS: Final = 1_000
 _CONNECTIONS: Final = 64
 
 
@@ -108,13 +115,10 @@ class Transport:
     def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
         pieces = []
         left = self._limit
-        deadline = monotonic() + self._timeout
         # as it comes: urllib3 would look for ever for what unpacks to nothing
         while left >= 0 and (piece := response.read1(min(_PIECE, left + 1), decode_content=False)):
             pieces.append(piece)
             left -= len(piece)
-            if monotonic() > deadline:
-                raise Failed(NetworkError(f"{self._host}: the answer took longer than {self._timeout:g} s"), "again")
         content = b"".join(pieces)
         if left >= 0 and response.headers.get("Content-Encoding", "").lower() == "gzip":
             content = self._unpacked(content)
@@ -124,19 +128,95 @@ class Transport:
         return content
 
     def _unpacked(self, content: bytes) -> bytes:
-        """What was packed, as far as the first byte that is too many."""
-        unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+        """The content of all gzip members, up to the first byte that is too many."""
+        pieces: list[bytes] = []
+        left = self._limit + 1
+        at = members = 0
+        unpacker = None
         try:
-            unpacked = unpacker.decompress(content, self._limit + 1)
+            while at < len(content) and left > 0:
+                if unpacker is None or unpacker.eof:
+                    members += 1
+                    unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+                piece = content[at : at + _PACKED_PIECE]
+                pieces.append(unpacker.decompress(piece, left))
+                left -= len(pieces[-1])
+                at += len(piece) - len(unpacker.unused_data) - len(unpacker.unconsumed_tail)
+                if members > _MEMBERS:
+                    raise zlib.error("too many members")
         except zlib.error:
             raise Failed(NetworkError(f"{self._host}: the answer cannot be unpacked"), "again") from None
-        if not (unpacker.eof or len(unpacked) > self._limit):
+        if left > 0 and not (unpacker is not None and unpacker.eof):
             raise Failed(NetworkError(f"{self._host}: the answer is cut short"), "again")
-        return unpacked
+        return b"".join(pieces)
 
     def close(self) -> None:
         """Close all connections."""
         self._pool.clear()
+
+
+# Connections with a deadline for each answer as a whole, which log nothing of what a server sends
+#
+# A timeout of a socket bounds each read alone, so a server could hold a worker for ever with a byte now and then. Here
+# every read gets what is left until the deadline: status line, interim answers, headers, chunks and trailers alike.
+
+
+class _BoundedReader(io.RawIOBase):
+    """Reads from a socket until a deadline, a moment of the monotonic clock; then it raises TimeoutError."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
+        self._raw = raw
+        self._socket = sock
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError("the deadline of the answer has passed")
+        self._socket.settimeout(left)
+        return self._raw.readinto(buffer)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _Response(HTTPResponse):
+    """An answer with a deadline."""
+
+    def __init__(self, sock: socket.socket, deadline: float, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp = io.BufferedReader(_BoundedReader(self.fp.detach(), sock, deadline))
+
+    def begin(self) -> None:
+        super().begin()
+        # urllib3 logs the header lines that could not be parsed, and a secret may be in them
+        self.msg.defects = []
+        self.msg.set_payload("")
+
+
+class _Plain(HTTPConnection):
+    def response_class(self, sock: socket.socket, *arguments: Any, **options: Any) -> HTTPResponse:  # type: ignore[override]
+        return _Response(sock, monotonic() + (self.timeout or 0.0), *arguments, **options)
+
+
+class _Secure(HTTPSConnection):
+    response_class = _Plain.response_class  # type: ignore[assignment]
+
+
+class _PlainPool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _SecurePool(HTTPSConnectionPool):
+    ConnectionCls = _Secure
+
+
+#: The pools of a `PoolManager` for each scheme.
+_POOLS: Final = {"http": _PlainPool, "https": _SecurePool}
 
 
 def _reason(failure: HTTPError, timeout: float) -> str:
@@ -144,7 +224,7 @@ def _reason(failure: HTTPError, timeout: float) -> str:
     if isinstance(failure, NewConnectionError):
         return "no connection"
     if isinstance(failure, (ConnectTimeoutError, ReadTimeoutError)):
-        return f"no answer within {timeout:g} s"
+        return f"no complete answer within {timeout:g} s"
     if isinstance(failure, SSLError):
         return f"no secure connection: {failure}"
     return f"the connection broke off ({type(failure).__name__})"
@@ -159,7 +239,7 @@ def _pool(proxy: Url | None, **options: Any) -> urllib3.PoolManager:
             headers = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, whatever they mean
         # urllib3 names the proxy in its errors, so it gets to know it without the password
         pool = urllib3.ProxyManager(proxy._replace(auth=None).url, proxy_headers=headers, **options)
-    pool.pool_classes_by_scheme = POOLS
+    pool.pool_classes_by_scheme = _POOLS
     return pool
 
 

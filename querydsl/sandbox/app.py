@@ -172,7 +172,7 @@ class App:
         self._authorize(environ, now, expired=fault is not None and fault.kind == "expired-token")
         if over_quota:
             message = f"The quota of {self._quota} calls a day is used up; it begins again at 00:00 UTC"
-            raise Refused("rate_limit_exceeded", message)
+            raise Refused("daily_quota_limit_exceeded", message, 429)
         fields, body = _request(environ)
         answer = success(self._found(fields, body, fault), log_id)
         return cut(answer) if fault is not None and fault.kind == "cut" else answer

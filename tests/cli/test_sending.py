@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from querydsl import Client, Region, Store, matcher, select
-from querydsl.sandbox import App, corpus, serve
+from querydsl.sandbox import App, Fault, corpus, serve
 from querydsl.sandbox.corpus import calendar
 
 from .test_commands import Result, run
@@ -113,6 +113,12 @@ class TestCollect:
         run("collect", *JAPAN, "--into", "undisturbed.db", "--sandbox")
         assert rows("japan.db") == rows("undisturbed.db")
 
+    def test_attempts_say_how_often_a_failing_call_is_tried(self, monkeypatch):
+        app = App(quarter(), faults=Fault("server-error", times=None))
+        with api(app, monkeypatch):
+            assert run("collect", *JAPAN, "--into", "japan.db", "--attempts", "1").status == 1
+        assert app.calls == 1
+
     def test_a_request_document_brings_its_own_days(self):
         request = select("id").where(Region == "JP").on("20230105").max_count(10).request()
         Path("request.json").write_text(request.to_json())
@@ -185,6 +191,7 @@ class TestFailures:
             ("--workers", "0"),
             ("--workers", "65"),
             ("--workers", "two"),
+            ("--attempts", "0"),
             ("--max-calls", "-1"),
             ("--max-calls", "9" * 5000),
         ],
@@ -224,7 +231,7 @@ class TestProcess:
                 text=True,
             ) as process:
                 ready.append(process)
-                out, err = process.communicate(timeout=60)
+                out, err = process.communicate()
         return Result(process.returncode, out, err)
 
     def test_killed_and_run_again_it_completes(self, monkeypatch):
@@ -322,7 +329,7 @@ class TestSandbox:
     def test_an_interrupt_ends_it(self):
         with self.served("--videos", "5") as (_, process):
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 130
+            assert process.wait() == 130
             assert process.stderr.read().endswith("querydsl: the sandbox has ended\n")
 
     def test_a_port_in_use_is_refused(self):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import InvalidParams, Region, StuckSearch, select
-from querydsl.client.paging import BARREN_PAGES, Place, Step, walk
+from querydsl.client.paging import EMPTY_PAGES, REPEATED_PAGES, Place, Step, walk
 from querydsl.client.responses import Answer
 from querydsl.client.retry_policy import Failed
 
@@ -114,14 +114,28 @@ class TestWalk:
         with pytest.raises(StuckSearch):
             steps.send(1)
 
-    def test_barren_pages_are_counted_from_the_last_that_was_not(self):
-        barren = [answer([1], cursor) for cursor in range(2, 200)]
-        api = Api(answer([1], 1), *barren)
+    def test_pages_without_a_new_video_are_counted_from_the_last_that_had_one(self):
+        repeated = [answer([1], cursor) for cursor in range(2, 200)]
+        api = Api(answer([1], 1), *repeated)
         with pytest.raises(StuckSearch):
             follow(api)
-        assert len(api.asked) == 1 + BARREN_PAGES
+        assert len(api.asked) == 1 + REPEATED_PAGES
 
-    def test_those_that_are_known_are_none(self):
+    def test_empty_pages_between_them_do_not_count(self):
+        pages = [answer([1] if cursor % 2 else [], cursor) for cursor in range(2, 200)]
+        api = Api(answer([1], 1), *pages)
+        with pytest.raises(StuckSearch, match="20 pages running brought no new video"):
+            follow(api)
+        assert len(api.asked) == 1 + 2 * REPEATED_PAGES
+
+    def test_empty_pages_are_stuck_later(self):
+        empty = [answer([], cursor) for cursor in range(1, EMPTY_PAGES)]
+        api = Api(*empty, answer([1], EMPTY_PAGES), *(answer([], EMPTY_PAGES + cursor) for cursor in range(1, 999)))
+        with pytest.raises(StuckSearch, match="200 pages running were empty"):
+            follow(api)
+        assert len(api.asked) == 2 * EMPTY_PAGES
+
+    def test_pages_that_were_known_before_it_began_anew_do_not_count(self):
         known = [answer([1], cursor) for cursor in range(1, 100)]
         api = Api(*known, answer([2]))
         assert follow(api, place=Place(0, "7", furthest=99)) == (
@@ -129,13 +143,15 @@ class TestWalk:
             [Place(n, "7", 99) for n in range(1, 100)] + [None],
         )
 
-    @given(st.lists(st.booleans(), max_size=60))
+    @given(st.lists(st.sampled_from(["new", "known", "empty"]), max_size=300))
     def test_it_ends_whatever_it_is_told(self, brings):
-        told = [answer([number] if new else [], number + 1) for number, new in enumerate(brings)]
-        api = Api(*told, answer())
+        videos = {"known": ["first"], "empty": []}
+        told = [answer(videos.get(what, [number]), number + 2) for number, what in enumerate(brings)]
+        api = Api(answer(["first"], 1), *told, answer())
         try:
             found, _ = follow(api)
         except StuckSearch:
-            assert not any(brings[len(api.asked) - BARREN_PAGES : len(api.asked)])
+            last = brings[: len(api.asked) - 1]
+            assert "new" not in last[-REPEATED_PAGES:]
         else:
-            assert found == [number for number, new in enumerate(brings) if new]
+            assert found == ["first", *(number for number, what in enumerate(brings) if what == "new")]

@@ -155,7 +155,6 @@ class TestPage:
         ("members", "reason"),
         [
             ({"has_more": 1}, "has_more is not a bool, or there is no cursor to go on from"),
-            ({"has_more": None}, "has_more is not a bool, or there is no cursor to go on from"),
             ({"has_more": True}, "has_more is not a bool, or there is no cursor to go on from"),
             ({"cursor": -1}, "cursor is not an index"),
             ({"cursor": 2**63}, "cursor is not an index"),
@@ -175,6 +174,16 @@ class TestPage:
             f"the server's answer is not the documented JSON (status 200, application/json): {reason}"
         )
         assert failed.kind == "again"
+
+    @pytest.mark.parametrize(
+        "body", ['{"data": {}, "error": {"code": "ok"}}', '{"data": {"has_more": null}, "error": {"code": "ok"}}']
+    )
+    def test_one_that_says_ok_may_leave_out_all_that_is_empty(self, body):
+        assert attrs.astuple(page(body)) == ((), None, False, None, None)
+
+    @pytest.mark.parametrize("body", ['{"data": null, "error": {"code": "ok"}}', '{"error": {"code": "ok"}}'])
+    def test_but_not_the_data(self, body):
+        assert "it has no data" in str(refusal(body).error)
 
     @pytest.mark.parametrize(
         "body", ["{}", '{"data": null}', '{"data": []}', '{"data": {}}', '{"data": {"videos": []}}']
@@ -206,11 +215,18 @@ class TestFailure:
             ("scope_permission_missed", 400, "final"),
             ("invalid_params", 400, "final"),
             ("invalid_params", 200, "final"),
-            ("rate_limit_exceeded", 429, "quota"),
-            ("rate_limit_exceeded", 200, "quota"),
-            ("ok", 429, "quota"),
+            ("rate_limit_exceeded", 429, "too fast"),
+            ("rate_limit_exceeded", 200, "too fast"),
+            ("daily_quota_limit_exceeded", 429, "quota"),
+            ("daily_quota_limit_exceeded", 200, "quota"),
+            ("daily_quota_limit_exceeded", 500, "quota"),
+            ("ok", 429, "too fast"),
+            ("never_heard_of", 429, "too fast"),
             ("internal_error", 500, "again"),
-            ("internal_error", 200, "final"),
+            ("internal_error", 200, "again"),
+            ("internal_error", 400, "again"),
+            ("timeout", 200, "again"),
+            ("timeout", 504, "again"),
             ("ok", 500, "again"),
             ("ok", 404, "final"),
             ("never_heard_of", 200, "final"),

@@ -7,7 +7,9 @@ import html
 import json
 import logging
 import pickle
+import threading
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, quote_plus
@@ -28,11 +30,11 @@ from querydsl import (
     select,
 )
 from querydsl.client.responses import Response
-from querydsl.client.retry_policy import Failed
-from querydsl.client.tokens import Secrets, Token, read_token
+from querydsl.client.retry_policy import Failed, Stopped
+from querydsl.client.tokens import Secrets, Token, TokenSource, read_token
 from querydsl.tables import API_ERRORS
 
-from .server import bad_client, cut, http, lost, page, refusal, scripted, token
+from .server import bad_client, cut, http, lost, never, page, refusal, scripted, token
 
 REQUEST = select("id").where(Region == "US").on("20230101").request()
 NOON = datetime(2023, 5, 1, 12, tzinfo=timezone.utc)
@@ -69,7 +71,7 @@ class TestReadToken:
             ({"error": "invalid_client"}, 200, "final"),
             ({"error": "invalid_client"}, 401, "final"),
             ({"error": "invalid_client"}, 500, "again"),
-            ({"error": "slow_down"}, 429, "quota"),
+            ({"error": "slow_down"}, 429, "too fast"),
             ({"error": {"code": "scope_not_authorized"}}, 401, "final"),
             ({"error": {"code": "internal_error"}}, 500, "again"),
             ({"error": 7}, 200, "again"),
@@ -120,6 +122,113 @@ class TestCredentials:
     def test_odd_characters_arrive(self):
         form = Credentials("a&b=c", "d+e%f/g").form()
         assert form == b"client_key=a%26b%3Dc&client_secret=d%2Be%25f%2Fg&grant_type=client_credentials"
+
+
+def source(fetch=None, given=None, now=NOON):
+    return TokenSource(given, fetch, lambda: now)
+
+
+class TestTokenSource:
+    def test_a_given_token_is_used_without_credentials_whatever_its_age(self):
+        given = Token("clt.given", NOON - timedelta(days=1))
+        assert source(given=given).get(None) is given
+
+    def test_one_is_fetched_once(self):
+        tokens = iter([Token("clt.one"), Token("clt.two")])
+        tokens_of = source(lambda _: next(tokens))
+        assert (tokens_of.get(None).text, tokens_of.get(None).text) == ("clt.one", "clt.one")
+
+    def test_another_once_it_expires_or_is_dropped(self):
+        tokens = iter([Token("clt.one", NOON), Token("clt.two"), Token("clt.three")])
+        tokens_of = source(lambda _: next(tokens))
+        first = tokens_of.get(None)
+        second = tokens_of.get(None)
+        tokens_of.drop(first)
+        assert tokens_of.get(None) is second
+        tokens_of.drop(second)
+        assert tokens_of.get(None).text == "clt.three"
+
+    def test_threads_wait_for_the_one_that_fetches(self):
+        fetched, go_on = [], threading.Event()
+
+        def fetch(_):
+            fetched.append(1)
+            go_on.wait()
+            return Token("clt.one")
+
+        tokens_of = source(fetch)
+        with ThreadPoolExecutor(8) as pool:
+            found = [pool.submit(tokens_of.get, None) for _ in range(8)]
+            go_on.set()
+            assert {one.result().text for one in found} == {"clt.one"}
+        assert fetched == [1]
+
+    def test_a_stop_wakes_who_waits_and_not_the_one_that_fetches(self):
+        go_on, fetching, stop = threading.Event(), threading.Event(), threading.Event()
+
+        def fetch(_):
+            fetching.set()
+            go_on.wait()
+            return Token("clt.one")
+
+        tokens_of = source(fetch)
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(tokens_of.get, None)
+            fetching.wait()
+            waits = pool.submit(tokens_of.get, stop)
+            stop.set()
+            with pytest.raises(Stopped):
+                waits.result()
+            assert not first.done()
+            go_on.set()
+            assert first.result().text == "clt.one"
+
+    def test_where_the_one_that_fetches_is_stopped_the_next_fetches(self):
+        ends = iter([Stopped(), Token("clt.two")])
+
+        def fetch(_):
+            end = next(ends)
+            if isinstance(end, Stopped):
+                raise end
+            return end
+
+        tokens_of = source(fetch)
+        with pytest.raises(Stopped):
+            tokens_of.get(None)
+        assert tokens_of.get(None).text == "clt.two"
+
+
+class TestThreads:
+    def test_threads_share_the_refusal_of_their_credentials(self, talk):
+        begun = talk([], lambda _: bad_client(), credentials=Credentials("awkey", "s3cret"))
+        together = threading.Barrier(8)
+
+        def send(_):
+            together.wait()
+            with pytest.raises(CredentialsRefused):
+                begun.client.send(REQUEST)
+
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(send, range(8)))
+        assert 1 <= len(begun.server.tokens) <= 8
+
+    def test_an_endpoint_that_does_not_answer_keeps_no_thread_from_stopping(self, talk):
+        replies, asked = iter([never, token()]), threading.Event()
+
+        def answer(_):
+            asked.set()
+            return next(replies)
+
+        begun = talk([page()], answer, credentials=Credentials("awkey", "s3cret"), timeout=0.5)
+        stop = threading.Event()
+        with ThreadPoolExecutor(2) as pool:
+            first = pool.submit(begun.client.send, REQUEST)
+            asked.wait()
+            waits = pool.submit(begun.client.ask, REQUEST, lambda received, _: received, stop)
+            stop.set()
+            with pytest.raises(Stopped):
+                waits.result()
+            assert first.result().videos == ()
 
 
 # Secrets
@@ -257,7 +366,7 @@ class TestSecrets:
 
     @pytest.mark.parametrize("code", API_ERRORS)
     def test_a_documented_code_is_shown_as_it_is(self, talk, code):
-        begun = talk([refusal(code, "it is")], token="i", attempts=1)
+        begun = talk(lambda _: refusal(code, "it is"), token="i", attempts=1)
         with pytest.raises(ApiError) as caught:
             begun.client.send(REQUEST)
         assert (caught.value.code, caught.value.message) == (code, "***t ***s")

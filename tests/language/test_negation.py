@@ -7,7 +7,7 @@ from hypothesis import given
 
 from querydsl import Hashtag, Keyword, Length, Region, all_of, any_of
 from querydsl.language.expressions import conditions
-from querydsl.language.negation import rebuilt, pop_last
+from querydsl.language.negation import pop_last, rebuilt
 from tests import strategies
 from tests.worlds import holds
 

@@ -485,7 +485,7 @@ class TestQuota:
         app = App(VIDEOS, quota=2, now=clock)
         assert [ask(app, CATS, token).status for token in ("a", "b", "c")] == [200, 200, 429]
         message = "The quota of 2 calls a day is used up; it begins again at 00:00 UTC"
-        assert ask(app, CATS).error == (429, "rate_limit_exceeded", message)
+        assert ask(app, CATS).error == (429, "daily_quota_limit_exceeded", message)
         clock.move(hours=1)
         assert [ask(app, CATS).status for _ in range(3)] == [200, 200, 429]
 
