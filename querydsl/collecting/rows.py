@@ -11,9 +11,10 @@ import attrs
 
 from ..tables import VIDEO_FIELDS
 from ..videos import documented
-from .columns import COLUMNS, TYPES
+from .columns import COLUMNS
 
-_STORE: Final = {name: column.store for name, column in COLUMNS.items()}
+#: The columns whose values are not stored as they are.
+_STORED: Final = {name: column.store for name, column in COLUMNS.items() if column.store is not None}
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE_END: Final = re.compile("[\r\n]")
 _ASTRAL: Final = re.compile(r"\\U([0-9a-f]{8})")
@@ -49,22 +50,14 @@ def row(received: dict[str, Any], raw: str) -> Row:
     line = _one_line(raw)
     if "id" not in values:
         return Row(None, {"raw": line}, 1)
-    try:
-        columns = {name: value if (store := _STORE[name]) is None else store(value) for name, value in values.items()}
-    except ValueError:
-        columns = _stored_as_it_came(values, line)
-    columns["raw"] = line
-    return Row(values["id"], columns, odd)
-
-
-def _stored_as_it_came(values: dict[str, Any], raw: str) -> dict[str, Any]:
-    """The values as they are stored, structs as they came: one has a number like 1e999, which Python cannot write."""
-    came = members(raw)
-    structs = {name: came[name] for name in values if COLUMNS[name] is TYPES["struct"]}
-    others = {name: value for name, value in values.items() if name not in structs}
-    return structs | {
-        name: value if (store := _STORE[name]) is None else store(value) for name, value in others.items()
-    }
+    for name, store in _STORED.items():
+        if name in values:
+            try:
+                values[name] = store(values[name])
+            except ValueError:  # a number like 1e999, which Python cannot write as JSON
+                values[name] = members(line)[name]
+    values["raw"] = line
+    return Row(values["id"], values, odd)
 
 
 def renewed(older: str, newer: Row) -> Row:
