@@ -1,17 +1,15 @@
-"""A mapping as the API sends it -> a `Video`, and `Page`, what one request brings: the vendor's "Video Object"."""
+"""A mapping as the API sends it -> a `Video`, and `Page`, what one call brings: the vendor's "Video Object"."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import attrs
 
 from . import showing
-from .errors import ServerError
-from .showing import shown
 
 INT64_MAX: Final = 2**63 - 1
 
@@ -78,15 +76,18 @@ class Video:
         "string", "What is said in the video, and its subtitles, where there is such a text", left_out_when_empty=True
     )
     is_stem_verified: bool | None = _field("bool", "Whether the video was verified as good content about science")
-    favourites_count: int | None = _field(
-        "int64", "How many favourites the video has", other_spelling="favorites_count"
-    )
+    favorites_count: int | None = _field("int64", "How many favorites the video has", other_spelling="favourites_count")
     #: Seconds.
     video_duration: int | None = _field("int64", "How long the video is, in seconds")
     hashtag_info_list: Any = _field("struct", "The ids of the hashtags, with a description where there is one")
+    sticker_info_list: Any = _field("struct", "The ids and the names of the stickers")
+    effect_info_list: Any = _field("struct", "The ids and the names of the effects, and the URLs of their pictures")
     video_mention_list: tuple[str, ...] | None = _field("list<string>", "The users that the video mentions")
     video_label: Any = _field("struct", "The labels of the video")
-    #: What came besides, under names that the documentation does not have.
+    #: Type `AIGC Type`: 1 the creator says AI-generated, 2 AI-generated. Type `Branded Type`: 1 paid partnership, 7 the
+    #: creator earns a commission.
+    video_tag: Any = _field("struct", "What the video is labelled as: AI-generated or branded, by type and number")
+    #: What came under names that are not documented, and the values that are not of their documented type.
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     def __hash__(self) -> int:
@@ -102,18 +103,22 @@ class Video:
         """When the video was posted: an aware moment in UTC, or None without a `create_time`."""
         return None if self.create_time is None else _EPOCH + timedelta(seconds=self.create_time)
 
+    @property
+    def favourites_count(self) -> int | None:
+        """`favorites_count`, as the older documentation spells it."""
+        return self.favorites_count
+
     @classmethod
     def from_dict(cls, received: Mapping[str, Any]) -> Video:
         """The video that the API's JSON object stands for.
 
-        Ids are ints, whether they come as numbers or as text; `video_id` is read as `id`, and `favorites_count` as
-        `favourites_count`. Raises ServerError for a value that is not of its documented type.
+        Ids are ints, whether they come as numbers or as text; `video_id` is read as `id`, and `favourites_count` as
+        `favorites_count`. A value that is not of its documented type stays in `extra`, and the field is None.
 
-        >>> Video.from_dict({"id": 7, "sound": "off"}).extra
-        {'sound': 'off'}
+        >>> Video.from_dict({"id": 7, "sound": "off", "music_id": ""}).extra
+        {'sound': 'off', 'music_id': ''}
         """
-        values, extra = documented(received)
-        return cls(**values, extra=extra)
+        return read_video(received)[0]
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON object again: what is not None, under its documented names, and `extra`.
@@ -121,7 +126,12 @@ class Video:
         >>> Video.from_dict({"video_id": "7", "hashtag_names": [], "music_id": None}).to_dict()
         {'id': 7, 'hashtag_names': []}
         """
-        given = {name: value for name in VIDEO_FIELDS if (value := getattr(self, name)) is not None}
+        given = {
+            # where `extra` has an odd value under the name, the good one came under the other spelling
+            field.other_spelling or name if name in self.extra else name: value
+            for name, field in VIDEO_FIELDS.items()
+            if (value := getattr(self, name)) is not None
+        }
         return {name: list(value) if type(value) is tuple else value for name, value in given.items()} | {**self.extra}
 
 
@@ -137,60 +147,78 @@ ALL_FIELDS: Final[tuple[str, ...]] = tuple(VIDEO_FIELDS)
 # Reading what the API sends
 
 
-def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The values of the documented fields that a video has, in their types, and what else came.
+def read_video(received: Mapping[str, Any]) -> tuple[Video, int]:
+    """The video that the API's JSON object stands for, and how many of its values were odd."""
+    values, extra, odd = documented(received)
+    return Video(**values, extra=extra), odd
 
-    Raises ServerError for a value that is not of its documented type.
+
+def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], int]:
+    """The values of the documented fields that a video has, in their types; what else came; how many values were odd.
+
+    An odd value is one that is not of its documented type: it counts as something else that came, under its name.
+    Digits as text are read as the number, and null is none: neither is odd. Nothing is raised, whatever came.
     """
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
+    odd = 0
     for name, value in received.items():
         reader = _READERS.get(name)
         if reader is None:
             extra[name] = value
         elif value is not None:
             field, read = reader
-            values[name] = read(field, value)
+            found = read(field, value)
+            if found is None:
+                extra[name] = value
+                odd += 1
+            else:
+                values[name] = found
     if extra:
-        for spelling, (field, read) in _OTHER_SPELLINGS.items():
-            if field.name not in values and extra.get(spelling) is not None:
-                values[field.name] = read(field, extra.pop(spelling))
-    return values, extra
+        odd += _read_other_spellings(values, extra)
+    return values, extra, odd
+
+
+def _read_other_spellings(values: dict[str, Any], extra: dict[str, Any]) -> int:
+    """Move what came under other spellings, in its type, from `extra` to `values`; return how many were odd."""
+    odd = 0
+    for spelling, (field, read) in _OTHER_SPELLINGS.items():
+        if field.name not in values and (value := extra.get(spelling)) is not None:
+            found = read(field, value)
+            if found is None:
+                odd += 1
+            else:
+                values[field.name] = found
+                del extra[spelling]
+    return odd
 
 
 _INTEGER: Final = re.compile("-?[0-9]{1,19}")
 
 
-def _int64(field: VideoField, value: Any) -> int:
+def _int64(field: VideoField, value: Any) -> int | None:
     if type(value) is not int:
         if not (isinstance(value, str) and _INTEGER.fullmatch(value)):
-            raise _not_of_its_type(field, value)
+            return None
         value = int(value)
-    if not field.least <= value <= field.most:
-        raise _not_of_its_type(field, value)
-    number: int = value
-    return number
+    return value if field.least <= value <= field.most else None
 
 
-def _string(field: VideoField, value: Any) -> str:
-    if type(value) is not str:
-        raise _not_of_its_type(field, value)
-    return value
+def _string(_: VideoField, value: Any) -> str | None:
+    return value if type(value) is str else None
 
 
-def _bool(field: VideoField, value: Any) -> bool:
-    if type(value) is not bool:
-        raise _not_of_its_type(field, value)
-    return value
+def _bool(_: VideoField, value: Any) -> bool | None:
+    return value if type(value) is bool else None
 
 
-def _strings(field: VideoField, value: Any) -> tuple[str, ...]:
+def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
     """The texts of a list, in which ids may have come as numbers."""
     if type(value) not in (list, tuple):
-        raise _not_of_its_type(field, value)
+        return None
     for one in value:
-        if type(one) not in (str, int):
-            raise _not_of_its_type(field, one)
+        if type(one) is not str and (type(one) is not int or not field.least <= one <= field.most):
+            return None
     return tuple(map(str, value))
 
 
@@ -198,11 +226,7 @@ def _struct(_: VideoField, value: Any) -> Any:
     return value  # its members are not documented
 
 
-def _not_of_its_type(field: VideoField, value: object) -> ServerError:
-    return ServerError(f"a video's {field.name} is {shown(value)}, which is not of the type {field.type}")
-
-
-#: For each documented type, what reads a value of it.
+#: For each documented type, what reads a value of it; None for a value that is not of the type.
 _TYPES: Final[dict[str, Callable[[VideoField, Any], Any]]] = {
     "int64": _int64,
     "string": _string,
@@ -210,15 +234,42 @@ _TYPES: Final[dict[str, Callable[[VideoField, Any], Any]]] = {
     "list<string>": _strings,
     "struct": _struct,
 }
-_READERS: Final = {name: (field, _TYPES[field.type]) for name, field in VIDEO_FIELDS.items()}
+
+
+def _reader(field: VideoField) -> tuple[VideoField, Callable[[VideoField, Any], Any]]:
+    """A field with what reads its values; raises TypeError for a type that nothing reads."""
+    if field.type not in _TYPES:
+        raise TypeError(f"the Video field {field.name} is of the type {field.type!r}: add a reader to _TYPES")
+    return field, _TYPES[field.type]
+
+
+_READERS: Final = {name: _reader(field) for name, field in VIDEO_FIELDS.items()}
 _OTHER_SPELLINGS: Final = {
-    field.other_spelling: (field, read) for field, read in _READERS.values() if field.other_spelling is not None
+    field.other_spelling: _reader(field) for field in VIDEO_FIELDS.values() if field.other_spelling
 }
+
+
+def merged(older: Video, newer: Video) -> Video:
+    """The newer answer about a video, with what only the older one has.
+
+    >>> merged(Video(id=7, like_count=1, username="a"), Video(id=7, like_count=2))
+    Video(id=7, like_count=2, username='a')
+    """
+    return Video.from_dict({**older.to_dict(), **newer.to_dict()})
+
+
+def once_each(videos: Iterable[Video]) -> tuple[Video, ...]:
+    """Videos with each id once, in their order; what only an earlier one of an id has stays."""
+    found: dict[object, Video] = {}
+    for video in videos:
+        key = object() if video.id is None else video.id
+        found[key] = merged(found[key], video) if key in found else video
+    return tuple(found.values())
 
 
 @attrs.frozen
 class Page:
-    """What one request brings.
+    """What one call brings.
 
     `cursor` and `search_id` are where the search goes on if `has_more`, and `log_id` is what the vendor's support asks
     for.
@@ -229,6 +280,9 @@ class Page:
     has_more: bool
     search_id: str | None = None
     log_id: str | None = None
+    #: How many values were not of their documented type; a video without a readable id counts as one, where `id` was
+    #: asked for.
+    odd: int = 0
 
     def _repr_html_(self) -> str:
         return showing.table(SHOWN, map(cells, self.videos), len(self.videos))

@@ -129,14 +129,17 @@ class TestVideoObject:
             "voice_to_text": "string",
             "is_stem_verified": "bool",
             "video_duration": "int64",
-            "favourites_count": "int64",
+            "favorites_count": "int64",
+            "sticker_info_list": "struct",
+            "effect_info_list": "struct",
+            "video_tag": "struct",
         }
 
     def test_all_fields_is_the_complete_list_of_the_parameter_fields(self):
         assert ",".join(ALL_FIELDS) == (
             "id,video_description,create_time,region_code,share_count,view_count,like_count,comment_count,music_id,"
-            "hashtag_names,username,effect_ids,playlist_id,voice_to_text,is_stem_verified,favourites_count,"
-            "video_duration,hashtag_info_list,video_mention_list,video_label"
+            "hashtag_names,username,effect_ids,playlist_id,voice_to_text,is_stem_verified,favorites_count,"
+            "video_duration,hashtag_info_list,sticker_info_list,effect_info_list,video_mention_list,video_label,video_tag"
         )
         assert set(ALL_FIELDS) == set(VIDEO_FIELDS)
 

@@ -19,14 +19,13 @@ from ..errors import (
     MissingCredentials,
     Problem,
     RateLimitExceeded,
-    ServerError,
     error,
     raise_errors,
 )
 from ..requests.request import Request
 from ..showing import shown
 from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
-from ..videos import Page, Video
+from ..videos import Page, Video, once_each, read_video
 from .pacing import Clock, Pacer
 from .paging import Place, Step, walk
 from .responses import Answer, Make, read_answer
@@ -196,9 +195,9 @@ class Client:
         step = next(steps, None)
         while step is not None:
             page = _as_page(step.answer)
-            fresh = {video.id: video for video in page.videos if video.id not in seen}
-            seen.update(fresh)
-            yield attrs.evolve(page, videos=tuple(fresh.values()))
+            fresh = [video for video in page.videos if video.id not in seen]
+            seen.update(video.id for video in fresh if video.id is not None)
+            yield attrs.evolve(page, videos=tuple(fresh))
             try:
                 step = steps.send(len(fresh))
             except StopIteration:
@@ -216,7 +215,7 @@ class Client:
         for request in requests:
             for page in self._pages(request):
                 for video in page.videos:
-                    if video.id not in seen:
+                    if video.id is None or video.id not in seen:
                         seen.add(video.id)
                         yield video
 
@@ -384,12 +383,13 @@ def _choice(name: str, value: object, *choices: str) -> list[Problem]:
     return [error("range", "", f"{name}={shown(value)} is not known", f"write {' or '.join(map(repr, choices))}")]
 
 
-def _as_video(needs_id: bool, received: dict[str, Any], _: str) -> Video:
-    video = Video.from_dict(received)
-    if needs_id and video.id is None:
-        raise ServerError("a video has no id")
-    return video
+def _as_video(needs_id: bool, received: dict[str, Any], _: str) -> tuple[Video, int]:
+    """A video, and how many odd values it counts as."""
+    video, odd = read_video(received)
+    return video, 1 if needs_id and video.id is None else odd
 
 
-def _as_page(answer: Answer[Video]) -> Page:
-    return Page(answer.videos, answer.cursor, answer.has_more, answer.search_id, answer.log_id)
+def _as_page(answer: Answer[tuple[Video, int]]) -> Page:
+    videos = once_each(video for video, _ in answer.videos)
+    odd = sum(odd for _, odd in answer.videos)
+    return Page(videos, answer.cursor, answer.has_more, answer.search_id, answer.log_id, odd)

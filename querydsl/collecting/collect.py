@@ -51,6 +51,9 @@ class Summary:
     calls: int
     #: False where the client's `max_calls` ended the run: run again, it goes on.
     finished: bool
+    #: How many of the values that came in this run were not of their documented type; a video without a readable id
+    #: counts as one. The file keeps them as they came.
+    odd: int = 0
 
 
 def collect(
@@ -111,6 +114,7 @@ class _Run:
         self._done = len(tasks) - len(self._waiting)
         self._videos = known
         self._new_videos = 0
+        self._odd = 0
         self._calls_before = client.calls
         self._progress = progress
         self._counting = Lock()
@@ -166,17 +170,18 @@ class _Run:
         step = next(steps, None)
         while step is not None:
             added = self._writer.add(task, step.answer.videos, step.place)
-            self._count(added, step.place is None)
+            self._count(added, sum(one.odd for one in step.answer.videos), step.place is None)
             try:
                 step = steps.send(added.found)
             except StopIteration:
                 return
 
-    def _count(self, added: Added, done: bool) -> None:
+    def _count(self, added: Added, odd: int, done: bool) -> None:
         with self._counting:
             self._done += done
             self._videos += added.plan
             self._new_videos += added.file
+            self._odd += odd
             if self._progress is not None:
                 self._progress(Progress(self._done, self._requests, self._videos, self._sent()))
 
@@ -185,4 +190,4 @@ class _Run:
 
     def summary(self) -> Summary:
         """The result so far."""
-        return Summary(self._requests, self._videos, self._new_videos, self._sent(), self._finished)
+        return Summary(self._requests, self._videos, self._new_videos, self._sent(), self._finished, self._odd)

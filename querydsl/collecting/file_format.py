@@ -28,6 +28,8 @@ SCHEMA: Final = (
     "CREATE TABLE found (video_id INTEGER NOT NULL REFERENCES videos, request_id INTEGER NOT NULL REFERENCES requests, "
     "PRIMARY KEY (video_id, request_id)) WITHOUT ROWID",
     "CREATE TABLE restarts (request_id INTEGER PRIMARY KEY REFERENCES requests, furthest INTEGER NOT NULL)",
+    "CREATE TABLE unreadable (raw TEXT NOT NULL, request_id INTEGER NOT NULL REFERENCES requests, "
+    "PRIMARY KEY (request_id, raw)) WITHOUT ROWID",
     "CREATE TABLE origin (host TEXT NOT NULL)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",

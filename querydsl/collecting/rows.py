@@ -2,37 +2,117 @@
 
 from __future__ import annotations
 
+import json
 import re
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final
 
-from ..errors import ServerError
+import attrs
+
+from ..tables import VIDEO_FIELDS
 from ..videos import documented
 from .columns import COLUMNS
 
-#: The values of a video by column: `id`, `raw`, and each documented field that it has.
-Row = dict[str, Any]
-
-_STORE: Final = {name: column.store for name, column in COLUMNS.items()}
+#: The columns whose values are not stored as they are.
+_STORED: Final = {name: column.store for name, column in COLUMNS.items() if column.store is not None}
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE_END: Final = re.compile("[\r\n]")
 _ASTRAL: Final = re.compile(r"\\U([0-9a-f]{8})")
 
 
+@attrs.frozen
+class Row:
+    """A video as the file keeps it."""
+
+    #: None for an object without a readable id: of that only `raw` is kept, apart from the videos.
+    id: int | None
+    #: The values by column: `id`, `raw`, and each documented field that the video has.
+    columns: dict[str, Any]
+    #: How many values were not of their documented type; an object without a readable id counts as one.
+    odd: int = 0
+
+    @property
+    def raw(self) -> str:
+        """The JSON as it came, on one line of ASCII."""
+        text: str = self.columns["raw"]
+        return text
+
+
 def row(received: dict[str, Any], raw: str) -> Row:
-    """The row of a video that came as the JSON text `raw`.
+    """The row of a video that came as the JSON text `raw`; whatever came, it is kept.
 
-    Raises ServerError for a video without an id, or with a value that is not of its documented type.
-
-    >>> row({"id": "7", "hashtag_names": ["cat"]}, '{"id": "7", "hashtag_names": ["cat"]}')
-    {'id': 7, 'hashtag_names': '["cat"]', 'raw': '{"id": "7", "hashtag_names": ["cat"]}'}
+    >>> row({"id": "7", "music_id": ""}, '{"id": "7", "music_id": ""}')
+    Row(id=7, columns={'id': 7, 'raw': '{"id": "7", "music_id": ""}'}, odd=1)
+    >>> row({"id": "x"}, '{"id": "x"}')
+    Row(id=None, columns={'raw': '{"id": "x"}'}, odd=1)
     """
-    values, _ = documented(received)
+    values, _, odd = documented(received)
+    line = _one_line(raw)
     if "id" not in values:
-        raise ServerError("a video has no id")
-    columns = {name: value if (store := _STORE[name]) is None else store(value) for name, value in values.items()}
-    columns["raw"] = _one_line(raw)
-    return columns
+        return Row(None, {"raw": line}, 1)
+    for name, store in _STORED.items():
+        if name in values:
+            try:
+                values[name] = store(values[name])
+            except ValueError:  # a number like 1e999, which Python cannot write as JSON
+                values[name] = members(line)[name]
+    values["raw"] = line
+    return Row(values["id"], values, odd)
+
+
+def renewed(older: str, newer: Row) -> Row:
+    """The newer answer about a video, with the members that only the older one, a JSON text, has.
+
+    Numbers and all else stay as they came: members are moved as text.
+
+    >>> newer = row({"id": 7, "like_count": 4}, '{"id": 7, "like_count": 4}')
+    >>> renewed('{"id": 7, "like_count": 3, "speed": 1e999}', newer).raw
+    '{"id": 7, "like_count": 4, "speed": 1e999}'
+    """
+    known, said = _given(older), _given(newer.raw)
+    if known.keys() <= said.keys():
+        return newer
+    merged = ", ".join(f"{encode_basestring_ascii(name)}: {text}" for name, text in {**known, **said}.items())
+    raw = f"{{{merged}}}"
+    return row(json.loads(raw), raw)
+
+
+def _given(raw: str) -> dict[str, str]:
+    """The members of a video that are not null, under their documented names."""
+    given = {name: text for name, text in members(raw).items() if text != "null"}
+    for name, field in VIDEO_FIELDS.items():
+        if name not in given and field.other_spelling in given:
+            given[name] = given.pop(field.other_spelling)
+    return given
+
+
+#: Finds where a value ends; numbers are not worth reading for that.
+_scan: Final = json.JSONDecoder(parse_float=str, parse_int=str).raw_decode
+_BETWEEN: Final = re.compile(r"[\s:,]*")
+
+
+def members(raw: str) -> dict[str, str]:
+    """The members of an object, which is valid JSON: the value of each as its text.
+
+    >>> members('{"id": 7, "speed": 1.10e999}')
+    {'id': '7', 'speed': '1.10e999'}
+    """
+    found: dict[str, str] = {}
+    at = _next(raw, raw.index("{") + 1)
+    while raw[at] != "}":
+        name, end = _scan(raw, at)
+        start = _next(raw, end)
+        _, end = _scan(raw, start)
+        found[name] = raw[start:end]
+        at = _next(raw, end)
+    return found
+
+
+def _next(raw: str, at: int) -> int:
+    """Where the next name or value begins, or the object ends."""
+    between = _BETWEEN.match(raw, at)
+    assert between is not None
+    return between.end()
 
 
 def _one_line(raw: str) -> str:
@@ -58,9 +138,10 @@ def _surrogates(astral: re.Match[str]) -> str:
     return encode_basestring_ascii(chr(int(astral[1], 16)))[1:-1]
 
 
-def encodable(columns: Row) -> Row:
+def encodable(given: Row) -> Row:
     """The row with U+FFFD for each lone surrogate, which UTF-8 cannot encode; `raw` has it escaped."""
-    return {
+    columns = {
         name: _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
-        for name, value in columns.items()
+        for name, value in given.columns.items()
     }
+    return attrs.evolve(given, columns=columns)

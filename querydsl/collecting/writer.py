@@ -15,11 +15,10 @@ import attrs
 from ..client.paging import Place
 from ..errors import StoreError
 from ..requests.request import Request
-from ..tables import VIDEO_FIELDS
 from .columns import COLUMNS, batches, existing_columns, missing_columns
 from .file_format import SCHEMA, as_path, body, check_header, failures, real
 from .lock import FileLock
-from .rows import Row, encodable, row
+from .rows import Row, encodable, renewed, row
 
 #: Seconds to wait for another program that writes to the file.
 _BUSY: Final = 30.0
@@ -142,16 +141,18 @@ class Writer:
 
     def add(self, task: Task, rows: Sequence[Row], place: Place | None) -> Added:
         """Keep a page and where the search goes on (None: it is done), both or neither."""
-        # newest first, as they come, SQLite would split page after page: that takes a fifth longer
-        page = {columns["id"]: columns for columns in sorted(rows, key=lambda columns: columns["id"])}
         try:
             with self._using, failures(self._path), _transaction(self._database):
-                return self._add(task, page, place)
+                return self._add(task, rows, place)
         except UnicodeEncodeError:
-            return self.add(task, [encodable(columns) for columns in rows], place)
+            return self.add(task, [encodable(one) for one in rows], place)
 
-    def _add(self, task: Task, page: dict[int, Row], place: Place | None) -> Added:
+    def _add(self, task: Task, rows: Sequence[Row], place: Place | None) -> Added:
+        page = _by_id(rows)
         file = plan = found = 0
+        if len(page) < len(rows):
+            unreadable = [(one.raw, task.id) for one in rows if one.id is None]
+            self._database.executemany("INSERT OR IGNORE INTO unreadable VALUES (?, ?)", unreadable)
         if page:
             file = self._insert(page.values())
             known = 0
@@ -173,19 +174,18 @@ class Writer:
 
         Columns that none of them has are left out: to bind None takes Python longer than to bind a text.
         """
-        given = sorted(set().union(*rows))
+        columns = [one.columns for one in rows]
+        given = sorted(set().union(*columns))
         statement = f"INSERT OR IGNORE INTO videos {_values(given)}"
-        return self._database.executemany(statement, [tuple(map(columns.get, given)) for columns in rows]).rowcount
+        return self._database.executemany(statement, [tuple(map(values.get, given)) for values in columns]).rowcount
 
     def _renew(self, page: dict[int, Row]) -> None:
         """Keep what is new about videos that the file has, and what only an earlier answer said of them."""
-        for video, columns in page.items():
-            [raw] = self._one("SELECT raw FROM videos WHERE id = ?", video) or (columns["raw"],)
-            if raw != columns["raw"]:
-                older, newer = _given(raw), _given(columns["raw"])
-                if not older.keys() <= newer.keys():
-                    newer = {**older, **newer}
-                    columns = encodable(row(newer, json.dumps(newer)))  # noqa: PLW2901
+        for video, newest in page.items():
+            found = self._one("SELECT raw FROM videos WHERE id = ?", video)
+            known = newest.raw if found is None else found[0]
+            if known != newest.raw:
+                columns = encodable(renewed(known, newest)).columns
                 statement = f"INSERT OR REPLACE INTO videos {_values(columns)}"
                 self._database.execute(statement, tuple(columns.values()))
 
@@ -193,13 +193,16 @@ class Writer:
         return self._database.execute(statement, (video,)).fetchone()
 
 
-def _given(raw: str) -> dict[str, Any]:
-    """What an answer said of a video, by the documented names."""
-    given = {name: value for name, value in json.loads(raw).items() if value is not None}
-    for name, field in VIDEO_FIELDS.items():
-        if name not in given and field.other_spelling in given:
-            given[name] = given.pop(field.other_spelling)
-    return given
+def _by_id(rows: Iterable[Row]) -> dict[int, Row]:
+    """The videos of a page, each once, whatever each of its answers said, the least id first.
+
+    Newest first, as they come, SQLite would split page after page: that takes a fifth longer.
+    """
+    page: dict[int, Row] = {}
+    for one in rows:
+        if one.id is not None:
+            page[one.id] = renewed(page[one.id].raw, one) if one.id in page else one
+    return dict(sorted(page.items()))
 
 
 def _values(columns: Collection[str]) -> str:
@@ -224,7 +227,7 @@ def _add_missing_columns(database: sqlite3.Connection) -> None:
             database.execute(f"ALTER TABLE videos ADD COLUMN {name} {COLUMNS[name].sql}")
         for batch in batches(database, "raw"):
             rows = [encodable(row(json.loads(raw), raw)) for [raw] in batch]
-            values = [(*map(columns.get, missing), columns["id"]) for columns in rows]
+            values = [(*map(one.columns.get, missing), one.id) for one in rows]
             database.executemany(f"UPDATE videos SET {filled} WHERE id = ?", values)  # noqa: S608  # names of ours
 
 

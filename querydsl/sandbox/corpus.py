@@ -268,14 +268,14 @@ def _duration(draw: _Draw) -> int:
 
 def _video(video_id: int, bits: tuple[int, ...], pools: _Pools) -> _Video:
     who, tag, music, duration, counts, playlist, *small = bits
-    likes, comments, shares, favourites, effects, opening, speech, rare = small
+    likes, comments, shares, favorites, effects, opening, speech, rare = small
     creator = pools.creators[who & 4095]
     tags = pools.tags[tag & 2047]
     text = creator.openings[opening & 63]
     if rare == 0:
         text = words.ODD_OPENINGS[speech % len(words.ODD_OPENINGS)]
     # most videos are seen by few, and few by most
-    views = (counts & 1023) << (counts >> 10 & 15) >> (favourites & 7)
+    views = (counts & 1023) << (counts >> 10 & 15) >> (favorites & 7)
     likes = views * likes >> 10
     video = {
         "id": video_id,
@@ -293,7 +293,7 @@ def _video(video_id: int, bits: tuple[int, ...], pools: _Pools) -> _Video:
         "effect_ids": pools.effect_ids[effects].copy(),
         "voice_to_text": _SPEECHES[speech & 63],
         "is_stem_verified": tag > 64_000,
-        "favourites_count": likes * favourites >> 10,
+        "favorites_count": likes * favorites >> 10,
         "video_duration": pools.durations[duration & 1023],
         "hashtag_info_list": tags.info.copy(),
     }
@@ -303,6 +303,10 @@ def _video(video_id: int, bits: tuple[int, ...], pools: _Pools) -> _Video:
         video["playlist_id"] = pools.music_ids[who & 4095] + 1
     if rare == 1:
         video["video_label"] = {"content": words.LABELS[speech % len(words.LABELS)], "type": 1}
+    if rare == 2:
+        video["sticker_info_list"] = [{"sticker_id": video_id + 1, "sticker_name": "Cat ears"}]
+    if rare == 3:
+        video["video_tag"] = [{"type": "AIGC Type", "number": 1 + (speech & 1)}]
     return video
 
 

@@ -39,6 +39,8 @@ FULL: list[dict[str, Any]] = [
         "hashtag_info_list": video["hashtag_info_list"] or [{"hashtag_id": 1, "hashtag_name": "fyp"}],
         "video_mention_list": ["somebody"],
         "video_label": {"content": "state media", "type": 1},
+        "sticker_info_list": [{"sticker_id": 7, "sticker_name": "cat"}],
+        "video_tag": [{"type": "AIGC Type", "number": 1}],
     }
     for video in CORPUS
 ]
@@ -81,7 +83,7 @@ class TestReading:
     def test_a_page_of_rows(self, benchmark: Any, videos: list[dict[str, Any]]) -> None:
         """From bytes, as `collect` does it."""
         page = benchmark(read, answer(videos), row)
-        assert [json.loads(values["raw"]) for values in page.videos] == videos
+        assert [json.loads(one.raw) for one in page.videos] == videos
 
 
 @pytest.mark.benchmark(group="a page of 100 videos -> SQLite, one transaction")

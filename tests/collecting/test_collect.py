@@ -132,11 +132,15 @@ class TestCollect:
         assert str(caught.value).endswith(" is out of range; give a whole number from 1 to 64")
         assert not path.exists()
 
-    def test_without_an_id_nothing_is_kept(self, path, talk):
-        begun = talk([page([1], 100), *[page([{"username": "a"}])] * 5])
-        with pytest.raises(Exception, match=r"a video has no id$"):
-            collect(FIRST, path, client=begun.client)
-        assert rows(path, "SELECT id FROM videos") == [(1,)]
+    def test_an_odd_value_costs_nothing_but_itself(self, path, talk):
+        begun = talk([page([*range(1, 11), {"id": 11, "music_id": ""}])])
+        assert collect(FIRST, path, client=begun.client) == Summary(1, 11, 11, 1, True, odd=1)
+        assert rows(path, "SELECT raw, music_id FROM videos WHERE id = 11") == [('{"id": 11, "music_id": ""}', None)]
+
+    def test_an_object_without_a_readable_id_is_kept_apart_and_counted(self, path, talk):
+        begun = talk([page([{"id": 2, "username": 5}, {"username": "a"}], 100), page([1, {"id": "x", "music_id": ""}])])
+        assert collect(FIRST, path, client=begun.client) == Summary(1, 2, 2, 2, True, odd=3)
+        assert rows(path, "SELECT raw FROM unreadable") == [('{"id": "x", "music_id": ""}',), ('{"username": "a"}',)]
 
 
 class TestProgress:

@@ -22,14 +22,11 @@ from querydsl.client.paging import Place
 from querydsl.collecting import columns
 from querydsl.collecting.columns import COLUMNS
 from querydsl.collecting.file_format import APPLICATION_ID, VERSION
-from querydsl.collecting.rows import row
+from querydsl.collecting.rows import Row, row
 from querydsl.collecting.writer import Added, Writer
 
 from ..test_videos import received
 from .files import rows, snapshot
-
-#: The field that has had two spellings, as its column is called.
-[FAVORITES] = COLUMNS.keys() & {"favorites_count", "favourites_count"}
 
 FIRST = select("id").where(Region == "US").on("20230101").request()
 SECOND = attrs.evolve(FIRST, start_date="20230102", end_date="20230102")
@@ -117,14 +114,36 @@ class TestAdd:
         assert writer.add(second, [video(3), video(4)], None) == Added(found=2, plan=1, file=1)
         assert writer.add(second, [], None) == Added(0, 0, 0)
 
-    def test_a_video_that_a_page_has_twice_is_one(self, writer):
+    def test_a_video_that_a_page_has_twice_is_one_with_what_either_said(self, writer, path):
         [task], _ = writer.begin([FIRST])
-        assert writer.add(task, [video(1), video(1, like_count=3)], None) == Added(1, 1, 1)
+        page = [video(1, username="a", like_count=2), video(2), video(1, like_count=3, view_count=0)]
+        assert writer.add(task, page, None) == Added(2, 2, 2)
+        assert rows(path, "SELECT id, username, like_count, view_count FROM videos ORDER BY id") == [
+            (1, "a", 3, 0),
+            (2, None, None, None),
+        ]
+
+    def test_an_object_without_a_readable_id_is_kept_apart_once(self, writer, path):
+        first, second = writer.begin([FIRST, SECOND])[0]
+        unreadable = row({"id": "x"}, '{"id": "x"}')
+        assert writer.add(first, [unreadable, video(1)], Place(100, "7")) == Added(1, 1, 1)
+        assert writer.add(first, [unreadable, unreadable], None) == Added(0, 0, 0)
+        writer.add(second, [unreadable], None)
+        assert rows(path, "SELECT raw, request_id FROM unreadable") == [('{"id": "x"}', 1), ('{"id": "x"}', 2)]
+        assert rows(path, "SELECT id FROM videos") == [(1,)]
+
+    def test_merged_answers_are_json_with_the_numbers_as_they_came(self, writer, path):
+        [task], _ = writer.begin([FIRST])
+        for raw in ('{"id": 1, "speed": 1e999, "video_label": {"a": 1e400}}', '{"id": 1, "like_count": 4, "z": 1.10}'):
+            writer.add(task, [row(json.loads(raw), raw)], Place(1, "7"))
+        [[raw, label]] = rows(path, "SELECT raw, video_label FROM videos")
+        assert raw == '{"id": 1, "speed": 1e999, "video_label": {"a": 1e400}, "like_count": 4, "z": 1.10}'
+        assert label == '{"a": 1e400}'
 
     def test_a_page_that_fails_leaves_no_trace(self, writer, path):
         [task], _ = writer.begin([FIRST])
         with pytest.raises(StoreError):
-            writer.add(task, [video(1), {**video(2), "raw": object()}], None)
+            writer.add(task, [video(1), Row(2, {"id": 2, "raw": object()})], None)
         assert rows(path, "SELECT (SELECT count(*) FROM videos), state, pages FROM requests") == [(0, "pending", 0)]
         assert writer.add(task, [video(1)], None) == Added(1, 1, 1)
 
@@ -358,7 +377,7 @@ class TestVideosThatCameBefore:
             (
                 {"favourites_count": 5, "view_count": 1},
                 {"favorites_count": 6},
-                {"favourites_count": 6, "view_count": 1},
+                {"favorites_count": 6, "view_count": 1},
             ),
             ({"view_count": 1}, {"view_count": 2, "new": True}, {"view_count": 2, "new": True}),
         ],
@@ -401,10 +420,10 @@ class TestFilesMadeBeforeAFieldWasAdded:
 
     def test_a_value_under_the_other_spelling_is_found(self, path):
         self.made_without(
-            path, [FAVORITES], [{"number": 1, "favorites_count": 5}, {"number": 2, "favourites_count": 6}]
+            path, ["favorites_count"], [{"number": 1, "favorites_count": 5}, {"number": 2, "favourites_count": 6}]
         )
         Writer(path, "this computer").close()
-        assert rows(path, f"SELECT {FAVORITES} FROM videos ORDER BY id") == [(5,), (6,)]
+        assert rows(path, "SELECT favorites_count FROM videos ORDER BY id") == [(5,), (6,)]
 
     def test_so_it_is_when_there_are_more_than_are_held_at_a_time(self, path, monkeypatch):
         monkeypatch.setattr(columns, "BATCH", 2)
