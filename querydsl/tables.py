@@ -37,9 +37,9 @@ RegionCode = Literal[
 #: The documented lengths, shortest first.
 LengthName = Literal["SHORT", "MID", "LONG", "EXTRA_LONG"]
 
-OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
 #: How many values each operation takes; None: any number ("EQ must have one field value", says the API).
 VALUES_TAKEN: Final[dict[Operation, Literal[1] | None]] = {"EQ": 1, "IN": None, "GT": 1, "GTE": 1, "LT": 1, "LTE": 1}
+OPERATIONS: Final[tuple[Operation, ...]] = tuple(VALUES_TAKEN)
 REGION_CODES: Final[tuple[RegionCode, ...]] = get_args(RegionCode)
 LENGTHS: Final[tuple[LengthName, ...]] = get_args(LengthName)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
 import attrs
 import pytest
@@ -48,7 +49,7 @@ class TestConditionFields:
         }
 
     def test_there_are_six_operations(self):
-        assert OPERATIONS == ("EQ", "IN", "GT", "GTE", "LT", "LTE")
+        assert OPERATIONS == get_args(tables.Operation) == ("EQ", "IN", "GT", "GTE", "LT", "LTE")
 
     def test_only_in_takes_several_values(self):
         assert tables.VALUES_TAKEN == {"EQ": 1, "IN": None, "GT": 1, "GTE": 1, "LT": 1, "LTE": 1}

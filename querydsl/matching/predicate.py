@@ -15,7 +15,7 @@ from typing import Any, Final, Literal
 from ..errors import MissingFieldError
 from ..language.expressions import Condition, Expression, Group, Incomplete, Not, Or, brief, conditions
 from ..showing import shown
-from ..spec.value_sets import Days, domain
+from ..spec.value_sets import Spans, value_set
 from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS
 from .letter_case import folded, lowered
 
@@ -118,6 +118,7 @@ class _Writer:
     def _condition(self, condition: Condition) -> str:
         field, values = condition.field_name, condition.field_values
         read = VIDEO_FIELD[field]
+        value_set(FIELDS[field], condition.operation, values)  # refuses an operation that it does not know
         if field == "create_date":
             return self._day(condition)
         if field == "video_length":
@@ -158,12 +159,12 @@ def posted(condition: Condition) -> list[tuple[int | None, int | None]]:
     >>> posted(Condition("create_date", "GTE", ["19700102"])), posted(Condition("create_date", "EQ", ["19700102"]))
     ([(86400, None)], [(86400, 172800)])
     """
-    held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
-    assert isinstance(held, Days)
+    allowed = value_set(FIELDS["create_date"], condition.operation, condition.field_values)
+    assert isinstance(allowed, Spans)
     opens, ends = condition.operation in ("LT", "LTE"), condition.operation in ("GT", "GTE")
     return [
         (None if opens else (first - _EPOCH) * DAY, None if ends else (last + 1 - _EPOCH) * DAY)
-        for first, last in held.spans
+        for first, last in allowed.spans
     ]
 
 

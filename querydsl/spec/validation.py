@@ -17,7 +17,7 @@ from ..showing import shown
 from ..tables import FIELDS, QUERY_KEYS, REQUIRED_REQUEST_KEYS
 from .query_rules import MAX_PROBLEMS, query_errors
 from .request_rules import day_or_none, fields_problems, recent_warnings, request_errors, split_fields
-from .value_sets import Limits, Parts, complement, days, domain, limits, meet
+from .value_sets import Limits, Parts, Spans, complement, days, limits, meet, value_set
 from .values import day_text
 
 Kind = Literal["request", "query", "auto"]
@@ -380,7 +380,8 @@ def _outside_window(
     hint = "change the condition, or start_date and end_date"
     outside = False
     for name, position, (_, operation, values) in dated:
-        allowed = domain(FIELDS["create_date"], operation, values)
+        allowed = value_set(FIELDS["create_date"], operation, values)
+        assert isinstance(allowed, Spans)
         if meet([complement(allowed) if name == "not" else allowed, inside]).is_empty:
             outside = True
             excludes = f"this excludes every day from {start} to {end}"

@@ -128,16 +128,11 @@ ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: rule(field) for nam
 _ORDERS: Final[dict[str, tuple[str, str, Callable[[str], int]]]] = {
     "day": (day_text(date.min), day_text(date.max), lambda text: day(text).toordinal()),
 }
-_ORDER: Final = {
-    name: field.by_form(_ORDERS, "the order of values")
-    for name, field in FIELDS.items()
-    if not field.operations.isdisjoint(("GT", "GTE", "LT", "LTE"))
-}
 
 
 def place(field: ConditionField, value: str) -> int:
     """Where a value of a field comes in the order by which the API compares it."""
-    return _ORDER[field.name][2](value)
+    return field.by_form(_ORDERS, "the order of values")[2](value)
 
 
 def selects_nothing(field: ConditionField, operation: str, value: object) -> bool:
@@ -148,8 +143,8 @@ def selects_nothing(field: ConditionField, operation: str, value: object) -> boo
     >>> selects_nothing(FIELDS["create_date"], "LT", "00010101")
     True
     """
-    least, greatest, _ = _ORDER.get(field.name, (None, None, None))
-    return (operation == "LT" and value == least) or (operation == "GT" and value == greatest)
+    least, greatest, _ = _ORDERS.get(field.form, (None, None, None))
+    return value is not None and value == {"LT": least, "GT": greatest}.get(operation)
 
 
 def fault(field: ConditionField, value: object) -> Problem:
