@@ -6,7 +6,7 @@ Needs the extra `frames`.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from ..errors import StoreError
 from .columns import COLUMNS, EXISTING, selected
@@ -16,38 +16,28 @@ try:
     import pyarrow.compute
     import pyarrow.json
     from adbc_driver_sqlite import dbapi
+
+    from ..frames.engines import backends
 except ImportError as missing:
     raise StoreError(f"dataframes take {missing.name}: pip install 'querydsl[frames]'") from None
 
 #: Bytes to parse at a time; no list of a video is longer.
 _BLOCK: Final = 64 * 1024 * 1024
 
-Backend = Literal["polars", "pandas", "pyarrow", "duckdb"]
-
 _LIST: Final = pyarrow.list_(pyarrow.string())
 
 
 def frame(path: Path, count: int, backend: str) -> Any:
     """The videos as a frame of a library: that of `table`, with the library's own types."""
-    if backend not in ("polars", "pandas", "pyarrow", "duckdb"):
-        raise StoreError(f"{backend!r} is not a kind of frame: write 'polars', 'pandas', 'pyarrow' or 'duckdb'")
+    known = backends()
+    if backend not in known:
+        *others, last = map(repr, known)
+        raise StoreError(f"{backend!r} is not a kind of frame: write {', '.join(others)} or {last}")
     videos = table(path, count)
     try:
-        if backend == "polars":
-            import polars  # noqa: PLC0415  # whichever the user has
-
-            return polars.from_arrow(videos)
-        if backend == "pandas":
-            import pandas  # noqa: PLC0415  # whichever the user has
-
-            return videos.to_pandas(types_mapper=pandas.ArrowDtype)
-        if backend == "duckdb":
-            import duckdb  # noqa: PLC0415  # whichever the user has
-
-            return duckdb.from_arrow(videos)
+        return known[backend](videos)
     except ImportError:
         raise StoreError(f"{backend} is not installed: pip install {backend}") from None
-    return videos
 
 
 def table(path: Path, count: int) -> pyarrow.Table:

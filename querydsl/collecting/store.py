@@ -6,7 +6,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from ..errors import StoreError
 from ..requests.request import Request
@@ -15,6 +15,9 @@ from ..videos import Video
 from .columns import batches
 from .export import export
 from .file_format import as_path, body, check_version, failures
+
+if TYPE_CHECKING:
+    from ..frames.engines import Backend
 
 _REQUEST: Final = "SELECT id FROM requests WHERE body = ?"
 _FOUND_BY: Final = "SELECT video_id FROM found WHERE request_id IN ({})"
@@ -94,7 +97,7 @@ class Store:
             found = [self._database.execute(_REQUEST, one).fetchone() for one in bodies]
         return ", ".join(str(number) for row in found if row is not None for number in row)
 
-    def frame(self, backend: Literal["polars", "pandas", "pyarrow", "duckdb"] = "polars") -> Any:
+    def frame(self, backend: Backend = "polars") -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
 
         It has a column for each documented field: lists are lists, structs are JSON text. No video becomes a Python

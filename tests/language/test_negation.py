@@ -7,7 +7,7 @@ from hypothesis import given
 
 from querydsl import Hashtag, Keyword, Length, Region, all_of, any_of
 from querydsl.language.expressions import conditions
-from querydsl.language.negation import rebuilt
+from querydsl.language.negation import pop_last, rebuilt
 from tests import strategies
 from tests.worlds import holds
 
@@ -70,3 +70,9 @@ class TestMeaning:
             "video_description": "a cat", "music_id": 7, "effect_ids": ["0"], "video_duration": 10,
         }  # fmt: skip
         assert holds(again, video) is holds(expression, video)
+
+
+def test_the_parts_of_a_compound_are_the_latest():
+    built = ["a", "b", "c"]
+    assert pop_last(built, 2) == ["b", "c"]
+    assert built == ["a"]
