@@ -119,7 +119,8 @@ def _values(field: tables.ConditionField) -> str:
     known = {
         "day": "a day of the calendar, `YYYYMMDD`",
         "text": "text that is not blank" + (f" and does not begin with `{field.sigil}`" if field.sigil else ""),
-        "id": f"digits, from {field.minimum} to int64, without leading zeros",
+        "id": (digits := f"digits, from {field.minimum} to int64, without leading zeros"),
+        "count": digits,
         "table": _codes(field.values) if len(field.values) < 10 else "a [region code](#region-codes)",
     }
     return field.by_form(known, "docs/generate.py")

@@ -65,16 +65,17 @@ class ConditionField:
     name: str
     #: The name of the object that stands for it in Python.
     title: str
-    #: How its values are written: a day, a text, an id, or a word from a closed table.
-    form: Literal["day", "text", "id", "table"]
+    #: How its values are written: a day, a text, an id, a count, or a word from a closed table.
+    form: Literal["day", "text", "id", "count", "table"]
     #: The code of the problem that a wrong value is.
     code: errors.Code
     operations: frozenset[str]
     #: The field of a Video Object that says whether a video meets a condition.
     video_field: str
     #: How a value is compared with what the video has there: as the day of a moment, as the same, in lower case with
-    #: one of a list, as one of a list, as a part of a text whatever the case, or as the length of a duration.
-    compared: Literal["day", "same", "name among", "among", "part", "duration"]
+    #: one of a list, as one of a list, as a part of a text whatever the case, as the length of a duration, or as a
+    #: number.
+    compared: Literal["day", "same", "name among", "among", "part", "duration", "number"]
     description: str
     example: str
     #: Whether one video can carry several values at once.
@@ -83,7 +84,7 @@ class ConditionField:
     values: tuple[str, ...] = ()
     #: Whether the closed table goes from the least value to the greatest.
     in_order: bool = False
-    #: The least id, for the form "id".
+    #: The least number, for the forms "id" and "count".
     minimum: int = 1
     #: What a text must not begin with: users type it, the API does not store it.
     sigil: str = ""
@@ -144,6 +145,14 @@ FIELDS: Final[dict[str, ConditionField]] = {
         ConditionField(
             "video_length", "Length", "table", "video-length", _MATCH, "video_duration", "duration",
             "How long the video is", "SHORT", values=LENGTHS, in_order=True,
+        ),
+        ConditionField(
+            "view_count", "ViewCount", "count", "count", frozenset(OPERATIONS), "view_count", "number",
+            "How often the video was viewed, at the moment of asking", "1000", minimum=0,
+        ),
+        ConditionField(
+            "comment_count", "CommentCount", "count", "count", frozenset(OPERATIONS), "comment_count", "number",
+            "How many comments the video has, at the moment of asking", "1000", minimum=0,
         ),
     )
 }  # fmt: skip

@@ -247,12 +247,14 @@ class Field(Incomplete, Generic[V]):
 
 
 class OrderedField(Field[V]):
-    """A field whose values have an order: days and lengths, say.
+    """A field whose values have an order: days, lengths and counts.
 
     >>> CreateDate >= "2023-01-31"
     CreateDate >= '20230131'
     >>> Length > "SHORT"
     Length.in_('MID', 'LONG', 'EXTRA_LONG')
+    >>> ViewCount > 1000
+    ViewCount > '1000'
     """
 
     __slots__ = ()
@@ -375,6 +377,11 @@ MusicId: Final[Field[int | str]] = Field(FIELDS["music_id"])
 EffectId: Final[Field[int | str]] = Field(FIELDS["effect_id"])
 #: How long the video is: SHORT < MID < LONG < EXTRA_LONG.
 Length: Final[OrderedField[LengthName]] = OrderedField(FIELDS["video_length"])
+
+#: How often the video was viewed, at the moment of asking: an int or digits, and it has an order.
+ViewCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["view_count"])
+#: How many comments the video has, at the moment of asking: an int or digits, and it has an order.
+CommentCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["comment_count"])
 
 
 def field_objects(names: Mapping[str, object]) -> dict[str, Field[Any]]:
