@@ -193,7 +193,6 @@ class TestImport:
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert done.stdout == "[] True\n"
 
-
     def test_reading_a_file_loads_neither_the_network_nor_the_compiler(self):
         loaded = self.loaded("from querydsl import Store")
         assert sorted(loaded & {"urllib3", "ssl", "http.client", "argparse"}) == []
