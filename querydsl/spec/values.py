@@ -13,6 +13,8 @@ from datetime import date, datetime, timezone
 from functools import lru_cache
 from typing import Any, Final
 
+import attrs
+
 from ..errors import Problem, ValidationError
 from ..showing import LONGEST_SHOWN, shown
 from ..tables import FIELDS, INT64_MAX, ConditionField
@@ -125,16 +127,33 @@ def rule(field: ConditionField) -> Callable[[object], bool]:
 ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: rule(field) for name, field in FIELDS.items()}
 
 
-#: For each form whose values the API compares by order: the least and the greatest, and where a value comes.
-_ORDERS: Final[dict[str, tuple[str, str, Callable[[str], int]]]] = {
-    "day": (day_text(date.min), day_text(date.max), lambda text: day(text).toordinal()),
-    "count": ("0", _INT64_TEXT, int),
-}
+# Order
 
 
-def place(field: ConditionField, value: str) -> int:
-    """Where a value of a field comes in the order by which the API compares it."""
-    return field.by_form(_ORDERS, "the order of values")[2](value)
+@attrs.frozen(eq=False, repr=False)  # each is only itself
+class Scale:
+    """Values in order, as whole numbers: the least, the most, and how a value is read and written as text."""
+
+    least: int
+    most: int
+    number: Callable[[str], int]
+    text: Callable[[int], str]
+    #: A rewrite lists at most this many values of a range that the user did not list.
+    listable: int
+
+
+#: Every day of the calendar, by its ordinal.
+DAYS: Final = Scale(
+    date.min.toordinal(),
+    date.max.toordinal(),
+    lambda text: day(text).toordinal(),
+    lambda number: day_text(date.fromordinal(number)),
+    listable=31,
+)
+#: Every count that the API can have.
+COUNTS: Final = Scale(0, INT64_MAX, int, str, listable=0)
+#: The scale of each form whose values have an order.
+SCALES: Final = {"day": DAYS, "count": COUNTS}
 
 
 def selects_nothing(field: ConditionField, operation: str, value: object) -> bool:
@@ -145,8 +164,13 @@ def selects_nothing(field: ConditionField, operation: str, value: object) -> boo
     >>> selects_nothing(FIELDS["create_date"], "LT", "00010101")
     True
     """
-    least, greatest, _ = _ORDERS.get(field.form, (None, None, None))
-    return value is not None and value == {"LT": least, "GT": greatest}.get(operation)
+    scale = SCALES.get(field.form)
+    if scale is None or operation not in ("LT", "GT"):
+        return False
+    return value == scale.text(scale.least if operation == "LT" else scale.most)
+
+
+# Faults
 
 
 def fault(field: ConditionField, value: object) -> Problem:
