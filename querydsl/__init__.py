@@ -39,6 +39,7 @@ from .language.expressions import Expression as Expression
 from .language.expressions import all_of as all_of
 from .language.expressions import any_of as any_of
 from .language.expressions import none_of as none_of
+from .language.fields import CommentCount as CommentCount
 from .language.fields import CreateDate as CreateDate
 from .language.fields import EffectId as EffectId
 from .language.fields import Field as Field
@@ -50,6 +51,7 @@ from .language.fields import OrderedField as OrderedField
 from .language.fields import Region as Region
 from .language.fields import Username as Username
 from .language.fields import VideoId as VideoId
+from .language.fields import ViewCount as ViewCount
 from .tables import ALL_FIELDS as ALL_FIELDS
 from .tables import API_URL as API_URL
 from .version import __version__ as __version__

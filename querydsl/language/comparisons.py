@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from typing import Final
 
 import attrs
 
-from ..tables import OPERATIONS, VALUES_TAKEN, Operation
+from ..tables import VALUES_TAKEN, Operation
 
 
 @attrs.frozen
@@ -44,16 +43,5 @@ NOT_IN: Final = Comparison("not_in", "not in", "IN", is_negated=True)
 COMPARISONS: Final = {one.method: one for one in (EQ, NE, LT, LTE, GT, GTE, IN, NOT_IN)}
 
 
-def by_operation(operations: Collection[Operation] = OPERATIONS) -> dict[str, Comparison]:
-    """For each operation, the comparison that is written for it.
-
-    Raises NotImplementedError for an operation that no comparison becomes.
-    """
-    written = {one.operation: one for one in COMPARISONS.values() if not one.is_negated}
-    for operation in operations:
-        if operation not in written:
-            raise NotImplementedError(f"no method of a field becomes the operation {operation!r}: COMPARISONS lacks it")
-    return {operation: written[operation] for operation in operations}
-
-
-BY_OPERATION: Final = by_operation()
+#: For each operation, the comparison that is written for it. One that is not here is written as a `Condition`.
+BY_OPERATION: Final[dict[str, Comparison]] = {one.operation: one for one in COMPARISONS.values() if not one.is_negated}

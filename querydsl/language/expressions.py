@@ -386,7 +386,8 @@ def _bracketed(term: Expression) -> list[Expression | str]:
 
 
 def _is_written_as_call(condition: Condition) -> bool:
-    return BY_OPERATION[condition.operation].values is None
+    comparison = BY_OPERATION.get(condition.operation)
+    return comparison is None or comparison.values is None
 
 
 def _condition_source(field_name: object, operation: object, values: object) -> str:

@@ -14,8 +14,8 @@ from typing import Any, Final, Generic, NoReturn, TypeVar
 import attrs
 
 from ..errors import Problem, ValidationError
-from ..showing import shown
-from ..spec.values import ACCEPTS, as_text, fault, place, selects_nothing
+from ..showing import listing, shown
+from ..spec.values import ACCEPTS, SCALES, as_text, fault, selects_nothing
 from ..tables import FIELDS, ConditionField, LengthName, RegionCode
 from .comparisons import EQ, GT, GTE, IN, LT, LTE, NE, NOT_IN, Comparison
 from .expressions import (
@@ -221,10 +221,9 @@ class Field(Incomplete, Generic[V]):
         return self._without_order(self._spelling(comparison.sign, written(value)))
 
     def _without_order(self, spelling: str) -> TypeError:
-        *most, last = (field.title for field in FIELDS.values() if field.is_ordered)
+        ordered = listing(field.title for field in FIELDS.values() if field.is_ordered)
         return TypeError(
-            f"{spelling}: only {', '.join(most)} and {last} have an order; "
-            f"for several values use {self._documented.title}.in_(...)"
+            f"{spelling}: only {ordered} have an order; for several values use {self._documented.title}.in_(...)"
         )
 
     def __bool__(self) -> NoReturn:
@@ -247,12 +246,14 @@ class Field(Incomplete, Generic[V]):
 
 
 class OrderedField(Field[V]):
-    """A field whose values have an order: days and lengths, say.
+    """A field whose values have an order: days, lengths and counts.
 
     >>> CreateDate >= "2023-01-31"
     CreateDate >= '20230131'
     >>> Length > "SHORT"
     Length.in_('MID', 'LONG', 'EXTRA_LONG')
+    >>> ViewCount > 1000
+    ViewCount > '1000'
     """
 
     __slots__ = ()
@@ -315,7 +316,8 @@ class OrderedField(Field[V]):
             among = [value for value in low.field_values if value in high.field_values]
             is_swapped = not among
         else:
-            is_swapped = place(documented, low.field_values[0]) > place(documented, high.field_values[0])
+            number = documented.by_form(SCALES, "the order of values").number
+            is_swapped = number(low.field_values[0]) > number(high.field_values[0])
         if is_swapped:
             message, hint = "the first value is after the last", "swap the two"
             subject = f"{documented.title}.between({shown(first)}, {shown(last)})"
@@ -375,6 +377,11 @@ MusicId: Final[Field[int | str]] = Field(FIELDS["music_id"])
 EffectId: Final[Field[int | str]] = Field(FIELDS["effect_id"])
 #: How long the video is: SHORT < MID < LONG < EXTRA_LONG.
 Length: Final[OrderedField[LengthName]] = OrderedField(FIELDS["video_length"])
+
+#: How often the video was viewed, at the moment of asking: an int or digits, and it has an order.
+ViewCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["view_count"])
+#: How many comments the video has, at the moment of asking: an int or digits, and it has an order.
+CommentCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["comment_count"])
 
 
 def field_objects(names: Mapping[str, object]) -> dict[str, Field[Any]]:

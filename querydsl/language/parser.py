@@ -14,7 +14,7 @@ from typing import Any, Final, NoReturn
 import attrs
 
 from ..errors import ParseError, ValidationError
-from ..showing import shown
+from ..showing import listing, shown
 from ..spec import suggestions
 from ..tables import FIELDS, LENGTHS, REGION_CODES
 from .comparisons import COMPARISONS, GTE, LTE, Comparison
@@ -182,8 +182,8 @@ class _Reader:
     def _by_sign(self, sign: ast.cmpop, node: ast.Compare) -> Comparison:
         found = _BY_SIGN.get(type(sign))
         if found is None:
-            *most, last = (one.sign for one in COMPARISONS.values())
-            self.source.refuse_at(node, f"fields are compared with {', '.join(most)} and {last}")
+            signs = listing(one.sign for one in COMPARISONS.values())
+            self.source.refuse_at(node, f"fields are compared with {signs}")
         return found
 
     def _pending(self, node: ast.expr) -> tuple[list[_Before], bool, Field[Any]]:

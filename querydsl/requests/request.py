@@ -14,18 +14,21 @@ from ..errors import Problem, ValidationError, below, raise_errors
 from ..spec.request_rules import REQUEST_RULES, fields_problems, request_errors, span_errors, split_fields
 from ..spec.validation import checked
 from ..spec.values import as_day, day, day_text
-from ..tables import ALL_FIELDS, API_URL, QUERY_PATH
+from ..tables import ALL_FIELDS, API_URL, OLDER_VIDEO_FIELDS, QUERY_PATH
 from . import curl
 from .query import Query, named
 
 
 def checked_fields(given: str | Iterable[str]) -> tuple[str, ...]:
-    """The names of Video Object fields, given with commas or one by one; ValidationError for any other name."""
+    """The names of Video Object fields, given with commas or one by one, each once and by today's name.
+
+    Raises ValidationError for any other name.
+    """
     if given is ALL_FIELDS:
         return ALL_FIELDS
     names = split_fields(given)
     raise_errors(fields_problems(names), "fields")
-    return tuple(map(str, names))
+    return tuple(dict.fromkeys(OLDER_VIDEO_FIELDS.get(name, name) for name in map(str, names)))
 
 
 @attrs.frozen(init=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from ..errors import Problem, below, error, token
-from ..showing import json_text, shown
+from ..showing import json_text, listing, shown
 from ..tables import (
     CONDITION_KEYS,
     FIELDS,
@@ -76,7 +76,7 @@ def _operation_errors(field: ConditionField | None, operation: object) -> list[P
         message = f"{shown(operation)} is not an operation"
         return [error("operation", "/operation", message, suggestions.operation(operation[:100]))]
     if field is not None and operation not in field.operations:
-        taken_by = " and ".join(other.name for other in FIELDS.values() if operation in other.operations)
+        taken_by = listing(other.name for other in FIELDS.values() if operation in other.operations)
         message = f"{field.name} does not take {operation}: only {taken_by} can be compared so"
         hint = f"write {' or '.join(repr(other) for other in OPERATIONS if other in field.operations)}"
         if field.in_order:
@@ -232,7 +232,7 @@ def query_errors(query: object) -> list[Problem]:
                     return problems[:MAX_PROBLEMS]
     if not conditions and not problems:
         problems.append(error("empty-query", "", "the query has no condition", 'give one in "and", "or" or "not"'))
-    return problems
+    return problems[:MAX_PROBLEMS]
 
 
 _QUERY_KEY_SET = frozenset(QUERY_KEYS)

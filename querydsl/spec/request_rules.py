@@ -20,7 +20,7 @@ from ..tables import (
     LAG_DAYS,
     MAX_COUNT,
     MAX_DAYS_APART,
-    NEWER_VIDEO_FIELDS,
+    OLDER_VIDEO_FIELDS,
     QUERY_KEYS,
     REQUEST_KEYS,
     REQUIRED_REQUEST_KEYS,
@@ -121,11 +121,12 @@ def span_errors(start: date, end: date) -> list[Problem]:
 
 
 def recent_warnings(end: date | None) -> list[Problem]:
+    """Whether the last day of a request, if it has one, may still gain videos."""
     today = date.fromordinal(_EPOCH + int(time.time()) // 86_400)
-    if end is None or (today - end).days > 1:
+    if end is None or (today - end).days > LAG_DAYS:
         return []
-    message = f"the newest videos appear about {LAG_DAYS} days late, so some of {day_text(end)} are not there yet"
-    hint = f"end with {day_text(today - timedelta(days=LAG_DAYS))}, or ask for the last days again later"
+    message = f"a video takes up to {24 * LAG_DAYS} hours to be found, so some of {day_text(end)} may not be there yet"
+    hint = f"end with {day_text(today - timedelta(days=LAG_DAYS + 1))}, or ask for the last days again later"
     return [Problem("warning", "recent", "/end_date", message, hint)]
 
 
@@ -219,9 +220,9 @@ def fields_problems(names: Sequence[object]) -> list[Problem]:
         elif name in seen:
             hint = "leave it out"
             problems.append(Problem("warning", "duplicate", f"/{position}", f"{shown(name)} is given twice", hint))
-        elif name in NEWER_VIDEO_FIELDS:
-            message = f"{name} is newer than the documentation that querydsl follows"
-            problems.append(Problem("warning", "select-field", f"/{position}", message, _newer_field_hint(name)))
+        elif name in OLDER_VIDEO_FIELDS:
+            message, hint = f"today's API refuses {name!r}", f"write {OLDER_VIDEO_FIELDS[name]!r}"
+            problems.append(Problem("warning", "select-field", f"/{position}", message, hint))
         elif name not in _ALL_FIELDS_SET:
             message = f"{shown(name)} is not a field of a Video Object"
             problems.append(error("select-field", f"/{position}", message, suggestions.video_field(name[:100])))
@@ -233,9 +234,3 @@ def fields_problems(names: Sequence[object]) -> list[Problem]:
 
 
 _ALL_FIELDS_SET = frozenset(ALL_FIELDS)
-
-
-def _newer_field_hint(name: str) -> str:
-    return (
-        "the documented spelling is 'favourites_count'" if name == "favorites_count" else "make sure that it is there"
-    )

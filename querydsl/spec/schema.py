@@ -133,6 +133,7 @@ _VALUES: Final[dict[str, Callable[[ConditionField], dict[str, Any]]]] = {
     "day": lambda _: {"$ref": "#/$defs/day"},
     "text": lambda field: {"type": "string", "pattern": _text(f"(?!{field.sigil})" if field.sigil else "")},
     "id": _digits,
+    "count": _digits,
     "table": lambda field: {"enum": [*field.values]},
 }
 

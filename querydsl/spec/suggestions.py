@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from ..tables import FIELDS, LENGTHS, NEWER_VIDEO_FIELDS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
+from ..tables import FIELDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
 
 #: Countries that are often given by another code or by name. Any other wrong code is answered with the nearest one.
 COUNTRIES: Final = {
@@ -85,8 +85,8 @@ _VIDEO_FIELD_WORDS: Final = {
     "views": "view_count",
     "comments": "comment_count",
     "shares": "share_count",
-    "favorites": "favourites_count",
-    "favourites": "favourites_count",
+    "favorites": "favorites_count",
+    "favourites": "favorites_count",
 }
 
 _OPERATIONS: Final = {
@@ -156,7 +156,7 @@ _MEANT_VIDEO_FIELDS: Final = {
     **{_plain(word): field.video_field for field in FIELDS.values() for word in (field.title, field.name)},
     **{_plain(field.other_spelling): field.name for field in VIDEO_FIELDS.values() if field.other_spelling},
     **_VIDEO_FIELD_WORDS,
-    **{_plain(name): name for name in (*VIDEO_FIELDS, *NEWER_VIDEO_FIELDS)},
+    **{_plain(name): name for name in VIDEO_FIELDS},
 }
 _SEARCHED_BY: Final = {field.video_field: field.name for field in FIELDS.values()}
 

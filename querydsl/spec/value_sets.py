@@ -9,15 +9,14 @@ know.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Final, Literal
 
 import attrs
 
-from ..errors import Problem, ValidationError
 from ..tables import FIELDS, ConditionField
-from .values import day, day_text
+from .values import DAYS, SCALES, Scale
 
 
 @attrs.frozen
@@ -42,28 +41,6 @@ class Words:
         if self.excluded:
             return other.excluded or not other.texts <= self.texts
         return not self.texts <= other.texts if other.excluded else not self.texts.isdisjoint(other.texts)
-
-
-@attrs.frozen(eq=False, repr=False)  # each is only itself
-class Scale:
-    """Values in order, as whole numbers: the least, the most, and how a value is read and written as text."""
-
-    least: int
-    most: int
-    number: Callable[[str], int]
-    text: Callable[[int], str]
-    #: A rewrite lists at most this many values one by one that the user did not list.
-    listable: int
-
-
-#: Every day of the calendar, by its ordinal.
-DAYS: Final = Scale(
-    date.min.toordinal(),
-    date.max.toordinal(),
-    lambda text: day(text).toordinal(),
-    lambda number: day_text(date.fromordinal(number)),
-    listable=31,
-)
 
 
 @attrs.frozen
@@ -128,15 +105,13 @@ ValueSet = Words | Spans
 
 _OTHERS: Final[dict[Literal["in", "out"] | None, Literal["in", "out"] | None]] = {"in": "out", "out": "in", None: None}
 _TABLES: Final = {name: frozenset(field.values) for name, field in FIELDS.items() if field.form == "table"}
-#: The scale of each form of values that have an order.
-SCALES: Final[dict[str, Scale]] = {"day": DAYS}
 _WORDS: Final = ("text", "id", "table")
 
 
 def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> ValueSet | frozenset[str]:
     """The values that a valid condition allows; for a many-valued field those of which a video has to carry any.
 
-    Raises ValidationError for what the tables state and nothing here knows: an operation of a field, a form of values.
+    Raises NotImplementedError for what the tables state and nothing here knows: an operation of a field, a form.
 
     >>> value_set(FIELDS["region_code"], "IN", ["US"]).texts
     frozenset({'US'})
@@ -147,11 +122,11 @@ def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> V
     if scale is not None and not field.many_valued:
         return _spans_of(scale, field, operation, values)
     if operation not in ("EQ", "IN"):
-        raise _unknown(field, operation, f"{field.name} {operation}", "only EQ and IN are known for what has no order")
+        raise _unknown(f"{field.name} {operation}", "what has no order takes EQ and IN alone")
     if field.many_valued:
         return frozenset(values)
     if field.form not in _WORDS:
-        raise _unknown(field, operation, f"the form {field.form!r}", f"the forms are {', '.join([*SCALES, *_WORDS])}")
+        raise _unknown(f"{field.name}, of the form {field.form!r},", f"the forms are {', '.join([*SCALES, *_WORDS])}")
     return Words(frozenset(values), False, _TABLES.get(field.name))
 
 
@@ -167,14 +142,13 @@ def _spans_of(scale: Scale, field: ConditionField, operation: str, values: Itera
         "LTE": (scale.least, number),
     }
     if operation not in bounds:
-        raise _unknown(field, operation, f"{field.name} {operation}", f"only EQ, IN, {', '.join(bounds)} are known")
+        raise _unknown(f"{field.name} {operation}", f"what has an order takes EQ, IN, {', '.join(bounds)}")
     first, last = bounds[operation]
     return Spans(((first, last),) if first <= last else (), scale)
 
 
-def _unknown(field: ConditionField, operation: str, what: str, hint: str) -> ValidationError:
-    message = f"nothing says which values {what} allows"
-    return ValidationError([Problem("error", "operation-for-field", "", message, hint)], f"{field.title} {operation}")
+def _unknown(what: str, known: str) -> NotImplementedError:
+    return NotImplementedError(f"value_sets does not know which values {what} allows; {known}")
 
 
 def days(first: date, last: date) -> Spans:

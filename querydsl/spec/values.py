@@ -13,6 +13,8 @@ from datetime import date, datetime, timezone
 from functools import lru_cache
 from typing import Any, Final
 
+import attrs
+
 from ..errors import Problem, ValidationError
 from ..showing import LONGEST_SHOWN, shown
 from ..tables import FIELDS, INT64_MAX, ConditionField
@@ -111,6 +113,7 @@ _RULES: Final[dict[str, Callable[[ConditionField], Callable[[object], bool]]]] =
     "day": lambda _: _is_day,
     "text": _text_rule,
     "id": _digits_rule,
+    "count": _digits_rule,
     "table": _table_rule,
 }
 
@@ -124,20 +127,33 @@ def rule(field: ConditionField) -> Callable[[object], bool]:
 ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: rule(field) for name, field in FIELDS.items()}
 
 
-#: For each form whose values the API compares by order: the least and the greatest, and where a value comes.
-_ORDERS: Final[dict[str, tuple[str, str, Callable[[str], int]]]] = {
-    "day": (day_text(date.min), day_text(date.max), lambda text: day(text).toordinal()),
-}
-_ORDER: Final = {
-    name: field.by_form(_ORDERS, "the order of values")
-    for name, field in FIELDS.items()
-    if not field.operations.isdisjoint(("GT", "GTE", "LT", "LTE"))
-}
+# Order
 
 
-def place(field: ConditionField, value: str) -> int:
-    """Where a value of a field comes in the order by which the API compares it."""
-    return _ORDER[field.name][2](value)
+@attrs.frozen(eq=False, repr=False)  # each is only itself
+class Scale:
+    """Values in order, as whole numbers: the least, the most, and how a value is read and written as text."""
+
+    least: int
+    most: int
+    number: Callable[[str], int]
+    text: Callable[[int], str]
+    #: A rewrite lists at most this many values of a range that the user did not list.
+    listable: int
+
+
+#: Every day of the calendar, by its ordinal.
+DAYS: Final = Scale(
+    date.min.toordinal(),
+    date.max.toordinal(),
+    lambda text: day(text).toordinal(),
+    lambda number: day_text(date.fromordinal(number)),
+    listable=31,
+)
+#: Every count that the API can have.
+COUNTS: Final = Scale(0, INT64_MAX, int, str, listable=0)
+#: The scale of each form whose values have an order.
+SCALES: Final = {"day": DAYS, "count": COUNTS}
 
 
 def selects_nothing(field: ConditionField, operation: str, value: object) -> bool:
@@ -148,8 +164,13 @@ def selects_nothing(field: ConditionField, operation: str, value: object) -> boo
     >>> selects_nothing(FIELDS["create_date"], "LT", "00010101")
     True
     """
-    least, greatest, _ = _ORDER.get(field.name, (None, None, None))
-    return (operation == "LT" and value == least) or (operation == "GT" and value == greatest)
+    scale = SCALES.get(field.form)
+    if scale is None or operation not in ("LT", "GT"):
+        return False
+    return value == scale.text(scale.least if operation == "LT" else scale.most)
+
+
+# Faults
 
 
 def fault(field: ConditionField, value: object) -> Problem:
@@ -171,9 +192,15 @@ def _wrong_type(field: ConditionField, value: object) -> Problem:
             hint = f'write it as text: "{int(value)}"'
     elif isinstance(value, float):
         hint = f"write it as text, digit by digit, such as {field.example!r}: a float loses digits"
+        if value.is_integer() and abs(value) < _FLOAT_EXACT and ACCEPTS[field.name](str(int(value))):
+            hint = f'write it as text: "{int(value)}"'
     elif isinstance(value, (list, tuple)):
         hint = "write its values themselves, without a list inside the list"
     return Problem("error", "type", "", f"{shown(value)} is not text", hint)
+
+
+#: Below this a float is exactly the whole number that it says.
+_FLOAT_EXACT: Final = 2**53
 
 
 def day_fault(value: str) -> tuple[str, str]:
@@ -195,9 +222,11 @@ def _nearest_day(digits: str) -> str:
     return "write YYYYMMDD, such as '20230131'"
 
 
-def _id_fault(field: ConditionField, value: str) -> tuple[str, str]:
+def _digits_fault(field: ConditionField, value: str) -> tuple[str, str]:
     least = f"a whole number from {field.minimum} to {INT64_MAX}, in digits"
     trimmed = value.strip()
+    if _GROUPED.fullmatch(trimmed[:LONGEST_SHOWN]):
+        trimmed = _SEPARATORS.sub("", trimmed)
     if trimmed.isascii() and trimmed.isdigit() and len(value) <= LONGEST_SHOWN:
         short = trimmed.lstrip("0") or "0"
         if ACCEPTS[field.name](short):
@@ -206,9 +235,13 @@ def _id_fault(field: ConditionField, value: str) -> tuple[str, str]:
     in_url = _VIDEO_URL.search(value)
     if in_url and field.name == "video_id" and ACCEPTS[field.name](in_url[1]):
         return f"{shown(value)} is the address of a video, not its id", f"write {in_url[1]!r}"
-    return f"{shown(value)} is not an id", f"write {least}"
+    kind = "an id" if field.form == "id" else "a count"
+    return f"{shown(value)} is not {kind}", f"write {least}"
 
 
+_SEPARATORS: Final = re.compile("[,_'\u2019 \u00a0\u202f]")
+#: A number whose thousands are kept apart.
+_GROUPED: Final = re.compile(rf"[0-9]{{1,3}}(?:{_SEPARATORS.pattern}[0-9]{{3}})+")
 _VIDEO_URL: Final = re.compile(r"/video/([0-9]+)")
 
 
@@ -232,7 +265,8 @@ def _text_fault(field: ConditionField, value: str) -> tuple[str, str]:
 _FAULTS: Final[dict[str, Callable[[ConditionField, str], tuple[str, str]]]] = {
     "day": lambda _, value: day_fault(value),
     "text": _text_fault,
-    "id": _id_fault,
+    "id": _digits_fault,
+    "count": _digits_fault,
     "table": _table_fault,
 }
 
@@ -257,12 +291,12 @@ def as_text(field: ConditionField, value: object) -> Any:
         return as_text(field, str.__str__(value))
     if field.form == "day" and isinstance(value, date):
         return day_text(as_day(value))
-    number = _whole(value) if field.form == "id" else None
+    number = _whole(value) if field.form in ("id", "count") else None
     if number is not None:
         if field.minimum <= number <= INT64_MAX:
             return str(number)
         message = f"{shown(number)} is out of range for {field.name}"
-        hint = f"ids are whole numbers from {field.minimum} to {INT64_MAX}"
+        hint = f"{field.form}s are whole numbers from {field.minimum} to {INT64_MAX}"
         raise ValidationError([Problem("error", field.code, "", message, hint)])
     return value
 

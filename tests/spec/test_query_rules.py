@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from querydsl import ALL_FIELDS, Problem, validate
+from querydsl import Problem, validate
+from querydsl.spec.query_rules import condition_errors
 from querydsl.tables import FIELDS, INT64_MAX, OPERATIONS
 from tests.documents import US, condition, request
 
@@ -39,7 +40,7 @@ class TestConditions:
                 "error",
                 "operation-for-field",
                 "/and/0/operation",
-                f"{name} does not take {operation}: only create_date can be compared so",
+                f"{name} does not take {operation}: only create_date, view_count and comment_count can be compared so",
                 hint,
             )
 
@@ -131,6 +132,8 @@ class TestConditions:
             ("hashtag_name", "#cat", "text"),
             ("keyword", "\u2003", "text"),
             ("keyword", "\ud800", "text"),
+            ("view_count", "-1", "count"),
+            ("comment_count", "1.5", "count"),
         ],
     )
     def test_a_value_outside_its_table_or_form_has_the_code_of_the_field(self, name, value, code):
@@ -158,6 +161,26 @@ class TestConditions:
             ("type", "/and/0/field_values"),
         ]
 
+    def test_beside_an_unknown_key_each_value_is_judged_by_the_field(self):
+        document = {**condition(field_values=["UK"]), "comment": "w"}
+        assert found(query(document)) == [("unknown-key", "/and/0/comment"), ("region-code", "/and/0/field_values/0")]
+
+    def test_beside_an_unknown_key_a_list_for_a_name_is_no_text(self):
+        document = {**condition(field_name=["keyword"]), "comment": "w"}
+        assert found(query(document)) == [("unknown-key", "/and/0/comment"), ("type", "/and/0/field_name")]
+
+    def test_a_key_is_text(self):
+        assert str(only(query({**US, 7: "x"}))) == "the key 7 is not text; the keys of an object are text"
+
+    def test_without_a_field_name_the_fields_are_listed(self):
+        document = {"operation": "EQ", "field_values": ["US"]}
+        problem = only(query(document))
+        assert str(problem) == f"'field_name' is missing; name one of {', '.join(FIELDS)}"
+
+    def test_of_an_unknown_field_no_value_is_an_example(self):
+        problems = validate(query(condition(field_name="zzz", field_values=[])))
+        assert problems[1].hint == "give at least one value"
+
     def test_a_condition_with_a_key_of_a_query_still_lacks_its_own(self):
         assert found(query({"field_name": "region_code", "or": [US]})) == [
             ("unknown-key", "/and/0/or"),
@@ -168,6 +191,8 @@ class TestConditions:
     @pytest.mark.parametrize("key", ["field_name", "operation"])
     def test_a_list_for_a_name_is_no_text(self, key):
         assert found(query(condition(**{key: ["EQ"]}))) == [("type", f"/and/0/{key}")]
+        several = condition(**{key: ["EQ"], "field_values": ["US", "JP"]})
+        assert ("type", f"/and/0/{key}") in found(query(several))
 
     @pytest.mark.parametrize(("length", "hint"), [(60, f'write ["{"x" * 60}"]'), (61, "give a list of texts")])
     def test_a_short_text_for_a_list_is_written_as_one(self, length, hint):
@@ -177,6 +202,10 @@ class TestConditions:
     def test_at_most_20_000_problems_are_told(self, wrong, told):
         assert len(validate(query(condition(operation="IN", field_values=["x"] * wrong)))) == told
         assert len(validate(query(*[condition(field_values=["x"])] * wrong))) == told
+        assert len(validate({"and": [US], **{f"key{n}": n for n in range(wrong)}}, "query")) == told
+
+    def test_what_is_told_of_one_condition_ends_soon_after(self):
+        assert len(condition_errors("region_code", "IN", ["x"] * 30_000)) == 20_001
 
     @pytest.mark.parametrize("wrong", [None, 7, "US", [US], True], ids=repr)
     def test_a_condition_is_an_object(self, wrong):
@@ -218,6 +247,8 @@ class TestQueries:
     def test_it_is_an_object(self, value):
         problem = only(request(query=value))
         assert (problem.code, problem.path) == ("type", "/query")
+        if not isinstance(value, list):
+            assert problem.hint == 'a query is {"and": […], "or": […], "not": […]}'
 
 
 class TestOneMistakeIsOneProblem:
@@ -278,6 +309,9 @@ class TestMistakesThatUsersMakeMost:
             ("Region", "region_code"),
             ("CreateDate", "create_date"),
             ("keywrod", "keyword"),
+            ("views", "view_count"),
+            ("ViewCount", "view_count"),
+            ("comments", "comment_count"),
         ],
     )
     def test_other_names_of_fields(self, given, meant):
@@ -286,7 +320,8 @@ class TestMistakesThatUsersMakeMost:
     @pytest.mark.parametrize(
         "given",
         [
-            *(name for name in ALL_FIELDS if name.endswith("_count")),
+            "like_count",
+            "share_count",
             "favorites_count",
             "is_stem_verified",
             "voice_to_text",
@@ -302,7 +337,9 @@ class TestMistakesThatUsersMakeMost:
         assert problem.hint == f"the fields are {', '.join(FIELDS)}"
         assert len(problem.message) < 100
 
-    @pytest.mark.parametrize(("given", "meant"), [("likes", "like_count"), ("views", "view_count")])
+    @pytest.mark.parametrize(
+        ("given", "meant"), [("likes", "like_count"), ("shares", "share_count"), ("favourites", "favorites_count")]
+    )
     def test_what_cannot_be_searched_by_its_short_name(self, given, meant):
         hint = only(query(condition(field_name=given))).hint
         assert hint == f"{meant} cannot be searched: filter the videos that come back"
