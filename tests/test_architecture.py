@@ -23,7 +23,7 @@ ROOMS = {
     "spec": ["suggestions", "values", "rules", "json_text", "value_sets", "validation", "schema"],
     "language": ["expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],
-    "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "explain", "plan"],
+    "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "days", "windows", "explain", "plan"],
     "matching": ["letter_case", "predicate"],
     "frames": ["columns", "engines", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
