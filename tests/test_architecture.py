@@ -23,7 +23,7 @@ ROOMS = {
     "spec": ["suggestions", "values", "value_sets", "query_rules", "request_rules", "validation", "schema"],
     "language": ["comparisons", "expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],
-    "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "explain", "plan"],
+    "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "days", "windows", "explain", "plan"],
     "matching": ["letter_case", "meaning", "predicate"],
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],

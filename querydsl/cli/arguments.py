@@ -5,8 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
 from typing import Any, NoReturn
 
+from ..compiler.windows import MAX_DAYS
+from ..tables import DAILY_CALLS
 from ..version import __version__
 from .checking import check, print_schema
 from .compiling import compile_expression, explain
@@ -113,16 +116,41 @@ def _add_expression(command: argparse.ArgumentParser) -> None:
         metavar="EXPR",
         help="an expression, a query or a request in JSON, @FILE to read one from a file, - to read standard input",
     )
+    _add_between(command)
     command.add_argument(
-        "--between", nargs=2, metavar=("FIRST", "LAST"), help="the first and the last day, as YYYYMMDD or YYYY-MM-DD"
+        "--days",
+        type=_number(1, MAX_DAYS),
+        metavar="N",
+        help="days a request, 1 to 31 (default: 31, the most there may be)",
     )
     command.add_argument("--max-count", type=int, metavar="N", help="videos an answer, 1 to 100 (default: 100)")
     command.add_argument(
         "--random",
         dest="is_random",
         action=argparse.BooleanOptionalAction,
-        help="one page of videos in random order (default: all, the newest first)",
+        help="one page of videos in random order from each window (default: all, the newest first)",
     )
+    command.add_argument(
+        "--draws", type=_number(1, DAILY_CALLS), metavar="N", help="with --random: pages a window (default: 1)"
+    )
+
+
+def _add_between(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--between",
+        nargs=2,
+        type=_day,
+        metavar=("FIRST", "LAST"),
+        help="the first and the last day (UTC), as YYYYMMDD, YYYY-MM-DD, today or yesterday",
+    )
+
+
+def _day(text: str) -> date | str:
+    """What stands for a day: a text, but for the names of days that depend on the clock, in UTC."""
+    if text not in ("today", "yesterday"):
+        return text
+    today = datetime.now(timezone.utc).date()
+    return today if text == "today" else today - timedelta(days=1)
 
 
 def _number(least: int, most: int | None = None) -> Callable[[str], int]:

@@ -84,7 +84,14 @@ def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
         arguments.usage_error("the following arguments are required: --between")
     told = {key: getattr(given.request, key) for key in PAGE_KEYS} if given.request is not None else {}
     told |= {key: value for key in PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
-    plan = selection.between(first, last).paged(**told).plan()
+    selection = selection.between(first, last).paged(**told)
+    if arguments.days is not None:
+        selection = selection.windows(arguments.days)
+    if arguments.draws is not None:
+        if not told.get("is_random"):
+            arguments.usage_error("--draws needs --random")
+        selection = selection.random(draws=arguments.draws)
+    plan = selection.plan()
     if len(plan) > 1 and (told.get("cursor") or told.get("search_id")):
         raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}: leave them out")
     return plan

@@ -155,10 +155,11 @@ def _one_of(field: str, values: Iterable[str], order: Order) -> Condition:
     last = len(order)
     places = _PLACES[field]
     ordered = sorted(values, key=lambda value: (order.get((field, value), last), places.get(value, 0), value))
-    return _listing(field, ordered)
+    return listing(field, ordered)
 
 
-def _listing(field: str, values: Sequence[str]) -> Condition:
+def listing(field: str, values: Sequence[str]) -> Condition:
+    """The condition that lists some values, of which there is at least one."""
     return Condition(field, "EQ" if len(values) == 1 else "IN", tuple(values))
 
 
@@ -178,8 +179,8 @@ def _spans_and_not(field: str, values: Spans) -> AndNot | None:
     assert isinstance(gaps, Spans)
     is_shorter = len(values.spans) <= len(gaps.spans) or not _is_listable(gaps)
     if _is_listable(values) and is_shorter and not any(values.reaches_ends):
-        return [_listing(field, values.texts())], []
-    return (bounds(field, hull), [_listing(field, gaps.texts())]) if _is_listable(gaps) else None
+        return [listing(field, values.texts())], []
+    return (bounds(field, hull), [listing(field, gaps.texts())]) if _is_listable(gaps) else None
 
 
 def bounds(field: str, span: Spans) -> list[Condition]:
@@ -188,7 +189,7 @@ def bounds(field: str, span: Spans) -> list[Condition]:
     text = span.scale.text
     from_least, to_most = span.reaches_ends
     if first == last:
-        return [_listing(field, [text(first)])]
+        return [listing(field, [text(first)])]
     found = [] if from_least else [Condition(field, "GTE", [text(first)])]
     return found if to_most else [*found, Condition(field, "LTE", [text(last)])]
 
@@ -204,4 +205,4 @@ def _spans_alternatives(field: str, values: Spans) -> list[Condition] | None:
     if not inner:
         return found
     rest = Spans(tuple(inner), values.scale, values.listed)
-    return [*found, _listing(field, rest.texts())] if _is_listable(rest) else None
+    return [*found, listing(field, rest.texts())] if _is_listable(rest) else None

@@ -3,60 +3,121 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
+from typing import NamedTuple
 
 from ..errors import QueryDSLError
 from ..language.expressions import And, Condition, Expression, Not, Or, all_of, any_of, brief, none_of
 from ..requests.query import Query
 from ..requests.request import Request
 from ..spec.values import day_text
-from ..tables import DAILY_CALLS, DEFAULT_COUNT, FIELDS, MAX_DAYS_APART
+from ..tables import DAILY_CALLS, DEFAULT_COUNT, FIELDS, LAG_DAYS
+from .days import Rest
 from .queries import to_queries
 
-#: Windows that are listed for each query, queries that are listed at all, and proposals.
-_LISTED, _QUERIES, _PROPOSALS = 12, 20, 3
+#: Queries that are listed, and proposals.
+_QUERIES, _PROPOSALS = 20, 3
+
+
+class Share(NamedTuple):
+    """A query of some days, and the requests that ask it, of which there is at least one."""
+
+    query: Query
+    requests: Sequence[Request]
 
 
 def explanation(
-    expression: Expression, span: tuple[date, date], queries: Sequence[tuple[Query, int]], requests: Sequence[Request]
+    shares: Sequence[Share],
+    span: tuple[date, date],
+    rests: Sequence[tuple[Rest, int]],
+    window_days: int,
+    now: datetime | None,
 ) -> Iterator[str]:
-    """The lines of `Plan.explain`: of each query is given how many of the requests are its own."""
+    """The lines of `Plan.explain`; for each thing that the expression leaves, how many queries ask for it."""
+    requests = [request for share in shares for request in share.requests]
     yield f"{_count(len(requests), 'request')} at least, for {_days(*span)}"
-    if len(queries) > 1:
+    if not requests:
+        return
+    quota = -(-len(requests) // DAILY_CALLS)
+    yield f"A day's quota is {DAILY_CALLS:,} calls, so this takes the quota of {_count(quota, 'day')} at least."
+    yield from _reasons(shares, rests, window_days)
+    yield from _pages(requests)
+    yield from _freshness(requests, now or datetime.now(timezone.utc))
+    number = 0
+    for share in shares[:_QUERIES]:
+        yield ""
+        yield brief(share.query.to_expression(), 1_000)
+        yield f"  {_told(share, number + 1)}"
+        number += len(share.requests)
+    if len(shares) > _QUERIES:
+        yield ""
+        yield f"… and {_count(len(shares) - _QUERIES, 'more query', 'more queries')}"
+    rest, most = max(rests, key=lambda one: one[1])
+    if isinstance(rest, Expression) and most > 1:
+        yield from _proposals(rest, most)
+
+
+def _reasons(shares: Sequence[Share], rests: Sequence[tuple[Rest, int]], window_days: int) -> Iterator[str]:
+    most = max(count for _, count in rests)
+    if len(rests) > 1:
+        yield "The conditions on create_date leave different questions on different days, each with its own queries."
+    if most > 1:
+        takes = f"A day takes up to {most} queries" if len(rests) > 1 else f"The expression takes {most} queries"
         yield (
-            f"The expression takes {len(queries)} queries: no single one can say it with the API's lists and, or, not. "
+            f"{takes}: no single one can say it with the API's lists and, or, not. "
             "A query may leave out what an earlier one finds, so that no video costs quota twice."
         )
-    if len(requests) > len(queries):
-        yield f"A request spans at most {MAX_DAYS_APART + 1} days, so the days are cut into windows."
+    if any(len(_windows(share)) > 1 for share in shares):
+        yield f"A request spans at most {_count(window_days, 'day')}, so the days are cut into windows."
+
+
+def _pages(requests: Sequence[Request]) -> Iterator[str]:
     count = requests[0].max_count or DEFAULT_COUNT
     if requests[0].is_random:
         yield f"Each is a single page of at most {count} videos in random order."
     else:
-        yield (
-            f"An answer has at most {count} videos; where there are more, each further page is another "
-            f"call. A day's quota is {DAILY_CALLS:,}."
-        )
-    number = 0
-    for query, share in queries[:_QUERIES]:
-        yield ""
-        yield brief(query.to_expression(), 1_000)
-        for place, request in enumerate(requests[number : number + share], number + 1):
-            if place == number + _LISTED and share > _LISTED:
-                last = requests[number + share - 1]
-                yield f"  … to {number + share}. {_days(last.start_date, last.end_date)}"
-                break
-            yield f"  {place}. {_days(request.start_date, request.end_date)}"
-        number += share
-    if len(queries) > _QUERIES:
-        yield ""
-        yield f"… and {len(queries) - _QUERIES} queries more"
-    if len(queries) > 1:
-        yield from _proposals(expression, len(queries))
+        yield f"An answer has at most {count} videos; where there are more, each further page is another call."
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'s' * (number != 1)}"
+def _freshness(requests: Sequence[Request], now: datetime) -> Iterator[str]:
+    """Which days are too fresh: a day is complete when the 48 hours after it are over."""
+    first_fresh = now.astimezone(timezone.utc).date() - timedelta(days=LAG_DAYS)
+    last = max(request.end_date for request in requests)
+    if last < first_fresh:
+        return
+    first = max(first_fresh, min(request.start_date for request in requests))
+    again = last + timedelta(days=LAG_DAYS + 1) if last < date.max - timedelta(days=LAG_DAYS) else date.max
+    which = f"{day_text(first)} is" if first == last else f"{_days(first, last)} are"
+    yield (
+        f"{which} too fresh to be complete: a video takes up to 48 hours to be found. "
+        f"All of them can be found from {day_text(again)} on (UTC)."
+    )
+
+
+def _windows(share: Share) -> list[tuple[date, date]]:
+    return [*dict.fromkeys((request.start_date, request.end_date) for request in share.requests)]
+
+
+def _told(share: Share, number: int) -> str:
+    """The requests of a query as one line: their numbers, their windows, and the days that these leave out."""
+    count, cut = len(share.requests), _windows(share)
+    which = f"request {number:,}" if count == 1 else f"requests {number:,} to {number + count - 1:,}"
+    parts = [f"{len(cut):,} windows"] if len(cut) > 1 else []
+    parts += [f"{_count(count // len(cut), 'draw')} each"] if count > len(cut) else []
+    own = set(share.query.not_)
+    left_out = sum(
+        len(condition.field_values)
+        for request in {request.start_date: request for request in share.requests}.values()
+        for condition in request.query.not_
+        if condition.field_name == "create_date" and condition not in own
+    )
+    parts += [f"less {_count(left_out, 'day')} inside"] if left_out else []
+    told = f" ({', '.join(parts)})" if parts else ""
+    return f"{which}: {_days(cut[0][0], cut[-1][1])}{told}"
+
+
+def _count(number: int, noun: str, several: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
 def _days(first: date, last: date) -> str:
@@ -78,7 +139,7 @@ def _proposals(expression: Expression, needed: int) -> Iterator[str]:
         yield ""
         yield "Narrower questions that take fewer queries:"
     for count, part, instead in sorted(found, key=lambda proposal: proposal[0])[:_PROPOSALS]:
-        yield f"  {'1 query' if count == 1 else f'{count} queries'} with  {brief(instead)}"
+        yield f"  {_count(count, 'query', 'queries')} with  {brief(instead)}"
         yield f"  {'instead of'.rjust(len('1 query with'))}  {brief(part)}"
 
 

@@ -1,71 +1,63 @@
-"""Several requests that together ask for what was meant: queries times windows of days.
+"""Several requests that together ask for what was meant: for each day its queries, in windows of days.
 
-`select(...)` begins one; each step gives a new object. Spans are UTC, and both ends are included.
+`select(...)` begins one; each step gives a new object. Days are UTC, and both ends are included.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
-from typing import Any, Final, overload
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any, Final, NoReturn, overload
 
 import attrs
 
 from .. import showing
 from ..errors import NeedsSeveralQueries, ValidationError, error, raise_errors
-from ..language.expressions import Condition, Expression, Incomplete, all_of, brief, conditions
-from ..language.fields import CreateDate
+from ..language.expressions import Expression, Incomplete, all_of, brief
 from ..requests.query import Query
 from ..requests.request import Request, checked_fields
 from ..showing import shown
 from ..spec.request_rules import REQUEST_RULES
-from ..spec.value_sets import Spans, complement, days, join, meet, value_set
+from ..spec.value_sets import Spans, days
 from ..spec.values import as_day, day_text
-from ..tables import ALL_FIELDS, FIELDS, MAX_COUNT, MAX_DAYS_APART
-from .explain import explanation
-from .queries import to_queries
-
-Window = tuple[date, date]
+from ..tables import ALL_FIELDS, DAILY_CALLS, MAX_COUNT
+from .constraints import listing
+from .days import Rest, by_query, rests, stretches
+from .explain import Share, explanation
+from .queries import refuse_constant
+from .windows import MAX_DAYS, Window, windows
 
 #: What a request says of its page.
 PAGE_KEYS: Final = ("max_count", "cursor", "search_id", "is_random")
 
 
-def windows(covered: Spans) -> list[Window]:
-    """As few windows of at most 31 days as hold all the given days; no day falls in two.
-
-    >>> from querydsl.spec.value_sets import days
-    >>> [f"{first} to {last}" for first, last in windows(days(date(2023, 1, 1), date(2023, 2, 10)))]
-    ['2023-01-01 to 2023-01-31', '2023-02-01 to 2023-02-10']
-    """
-    found: list[tuple[int, int]] = []
-    for first, last in covered.spans:
-        start = first
-        if found and first <= found[-1][0] + MAX_DAYS_APART:
-            previous = found[-1][0]
-            found[-1] = (previous, min(last, previous + MAX_DAYS_APART))
-            start = previous + MAX_DAYS_APART + 1
-        found += [(day, min(last, day + MAX_DAYS_APART)) for day in range(start, last + 1, MAX_DAYS_APART + 1)]
-    return [(date.fromordinal(first), date.fromordinal(last)) for first, last in found]
-
-
 @attrs.frozen
 class Plan(Sequence[Request]):
-    """The requests that together ask for what was selected: an immutable sequence.
+    """The requests that together ask for what was selected: an immutable sequence, of which a slice is a plan too.
 
     >>> from querydsl import Region
     >>> plan = select("id").where(Region == "US").between("20230101", "20230331").plan()
-    >>> len(plan), plan[-1].start_date
-    (3, datetime.date(2023, 3, 4))
+    >>> len(plan), plan[-1].start_date, len(plan[1:])
+    (3, datetime.date(2023, 3, 4), 2)
     """
 
     requests: tuple[Request, ...]
-    #: What was selected, and the days asked for.
+    #: For each request the query of its days: its own, without the days that its window leaves out.
+    day_queries: tuple[Query, ...] = attrs.field(repr=False)
+    #: What was selected, and the days asked for; of a slice, the days of its requests.
     expression: Expression = attrs.field(repr=False)
     start_date: date = attrs.field(repr=False)
     end_date: date = attrs.field(repr=False)
-    #: The queries that together mean the expression, each with the number of its requests.
-    queries: tuple[tuple[Query, int], ...] = attrs.field(repr=False)
+    #: What the expression leaves on the days asked for (True: every video), each with its number of queries.
+    rests: tuple[tuple[Rest, int], ...] = attrs.field(repr=False)
+    #: At most this many days are in a window.
+    window_days: int = attrs.field(default=MAX_DAYS, repr=False)
+
+    @property
+    def queries(self) -> tuple[tuple[Query, int], ...]:
+        """The queries of the days, each with the number of its requests, in the order of the requests."""
+        return tuple((query, sum(1 for _ in group)) for query, group in groupby(self.day_queries))
 
     def __len__(self) -> int:
         return len(self.requests)
@@ -76,17 +68,31 @@ class Plan(Sequence[Request]):
     @overload
     def __getitem__(self, index: int) -> Request: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Request]: ...
-    def __getitem__(self, index: int | slice) -> Request | Sequence[Request]:
-        return self.requests[index]
+    def __getitem__(self, index: slice) -> Plan: ...
+    def __getitem__(self, index: int | slice) -> Request | Plan:
+        if not isinstance(index, slice):
+            return self.requests[index]
+        requests = self.requests[index]
+        first = min((request.start_date for request in requests), default=self.start_date)
+        last = max((request.end_date for request in requests), default=self.end_date)
+        return attrs.evolve(
+            self, requests=requests, day_queries=self.day_queries[index], start_date=first, end_date=last
+        )
 
     def to_jsonl(self) -> str:
         """The body of each request as a line of JSON."""
         return "".join(request.to_json() + "\n" for request in self.requests)
 
-    def explain(self) -> str:
-        """How many requests there are at least, why, and what each is for, in plain words."""
-        return "\n".join(explanation(self.expression, (self.start_date, self.end_date), self.queries, self.requests))
+    def explain(self, now: datetime | None = None) -> str:
+        """How many requests there are at least, why, and what each is for, in plain words.
+
+        It says too how many days of quota they take, and which of the days are too fresh to be complete at the moment
+        `now` (an aware one; the present unless given).
+        """
+        groups = groupby(zip(self.day_queries, self.requests, strict=True), lambda pair: pair[0])
+        shares = [Share(query, [request for _, request in group]) for query, group in groups]
+        span = (self.start_date, self.end_date)
+        return "\n".join(explanation(shares, span, self.rests, self.window_days, now))
 
     def _repr_html_(self) -> str:
         rows = (
@@ -128,6 +134,8 @@ class Selection:
     _cursor: int | None = None
     _search_id: str | None = None
     _is_random: bool | None = None
+    _window_days: int = MAX_DAYS
+    _draws: int = 1
 
     def where(self, *expressions: Expression) -> Selection:
         """Only videos for which all the expressions hold, and all those of earlier calls."""
@@ -156,10 +164,23 @@ class Selection:
         raise_errors(REQUEST_RULES["max_count"](count), f"max_count({shown(count)})")
         return attrs.evolve(self, max_count=count)
 
-    def random(self, is_random: bool = True) -> Selection:
-        """One answer with videos in random order, instead of all from the newest on."""
+    def windows(self, days: int) -> Selection:
+        """At most this many days a request, 1 to 31. It is 31 unless said.
+
+        >>> from querydsl import Region
+        >>> january = select("id").where(Region == "US").between("20230101", "20230131")
+        >>> [request.start_date.day for request in january.windows(7).plan()]
+        [1, 8, 15, 22, 29]
+        """
+        return attrs.evolve(self, window_days=_whole(days, MAX_DAYS, "windows"))
+
+    def random(self, is_random: bool = True, *, draws: int = 1) -> Selection:
+        """Answers with videos in random order, instead of all from the newest on: as many a window as there are draws.
+
+        There may be 1 to 1,000 draws: each is a request, and a day's quota is 1,000 calls.
+        """
         raise_errors(REQUEST_RULES["is_random"](is_random), f"random({shown(is_random)})")
-        return attrs.evolve(self, is_random=is_random)
+        return attrs.evolve(self, is_random=is_random, draws=_whole(draws, DAILY_CALLS, "random: draws"))
 
     def paged(self, **said: Any) -> Selection:
         """What each request says of its page, as a document has it: max_count, cursor, search_id, is_random.
@@ -174,29 +195,38 @@ class Selection:
         return attrs.evolve(self, **said)
 
     def plan(self, limit: int = 100) -> Plan:
-        """The requests for all of it, with at most `limit` queries.
+        """The requests for all of it, with at most `limit` queries for a day.
 
-        Raises ValidationError without conditions, without days, or if no day is left; NeedsSeveralQueries if the
-        expression takes more queries than the limit.
+        What the expression says of create_date is decided for each day; what is left is asked for on that day. Raises
+        ValidationError without conditions, without days, or if nothing is left on any day; NeedsSeveralQueries if a day
+        takes more queries than the limit.
         """
         expression, (start, end) = self._complete()
-        asked = days(start, end)
+        found = stretches(expression, days(start, end), limit)
+        if not found:
+            self._refuse_days(expression, start, end)
         requests: list[Request] = []
-        queries: list[tuple[Query, int]] = []
-        for query in _queries(expression, (start, end), limit):
-            dated = _Dated.of(query)
-            cut = windows(dated.left(asked))
-            requests += [self._request(dated.within(window), window) for window in cut]
-            queries += [(dated.within((cut[0][0], cut[-1][1])), len(cut))] if cut else []
-        if not requests:
-            message = f"no day from {day_text(start)} to {day_text(end)} meets the conditions on create_date"
-            hint = "change the conditions, or the days"
-            raise ValidationError([error("outside-window", "", message, hint)], brief(expression))
-        return Plan(tuple(requests), expression, start, end, tuple(queries))
+        queries: list[Query] = []
+        for query, of_query in by_query(found):
+            for window in windows(of_query, self._window_days):
+                made = [self._request(_without(query, of_query.gaps_between(*window)), window)] * self._draws
+                requests += made
+                queries += [query] * len(made)
+        left = tuple((stretch.rest, len(stretch.queries)) for stretch in found)
+        return Plan(tuple(requests), tuple(queries), expression, start, end, left, self._window_days)
 
     def _request(self, query: Query, window: Window) -> Request:
         said = {key: getattr(self, f"_{key}") for key in PAGE_KEYS}
         return Request(query, *window, self._fields, **said)
+
+    def _refuse_days(self, expression: Expression, start: date, end: date) -> NoReturn:
+        """Refuse days on which nothing is left of the expression."""
+        asked = days(start, end)
+        if any(rest is not False and of_rest.overlaps(asked) for rest, of_rest in rests(expression).items()):
+            refuse_constant(expression, constant=False)
+        message = f"no day from {day_text(start)} to {day_text(end)} meets the conditions on create_date"
+        hint = "change the conditions, or the days"
+        raise ValidationError([error("outside-window", "", message, hint)], brief(expression))
 
     def request(self) -> Request:
         """The one request for all of it. Raises like `plan`, and if it takes several."""
@@ -205,7 +235,8 @@ class Selection:
             message = f"{brief(plan.expression)}: it takes {len(plan.queries)} queries; plan() gives their requests"
             raise NeedsSeveralQueries(message, len(plan.queries))
         if len(plan) > 1:
-            message = f"the days take {len(plan)} requests, for one spans at most {MAX_DAYS_APART + 1} days"
+            why = f"one spans at most {self._window_days} days" if self._draws == 1 else "each draw is one"
+            message = f"the days take {len(plan)} requests, for {why}"
             raise ValidationError([error("date-span", "", message, "plan() gives them all")], "request()")
         return plan[0]
 
@@ -221,63 +252,15 @@ class Selection:
         return self._expression, self._days
 
 
-def _queries(expression: Expression, window: Window, limit: int) -> tuple[Query, ...]:
-    """The queries that an expression takes on the days asked for; () if no day meets its conditions on create_date."""
-    if all(condition.field_name != "create_date" for condition in conditions(expression)):
-        return to_queries(expression, limit)
-    try:
-        return to_queries(all_of(expression, CreateDate.between(*window)), limit)
-    except ValidationError:
-        to_queries(expression, limit)  # refuses what is nothing, or everything, on any day
-        return ()
+def _whole(number: object, most: int, subject: str) -> int:
+    if type(number) is int and 1 <= number <= most:
+        return number
+    message = f"{shown(number)} is not a whole number from 1 to {most:,}"
+    raise ValidationError([error("range", "", message, f"write one, such as {min(most, 7)}")], subject)
 
 
-@attrs.frozen
-class _Dated:
-    """A query, and the days that its conditions on create_date allow."""
-
-    query: Query
-    and_: dict[Condition, Spans]
-    not_: dict[Condition, Spans]
-    #: Where every alternative is one on create_date: what they allow together.
-    or_: Spans | None
-
-    @classmethod
-    def of(cls, query: Query) -> _Dated:
-        alternatives = _dates(query.or_)
-        all_dated = bool(query.or_) and len(alternatives) == len(set(query.or_))
-        or_ = join(alternatives.values()) if all_dated else None
-        assert or_ is None or isinstance(or_, Spans)
-        return cls(query, _dates(query.and_), _dates(query.not_), or_)
-
-    def left(self, asked: Spans) -> Spans:
-        """The days among those asked for on which the query can match."""
-        if not (self.and_ or self.not_ or self.or_):
-            return asked
-        allowed = [asked, *self.and_.values(), *map(complement, self.not_.values())]
-        left = meet(allowed if self.or_ is None else [*allowed, self.or_])
-        assert isinstance(left, Spans)
-        return left
-
-    def within(self, window: Window) -> Query:
-        """The query without the conditions on create_date that the window says already."""
-        query = self.query
-        if not (self.and_ or self.not_ or self.or_):
-            return query
-        inside = days(*window)
-        and_ = [one for one in query.and_ if one not in self.and_ or not self.and_[one].covers(inside)]
-        or_ = () if self.or_ is not None and self.or_.covers(inside) else query.or_
-        not_ = [one for one in query.not_ if one not in self.not_ or self.not_[one].overlaps(inside)]
-        if and_ or or_ or not_:
-            return Query(and_, or_, not_)
-        return Query(query.and_[:1], () if query.and_ else query.or_, () if query.and_ or query.or_ else query.not_)
-
-
-def _dates(conditions: Iterable[Condition]) -> dict[Condition, Spans]:
-    found = {}
-    for condition in conditions:
-        if condition.field_name == "create_date":
-            held = value_set(FIELDS["create_date"], condition.operation, condition.field_values)
-            assert isinstance(held, Spans)
-            found[condition] = held
-    return found
+def _without(query: Query, gaps: Spans) -> Query:
+    """The query without the days that a window leaves out."""
+    own = {value for one in query.not_ if one.field_name == "create_date" for value in one.field_values}
+    left_out = [text for text in gaps.texts() if text not in own]
+    return attrs.evolve(query, not_=(*query.not_, listing("create_date", left_out))) if left_out else query

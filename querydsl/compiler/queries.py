@@ -37,6 +37,8 @@ def to_query(expression: Expression) -> Query:
     Query(and_=(), or_=(Length.in_('MID', 'LONG', 'EXTRA_LONG'), Region == 'US'), not_=())
     """
     written = _as_written(expression)
+    if isinstance(written, bool):
+        refuse_constant(expression, written)
     if written is not None:
         return written
     try:
@@ -65,20 +67,27 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
     Query(and_=(), or_=(), not_=(Hashtag == 'a',))
     Query(and_=(Hashtag == 'a',), or_=(), not_=(Hashtag == 'b',))
     """
+    queries = compiled(expression, limit)
+    return refuse_constant(expression, queries) if isinstance(queries, bool) else queries
+
+
+def compiled(expression: Expression, limit: int) -> tuple[Query, ...] | bool:
+    """The queries of an expression, as `to_queries` gives them; True or False if it matches everything or nothing."""
     written = _as_written(expression)
     if written is not None:
-        return (written,)
+        return written if isinstance(written, bool) else (written,)
     form = normal_form(expression)
-    if isinstance(form, bool):
-        _refuse_constant(expression, form)
+    found = form if isinstance(form, bool) else _fewest(expression, form, limit)
+    if isinstance(found, bool):
+        return found
     order: dict[tuple[str, str], int] = {}
     for condition in conditions(expression):
         for value in condition.field_values:
             order.setdefault((condition.field_name, value), len(order))
-    return tuple(_query(term, order) for term in _fewest(expression, form, limit))
+    return tuple(_query(term, order) for term in found)
 
 
-def _refuse_constant(expression: Expression, constant: bool) -> NoReturn:
+def refuse_constant(expression: Expression, constant: bool) -> NoReturn:
     """Refuse what everything (True) or nothing (False) matches."""
     if constant:
         message, hint = "every video matches, and the API has no query for that", "take out what makes it hold for all"
@@ -95,8 +104,8 @@ def _refuse_many(expression: Expression, limit: int) -> NoReturn:
 # As written
 
 
-def _as_written(expression: Expression) -> Query | None:
-    """The query of an expression that has its shape already, in the order written, without repeats."""
+def _as_written(expression: Expression) -> Query | bool | None:
+    """The query of an expression that has its shape already, in the order written, without repeats; or a constant."""
     if not isinstance(expression, Expression):
         raise TypeError(f"{brief(expression)}: only an expression has queries; compare the field first")
     lists = _flattened(expression)
@@ -104,7 +113,7 @@ def _as_written(expression: Expression) -> Query | None:
         return None
     query = Query(*(tuple(dict.fromkeys(conditions)) for conditions in lists))
     constant = _constant(query)
-    return query if constant is None else _refuse_constant(expression, constant)
+    return query if constant is None else constant
 
 
 def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition], list[Condition]] | None:
@@ -160,13 +169,13 @@ def _query(term: Term, order: Order) -> Query:
     return Query(and_, or_, not_)
 
 
-def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> Sequence[Term]:
-    """The terms that together mean the form: the fewest, where that can be found."""
+def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> Sequence[Term] | bool:
+    """The terms that together mean the form, the fewest, where that can be found; or a constant."""
     written: list[Term] | None = None
     with suppress(TooManyTerms):
         written = terms(form, limit)
     if written is not None and (not written or Term() in written):
-        _refuse_constant(expression, bool(written))
+        return bool(written)
     if written is not None and len(written) == 1:
         return written
     # a term may say less of an order than the form does, so what it says takes part in telling videos apart
@@ -177,7 +186,7 @@ def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> 
         return written if written is not None else _refuse_many(expression, limit)
     meant = table.where_form(form)
     if meant in (0, table.all_rows):
-        _refuse_constant(expression, meant != 0)
+        return meant != 0
     search = CoverSearch(table, meant, tuple(dict.fromkeys(one for one in ordered if fits_or(one))))
     one = search.single_term(meant)
     if one is not None:

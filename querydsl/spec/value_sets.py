@@ -96,6 +96,21 @@ class Spans:
         """All values from the first to the last (of which there is at least one)."""
         return self.only((self.spans[0][0], self.spans[-1][1]))
 
+    def gaps_between(self, first: date, last: date) -> Spans:
+        """Of days: those from the first to the last that are not among these. Takes time for these few alone."""
+        low, high = first.toordinal(), last.toordinal()
+        gaps = []
+        for place in range(max(bisect_right(self.spans, (low, self.scale.most)) - 1, 0), len(self.spans)):
+            start, end = self.spans[place]
+            if start > high:
+                break
+            if low < start:
+                gaps.append((low, start - 1))
+            low = max(low, end + 1)
+        if low <= high:
+            gaps.append((low, high))
+        return self.only(*gaps)
+
     def texts(self) -> list[str]:
         """Each of the values, as sent: for values that are few."""
         return [self.scale.text(n) for first, last in self.spans for n in range(first, last + 1)]
@@ -133,7 +148,7 @@ def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> V
 def _spans_of(scale: Scale, field: ConditionField, operation: str, values: Iterable[str]) -> Spans:
     numbers = [scale.number(value) for value in values]
     if operation in ("EQ", "IN"):
-        return _spans(((number, number) for number in numbers), scale, "in")
+        return spans(((number, number) for number in numbers), scale, "in")
     [number] = numbers
     bounds = {
         "GT": (number + 1, scale.most),
@@ -156,9 +171,10 @@ def days(first: date, last: date) -> Spans:
     return Spans(((first.toordinal(), last.toordinal()),) if first <= last else ())
 
 
-def _spans(spans: Iterable[tuple[int, int]], scale: Scale, listed: Literal["in", "out"] | None = None) -> Spans:
+def spans(pairs: Iterable[tuple[int, int]], scale: Scale = DAYS, listed: Literal["in", "out"] | None = None) -> Spans:
+    """The values that lie in any of several spans, in whatever order and however they overlap."""
     merged: list[tuple[int, int]] = []
-    for first, last in sorted(spans):
+    for first, last in sorted(pairs):
         if merged and first <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
@@ -189,12 +205,12 @@ def _gaps(values: Spans) -> Spans:
 def join(sets: Iterable[ValueSet]) -> ValueSet:
     """What at least one of the sets (of one field, at least one) has. Linear, but for sorting spans."""
     given = list(sets)
-    spans = [one for one in given if isinstance(one, Spans)]
-    if spans:
-        ways = {one.listed for one in spans}
+    ordered = [one for one in given if isinstance(one, Spans)]
+    if ordered:
+        ways = {one.listed for one in ordered}
         # what is missing from one list of missing values is a part of that list
         way: Literal["in", "out"] | None = "out" if "out" in ways else "in" if ways == {"in"} else None
-        return _spans((span for one in spans for span in one.spans), spans[0].scale, way)
+        return spans((span for one in ordered for span in one.spans), ordered[0].scale, way)
     words = [one for one in given if isinstance(one, Words)]
     listed = frozenset[str]().union(*(one.texts for one in words if not one.excluded))
     left_out = [one.texts for one in words if one.excluded]

@@ -142,6 +142,30 @@ class TestCompile:
         body = json.loads(printed("compile", 'keyword == "cat"', "--between", "2023-01-01", "2023-01-31"))
         assert (body["start_date"], body["end_date"]) == ("20230101", "20230131")
 
+    def test_yesterday_and_today_are_days_in_utc(self):
+        before = datetime.now(timezone.utc).date()
+        body = json.loads(printed("compile", 'keyword == "cat"', "--between", "yesterday", "today"))
+        after = datetime.now(timezone.utc).date()
+        texts = [f"{day - timedelta(days=1):%Y%m%d}-{day:%Y%m%d}" for day in (before, after)]
+        assert f"{body['start_date']}-{body['end_date']}" in texts
+
+    def test_requests_may_have_fewer_days(self):
+        plan = select().where(Keyword == "cat").between("20230101", "20230131").windows(days=7).plan()
+        out = printed("compile", 'keyword == "cat"', *JANUARY, "--days", "7", "--to", "jsonl")
+        assert out == plan.to_jsonl()
+        assert len(plan) == 5
+
+    def test_random_pages_may_be_drawn_several_times(self):
+        out = printed("compile", 'keyword == "cat"', *JANUARY, "--random", "--draws", "3", "--to", "jsonl")
+        bodies = [json.loads(line) for line in out.splitlines()]
+        assert len(bodies) == 3
+        assert {body["is_random"] for body in bodies} == {True}
+
+    def test_draws_need_random(self):
+        result = run("compile", 'keyword == "cat"', *JANUARY, "--draws", "3")
+        assert (result.status, result.out) == (2, "")
+        assert result.err.endswith("querydsl compile: error: --draws needs --random\n")
+
     def test_without_days_the_usage_is_wrong(self):
         result = run("compile", 'keyword == "cat"')
         assert (result.status, result.out) == (2, "")
@@ -390,6 +414,8 @@ class TestUsage:
             ["compile", "x", "--max-count", "many"],
             ["compile", "x", "--to", "xml"],
             ["compile", "x", "--max", "7"],
+            ["compile", "x", "--days", "32"],
+            ["compile", "x", "--random", "--draws", "0"],
             ["check"],
             ["check", "x", "--format", "xml"],
             ["explain"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -35,20 +36,18 @@ def explained(expression: Expression, first: str = "20230101", last: str = "2023
 def test_two_topics_over_hashtags_and_keywords() -> None:
     assert explained(CLIMATE & VOTES & Region.in_("US", "GB"), last="20230228") == (
         "4 requests at least, for 20230101 to 20230228\n"
+        "A day's quota is 1,000 calls, so this takes the quota of 1 day at least.\n"
         "The expression takes 2 queries: no single one can say it with the API's lists and, or, not. "
         "A query may leave out what an earlier one finds, so that no video costs quota twice.\n"
         "A request spans at most 31 days, so the days are cut into windows.\n"
-        "An answer has at most 100 videos; where there are more, each further page is another call. "
-        "A day's quota is 1,000.\n"
+        "An answer has at most 100 videos; where there are more, each further page is another call.\n"
         "\n"
         "Region.in_('US', 'GB') & Hashtag.in_('vote', 'election') & ((Hashtag == 'climate') | (Keyword == 'climate'))\n"
-        "  1. 20230101 to 20230131\n"
-        "  2. 20230201 to 20230228\n"
+        "  requests 1 to 2: 20230101 to 20230228 (2 windows)\n"
         "\n"
         "Region.in_('US', 'GB') & (Keyword == 'ballot') & ((Hashtag == 'climate') | (Keyword == 'climate')) "
         "& ~Hashtag.in_('vote', 'election')\n"
-        "  3. 20230101 to 20230131\n"
-        "  4. 20230201 to 20230228\n"
+        "  requests 3 to 4: 20230101 to 20230228 (2 windows)\n"
         "\n"
         "Narrower questions that take fewer queries:\n"
         "  1 query with  Hashtag == 'climate'\n"
@@ -79,7 +78,9 @@ def test_excluding_a_combination_can_be_narrowed_to_excluding_each() -> None:
 )
 def test_one_query_and_one_window_need_no_reasons(expression: Expression) -> None:
     text = explained(expression)
-    assert text.startswith("1 request at least, for 20230101 to 20230131\nAn answer has at most 100 videos")
+    lines = text.splitlines()
+    assert lines[0] == "1 request at least, for 20230101 to 20230131"
+    assert lines[2].startswith("An answer has at most 100 videos")
     assert "queries" not in text
     assert "windows" not in text
 
@@ -93,9 +94,65 @@ def test_alternatives_of_different_regions_have_nothing_narrower() -> None:
 def test_long_plans_are_listed_in_part() -> None:
     text = explained(~all_of(Hashtag == f"tag{n}" for n in range(30)), last="20241231")
     assert text.startswith("720 requests at least")
-    assert "\n  … to 24. 20241214 to 20241231\n" in text
-    assert "\n… and 10 queries more\n" in text
+    assert "\n  requests 25 to 48: 20230101 to 20241231 (24 windows)\n" in text
+    assert "\n… and 10 more queries\n" in text
     assert len(text) < 20_000
+
+
+def test_a_query_is_one_line_however_many_windows_it_has() -> None:
+    text = explained(Region == "US", first="00010101", last="99991231")
+    assert text.splitlines()[1] == "A day's quota is 1,000 calls, so this takes the quota of 118 days at least."
+    assert text.splitlines()[-1] == "  requests 1 to 117,809: 00010101 to 99991231 (117,809 windows)"
+
+
+def test_days_that_differ_are_a_reason_for_several_queries() -> None:
+    text = explained((Hashtag == "a") | ((Keyword == "b") & (CreateDate >= "20230115")))
+    assert "\nThe conditions on create_date leave different questions on different days, each with its own" in text
+    assert "no single one can say it" not in text
+    assert text.endswith(
+        "\n\nHashtag == 'a'\n  request 1: 20230101 to 20230114"
+        "\n\n(Hashtag == 'a') | (Keyword == 'b')\n  request 2: 20230115 to 20230131"
+    )
+
+
+def test_days_left_out_inside_a_window_are_counted() -> None:
+    text = explained((Region == "US") & ~CreateDate.between("20230106", "20230112"))
+    assert text.endswith("\n\nRegion == 'US'\n  request 1: 20230101 to 20230131 (less 7 days inside)")
+
+
+def test_draws_are_told_for_each_window() -> None:
+    selection = select("id").where(Region == "US").between("20230101", "20230228")
+    text = selection.random(draws=5).max_count(20).plan().explain()
+    assert "\nEach is a single page of at most 20 videos in random order.\n" in text
+    assert text.endswith("\n  requests 1 to 10: 20230101 to 20230228 (2 windows, 5 draws each)")
+
+
+NOW = datetime(2023, 1, 31, 12, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "fresh"),
+    [
+        ("20230101", "20230128", None),
+        ("20230101", "20230129", "20230129 is too fresh to be complete: a video takes up to 48 hours to be found. "
+         "All of them can be found from 20230201 on (UTC)."),
+        ("20230101", "20230131", "20230129 to 20230131 are too fresh to be complete: a video takes up to 48 hours to "
+         "be found. All of them can be found from 20230203 on (UTC)."),
+        ("20230131", "20230205", "20230131 to 20230205 are too fresh"),
+    ],
+    ids=["none", "the day before yesterday", "up to today", "the future"],
+)  # fmt: skip
+def test_days_from_the_day_before_yesterday_on_are_too_fresh(first: str, last: str, fresh: str | None) -> None:
+    text = select("id").where(Region == "US").between(first, last).plan().explain(now=NOW)
+    assert ("too fresh" in text) is (fresh is not None)
+    assert fresh is None or f"\n{fresh}" in text
+
+
+def test_the_moment_is_taken_in_utc() -> None:
+    plan = select("id").where(Region == "US").between("20230101", "20230129").plan()
+    east = timezone(timedelta(hours=14))
+    assert "too fresh" in plan.explain(now=datetime(2023, 2, 1, 13, tzinfo=east))
+    assert "too fresh" not in plan.explain(now=datetime(2023, 2, 1, 15, tzinfo=east))
 
 
 def test_a_long_expression_is_cut() -> None:

@@ -6,7 +6,7 @@ import json
 import pickle
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
-from itertools import pairwise
+from itertools import product
 
 import attrs
 import pytest
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from querydsl import (
     ALL_FIELDS,
+    Condition,
     CreateDate,
     Hashtag,
     Keyword,
@@ -30,9 +31,8 @@ from querydsl import (
     select,
     validate,
 )
-from querydsl.compiler.plan import windows
-from querydsl.spec.value_sets import Spans, value_set
-from querydsl.tables import FIELDS
+from querydsl.compiler.windows import windows
+from tests.compiler.test_windows import covered
 from tests.documents import day_text
 from tests.worlds import holds, selects
 
@@ -40,56 +40,8 @@ BEGIN = date(2023, 1, 1)
 US = Region == "US"
 
 
-def covered(offsets: set[int]) -> Spans:
-    """The days so many days after BEGIN."""
-    held = value_set(FIELDS["create_date"], "IN", [day_text(BEGIN + timedelta(n)) for n in offsets])
-    assert isinstance(held, Spans)
-    return held
-
-
-def fewest(offsets: set[int]) -> int:
-    """How many spans of 31 days hold the offsets, found by trying every first span."""
-    best = {0: 0}
-    ordered = sorted(offsets)
-    for position, offset in enumerate(ordered):
-        for reach in range(31):
-            held = sum(offset <= other <= offset + reach for other in ordered)
-            end = position + held
-            best[end] = min(best.get(end, len(ordered)), best[position] + 1)
-    return best[len(ordered)]
-
-
 def spans(requests: Sequence[Request]) -> list[tuple[str, str]]:
     return [(day_text(request.start_date), day_text(request.end_date)) for request in requests]
-
-
-class TestWindows:
-    @given(st.dates(max_value=date(9000, 1, 1)), st.integers(0, 400))
-    def test_each_day_is_in_one_and_none_has_more_than_31(self, start, apart):
-        end = start + timedelta(apart)
-        cut = windows(Spans(((start.toordinal(), end.toordinal()),)))
-        asked = [first + timedelta(n) for first, last in cut for n in range((last - first).days + 1)]
-        assert asked == [start + timedelta(n) for n in range(apart + 1)]
-        assert all((last - first).days <= 30 for first, last in cut)
-        assert len(cut) == apart // 31 + 1
-
-    @given(st.sets(st.integers(0, 150), min_size=1))
-    def test_days_with_gaps_are_in_as_few_as_possible(self, offsets):
-        cut = windows(covered(offsets))
-        for offset in offsets:
-            assert sum(first <= BEGIN + timedelta(offset) <= last for first, last in cut) == 1
-        assert all(0 <= (last - first).days <= 30 for first, last in cut)
-        assert all(last < first for (_, last), (first, _) in pairwise(cut))
-        assert len(cut) == fewest(offsets)
-
-    @given(st.sets(st.integers(0, 150), min_size=1))
-    def test_each_begins_and_ends_with_a_day_that_is_asked_for(self, offsets):
-        asked = {BEGIN + timedelta(offset) for offset in offsets}
-        assert all(day in asked for window in windows(covered(offsets)) for day in window)
-
-    def test_the_whole_calendar_can_be_cut(self):
-        cut = windows(Spans(((date.min.toordinal(), date.max.toordinal()),)))
-        assert (cut[0][0], cut[-1][1], len(cut)) == (date.min, date.max, -(-3_652_059 // 31))
 
 
 DAYS = [BEGIN + timedelta(n) for n in (0, 1, 2, 29, 30, 31, 32, 61, 62, 100)]
@@ -121,7 +73,7 @@ def video(day: date, region: str) -> dict[str, object]:
     return {"create_time": int(moment.timestamp()), "region_code": region}
 
 
-class TestNarrowing:
+class TestDays:
     @given(combined(dated | st.just(US)), st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)))
     def test_every_video_that_was_meant_is_asked_for_and_no_other(self, expression, ends):
         start, end = min(ends), max(ends)
@@ -135,8 +87,7 @@ class TestNarrowing:
                 times = sum(made.start_date <= day <= made.end_date and selects(made.query, here) for made in plan)
                 if plan:
                     assert (times > 0) is (start <= day <= end and holds(expression, here))
-                if plan and len(plan.queries) <= 2:
-                    assert times <= 1
+                assert times <= 1  # two queries for a day are disjoint here
 
     @given(combined(dated), st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)))
     def test_conditions_on_days_alone_take_no_more_windows_than_their_days(self, expression, ends):
@@ -148,7 +99,7 @@ class TestNarrowing:
         }
         selection = select("id").where(expression, US).between(start, end)
         if offsets:
-            assert len(selection.plan()) == fewest(offsets)
+            assert len(selection.plan()) == len(windows(covered(offsets)))
         else:
             with pytest.raises(ValidationError):
                 selection.plan()
@@ -169,7 +120,7 @@ class TestNarrowing:
             (
                 US & CreateDate.in_("20230105", "20230107"),
                 [("20230105", "20230107")],
-                {"and": [US.to_dict(), CreateDate.in_("20230105", "20230107").to_dict()]},
+                {"and": [US.to_dict()], "not": [(CreateDate == "20230106").to_dict()]},
             ),
             (
                 CreateDate == "20230105",
@@ -188,7 +139,7 @@ class TestNarrowing:
             "nothing else",
         ],
     )
-    def test_a_condition_is_left_out_only_where_the_window_says_the_same(self, expression, expected, left):
+    def test_a_condition_on_days_narrows_the_window_and_leaves_the_query(self, expression, expected, left):
         plan = select().where(expression).between("20230101", "20230131").plan()
         assert spans(plan) == expected
         assert plan[0].query.to_dict() == left
@@ -330,25 +281,37 @@ class TestPlan:
     def test_explain_says_how_many_why_and_what_for(self):
         assert self.PLAN.explain() == (
             "3 requests at least, for 20230101 to 20230331\n"
+            "A day's quota is 1,000 calls, so this takes the quota of 1 day at least.\n"
             "A request spans at most 31 days, so the days are cut into windows.\n"
-            "An answer has at most 100 videos; where there are more, each further page is another call. "
-            "A day's quota is 1,000.\n"
+            "An answer has at most 100 videos; where there are more, each further page is another call.\n"
             "\n"
             "Region == 'US'\n"
-            "  1. 20230101 to 20230131\n"
-            "  2. 20230201 to 20230303\n"
-            "  3. 20230304 to 20230331"
+            "  requests 1 to 3: 20230101 to 20230331 (3 windows)"
         )
 
     def test_explain_says_that_random_requests_are_one_page_each(self):
         text = select().where(US).on("20230101").random().max_count(5).plan().explain()
         assert "Each is a single page of at most 5 videos in random order." in text
 
-    def test_explain_says_why_there_are_several_queries(self):
-        text = select().where(~((Hashtag == "a") & (Hashtag == "b"))).on("20230101").plan().explain()
-        assert text.startswith("2 requests at least, for 20230101 to 20230101\nThe expression takes 2 queries")
-        assert "  1. 20230101 to 20230101" in text
-        assert "  2. 20230101 to 20230101" in text
+    def test_a_slice_is_a_plan_of_its_days(self):
+        part = self.PLAN[1:]
+        assert isinstance(part, Plan)
+        assert (part.start_date, part.end_date) == (date(2023, 2, 1), date(2023, 3, 31))
+        assert part.queries == ((Query([US]), 2),)
+        assert part.explain().startswith("2 requests at least, for 20230201 to 20230331\n")
+        assert self.PLAN[:] == self.PLAN
+        assert len(self.PLAN[5:]) == 0
+        assert self.PLAN[5:].explain() == "0 requests at least, for 20230101 to 20230331"
+
+    def test_its_queries_have_the_number_of_their_requests(self):
+        plan = select("id").where(~((Hashtag == "a") & (Hashtag == "b"))).between("20230101", "20230301").plan()
+        assert plan.queries == ((Query(not_=Hashtag == "a"), 2), (Query(Hashtag == "a", not_=Hashtag == "b"), 2))
+        assert plan[1:3].queries == ((plan[1].query, 1), (plan[2].query, 1))
+
+    def test_days_left_out_inside_a_window_are_not_of_its_query(self):
+        plan = select("id").where(US, CreateDate != "20230105").between("20230101", "20230131").plan()
+        assert plan.queries == ((Query([US]), 1),)
+        assert plan[0].query == Query([US], not_=[CreateDate == "20230105"])
 
     def test_a_notebook_shows_a_row_for_each_request_escaped(self):
         html = select("id").where(Keyword == "<b>").between("20230101", "20230331").plan()._repr_html_()
@@ -357,7 +320,114 @@ class TestPlan:
         assert "<b>" not in html
 
 
+class TestWindows:
+    def test_they_are_no_longer_than_said(self):
+        plan = select("id").where(US).between("20230101", "20230110").windows(days=4).plan()
+        assert spans(plan) == [("20230101", "20230104"), ("20230105", "20230108"), ("20230109", "20230110")]
+        assert "A request spans at most 4 days" in plan.explain()
+
+    @pytest.mark.parametrize("wrong", [0, 32, -1, True, 7.0, "7", None], ids=repr)
+    def test_what_is_no_length_is_refused(self, wrong):
+        with pytest.raises(ValidationError) as refusal:
+            select().windows(wrong)
+        assert [problem.code for problem in refusal.value.problems] == ["range"]
+        assert str(refusal.value).endswith("is not a whole number from 1 to 31; write one, such as 7")
+
+
+class TestRandom:
+    def test_each_window_has_as_many_requests_as_draws(self):
+        plan = select("id").where(US).between("20230101", "20230228").random(draws=3).plan()
+        assert spans(plan) == [("20230101", "20230131")] * 3 + [("20230201", "20230228")] * 3
+        assert {made.is_random for made in plan} == {True}
+        assert plan.queries == ((Query([US]), 6),)
+
+    @pytest.mark.parametrize("wrong", [0, 1_001, True, "3"], ids=repr)
+    def test_what_is_no_number_of_draws_is_refused(self, wrong):
+        with pytest.raises(ValidationError, match="is not a whole number from 1 to 1,000"):
+            select().random(draws=wrong)
+
+    def test_several_draws_are_no_single_request(self):
+        with pytest.raises(ValidationError, match="the days take 2 requests, for each draw is one; plan"):
+            select().where(US).on("20230101").random(draws=2).request()
+
+
+#: Expressions of days, a hashtag, a keyword and a count.
+mixed = combined(
+    st.one_of(
+        dated,
+        dated,
+        st.sampled_from([Hashtag == "a", Keyword == "qk", US]),
+        st.sampled_from(["GT", "LT", "EQ"]).map(lambda operation: Condition("view_count", operation, ["5"])),
+    )
+)
+
+
+def videos_of(day: date):
+    for tags, text, region, views in product(([], ["a"]), ("", "qk"), ("US", "JP"), (4, 5, 6)):
+        yield {**video(day, region), "hashtag_names": tags, "video_description": text, "view_count": views}
+
+
+class TestLaws:
+    @given(mixed, st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)), st.sampled_from([1, 7, 31]))
+    def test_the_requests_together_are_exactly_the_expression_on_the_days_asked_for(self, expression, ends, most):
+        start, end = min(ends), max(ends)
+        looked_at = sorted({day + timedelta(n) for day in DAYS for n in (-1, 0, 1)})
+        meant = [start <= day <= end and holds(expression, here) for day in looked_at for here in videos_of(day)]
+        try:
+            plan = select("id").where(expression).between(start, end).windows(most).plan()
+        except ValidationError:
+            assert not any(meant) or all(holds(expression, here) for day in looked_at for here in videos_of(day))
+            return
+        asked = [
+            any(made.start_date <= day <= made.end_date and selects(made.query, here) for made in plan)
+            for day in looked_at
+            for here in videos_of(day)
+        ]
+        assert asked == meant
+
+    @given(mixed, st.sampled_from(DAYS[:-1]))
+    def test_one_day_more_leaves_the_queries_of_the_others_as_they_were(self, expression, end):
+        selection = select("id").where(expression)
+
+        def of_days(last):
+            try:
+                plan = selection.between(BEGIN, last).plan()
+            except ValidationError:
+                plan = (
+                    select("id").where(US).between(end + timedelta(9), end + timedelta(9)).plan()
+                )  # no day to look at
+            return {
+                day: {query for made, query in zip(plan, plan.day_queries, strict=True) if _asks(made, day)}
+                for day in (BEGIN + timedelta(n) for n in range((end - BEGIN).days + 1))
+            }
+
+        assert of_days(end) == of_days(end + timedelta(1))
+
+    @given(mixed, st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)))
+    def test_each_query_has_as_few_windows_as_its_days_need(self, expression, ends):
+        start, end = min(ends), max(ends)
+        try:
+            plan = select("id").where(expression).between(start, end).plan()
+        except ValidationError:
+            return
+        for query, count in plan.queries:
+            own = [made for made, one in zip(plan, plan.day_queries, strict=True) if one == query]
+            of_query = {
+                n for n in range((end - BEGIN).days + 1) if any(_asks(made, BEGIN + timedelta(n)) for made in own)
+            }
+            assert count == len(windows(covered(of_query)))
+
+
+def _asks(made, day):
+    """Whether a request asks of a day: the day is in its window, and is none of those left out."""
+    left_out = [one for one in made.query.not_ if one.field_name == "create_date"]
+    return made.start_date <= day <= made.end_date and not any(holds(one, video(day, "US")) for one in left_out)
+
+
 class TestCost:
+    def test_ten_thousand_years(self):
+        assert len(select("id").where(US).between("00010101", "99991231").plan()) == 117_809
+
     def test_ten_thousand_days_one_by_one(self):
         days = [BEGIN + timedelta(2 * n) for n in range(10_000)]
         plan = select("id").where(US, CreateDate.in_(days)).between(BEGIN, days[-1]).plan()
