@@ -118,3 +118,12 @@ LABELS: Final = (
     "Get info on the elections",
     "The actions in this video are performed by professionals",
 )
+
+#: The first words of the names of effects.
+EFFECT_NAMES: Final = ("Glow", "Old film", "Green screen", "Cat ears", "Slow zoom", "Bold glamour", "Rain", "Mirror")
+
+#: Sixteen stickers.
+STICKER_NAMES: Final = (
+    "Heart", "Star", "Poll", "Question", "Countdown", "Birthday cake", "Fire", "Sparkles", "Arrow", "Sun", "Moon",
+    "Sleepy cat", "Dancing dog", "Pizza", "Football", "World",
+)  # fmt: skip
