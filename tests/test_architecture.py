@@ -28,7 +28,7 @@ ROOMS = {
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
     "client": ["retry_policy", "responses", "paging", "tokens", "transport", "client"],
     "collecting": ["file_format", "lock", "writer", "collect", "export", "arrow", "store"],
-    "cli": ["terminal", "compiling", "checking", "sending", "arguments", "main"],
+    "cli": ["terminal", "compiling", "checking", "sending", "serving", "arguments", "main"],
 }
 
 #: All modules in that order; a room itself comes after its modules.
