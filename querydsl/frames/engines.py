@@ -1,25 +1,73 @@
-"""Whether a list column holds any of many values, in each engine's own words: narwhals can only ask for one value.
+"""The engines, each stated once: what each does in its own way, and not as narwhals does it for all.
 
-Asked for a thousand hashtags one by one, an engine goes a thousand times through the column. Each function here takes
-a frame of one engine, and adds a column of truth values under a name; Polars' comes back lazy, whatever it was.
+An engine that is not here is asked in the generic way. To add one is to add an entry to `ENGINES`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import narwhals as nw
 from narwhals import dependencies
 
+#: The names of the engines for `Store.frame`.
+Backend = Literal["polars", "pandas", "pyarrow", "duckdb"]
+
 #: Texts, or numbers for a list of numbers.
 Values = Sequence[str] | Sequence[int]
+
+
+class Overlap(NamedTuple):
+    """How an engine tells whether a list column holds any of many values: narwhals can only ask for one value.
+
+    Asked for a thousand hashtags one by one, an engine goes a thousand times through the column.
+    """
+
+    #: From how many values on this is faster than one by one.
+    least: int
+    #: Takes a native frame and adds a column of truth values: under this name, for these lists and values.
+    add: Callable[[Any, str, str, Values], Any]
+
+
+class Engine(NamedTuple):
+    """What an engine does in its own way."""
+
+    implementations: tuple[nw.Implementation, ...] = ()
+    #: Its name for `Store.frame`.
+    backend: Backend | None = None
+    #: Makes a frame of an Arrow table; raises ImportError where the engine is not installed.
+    from_arrow: Callable[[Any], Any] | None = None
+    overlap: Overlap | None = None
+    #: The code that makes lists of texts as CSV has them, or of lists that are Python objects; {0} is the column.
+    decoded: str | None = None
+    converted: str | None = None
+    #: Whether lists that are all empty are not lists of text there, so that lists have to be cast before they are read.
+    casts_lists: bool = False
+
+
+# Polars
+
+
+def _to_polars(table: Any) -> Any:
+    import polars  # noqa: PLC0415  # whichever the user has
+
+    return polars.from_arrow(table)
 
 
 def _polars(frame: Any, name: str, column: str, values: Values) -> Any:
     pl = dependencies.get_polars()
     held = pl.col(column).list.eval(pl.element().is_in(list(values))).list.any()
     return frame.lazy().with_columns(held.alias(name))  # so that adding, filtering and dropping are one plan
+
+
+# DuckDB
+
+
+def _to_duckdb(table: Any) -> Any:
+    import duckdb  # noqa: PLC0415  # whichever the user has
+
+    return duckdb.from_arrow(table)
 
 
 def _duckdb(frame: Any, name: str, column: str, values: Values) -> Any:
@@ -33,19 +81,31 @@ def _duckdb(frame: Any, name: str, column: str, values: Values) -> Any:
     return frame.select(db.StarExpression(), held.alias(name))
 
 
+# Spark
+
+
 def _spark(frame: Any, name: str, column: str, values: Values) -> Any:
     functions = dependencies.get_pyspark_sql().functions
     return frame.withColumn(name, functions.arrays_overlap(column, functions.lit(list(values))))
 
 
-def _arrow(frame: Any, name: str, column: str, values: Values) -> Any:
-    return frame.append_column(name, _held(frame[column], values))
+# PyArrow, and pandas on top of it
+
+
+def _to_pandas(table: Any) -> Any:
+    import pandas  # noqa: PLC0415  # whichever the user has
+
+    return table.to_pandas(types_mapper=pandas.ArrowDtype)
 
 
 def _pandas(frame: Any, name: str, column: str, values: Values) -> Any:
     pd, pa = dependencies.get_pandas(), dependencies.get_pyarrow()
     held = _held(pa.chunked_array(pa.array(frame[column])), values)
     return frame.assign(**{name: pd.arrays.ArrowExtensionArray(held)})
+
+
+def _arrow(frame: Any, name: str, column: str, values: Values) -> Any:
+    return frame.append_column(name, _held(frame[column], values))
 
 
 def _held(lists: Any, values: Values) -> Any:
@@ -62,19 +122,45 @@ def _held(lists: Any, values: Values) -> Any:
     return pa.chunked_array(masks, pa.bool_())
 
 
-class Native(NamedTuple):
-    """How an engine does it, and from how many values on that is quicker than one by one."""
+ENGINES: Final = (
+    Engine(
+        (nw.Implementation.POLARS,), "polars", _to_polars, Overlap(2, _polars),
+        decoded="frame.with_columns(polars.col('{0}').str.json_decode(polars.List(polars.String)))",
+    ),
+    Engine(
+        (nw.Implementation.PANDAS,), "pandas", _to_pandas, Overlap(5, _pandas),
+        decoded="frame.assign({0}=frame['{0}'].map(json.loads, na_action='ignore').astype("
+        "pandas.ArrowDtype(pyarrow.list_(pyarrow.string()))))",
+        converted="frame.astype({{'{0}': pandas.ArrowDtype(pyarrow.list_(pyarrow.string()))}})",
+    ),
+    Engine((nw.Implementation.PYARROW,), "pyarrow", lambda table: table, Overlap(5, _arrow)),
+    Engine(
+        (nw.Implementation.DUCKDB,), "duckdb", _to_duckdb, Overlap(5, _duckdb),
+        decoded="""frame.project("* REPLACE (from_json({0}, '[\\"VARCHAR\\"]') AS {0})")""",
+        casts_lists=True,
+    ),
+    Engine(
+        (nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT), overlap=Overlap(5, _spark),
+        decoded="frame.withColumn('{0}', from_json('{0}', 'array<string>'))",
+    ),
+)  # fmt: skip
 
-    least: int
-    add: Callable[[Any, str, str, Values], Any]
+_GENERIC: Final = Engine()
 
 
-#: The engines that can do it.
-NATIVE: Final = {
-    nw.Implementation.POLARS: Native(2, _polars),
-    nw.Implementation.DUCKDB: Native(5, _duckdb),
-    nw.Implementation.PYSPARK: Native(5, _spark),
-    nw.Implementation.PYSPARK_CONNECT: Native(5, _spark),
-    nw.Implementation.PYARROW: Native(5, _arrow),
-    nw.Implementation.PANDAS: Native(5, _pandas),
-}
+def engine_of(implementation: nw.Implementation) -> Engine:
+    """The engine behind a frame of narwhals; of one that is not in `ENGINES`, an entry without ways of its own.
+
+    >>> engine_of(nw.Implementation.PYARROW).backend, engine_of(nw.Implementation.DASK).backend
+    ('pyarrow', None)
+    """
+    return next((engine for engine in ENGINES if implementation in engine.implementations), _GENERIC)
+
+
+def backends() -> dict[str, Callable[[Any], Any]]:
+    """What makes a frame of an Arrow table, by the names for `Store.frame`.
+
+    >>> sorted(backends())
+    ['duckdb', 'pandas', 'polars', 'pyarrow']
+    """
+    return {engine.backend: engine.from_arrow for engine in ENGINES if engine.backend and engine.from_arrow}

@@ -8,27 +8,47 @@ the names and types of columns are looked at here.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable
+from heapq import heapify, heappop, heappush
 from typing import Any, Final, NamedTuple, TypeVar
 
 try:
     import narwhals as nw
 except ImportError as error:  # pragma: no cover
-    raise ImportError("querydsl.frames needs narwhals; write: pip install 'querydsl[frames]'") from error
+    message = "querydsl.frames needs narwhals; write: pip install 'querydsl[frames]'"
+    raise ImportError(message, name="narwhals") from error
 
-from ..language.expressions import Condition, Expression, valid_condition
+from ..errors import Problem, ValidationError
+from ..language.expressions import Condition, Expression
 from ..language.negation import Kind, rebuilt
-from ..matching.letter_case import folded, lowered, spellings
-from ..matching.predicate import ABSENT, DAY, VIDEO_FIELD, Start, days_of, fields_of, lasting, posted
-from ..tables import FIELDS
+from ..matching.letter_case import folded, spellings
+from ..matching.meaning import (
+    Carries,
+    Contains,
+    OneOf,
+    Range,
+    Ranges,
+    Test,
+    constant,
+    fields_of,
+    in_one_run,
+    joined,
+    may_be_absent,
+    test_of,
+)
+from ..tables import FIELDS, ConditionField
 from .columns import Column, columns_of, documented
-from .engines import NATIVE, Values
+from .engines import Engine, Values, engine_of
 
 #: A dataframe, or what stands for one in a lazy engine.
 Frame = TypeVar("Frame")
 
-#: Groups nested deeper than this are written as a list of decisions: narwhals and engines recurse, and run out.
-_MAX_DEPTH: Final = 20
+#: How deep operators may be nested. Narwhals recurses on them, some seven calls for each, and Python allows 1,000: what
+#: is nested twice as deep fails in pandas and PyArrow, and in the others a little later.
+_MAX_HEIGHT: Final = 64
+
+#: So many conditions that must all hold are handed to the engine one by one; more as one expression.
+_MOST_APART: Final = 20
 
 #: The most characters of keywords that go into one regular expression: engines bound its size.
 _MAX_PATTERN: Final = 50_000
@@ -50,9 +70,8 @@ def filter(frame: Frame, expr: Expression) -> Frame:  # noqa: A001  # as every d
     [1]
     """
     held: Any = nw.from_native(frame)
-    schema = held.collect_schema()
-    columns = columns_of(fields_of(expr), schema, held.implementation)
-    writer = _Writer(columns, held.implementation)
+    engine = engine_of(held.implementation)
+    writer = _Writer(columns_of(fields_of(expr), held.collect_schema(), engine), engine)
     needed = writer.needed(expr)
     if not needed:
         result = held if needed is not None else held.head(0)
@@ -78,84 +97,71 @@ def expression(expr: Expression) -> nw.Expr:
     [True, False]
     """
     columns = documented(fields_of(expr))
-    needed = _Writer(columns, nw.Implementation.UNKNOWN).needed(expr)
-    if needed is None:  # a day before all days
-        return columns["create_time"].present & nw.lit(False)
-    return _balanced(operator.and_, needed).fill_null(False)
+    needed = _Writer(columns, engine_of(nw.Implementation.UNKNOWN)).needed(expr)
+    if not needed:  # all rows or none, in a column as long as the frame
+        present = next(iter(columns.values())).present
+        return present & ~present if needed is None else present | ~present
+    return _combined("&", map(_Written, needed)).expr.fill_null(False)
 
 
-# The shape: an expression without constants, its negations at the conditions, each group no wider than it has to be
+# The shape: an expression without constants, its negations at the conditions
 
 
 class _Test(NamedTuple):
-    """A condition that must hold, or must not."""
+    """A test that must hold, or must not."""
 
-    condition: Condition
+    field: ConditionField
+    test: Test
     positive: bool
-    #: How many tests there are, and how deep groups are nested.
-    size: int = 1
-    height: int = 0
 
 
 class _Group(NamedTuple):
-    """Tests and other groups, all of which ("&") or one of which ("|") must hold."""
+    """Tests, and groups of the other kind as they are written: all ("&") or one of them ("|") must hold."""
 
     kind: Kind
-    parts: Sequence[_Test | _Group]
-    size: int
-    height: int
+    tests: list[_Test]
+    others: list[_Written]
+
+
+class _Written(NamedTuple):
+    """An expression of narwhals, and how deep its operators are nested."""
+
+    expr: nw.Expr
+    height: int = 0
 
 
 _Form = _Test | _Group | bool
 
-
-def _grouped(kind: Kind, forms: list[_Form]) -> _Form:
-    constant = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
-    if any(form is constant for form in forms):
-        return constant
-    parts: list[_Test | _Group] = []
-    for form in forms:
-        if isinstance(form, _Group) and form.kind == kind:
-            parts += form.parts
-        elif not isinstance(form, bool):
-            parts.append(form)
-    parts = [*_joined(kind, parts)]
-    if len(parts) < 2:
-        return parts[0] if parts else not constant
-    return _Group(kind, parts, sum(part.size for part in parts), 1 + max(part.height for part in parts))
-
-
-def _joined(kind: Kind, parts: Iterable[_Test | _Group]) -> Iterator[_Test | _Group]:
-    """The parts, tests for values of one field made one: any of them in an "or", none of them in an "and"."""
-    values: dict[str, dict[str, None]] = {}
-    others: list[_Test | _Group] = []
-    for part in parts:
-        if isinstance(part, _Test) and part.positive is (kind == "|") and part.condition.operation in ("EQ", "IN"):
-            values.setdefault(part.condition.field_name, {}).update(dict.fromkeys(part.condition.field_values))
-        else:
-            others.append(part)
-    for field, texts in values.items():
-        yield _Test(valid_condition(field, "IN", tuple(texts)), kind == "|")
-    yield from others
-
-
 _OPERATORS: Final[dict[Kind, Callable[[nw.Expr, nw.Expr], nw.Expr]]] = {"&": operator.and_, "|": operator.or_}
 
 
-def _balanced(combine: Callable[[nw.Expr, nw.Expr], nw.Expr], exprs: list[nw.Expr]) -> nw.Expr:
-    """Many expressions combined, nested as little as can be: engines recurse on what they are given."""
-    while len(exprs) > 1:
-        pairs = [combine(left, right) for left, right in zip(exprs[::2], exprs[1::2], strict=False)]
-        exprs = pairs + exprs[len(pairs) * 2 :]
-    return exprs[0]
+def _combined(kind: Kind, parts: Iterable[_Written]) -> _Written:
+    """Several expressions as one. The two least nested are combined first, so that the whole is nested the least."""
+    heap = [(part.height, place, part.expr) for place, part in enumerate(parts)]
+    heapify(heap)
+    place = len(heap)
+    while len(heap) > 1:
+        (_, _, left), (height, _, right) = heappop(heap), heappop(heap)
+        if height == _MAX_HEIGHT:
+            raise _too_deep()
+        heappush(heap, (height + 1, place, _OPERATORS[kind](left, right)))
+        place += 1
+    [(height, _, expr)] = heap
+    return _Written(expr, height)
+
+
+def _too_deep() -> ValidationError:
+    message = f"& and | are nested more than {_MAX_HEIGHT} deep in turn, and engines fail on what is much deeper"
+    hint = "nest less, or keep the rows for which matcher(...) is true"
+    return ValidationError([Problem("error", "range", "", message, hint)], "frames")
 
 
 class _Writer:
     """Writes an expression about the columns of a frame."""
 
-    def __init__(self, columns: dict[str, Column], engine: nw.Implementation) -> None:
+    def __init__(self, columns: dict[str, Column], engine: Engine) -> None:
         self.columns = columns
-        self.native = NATIVE.get(engine)
+        self.overlap = engine.overlap
         #: By its name, each column of truth values that the engine has to add: of which lists, and for which values.
         self.overlaps: dict[str, tuple[str, Values]] = {}
 
@@ -164,106 +170,121 @@ class _Writer:
 
         Several are better than one: an engine asks the file itself for those that are simple enough.
         """
-        form = rebuilt(expression, self._leaf, _grouped)
+        form = rebuilt(expression, self._leaf, self._grouped)
         if form is False:
             return None
-        needed = [column.present for field, column in self.columns.items() if field not in ABSENT]
-        if isinstance(form, _Group) and form.kind == "&" and max(form.height, len(form.parts)) <= _MAX_DEPTH:
-            needed += map(self._written, form.parts)
-        elif form is not True:
-            needed.append(self._written(form))
+        needed = [column.present for name, column in self.columns.items() if not may_be_absent(FIELDS[name])]
+        if isinstance(form, _Group):
+            parts = self._parts(form)
+            apart = form.kind == "&" and len(parts) <= _MOST_APART
+            needed += [part.expr for part in (parts if apart else [_combined(form.kind, parts)])]
+        elif isinstance(form, _Test):
+            needed.append(self._written(form).expr)
         return needed
 
     def with_overlaps(self, frame: Any) -> Any:
         """The frame with the columns that the expression needs besides."""
         native = frame.to_native()
         for name, (column, values) in self.overlaps.items():
-            assert self.native is not None
-            native = self.native.add(native, name, column, values)
+            assert self.overlap is not None
+            native = self.overlap.add(native, name, column, values)
         return nw.from_native(native)
 
     def _leaf(self, condition: Condition, positive: bool) -> _Form:
-        impossible = condition.field_name == "create_date" and not posted(condition)
-        if impossible or VIDEO_FIELD[condition.field_name] not in self.columns:
+        field = FIELDS[condition.field_name]
+        if field.name not in self.columns:
             return not positive
-        return _Test(condition, positive)
+        test = test_of(condition)
+        always = constant(test)
+        if always is None or (always and may_be_absent(field)):  # a null passes no test
+            return _Test(field, test, positive)
+        return always is positive
 
-    def _written(self, form: _Test | _Group) -> nw.Expr:
-        # the recursion is as deep as _MAX_DEPTH, and once more for each halving of the tests
-        if isinstance(form, _Test):
-            held = self._test(form.condition)
-            if form.positive:  # a null may stand for false up to the very end, but not below a negation
-                return held
-            return ~(held.fill_null(False) if VIDEO_FIELD[form.condition.field_name] in ABSENT else held)
-        if form.height <= _MAX_DEPTH:
-            return _balanced(_OPERATORS[form.kind], list(map(self._written, form.parts)))
-        return self._decided(form)
+    def _grouped(self, kind: Kind, forms: list[_Form]) -> _Form:
+        decides = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
+        if any(form is decides for form in forms):
+            return decides
+        parts = [form for form in forms if not isinstance(form, bool)]
+        if len(parts) < 2:
+            return parts[0] if parts else not decides
+        group = _Group(kind, [], [])
+        for part in parts:
+            if isinstance(part, _Test):
+                group.tests.append(part)
+            elif part.kind == kind:
+                group.tests.extend(part.tests)
+                group.others.extend(part.others)
+            else:
+                group.others.append(_combined(part.kind, self._parts(part)))
+        return group
 
-    def _decided(self, form: _Test | _Group) -> nw.Expr:
-        """A deep group as decisions, one for each level: the first that is made counts.
-
-        With a the smaller parts and b the largest, `a | b` is true where a is, `a & b` false where a is not, and else
-        what b is. A decision is an even number for false, an odd one for true, and grows with the depth.
-        """
-        levels: list[tuple[Kind, nw.Expr]] = []
-        while isinstance(form, _Group) and form.height > _MAX_DEPTH:
-            largest = max(form.parts, key=lambda part: part.size)
-            smaller = [self._written(part) for part in form.parts if part is not largest]
-            levels.append((form.kind, _balanced(_OPERATORS[form.kind], smaller)))
-            form = largest
-        levels.append(("|", self._written(form)))
-        later = 2 * len(levels)
-        decisions = [
-            nw.when(held).then(nw.lit(2 * level + 1)).otherwise(nw.lit(later))
-            if kind == "|"
-            else nw.when(held).then(nw.lit(later)).otherwise(nw.lit(2 * level))
-            for level, (kind, held) in enumerate(levels)
+    def _parts(self, group: _Group) -> list[_Written]:
+        """The parts of a group, tests of one field made one: any of them in an "or", none of them in an "and"."""
+        tests: dict[str, list[Test]] = {}
+        single: list[_Test] = []
+        for one in group.tests:
+            if one.positive is (group.kind == "|"):
+                tests.setdefault(one.field.name, []).append(one.test)
+            else:
+                single.append(one)
+        made = [
+            _Test(FIELDS[name], test, group.kind == "|") for name, several in tests.items() for test in joined(several)
         ]
-        return _balanced(nw.min_horizontal, decisions) % 2 == 1
+        return [*map(self._written, [*made, *single]), *group.others]
 
-    def _test(self, condition: Condition) -> nw.Expr:
-        field, texts = condition.field_name, condition.field_values
-        column = self.columns[VIDEO_FIELD[field]]
-        if field == "create_date":
-            return _posted(column.values, condition)
-        if field == "video_length":
-            return _balanced(operator.or_, [_between(column.values, *run) for run in lasting(texts)])
-        if field == "keyword":
-            return _balanced(operator.or_, [column.values.str.contains(pattern) for pattern in _patterns(texts)])
-        if field == "hashtag_name":
-            texts = tuple(dict.fromkeys(map(lowered, texts)))
-        values = [int(text) for text in texts] if column.holds == "number" else list(texts)
-        if FIELDS[field].many_valued:
-            return self._carries(column, values)
-        return column.values == values[0] if len(values) == 1 else column.values.is_in(values)
+    def _written(self, one: _Test) -> _Written:
+        held = self._test(self.columns[one.field.name], one.test)
+        if one.positive:  # a null may stand for false up to the very end, but not below a negation
+            return held
+        expr = held.expr.fill_null(False) if may_be_absent(one.field) else held.expr
+        return _Written(~expr, held.height + 1)
 
-    def _carries(self, column: Column, values: Values) -> nw.Expr:
-        if self.native is None or len(values) < self.native.least:
-            return _balanced(operator.or_, [column.values.list.contains(value) for value in values])
+    def _test(self, column: Column, test: Test) -> _Written:
+        if isinstance(test, Contains):
+            patterns = _patterns(test.values)
+            return _combined("|", [_Written(column.values.str.contains(pattern)) for pattern in patterns])
+        if isinstance(test, Carries):
+            return self._carries(column, _comparable(column, test.values))
+        if isinstance(test, OneOf):
+            return _Written(_one_of(column.values, _comparable(column, test.values), test.excluded))
+        numbers = column.values.cast(nw.Int64()) if column.holds == "text" else column.values
+        if isinstance(test, Ranges):
+            return _combined("|", [_between(numbers, limits) for limits in test.ranges])
+        run = in_one_run(test)
+        if run is not None:
+            return _between(numbers, run)
+        return _Written((numbers // test.unit if test.unit > 1 else numbers).is_in(test.values))
+
+    def _carries(self, column: Column, values: Values) -> _Written:
+        if self.overlap is None or len(values) < self.overlap.least:
+            return _combined("|", [_Written(column.values.list.contains(value)) for value in values])
         name = f"__querydsl_{len(self.overlaps)}__"
         self.overlaps[name] = (column.name, values)
-        return nw.col(name)
+        return _Written(nw.col(name))
 
 
 # The tests
 
 
-def _posted(seconds: nw.Expr, condition: Condition) -> nw.Expr:
-    spans = posted(condition)
-    if len(spans) > 1:
-        return (seconds // DAY).is_in(days_of(spans))
-    [(start, end)] = spans
-    tests = [seconds >= start] if start is not None else []
-    return _balanced(operator.and_, [*tests, seconds < end] if end is not None else tests)
+def _comparable(column: Column, values: tuple[str, ...]) -> Values:
+    return [int(value) for value in values] if column.holds == "number" else list(values)
 
 
-_COMPARISONS: Final = {">=": operator.ge, ">": operator.gt}
+def _one_of(held: nw.Expr, values: Values, excluded: bool) -> nw.Expr:
+    if len(values) == 1:
+        return held != values[0] if excluded else held == values[0]
+    return ~held.is_in(values) if excluded else held.is_in(values)
 
 
-def _between(seconds: nw.Expr, begins: Start | None, ends: Start | None) -> nw.Expr:
-    tests = [_COMPARISONS[begins[0]](seconds, begins[1])] if begins else []
-    tests += [~_COMPARISONS[ends[0]](seconds, ends[1])] if ends else []
-    return _balanced(operator.and_, tests or [~seconds.is_null()])
+_COMPARISONS: Final = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
+
+
+def _between(numbers: nw.Expr, limits: Range) -> _Written:
+    begin, end = limits
+    if begin is not None and end is not None and begin[1] == end[1]:  # a single number
+        return _Written(numbers == begin[1])
+    tests = [_Written(_COMPARISONS[bound[0]](numbers, bound[1])) for bound in limits if bound is not None]
+    return _combined("&", tests or [_Written(~numbers.is_null())])
 
 
 def _patterns(keywords: Iterable[str]) -> list[str]:

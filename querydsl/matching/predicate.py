@@ -1,36 +1,34 @@
 """Expression -> a predicate that says of a video whether the expression holds for it, as the API would.
 
-The rules, field by field: `create_date` is the day of `create_time` in UTC; usernames, region codes and ids compare
-exactly (ids as numbers or as text); a hashtag, in lower case, is one of `hashtag_names`; a keyword is part of
-`video_description`, whatever the case of either (`casing` has the rule); `video_length` comes from `video_duration`.
+`meaning` has the rules. The predicate is one Python function, written and compiled for the expression: three times as
+fast as functions that call each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final, NamedTuple
 
 from ..errors import MissingFieldError
-from ..language.expressions import Condition, Expression, Group, Incomplete, Not, Or, brief, conditions
-from ..showing import shown
-from ..spec.value_sets import Days, domain
-from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS
-from .letter_case import folded, lowered
-
-#: For each condition field the Video Object field that it is read from.
-VIDEO_FIELD: Final = {name: field.video_field for name, field in FIELDS.items()}
-
-#: What a video may lack, and what that stands for.
-ABSENT: Final[dict[str, object]] = {
-    name: () if field.type == "list<string>" else None for name, field in VIDEO_FIELDS.items() if field.may_be_absent
-}
-
-_OFTEN_ABSENT: Final = ("effect_ids", "music_id")
-
-DAY: Final = 86_400
-_EPOCH: Final = date(1970, 1, 1).toordinal()
+from ..language.expressions import Condition, Expression, Group, Not, Or
+from ..tables import FIELDS, VIDEO_FIELDS, ConditionField
+from .letter_case import folded
+from .meaning import (
+    Carries,
+    Contains,
+    Holds,
+    OneOf,
+    Range,
+    Ranges,
+    Test,
+    fields_of,
+    holds,
+    in_one_run,
+    joined,
+    may_be_absent,
+    test_of,
+)
 
 #: Python's own compiler recurses; below this depth an expression is one Python expression.
 _MAX_DEPTH: Final = 20
@@ -65,6 +63,20 @@ def matcher(expression: Expression) -> Callable[[Any], bool]:
     return _Writer().predicate(expression)
 
 
+class _Tests(NamedTuple):
+    """Tests of one field, of which any has to hold."""
+
+    field: ConditionField
+    tests: list[Test]
+
+
+class _Operator(NamedTuple):
+    """In the walk: what joins the parts that have just been written, and how many they are."""
+
+    word: str
+    size: int
+
+
 class _Writer:
     """Writes the predicate as a Python function. Its source has names of our own only; all values are bound to them."""
 
@@ -73,7 +85,7 @@ class _Writer:
         self.lines: list[str] = []
 
     def predicate(self, expression: Expression) -> Callable[[Any], bool]:
-        fields = fields_of(expression)
+        fields = list(dict.fromkeys(field.video_field for field in fields_of(expression)))
         result = self._body(expression)
         source = "\n".join(["def predicate(video):", *_reading(fields), *self.lines, f"    return {result}"])
         exec(compile(source, "<querydsl matcher>", "exec"), self.bound)  # noqa: S102  # no text of the user's is in it
@@ -83,22 +95,24 @@ class _Writer:
 
     def _body(self, expression: Expression) -> str:
         built: list[tuple[str, int]] = []
-        stack: list[Expression | tuple[str, int]] = [expression]
+        stack: list[Expression | _Tests | _Operator] = [expression]
         while stack:
             step = stack.pop()
             if isinstance(step, Condition):
-                built.append((f"({self._condition(step)})", 1))
+                built.append((self._tests(FIELDS[step.field_name], [test_of(step)]), 1))
+            elif isinstance(step, _Tests):
+                built.append((self._tests(*step), 1))
             elif isinstance(step, Not):
-                stack += [("not ", 1), step.term]
+                stack += [_Operator("not ", 1), step.term]
             elif isinstance(step, Group):
                 terms = _joined(step) if isinstance(step, Or) else [*step.terms]
-                stack.append((" or " if isinstance(step, Or) else " and ", len(terms)))
+                stack.append(_Operator(" or " if isinstance(step, Or) else " and ", len(terms)))
                 stack += reversed(terms)
             else:
-                assert isinstance(step, tuple)
-                word, count = step
-                parts = built[len(built) - count :]
-                del built[len(built) - count :]
+                assert isinstance(step, _Operator)
+                word, size = step
+                parts = built[len(built) - size :]
+                del built[len(built) - size :]
                 text = f"not {parts[0][0]}" if word == "not " else word.join(part for part, _ in parts)
                 built.append(self._shallow(f"({text})", 1 + max(depth for _, depth in parts)))
         [(result, _)] = built
@@ -115,131 +129,68 @@ class _Writer:
         self.bound[name] = value
         return name
 
-    def _condition(self, condition: Condition) -> str:
-        field, values = condition.field_name, condition.field_values
-        read = VIDEO_FIELD[field]
-        if field == "create_date":
-            return self._day(condition)
-        if field == "video_length":
-            return _length(values)
-        if field == "keyword":
-            wanted = tuple(dict.fromkeys(map(folded, values)))
+    def _tests(self, field: ConditionField, tests: Iterable[Test]) -> str:
+        """The test that any of some tests of one field holds."""
+        read = field.video_field
+        text = " or ".join(f"({self._test(read, holds(field), test)})" for test in joined(tests))
+        if may_be_absent(field) and VIDEO_FIELDS[read].type != "list<string>":
+            return f"({read} is not None and ({text}))"
+        return f"({text})"
+
+    def _test(self, read: str, held: Holds, test: Test) -> str:
+        if isinstance(test, Contains):
             text = f"({read}.lower() if {read}.isascii() else folded({read}))"  # a call would cost as much as the rest
-            if len(wanted) == 1:
-                return f"{self._bind(wanted[0])} in {text}"
-            return f"any_part({self._bind(wanted)}, {text})"
-        if field == "hashtag_name":
-            names = frozenset(map(lowered, values))
-            if len(names) == 1:
-                return f"{self._bind(*names)} in {read}"
-            return f"not {self._bind(names)}.isdisjoint({read})"
-        if FIELDS[field].form == "id":
-            ids = frozenset([*values, *map(int, values)])
-            held = self._bind(ids)
-            return f"not {held}.isdisjoint({read})" if field == "effect_id" else f"{read} in {held}"
-        return (
-            f"{read} == {self._bind(values[0])}" if len(values) == 1 else f"{read} in {self._bind(frozenset(values))}"
-        )
-
-    def _day(self, condition: Condition) -> str:
-        spans = posted(condition)
-        if len(spans) > 1:
-            return f"create_time // {DAY} in {self._bind(frozenset(days_of(spans)))}"
-        if not spans:
-            return "False"
-        [(start, end)] = spans
-        tests = [f"{start} <= create_time"] if start is not None else []
-        return " and ".join([*tests, f"create_time < {end}"] if end is not None else tests)
+            if len(test.values) == 1:
+                return f"{self._bind(test.values[0])} in {text}"
+            return f"any_part({self._bind(test.values)}, {text})"
+        if isinstance(test, Carries):
+            if len(test.values) == 1 and held == "list of text":
+                return f"{self._bind(test.values[0])} in {read}"
+            return f"not {self._bind(_comparable(held, test.values))}.isdisjoint({read})"
+        if isinstance(test, OneOf):
+            if len(test.values) == 1 and held == "text":
+                return f"{read} {'!=' if test.excluded else '=='} {self._bind(test.values[0])}"
+            return f"{read} {'not in' if test.excluded else 'in'} {self._bind(_comparable(held, test.values))}"
+        number = f"int({read})" if held == "id" else read
+        if isinstance(test, Ranges):
+            return " or ".join(f"({_between(number, found)})" for found in test.ranges) or "False"
+        run = in_one_run(test)
+        if run is not None:
+            return _between(number, run)
+        return f"{number} // {test.unit} in {self._bind(frozenset(test.values))}"
 
 
-def posted(condition: Condition) -> list[tuple[int | None, int | None]]:
-    """The spans of `create_time`, from a second to before another (None: open), that a `create_date` condition allows.
-
-    >>> posted(Condition("create_date", "GTE", ["19700102"])), posted(Condition("create_date", "EQ", ["19700102"]))
-    ([(86400, None)], [(86400, 172800)])
-    """
-    held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
-    assert isinstance(held, Days)
-    opens, ends = condition.operation in ("LT", "LTE"), condition.operation in ("GT", "GTE")
-    return [
-        (None if opens else (first - _EPOCH) * DAY, None if ends else (last + 1 - _EPOCH) * DAY)
-        for first, last in held.spans
-    ]
+def _between(number: str, limits: Range) -> str:
+    begin, end = limits
+    tests = [f"{number} {' '.join(map(str, bound))}" for bound in (begin, end) if bound is not None]
+    return " and ".join(tests) or "True"
 
 
-def days_of(spans: list[tuple[int | None, int | None]]) -> list[int]:
-    """The days, counted from 1970, of several spans: days that were listed one by one."""
-    return [
-        day for start, end in spans if start is not None and end is not None for day in range(start // DAY, end // DAY)
-    ]
+def _comparable(held: Holds, values: tuple[str, ...]) -> frozenset[str | int]:
+    """The values as they may stand in a video: ids come as numbers and as text."""
+    if held in ("text", "list of text"):
+        return frozenset(values)
+    return frozenset(map(int, values)) | frozenset(values if held != "number" else ())
 
 
-def _length(values: tuple[str, ...]) -> str:
-    """The test for some lengths."""
-    tests = []
-    for begins, ends in lasting(values):
-        parts = [f"video_duration {' '.join(map(str, begins))}"] if begins else []
-        parts += [f"not video_duration {' '.join(map(str, ends))}"] if ends else []
-        tests.append(" and ".join(parts) or "True")
-    return " or ".join(f"({test})" for test in tests)
-
-
-#: A test that a duration has got to a length: a comparison and seconds.
-Start = tuple[Literal[">=", ">"], int]
-
-#: For each length, and the end, where it starts; None where there is no test to make. A length begins where the one
-#: before ends: at 15 s, and just over 60 s and 300 s.
-_STARTS: Final[tuple[Start | None, ...]] = (
-    None,
-    (">=", LENGTH_SECONDS["MID"][0]),
-    (">", LENGTH_SECONDS["MID"][1] or 0),
-    (">", LENGTH_SECONDS["LONG"][1] or 0),
-    None,
-)
-
-
-def lasting(values: tuple[str, ...]) -> list[tuple[Start | None, Start | None]]:
-    """The runs of `video_duration` that some lengths allow: where each starts, and where it has ended.
-
-    >>> lasting(("LONG", "MID"))
-    [(('>=', 15), ('>', 300))]
-    """
-    runs: list[list[int]] = []
-    for place in sorted(LENGTHS.index(value) for value in set(values)):
-        if runs and runs[-1][-1] == place - 1:
-            runs[-1].append(place)
-        else:
-            runs.append([place])
-    return [(_STARTS[run[0]], _STARTS[run[-1] + 1]) for run in runs]
-
-
-def _joined(group: Or) -> list[Expression]:
-    """The terms of an "or", those that ask for values of one field made one: a set is looked up at once."""
-    values: dict[str, list[str]] = {}
-    others: list[Expression] = []
+def _joined(group: Or) -> list[Expression | _Tests]:
+    """The terms of an "or", the conditions on one field taken together."""
+    fields: dict[str, list[Test]] = {}
+    others: list[Expression | _Tests] = []
     for term in group.terms:
-        if isinstance(term, Condition) and term.operation in ("EQ", "IN"):
-            values.setdefault(term.field_name, []).extend(term.field_values)
+        if isinstance(term, Condition):
+            fields.setdefault(term.field_name, []).append(test_of(term))
         else:
             others.append(term)
-    return [Condition(field, "IN", tuple(dict.fromkeys(texts))) for field, texts in values.items()] + others
-
-
-def fields_of(expression: Expression) -> list[str]:
-    """The Video Object fields that an expression needs, in the order in which it names them.
-
-    Raises TypeError for what is no expression.
-    """
-    if not isinstance(expression, Expression):
-        given = brief(expression) if isinstance(expression, Incomplete) else shown(expression)
-        raise TypeError(f"{given}: only an expression can be matched; compare the field first, and parse(…) a text")
-    return list(dict.fromkeys(VIDEO_FIELD[condition.field_name] for condition in conditions(expression)))
+    return [*(_Tests(FIELDS[name], tests) for name, tests in fields.items()), *others]
 
 
 def _reading(fields: list[str]) -> Iterator[str]:
     """The lines that read the fields of a video: straight from a dict or an object that has them, else with care."""
     targets = ", ".join(fields) + ","
-    by_key = [f"video.get({field!r})" if field in _OFTEN_ABSENT else f"video[{field!r}]" for field in fields]
+    by_key = [
+        f"video.get({field!r})" if VIDEO_FIELDS[field].left_out_when_empty else f"video[{field!r}]" for field in fields
+    ]
     by_name = [f"video.{field}" for field in fields]
     yield "    try:"
     yield "        if type(video) is dict:"
@@ -256,15 +207,14 @@ def _read(video: object, fields: list[str]) -> list[object]:
     """The fields of a mapping or an object, with what may be absent; MissingFieldError for what may not."""
     get = video.get if isinstance(video, Mapping) else partial(getattr, video)
     found = []
-    for field in fields:
-        value = get(field, None)
-        if value is None and field == "id":
-            value = get("video_id", None)  # as the documented example has it
-        if value is None:
-            if field not in ABSENT:
-                raise MissingFieldError(field) from None
-            value = ABSENT[field]
-        found.append(value)
+    for name in fields:
+        field = VIDEO_FIELDS[name]
+        value = get(name, None)
+        if value is None and field.other_spelling is not None:
+            value = get(field.other_spelling, None)
+        if value is None and not field.may_be_absent:
+            raise MissingFieldError(name) from None
+        found.append(() if value is None and field.type == "list<string>" else value)
     return found
 
 

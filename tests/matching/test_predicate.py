@@ -21,6 +21,7 @@ from querydsl import (
     QueryDSLError,
     Region,
     Username,
+    ValidationError,
     VideoId,
     any_of,
     matcher,
@@ -28,9 +29,13 @@ from querydsl import (
 )
 from querydsl.language.expressions import conditions
 from querydsl.matching.letter_case import folded, spellings
-from querydsl.matching.predicate import ABSENT, VIDEO_FIELD
+from querydsl.tables import FIELDS, VIDEO_FIELDS
+from tests import made_up
 from tests.compiler.test_queries import small_expressions
 from tests.worlds import distinguishable, holds
+
+#: The Video fields that conditions read, and that a video must have.
+NEEDED = sorted({field.video_field for field in FIELDS.values() if not VIDEO_FIELDS[field.video_field].may_be_absent})
 
 VIDEO = {
     "id": 702874395068494965,
@@ -149,12 +154,12 @@ class TestCase:
 class TestAbsentFields:
     @pytest.mark.parametrize("expression", [Hashtag == "a", EffectId == 1, MusicId == 1], ids=repr)
     def test_what_the_api_leaves_out_holds_nothing(self, expression: Expression) -> None:
-        field = VIDEO_FIELD[next(conditions(expression)).field_name]
+        field = FIELDS[next(conditions(expression)).field_name].video_field
         for video in ({}, {field: None}, SimpleNamespace(), SimpleNamespace(**{field: None}), UserDict()):
             assert matches(expression, video) is False
             assert matches(~expression, video) is True
 
-    @pytest.mark.parametrize("field", sorted(set(VIDEO_FIELD.values()) - set(ABSENT)))
+    @pytest.mark.parametrize("field", NEEDED)
     @pytest.mark.parametrize("lacking", ["absent", "None"])
     def test_any_other_field_must_be_there_whatever_the_other_conditions_say(self, field: str, lacking: str) -> None:
         everything = any_of(
@@ -177,6 +182,38 @@ class TestAbsentFields:
     def test_the_error_names_the_field(self) -> None:
         with pytest.raises(MissingFieldError, match=r"^the video has no .username., which the expression needs$"):
             matches((Region == "US") & (Username == "ann"), {"region_code": "CA"})
+
+
+class TestFieldsThatTheTablesGain:
+    """A condition field is stated in the tables, and matched without a change here."""
+
+    @pytest.mark.parametrize(
+        ("name", "values", "held", "not_held"),
+        [
+            ("sound_name", ("Lo-fi",), "Lo-fi", "lo-fi"),
+            ("sound_name", ("lo-fi", "jazz"), "jazz", "jazz "),
+            ("sticker_id", ("5",), ["4", "5"], ["4"]),
+            ("posted_on", ("19700102",), 86_400, 86_399),
+            ("sound_id", ("5",), "5", 6),
+        ],
+    )
+    def test_it_is_matched(self, monkeypatch, name, values, held, not_held):
+        made_up.add(monkeypatch, name)
+        expression = made_up.condition(name, "IN", *values)
+        assert matches(expression, {f"{name}_held": held}) is True
+        assert matches(expression, {f"{name}_held": not_held}) is False
+        assert matches(~expression, {f"{name}_held": not_held}) is True
+        with pytest.raises(MissingFieldError, match=f"{name}_held"):
+            matches(expression, {})
+
+    @pytest.mark.parametrize(("name", "value"), [("video_id", "5"), ("username", "ann"), ("hashtag_name", "cat")])
+    @pytest.mark.parametrize("operation", ["GT", "GTE", "LT", "LTE"])
+    def test_an_operation_that_the_field_does_not_know_is_refused_never_answered_wrongly(
+        self, monkeypatch, name, value, operation
+    ):
+        made_up.allow(monkeypatch, name, operation)
+        with pytest.raises(ValidationError, match=rf"nothing .*{operation}"):
+            matches(made_up.condition(name, operation, value), {FIELDS[name].video_field: 6})
 
 
 class TestSize:

@@ -1,0 +1,247 @@
+"""What a condition says of a video: which field of the video it reads, what that field must hold, and the test of it.
+
+`predicate` writes the tests in Python, `frames` in the words of dataframes. Everything here follows from the tables
+(`compared`, `form` and `video_field` of a condition field, and the type of the Video field) and from the value sets:
+no field is known by its name. What the tables state and nothing here knows raises ValidationError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, Final, Literal
+
+import attrs
+
+from ..errors import Problem, ValidationError
+from ..language.expressions import Condition, Expression, Incomplete, brief, conditions
+from ..showing import shown
+from ..spec.value_sets import Spans, Words, value_set
+from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS, ConditionField
+from .letter_case import folded, lowered
+
+_DAY: Final = 86_400
+_EPOCH: Final = date(1970, 1, 1).toordinal()
+
+#: What a Video field must hold so that a condition can be tested. An id comes as a number or as text.
+Holds = Literal["text", "number", "id", "list of text", "list of ids"]
+
+# Tests
+
+
+@attrs.frozen
+class OneOf:
+    """The value is one of these texts (of ids: or one of the numbers that they stand for)."""
+
+    values: tuple[str, ...]
+    #: Whether it must be none of them instead.
+    excluded: bool = False
+
+
+#: A comparison with a number: `(">=", 15)`.
+Bound = tuple[Literal[">=", ">", "<=", "<"], int]
+#: From one bound to another; None where it is open.
+Range = tuple[Bound | None, Bound | None]
+
+
+@attrs.frozen
+class Ranges:
+    """The number lies in one of these ranges."""
+
+    ranges: tuple[Range, ...]
+
+
+@attrs.frozen
+class Listed:
+    """The number, divided by the unit and rounded down, is one of these."""
+
+    values: tuple[int, ...]
+    unit: int = 1
+
+
+@attrs.frozen
+class Carries:
+    """The list holds one of these texts (of ids: or one of the numbers that they stand for)."""
+
+    values: tuple[str, ...]
+
+
+@attrs.frozen
+class Contains:
+    """The text, once `folded`, holds one of these texts, which are."""
+
+    values: tuple[str, ...]
+
+
+Joinable = OneOf | Listed | Carries | Contains
+Test = Joinable | Ranges
+
+
+# What a condition reads
+
+
+def fields_of(expression: Expression) -> list[ConditionField]:
+    """The condition fields of an expression, in the order in which it names them.
+
+    Raises TypeError for what is no expression.
+    """
+    if not isinstance(expression, Expression):
+        given = brief(expression) if isinstance(expression, Incomplete) else shown(expression)
+        raise TypeError(f"{given}: only an expression can be matched; compare the field first, and parse(…) a text")
+    return [FIELDS[name] for name in dict.fromkeys(condition.field_name for condition in conditions(expression))]
+
+
+def holds(field: ConditionField) -> Holds:
+    """What the Video field of a condition field must hold.
+
+    >>> holds(FIELDS["effect_id"]), holds(FIELDS["create_date"])
+    ('list of ids', 'number')
+    """
+    kind = VIDEO_FIELDS[field.video_field].type
+    if kind == "string":
+        return "text"
+    if kind == "int64":
+        return "id" if field.form == "id" else "number"
+    if kind == "list<string>":
+        return "list of ids" if field.form == "id" else "list of text"
+    raise _unknown(field, f"a condition cannot be compared with {field.video_field}, which is a {kind}")
+
+
+def may_be_absent(field: ConditionField) -> bool:
+    """Whether a video without the Video field holds nothing there; otherwise it must have a value."""
+    return VIDEO_FIELDS[field.video_field].may_be_absent
+
+
+def _unknown(field: ConditionField, message: str) -> ValidationError:
+    return ValidationError([Problem("error", "operation-for-field", "", message)], field.title)
+
+
+# What a condition asks
+
+
+def test_of(condition: Condition) -> Test:
+    """The test that a condition is.
+
+    >>> test_of(Condition("create_date", "GTE", ["19700102"]))
+    Ranges(ranges=((('>=', 86400), None),))
+    >>> test_of(Condition("region_code", "IN", ["US", "JP"]))
+    OneOf(values=('JP', 'US'), excluded=False)
+    """
+    field = FIELDS[condition.field_name]
+    if field.compared not in _TESTS:
+        raise _unknown(field, f"nothing here compares a value as {field.compared!r}")
+    return _TESTS[field.compared](field, condition.operation, condition.field_values)
+
+
+def _of_one_value(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
+    allowed = value_set(field, operation, values)
+    if isinstance(allowed, Words):
+        return OneOf(tuple(sorted(allowed.texts)), allowed.excluded)
+    assert isinstance(allowed, Spans)
+    unit, start = (_DAY, _EPOCH) if field.compared == "day" else (1, 0)
+    count = sum(last - first + 1 for first, last in allowed.spans)
+    if count <= len(values):
+        return Listed(tuple(n - start for first, last in allowed.spans for n in range(first, last + 1)), unit)
+    least, most = allowed.scale.least, allowed.scale.most
+    return Ranges(
+        tuple(
+            _range(None if first == least else first - start, None if last == most else last - start, unit)
+            for first, last in allowed.spans
+        )
+    )
+
+
+def _range(first: int | None, last: int | None, unit: int) -> Range:
+    """The numbers that are in one of the units from the first to the last, both included."""
+    begin: Bound | None = None if first is None else (">=", first * unit)
+    if last is None:
+        return begin, None
+    return begin, ("<=", last) if unit == 1 else ("<", (last + 1) * unit)
+
+
+def _duration(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
+    allowed = value_set(field, operation, values)
+    assert isinstance(allowed, Words)
+    ranges: list[Range] = []
+    for place, length in enumerate(LENGTHS):
+        if (length in allowed.texts) is not allowed.excluded:
+            begin, end = _LASTING[place]
+            if ranges and place and ranges[-1][1] == _LASTING[place - 1][1]:
+                begin, _ = ranges.pop()
+            ranges.append((begin, end))
+    return Ranges(tuple(ranges))
+
+
+#: The seconds of each length. One begins where the one before ends: at 15 s, and just over 60 s and 300 s.
+_LASTING: Final[tuple[Range, ...]] = (
+    (None, ("<", LENGTH_SECONDS["MID"][0])),
+    ((">=", LENGTH_SECONDS["MID"][0]), ("<=", LENGTH_SECONDS["MID"][1] or 0)),
+    ((">", LENGTH_SECONDS["MID"][1] or 0), ("<=", LENGTH_SECONDS["LONG"][1] or 0)),
+    ((">", LENGTH_SECONDS["LONG"][1] or 0), None),
+)
+
+
+def _of_several(kind: type[Carries | Contains], written: Callable[[str], str]) -> Callable[..., Test]:
+    """The test of a Video field that holds several values at once: the order written is kept."""
+
+    def test(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
+        value_set(field, operation, values)  # refuses an operation that it does not know
+        return kind(tuple(dict.fromkeys(map(written, values))))
+
+    return test
+
+
+#: For each way in which a value is compared, what makes the test.
+_TESTS: Final[dict[str, Callable[[ConditionField, str, tuple[str, ...]], Test]]] = {
+    "same": _of_one_value,
+    "number": _of_one_value,
+    "day": _of_one_value,
+    "duration": _duration,
+    "among": _of_several(Carries, str),
+    "name among": _of_several(Carries, lowered),
+    "part": _of_several(Contains, folded),
+}
+
+
+# Several tests
+
+
+def joined(tests: Iterable[Test]) -> list[Test]:
+    """Tests of one Video field of which any has to hold, made fewer: one set is looked up faster than many.
+
+    >>> joined([OneOf(("US",)), OneOf(("JP", "US"))])
+    [OneOf(values=('US', 'JP'), excluded=False)]
+    """
+    found: dict[type[Joinable], tuple[Any, dict[Any, None]]] = {}
+    others: list[Test] = []
+    for test in tests:
+        if isinstance(test, Ranges) or (isinstance(test, OneOf) and test.excluded):
+            others.append(test)
+        else:
+            _, values = found.setdefault(type(test), (test, {}))
+            values.update(dict.fromkeys(test.values))
+    return [*(attrs.evolve(first, values=tuple(values)) for first, values in found.values()), *others]
+
+
+def constant(test: Test) -> bool | None:
+    """What a test says of every value, where it says the same of all; None where it does not.
+
+    >>> constant(Listed(())), constant(Ranges(((None, None),))), constant(OneOf(("US",)))
+    (False, True, None)
+    """
+    given = test.ranges if isinstance(test, Ranges) else test.values
+    if not given:
+        return isinstance(test, OneOf) and test.excluded
+    return True if (None, None) in given else None
+
+
+def in_one_run(test: Listed) -> Range | None:
+    """The range that the listed numbers make up, if they follow each other without a gap.
+
+    >>> in_one_run(Listed((4, 6, 5)))
+    (('>=', 4), ('<=', 6))
+    """
+    if not test.values:
+        return None
+    first, last = min(test.values), max(test.values)
+    return _range(first, last, test.unit) if last - first == len(set(test.values)) - 1 else None

@@ -1,0 +1,200 @@
+"""The columns that an expression needs: which are found, what they may hold, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from querydsl import (
+    CreateDate,
+    EffectId,
+    Expression,
+    Hashtag,
+    Keyword,
+    Length,
+    MissingFieldError,
+    MusicId,
+    Region,
+    Username,
+    ValidationError,
+    VideoId,
+    any_of,
+    frames,
+)
+from querydsl.tables import FIELDS, INT64_MAX, VIDEO_FIELDS
+from tests.frames.engines import VIDEOS, nw, pa, rows, table
+
+#: Spark before its version 4.2 leaves the sockets over which it answers to the collector.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+
+#: The Video fields that conditions read: those that a video may lack, and the others.
+READ = sorted({field.video_field for field in FIELDS.values()})
+ABSENT = [name for name in READ if VIDEO_FIELDS[name].may_be_absent]
+NEEDED = [name for name in READ if name not in ABSENT]
+
+ALL_FIELDS = any_of(
+    CreateDate == "20240301", Username == "ann", Region == "US", VideoId == 1, Hashtag == "cat", Keyword == "cat",
+    MusicId == 5, EffectId == 7, Length == "LONG",
+)  # fmt: skip
+
+
+class TestNulls:
+    @pytest.mark.parametrize("field", NEEDED)
+    def test_a_row_without_what_is_needed_is_never_kept(self, engine: Any, field: str) -> None:
+        frame = engine(table([{**VIDEOS[0], field: None}, *VIDEOS]))
+        assert rows(frames.filter(frame, ALL_FIELDS)) == [1]
+        assert rows(frames.filter(frame, ~ALL_FIELDS)) == [2]
+
+    def test_a_column_of_nothing_but_nulls(self, engine: Any) -> None:
+        """Polars, PyArrow and DuckDB give it a type of its own."""
+        nothing = {field: pa.null() for field in ("username", "video_duration", "id", "music_id")}
+        lists = {"hashtag_names": pa.list_(pa.null()), "effect_ids": pa.null()}
+        frame = pa.Table.from_pylist([{"hashtag_names": []}] * 2, pa.schema({**nothing, **lists}))
+        frame = engine(frame.append_column("row", pa.array([0, 1])))
+        if nw.from_native(frame).collect_schema()["username"] == nw.Int32:
+            pytest.skip("DuckDB up to its version 1 takes them for int32")
+        for expr in (Username == "ann", Length == "LONG", VideoId.in_(1, 2), (Username == "ann") | (Hashtag == "a")):
+            assert rows(frames.filter(frame, expr)) == rows(frames.filter(frame, ~expr)) == []
+        for expr in (MusicId == 1, MusicId.in_(1, 2), Hashtag == "a", Hashtag.in_(*"abcdefg")):
+            assert (rows(frames.filter(frame, expr)), rows(frames.filter(frame, ~expr))) == ([], [0, 1])
+
+    def test_not_a_number_is_a_null(self) -> None:
+        pl = pytest.importorskip("polars")
+        frame = pl.DataFrame({"row": [0, 1], "video_duration": [float("nan"), 400.0]})
+        assert rows(frames.filter(frame, Length == "EXTRA_LONG")) == [1]
+        assert rows(frames.filter(frame.to_pandas(), Length == "EXTRA_LONG")) == [1]
+        assert rows(frames.filter(frame, Length != "EXTRA_LONG")) == []
+
+
+class TestColumns:
+    def test_what_the_api_leaves_out_holds_nothing(self, engine: Any) -> None:
+        frame = engine(table(VIDEOS).drop_columns(ABSENT))
+        for expr in (Hashtag == "cat", EffectId.in_(*range(9)), MusicId == 5, (Hashtag == "cat") & (Region == "US")):
+            assert rows(frames.filter(frame, expr)) == []
+            assert rows(frames.filter(frame, ~expr)) == [0, 1]
+        assert rows(frames.filter(frame, (Hashtag == "cat") | (Region == "US"))) == [0]
+
+    @pytest.mark.parametrize("field", NEEDED)
+    def test_any_other_must_be_there(self, engine: Any, field: str) -> None:
+        frame = engine(table(VIDEOS).drop_columns([field]))
+        with pytest.raises(MissingFieldError) as caught:
+            frames.filter(frame, ~ALL_FIELDS)
+        assert caught.value.field == field
+
+    def test_the_id_may_be_called_video_id(self, engine: Any) -> None:
+        frame = engine(table(VIDEOS).rename_columns({"id": "video_id"}))
+        assert rows(frames.filter(frame, VideoId == 2)) == [1]
+
+    def test_columns_and_their_order_stay(self, engine: Any) -> None:
+        frame = engine(table(VIDEOS))
+        many = Hashtag.in_(*map(str, range(100)), "cat") & (Region == "US")
+        assert nw.from_native(frames.filter(frame, many)).collect_schema() == nw.from_native(frame).collect_schema()
+
+    def test_categories_are_text(self) -> None:
+        pd = pytest.importorskip("pandas")
+        pl = pytest.importorskip("polars")
+        frame = pd.DataFrame({"row": [0, 1, 2], "region_code": pd.Categorical(["US", "JP", None])})
+        assert rows(frames.filter(frame, Region != "US")) == [1]
+        arrow = pl.DataFrame(frame, schema_overrides={"region_code": pl.Enum(["US", "JP"])})
+        assert rows(frames.filter(arrow, Region.in_("US", "FR"))) == [0]
+
+    def test_smaller_and_unsigned_numbers_are_numbers(self) -> None:
+        pl = pytest.importorskip("polars")
+        for kind in (pl.Int8, pl.UInt64, pl.Int32):
+            frame = pl.DataFrame({"row": [0, 1], "id": pl.Series([1, 2], dtype=kind)})
+            assert rows(frames.filter(frame, VideoId.in_(2, INT64_MAX))) == [1]
+            assert rows(frames.filter(frame, VideoId != INT64_MAX)) == [0, 1]
+
+    def test_pandas_keeps_its_index(self) -> None:
+        pd = pytest.importorskip("pandas")
+        frame = pd.DataFrame({"region_code": ["US", "JP", None]}, index=[7, 8, 9])
+        assert list(frames.filter(frame, Region != "US").index) == [8]
+
+    def test_lists_that_are_all_empty_in_json_lines(self, tmp_path: Path) -> None:
+        duckdb = pytest.importorskip("duckdb")
+        pl = pytest.importorskip("polars")
+        path = tmp_path / "videos.jsonl"
+        path.write_text('{"row": 0, "hashtag_names": []}\n{"row": 1, "hashtag_names": []}\n')
+        for frame in (duckdb.read_json(str(path)), pl.read_ndjson(path), pl.scan_ndjson(path)):
+            for expr in (Hashtag == "cat", Hashtag.in_(*"abcdefg")):
+                assert (rows(frames.filter(frame, expr)), rows(frames.filter(frame, ~expr))) == ([], [0, 1])
+
+    def test_a_frame_of_narwhals_stays_one(self) -> None:
+        pl = pytest.importorskip("polars")
+        held = nw.from_native(pl.DataFrame(VIDEOS))
+        assert isinstance(frames.filter(held, Hashtag.in_("cat", "dog")), nw.DataFrame)
+        assert isinstance(frames.filter(held.lazy(), Hashtag == "cat"), nw.LazyFrame)
+
+    def test_anything_else_is_no_frame(self) -> None:
+        with pytest.raises(TypeError, match="dataframe"):
+            frames.filter([1], Region == "US")
+
+
+def refusal(frame: Any, expr: Expression) -> str:
+    with pytest.raises(ValidationError) as caught:
+        frames.filter(frame, expr)
+    return str(caught.value)
+
+
+class TestRefusals:
+    """What cannot be compared rightly is refused, with what to write: and that works."""
+
+    def test_lists_that_are_objects(self) -> None:
+        pd = pytest.importorskip("pandas")
+        frame = table(VIDEOS).to_pandas()
+        assert refusal(frame, Hashtag == "cat") == (
+            "column 'hashtag_names' (Object): its lists are Python objects, which no engine can search; write "
+            "frame.astype({'hashtag_names': pandas.ArrowDtype(pyarrow.list_(pyarrow.string()))}), or read Parquet with "
+            "dtype_backend='pyarrow'"
+        )
+        lists = frame.astype({"hashtag_names": pd.ArrowDtype(pa.list_(pa.string()))})
+        assert rows(frames.filter(lists, Hashtag == "cat")) == [0]
+        assert rows(frames.filter(lists, Hashtag.in_(*"abcdef", "cat"))) == [0]
+
+    def test_ids_that_have_lost_digits(self) -> None:
+        assert refusal(table(VIDEOS).to_pandas(), MusicId == 5) == (
+            "column 'music_id' (Float64): it is neither int64 nor text, and ids do not fit into anything else; read it "
+            "as int64; in pandas with dtype_backend='pyarrow', which keeps whole numbers beside nulls"
+        )
+
+    @pytest.mark.parametrize(
+        ("column", "expr", "message"),
+        [
+            ({"username": [1]}, Username == "1", "column 'username' (Int64): it is not text; cast it to text"),
+            (
+                {"create_time": [datetime(2024, 3, 1)]},
+                CreateDate == "20240301",
+                "column 'create_time' (Datetime(time_unit='us', time_zone=None)): it is not a number; cast it to "
+                "int64, a time as seconds since 1970",
+            ),
+            (
+                {"hashtag_names": [[1]]},
+                Hashtag == "1",
+                "column 'hashtag_names' (Int64): the lists do not hold text; cast them to lists of text",
+            ),
+        ],
+        ids=["text", "number", "lists"],
+    )
+    def test_other_types(self, column: dict[str, Any], expr: Expression, message: str) -> None:
+        pl = pytest.importorskip("polars")
+        assert refusal(pl.DataFrame(column), expr) == message
+
+    def test_the_text_of_csv_where_lists_belong(self, engine: Any) -> None:
+        pd = pytest.importorskip("pandas")
+        pl = pytest.importorskip("polars")
+        text = [None if video["effect_ids"] is None else json.dumps(video["effect_ids"]) for video in VIDEOS]
+        frame = engine(table(VIDEOS).drop_columns(["effect_ids"]).append_column("effect_ids", pa.array(text)))
+        said = refusal(frame, EffectId == 7)
+        assert said.startswith("column 'effect_ids' (String): it is not a list but text, as in CSV; ")
+        hint = said.partition("; ")[2].removeprefix("write ")
+        if isinstance(frame, pa.Table):
+            assert hint == "read Parquet or JSON Lines instead"
+            return
+        names = {"frame": frame, "json": json, "pandas": pd, "polars": pl, "pyarrow": pa}
+        if hint.startswith("frame.withColumn"):
+            names["from_json"] = nw.dependencies.get_pyspark_sql().functions.from_json
+        assert rows(frames.filter(eval(hint, names), EffectId == 7)) == [0]

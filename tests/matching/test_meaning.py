@@ -1,0 +1,126 @@
+"""What a condition says of a video, from the tables alone."""
+
+from __future__ import annotations
+
+import attrs
+import pytest
+
+from querydsl import (
+    Condition,
+    CreateDate,
+    EffectId,
+    Hashtag,
+    Keyword,
+    Length,
+    MusicId,
+    Region,
+    Username,
+    ValidationError,
+    VideoId,
+)
+from querydsl.matching.meaning import (
+    Carries,
+    Contains,
+    Listed,
+    OneOf,
+    Ranges,
+    fields_of,
+    holds,
+    in_one_run,
+    joined,
+    may_be_absent,
+)
+from querydsl.matching.meaning import (
+    test_of as meaning_of,  # pytest would take it for a test
+)
+from querydsl.tables import FIELDS
+from tests import made_up
+
+DAY = 86_400
+
+
+class TestFields:
+    def test_each_is_named_once_in_the_order_written(self):
+        fields = fields_of((Region == "US") & ((Length == "SHORT") | (Region == "JP")))
+        assert [field.name for field in fields] == ["region_code", "video_length"]
+
+    @pytest.mark.parametrize(
+        ("name", "held"),
+        [
+            ("create_date", "number"), ("username", "text"), ("video_id", "id"), ("hashtag_name", "list of text"),
+            ("keyword", "text"), ("effect_id", "list of ids"), ("video_length", "number"),
+        ],
+    )  # fmt: skip
+    def test_what_a_video_field_must_hold_follows_from_its_type_and_the_form_of_values(self, name, held):
+        assert holds(FIELDS[name]) == held
+
+    def test_only_what_the_table_says_may_be_absent(self):
+        absent = {field.video_field for field in FIELDS.values() if may_be_absent(field)}
+        assert absent == {"hashtag_names", "effect_ids", "music_id"}
+
+    @pytest.mark.parametrize("name", ["is_stem_verified", "video_label"])
+    def test_a_video_field_of_another_type_is_refused(self, name):
+        field = attrs.evolve(FIELDS["username"], video_field=name)
+        with pytest.raises(ValidationError, match=f"^Username: a condition cannot be compared with {name}"):
+            holds(field)
+
+
+class TestMeaning:
+    @pytest.mark.parametrize(
+        ("condition", "expected"),
+        [
+            (Username == "ann", OneOf(("ann",))),
+            (Region.in_("US", "JP"), OneOf(("JP", "US"))),
+            (VideoId == 5, OneOf(("5",))),
+            (MusicId.in_(5, 6), OneOf(("5", "6"))),
+            (Hashtag.in_("Cat", "cat"), Carries(("cat",))),
+            (EffectId == 0, Carries(("0",))),
+            (Keyword == "ΟΔΟΣ", Contains(("οδοσ",))),
+            (CreateDate == "19700102", Listed((1,), DAY)),
+            (CreateDate.in_("19700102", "19691231"), Listed((-1, 1), DAY)),
+            (CreateDate > "19700102", Ranges((((">=", 2 * DAY), None),))),
+            (CreateDate <= "19700102", Ranges(((None, ("<", 2 * DAY)),))),
+            (CreateDate >= "00010101", Ranges(((None, None),))),
+            (Condition("create_date", "LT", ["00010101"]), Listed((), DAY)),
+            (Length == "SHORT", Ranges(((None, ("<", 15)),))),
+            (Length.in_("LONG", "MID"), Ranges((((">=", 15), ("<=", 300)),))),
+            (Length.in_("SHORT", "LONG"), Ranges(((None, ("<", 15)), ((">", 60), ("<=", 300))))),
+            (Length.in_("SHORT", "MID", "LONG", "EXTRA_LONG"), Ranges(((None, None),))),
+        ],
+        ids=repr,
+    )
+    def test_each_way_to_compare(self, condition, expected):
+        assert meaning_of(condition) == expected
+
+    def test_a_way_to_compare_that_nobody_knows_is_refused(self, monkeypatch):
+        made_up.add(monkeypatch, "sound_name", compared="backwards")
+        with pytest.raises(ValidationError, match=r"^Username: nothing here compares a value as 'backwards'$"):
+            meaning_of(made_up.condition("sound_name", "EQ", "lo-fi"))
+
+    @pytest.mark.parametrize("name", ["hashtag_name", "keyword", "effect_id", "username", "region_code"])
+    def test_an_order_of_values_that_have_none_is_refused(self, monkeypatch, name):
+        made_up.allow(monkeypatch, name, "GT")
+        with pytest.raises(ValidationError, match=r"nothing .*GT"):
+            meaning_of(made_up.condition(name, "GT", FIELDS[name].example))
+
+
+class TestSeveral:
+    def test_values_of_one_field_become_one_set(self):
+        assert joined([OneOf(("a", "b")), OneOf(("b", "c"))]) == [OneOf(("a", "b", "c"))]
+        assert joined([Listed((1,), DAY), Listed((3,), DAY)]) == [Listed((1, 3), DAY)]
+
+    def test_what_cannot_be_joined_stays(self):
+        others = [OneOf(("a",), excluded=True), Ranges(((None, None),))]
+        assert joined([*others, OneOf(("b",))]) == [OneOf(("b",)), *others]
+
+    @pytest.mark.parametrize(
+        ("listed", "run"),
+        [
+            (Listed((4, 6, 5)), ((">=", 4), ("<=", 6))),
+            (Listed((1,), DAY), ((">=", DAY), ("<", 2 * DAY))),
+            (Listed((4, 6)), None),
+            (Listed(()), None),
+        ],
+    )
+    def test_numbers_without_a_gap_are_a_range(self, listed, run):
+        assert in_one_run(listed) == run
