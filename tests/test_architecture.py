@@ -31,7 +31,7 @@ ROOMS = {
         *["retry_policy", "pacing", "responses", "paging", "tokens", "transport", "spelling", "taking", "client"],
     ],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
-    "cli": ["terminal", "compiling", "checking", "sending", "arguments", "main"],
+    "cli": ["terminal", "compiling", "checking", "sending", "serving", "arguments", "main"],
 }
 
 #: All modules in that order; a room itself comes after its modules.

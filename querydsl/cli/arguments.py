@@ -81,14 +81,7 @@ def parser() -> argparse.ArgumentParser:
     exporting.add_argument("file", metavar="FILE.db", help="what collect has made")
     exporting.add_argument("out", metavar="OUT", help="a file whose name ends in .jsonl, .csv or .parquet")
 
-    serving = _command(commands, "sandbox", _sandbox, "serve made-up videos as the API would, on this computer alone")
-    serving.add_argument(
-        "--port", type=_number(0, 65_535), default=0, metavar="P", help="the port (default: any that is free)"
-    )
-    serving.add_argument(
-        "--videos", type=_number(0, 5_000_000), default=100_000, metavar="N", help="how many (default: 100000)"
-    )
-    serving.add_argument("--corpus", metavar="FILE.jsonl", help="videos of your own instead, one in JSON a line")
+    _add_sandbox(commands)
 
     schema = _command(commands, "schema", print_schema, "print the JSON Schema of a request or a query")
     schema.add_argument(
@@ -153,6 +146,47 @@ def _day(text: str) -> date | str:
     return today if text == "today" else today - timedelta(days=1)
 
 
+def _add_sandbox(commands: Any) -> None:
+    serving = _command(commands, "sandbox", _sandbox, "serve made-up videos as the API would, on this computer alone")
+    serving.formatter_class = argparse.RawDescriptionHelpFormatter
+    serving.add_argument(
+        "--port", type=_number(0, 65_535), default=0, metavar="P", help="the port (default: any that is free)"
+    )
+    serving.add_argument(
+        "--videos", type=_number(0, 5_000_000), default=100_000, metavar="N", help="how many (default: 100000)"
+    )
+    serving.add_argument(
+        "--between", nargs=2, metavar=("FIRST", "LAST"), help="the days of the videos (default: January 2023)"
+    )
+    serving.add_argument("--corpus", metavar="FILE.jsonl", help="videos of your own instead, one in JSON a line")
+    serving.add_argument("--quota", type=_number(0), metavar="N", help="calls a UTC day (default: no end)")
+    serving.add_argument("--latency", type=_seconds, default=0.0, metavar="S", help="seconds before each answer")
+    serving.add_argument(
+        "--faults",
+        nargs="+",
+        default=[],
+        metavar="FAULT",
+        help="what goes wrong: a kind of fault, then its options if it has any, as in rate-limit:at=3,times=2",
+    )
+    serving.epilog = (
+        "The URL is printed first, and then what to set so that other programs use it. An example:\n"
+        "  querydsl sandbox --port 8000 --between 20230101 20230331 --quota 100 --faults rate-limit:at=3 found-late &\n"
+        "  export TIKTOK_API_URL=http://127.0.0.1:8000 TIKTOK_ACCESS_TOKEN=any\n"
+        "  querydsl collect 'hashtag_name == \"cat\"' --between 20230101 20230331 --into practice.db"
+    )
+
+
+def _seconds(text: str) -> float:
+    """Read a number of seconds that an option takes."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= 3_600:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a number of seconds from 0 to 3600")
+    return value
+
+
 def _number(least: int, most: int | None = None) -> Callable[[str], int]:
     """What reads a whole number that an option takes."""
 
@@ -185,6 +219,6 @@ def _export(arguments: argparse.Namespace) -> int:
 
 
 def _sandbox(arguments: argparse.Namespace) -> int:
-    from .sending import serve_sandbox  # noqa: PLC0415  # heavy
+    from .serving import serve_sandbox  # noqa: PLC0415  # heavy
 
     return serve_sandbox(arguments)

@@ -1,9 +1,8 @@
-"""The commands that send, keep and serve: they need the network, a database and a server, which the others do not."""
+"""The commands that send and keep: they need the network and a database, which the others do not."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import sys
 import time
@@ -18,7 +17,7 @@ from ..collecting.collect import Progress, Summary, collect
 from ..collecting.store import Store
 from ..compiler.plan import Plan
 from ..errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
-from ..sandbox import App, corpus, serve
+from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
 from ..videos import SHOWN, cells
 from .compiling import Given, plan_of
@@ -169,41 +168,3 @@ def export_file(arguments: argparse.Namespace) -> int:
         written = store.export(arguments.out)
     put(f"{arguments.out}: {count(written, 'video')}")
     return 0
-
-
-def serve_sandbox(arguments: argparse.Namespace) -> int:
-    """Serve the sandbox until it is interrupted."""
-    served = corpus(arguments.videos) if arguments.corpus is None else _read_corpus(arguments.corpus)
-    try:
-        with serve(App(served), port=arguments.port) as url:
-            put(url)
-            say(f"The sandbox has {count(len(served), 'video')}, and takes any token. For other commands and programs:")
-            say(f"  export TIKTOK_API_URL={url} TIKTOK_ACCESS_TOKEN=any")
-            say("Ctrl-C ends it.")
-            while True:
-                time.sleep(3600)
-    except KeyboardInterrupt:
-        say("querydsl: the sandbox has ended")
-        return 130
-
-
-def _read_corpus(file: str) -> list[dict[str, Any]]:
-    videos = []
-    try:
-        with open(file, encoding="utf-8-sig") as lines:  # the name as it was given, whatever it is
-            for number, line in enumerate(lines, 1):
-                if line.strip():
-                    try:
-                        video = json.loads(line)
-                    except (ValueError, RecursionError):
-                        video = None
-                    if not isinstance(video, dict):
-                        raise Failure(f"{file}:{number}: this is not a video as a JSON object on one line")
-                    videos.append(video)
-    except OSError as failure:
-        raise Failure(f"{file}: {failure.strerror}") from None
-    except UnicodeDecodeError:
-        raise Failure(f"{file}: this is not text in UTF-8") from None
-    except ValueError:
-        raise Failure(f"{file}: this is not the name of a file") from None
-    return videos

@@ -17,9 +17,21 @@ from ..showing import shown
 from ..spec.request_rules import fields_problems, request_errors, split_fields
 from ..spec.validation import read
 from ..spec.values import day
-from ..tables import DEFAULT_COUNT, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH, VIDEO_FIELDS
-from .faults import KINDS, LASTING, Fault, RandomFaults, at_once, cut, first_on, page
-from .responses import Answer, Environ, Refused, StartResponse, document, pause, success
+from ..tables import DEFAULT_COUNT, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH
+from .faults import (
+    KINDS,
+    LASTING,
+    Fault,
+    RandomFaults,
+    at_once,
+    cut,
+    faults_on,
+    found_by,
+    of_kind,
+    page,
+    refuse,
+)
+from .responses import Answer, Environ, Refused, StartResponse, as_answered, document, pause, success, with_odd_value
 from .searches import Library, Page, Search, Searches, Video
 
 #: The longest body that is read, in bytes.
@@ -30,6 +42,10 @@ _SPELT_OUT: Final = 20
 
 #: The most seconds of an option, some thirty years: a moment so much later still has a date.
 _LONGEST: Final = 1_000_000_000
+
+
+#: The faults that strike one call.
+_Struck = tuple[Fault, ...]
 
 
 class KeyAndSecret(Protocol):
@@ -52,7 +68,8 @@ class App:
     Without `credentials`, any pair gets a token, and any token is good until it expires. With them (an object with
     `client_key` and `client_secret`, or a pair) only tokens that the app gave are good. `quota` is how many calls it
     answers in a UTC day. `token_lifetime` and `latency` (before each answer with videos) are in seconds. `now` gives
-    the time, aware and in UTC. Of `faults`, the first that strikes a call counts.
+    the time, aware and in UTC. Of `faults`, those that are standing count all, and of the others the first that strikes
+    a call.
 
     Videos are mappings with the documented keys; `video_id` is taken for `id`, and each id once. A query does not find
     a video that lacks a field that it needs. Two apps give the same videos to the same `is_random` requests. A search
@@ -163,19 +180,20 @@ class App:
 
     def _query(self, environ: Environ, now: datetime, log_id: str) -> Answer:
         number, over_quota = self._count(now.date())
-        fault = first_on(self._faults, number)
+        struck = faults_on(self._faults, number)
         if self._latency:
             pause(environ, self._latency)
-        answer = None if fault is None else at_once(fault, environ)
+        answer = at_once(struck, environ)
         if answer is not None:
             return answer
-        self._authorize(environ, now, expired=fault is not None and fault.kind == "expired-token")
+        self._authorize(environ, now, expired=of_kind(struck, "expired-token") is not None)
         if over_quota:
             message = f"The quota of {self._quota} calls a day is used up; it begins again at 00:00 UTC"
             raise Refused("daily_quota_limit_exceeded", message, 429)
         fields, body = _request(environ)
-        answer = success(self._found(fields, body, fault), log_id)
-        return cut(answer) if fault is not None and fault.kind == "cut" else answer
+        refuse(struck, fields, body)
+        answer = success(self._found(fields, body, struck, now), log_id)
+        return cut(answer) if of_kind(struck, "cut") else answer
 
     def _count(self, today: date) -> tuple[int, bool]:
         """The number of the call, and whether it is over the quota of the day."""
@@ -186,50 +204,48 @@ class App:
             self._calls_today += 1
             return self.calls, self._quota is not None and self._calls_today > self._quota
 
-    def _found(self, fields: list[str], body: dict[str, Any], fault: Fault | None) -> dict[str, Any]:
-        search_id, search = self._search(body, fault)
-        found = self._page(search_id, search, body, fault)
-        return {
-            "videos": [_shown(video, fields) for video in found.videos],
-            "cursor": found.cursor,
-            "has_more": found.has_more,
-            "search_id": search_id,
-        }
+    def _found(self, fields: list[str], body: dict[str, Any], struck: _Struck, now: datetime) -> dict[str, Any]:
+        search_id, search = self._search(body, struck, now)
+        found = self._page(search_id, search, body, struck)
+        videos = [as_answered(video, fields) for video in found.videos]
+        if of_kind(struck, "odd-values"):
+            videos = [with_odd_value(whole["id"], video) for whole, video in zip(found.videos, videos, strict=True)]
+        return {"videos": videos, "cursor": found.cursor, "has_more": found.has_more, "search_id": search_id}
 
-    def _search(self, body: dict[str, Any], fault: Fault | None) -> tuple[str, Search]:
+    def _search(self, body: dict[str, Any], struck: _Struck, now: datetime) -> tuple[str, Search]:
         """The id and the search: the one that the request goes on with, or a new one."""
-        criteria = _criteria(body)
         search_id = body.get("search_id")
         if search_id is not None:
-            return search_id, self._known_search(search_id, criteria, body, fault)
-        search = self._find(criteria, body)
+            return search_id, self._known_search(search_id, body, struck, now)
+        search = self._find(body, struck, now)
         with self._lock:
             return self._searches.begin(search)
 
-    def _find(self, criteria: str, body: dict[str, Any]) -> Search:
+    def _find(self, body: dict[str, Any], struck: _Struck, now: datetime) -> Search:
         expression = Query.from_dict(body["query"]).to_expression()
-        return Search(criteria, self._library.find(expression, day(body["start_date"]), day(body["end_date"])))
+        approximately = of_kind(struck, "approximate") is not None
+        found = self._library.find(expression, day(body["start_date"]), day(body["end_date"]), approximately)
+        return Search(_criteria(body), found_by(struck, found, now))
 
-    def _known_search(self, search_id: str, criteria: str, body: dict[str, Any], fault: Fault | None) -> Search:
+    def _known_search(self, search_id: str, body: dict[str, Any], struck: _Struck, now: datetime) -> Search:
         """The search that is remembered, or one that would get the same id if it began now."""
-        kind = None if fault is None else fault.kind
         with self._lock:
-            search = self._searches.get(search_id, criteria)
+            search = self._searches.get(search_id, _criteria(body))
         if search is None:
-            anew = self._find(criteria, body)
+            anew = self._find(body, struck, now)
             with self._lock:
                 if self._searches.id_of(anew) == search_id:
                     _, search = self._searches.begin(anew)
-        if kind == "expired-search":
+        if of_kind(struck, "expired-search"):
             with self._lock:
                 self._searches.expire(search_id)
-        if kind == "slow-cursor":
+        if of_kind(struck, "slow-cursor"):
             raise Refused("invalid_params", "Invalid count or cursor")
-        if search is None or kind in ("expired-search", "slow-search"):
+        if search is None or of_kind(struck, "expired-search", "slow-search"):
             raise Refused("invalid_params", f"Search Id {search_id} is invalid or expired")
         return search
 
-    def _page(self, search_id: str, search: Search, body: dict[str, Any], fault: Fault | None) -> Page:
+    def _page(self, search_id: str, search: Search, body: dict[str, Any], struck: _Struck) -> Page:
         count = body.get("max_count", DEFAULT_COUNT)
         cursor = body.get("cursor", 0)
         with self._lock:
@@ -237,9 +253,9 @@ class App:
                 return search.sample(count, self._random)
             if cursor > len(search.found):
                 raise Refused("invalid_params", "Invalid count or cursor")
-            if fault is not None and fault.kind in LASTING:
+            if of_kind(struck, *LASTING):
                 self._searches.withdraw(search_id)
-            return page(fault, search, cursor, count)
+            return page(struck, search, cursor, count)
 
 
 def _criteria(body: dict[str, Any]) -> str:
@@ -262,10 +278,11 @@ def _body(environ: Environ) -> bytes:
 def _request(environ: Environ) -> tuple[list[str], dict[str, Any]]:
     """The fields that are asked for, and the body; refuses with all problems of both at once."""
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type not in _MEDIA_TYPES:
         raise Refused("invalid_params", f"The Content-Type is {media_type!r}; it has to be application/json")
     names = split_fields(",".join(parse_qs(environ.get("QUERY_STRING", "")).get("fields", ())))
-    body, problems = read(_body(environ))
+    document, problems = read(_body(environ))
+    body = _without_nulls(document)
     if body is not None or not problems:
         problems += request_errors(body)
     faults = [f"fields: {problem}" for problem in fields_problems(names) if problem.severity == "error"]
@@ -277,17 +294,18 @@ def _request(environ: Environ) -> tuple[list[str], dict[str, Any]]:
     return [name for name in names if isinstance(name, str)], body
 
 
-def _shown(video: Video, fields: Iterable[str]) -> dict[str, Any]:
-    """The fields of a video that were asked for, as far as it has them."""
-    shown = {}
-    for field in fields:
-        value = video.get(field)
-        if field == "hashtag_names":
-            value = value or []
-        elif value is None or (not value and VIDEO_FIELDS[field].left_out_when_empty):
-            continue
-        shown[field] = value
-    return shown
+#: The media types of the body that are taken: published clients send text/plain, or none.
+_MEDIA_TYPES: Final = ("application/json", "text/plain", "")
+
+
+def _without_nulls(body: object) -> object:
+    """The body without the keys that are null: published clients send null for what they leave out."""
+    if not isinstance(body, dict):
+        return body
+    given = {key: value for key, value in body.items() if value is not None}
+    if isinstance(query := given.get("query"), dict):
+        given["query"] = {key: value for key, value in query.items() if value is not None}
+    return given
 
 
 # Options

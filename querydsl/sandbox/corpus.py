@@ -44,8 +44,8 @@ def corpus(n: int, seed: int = 0, start: date | str | None = None, end: date | s
 
     Ids grow with `create_time`, as TikTok's do. The days take what `CreateDate` takes, and are those of January 2023
     unless others are given. With `start` alone they go on to the end of its month; with an `end` alone that is before
-    2023 they begin with its month. Every video has every documented field, but a playlist, mentions and a label:
-    a video without one lacks the field.
+    2023 they begin with its month. A video without a playlist, mentions, stickers, effects or a label lacks the field
+    that would say which; all other documented fields are there, also where the API leaves empty ones out.
 
     Raises ValidationError for a wrong number of videos or seed, and for days that no id can hold.
 
@@ -176,6 +176,12 @@ class _Tags:
     info: list[_Video]
 
 
+@attrs.frozen
+class _Effects:
+    ids: list[str]
+    info: list[_Video]
+
+
 #: Gives as many random bits as are asked for.
 _Draw = Callable[[int], int]
 
@@ -187,7 +193,7 @@ class _Pools:
     creators: list[_Creator]
     tags: list[_Tags]
     music_ids: list[int]
-    effect_ids: list[list[str]]
+    effects: list[_Effects]
     durations: list[int]
 
     @classmethod
@@ -196,7 +202,7 @@ class _Pools:
             creators=[_creator(draw, number) for number in range(4096)],
             tags=[_tags(draw) for _ in range(2048)],
             music_ids=[_new_id(draw) for _ in range(4096)],
-            effect_ids=_effects(draw),
+            effects=_effects(draw),
             durations=[_duration(draw) for _ in range(1024)],
         )
 
@@ -245,11 +251,18 @@ def _tag_info(name: str) -> _Video:
     return info
 
 
-def _effects(draw: _Draw) -> list[list[str]]:
-    """The effects of 256 videos: most have none, and some the effect 0."""
-    known = [str(_new_id(draw)) for _ in range(64)]
-    some = [list(dict.fromkeys(known[draw(6)] for _ in range(1 + draw(1)))) for _ in range(80)]
-    return [*([] for _ in range(160)), *(["0"] for _ in range(16)), *some]
+def _effects(draw: _Draw) -> list[_Effects]:
+    """The effects of 256 videos: most have none, and some the effect 0, which has no name."""
+    known = [_effect_info(str(_new_id(draw)), number) for number in range(64)]
+    some = [[known[place] for place in dict.fromkeys(draw(6) for _ in range(1 + draw(1)))] for _ in range(80)]
+    named = [_Effects([info["effect_id"] for info in infos], infos) for infos in some]
+    return [*(_Effects([], []) for _ in range(160)), *(_Effects(["0"], []) for _ in range(16)), *named]
+
+
+def _effect_info(effect_id: str, number: int) -> _Video:
+    name = f"{words.EFFECT_NAMES[number % len(words.EFFECT_NAMES)]} {number}"
+    photo = f"https://p16-effects.example/{effect_id}.png"
+    return {"effect_id": effect_id, "effect_name": name, "effect_photo_url": photo}
 
 
 #: How many of sixteen videos are of each length, and their longest, in seconds.
@@ -274,8 +287,9 @@ def _video(video_id: int, bits: tuple[int, ...], pools: _Pools) -> _Video:
     text = creator.openings[opening & 63]
     if rare == 0:
         text = words.ODD_OPENINGS[speech % len(words.ODD_OPENINGS)]
-    # most videos are seen by few, and few by most
-    views = (counts & 1023) << (counts >> 10 & 15) >> (favorites & 7)
+    effect = pools.effects[effects]
+    # half of the videos have fewer than a thousand views, and one in a thousand has millions
+    views = (counts & 1023) << (counts >> 10 & playlist & 15) >> (favorites & 3)
     likes = views * likes >> 10
     video = {
         "id": video_id,
@@ -290,7 +304,7 @@ def _video(video_id: int, bits: tuple[int, ...], pools: _Pools) -> _Video:
         "music_id": pools.music_ids[(music & 4095) >> (music >> 13)],
         "hashtag_names": tags.names.copy(),
         "username": creator.username,
-        "effect_ids": pools.effect_ids[effects].copy(),
+        "effect_ids": effect.ids.copy(),
         "voice_to_text": _SPEECHES[speech & 63],
         "is_stem_verified": tag > 64_000,
         "favorites_count": likes * favorites >> 10,
@@ -301,14 +315,34 @@ def _video(video_id: int, bits: tuple[int, ...], pools: _Pools) -> _Video:
         video["video_mention_list"] = [pools.creators[playlist & 4095].username]
     if playlist > 60_000:
         video["playlist_id"] = pools.music_ids[who & 4095] + 1
+    if effect.info:
+        video["effect_info_list"] = effect.info.copy()
+    if playlist & 31 == 31:
+        video["sticker_info_list"] = [_STICKERS[who >> 12]]
     if rare == 1:
         video["video_label"] = {"content": words.LABELS[speech % len(words.LABELS)], "type": 1}
-    if rare == 2:
-        video["sticker_info_list"] = [{"sticker_id": video_id + 1, "sticker_name": "Cat ears"}]
-    if rare == 3:
-        video["video_tag"] = [{"type": "AIGC Type", "number": 1 + (speech & 1)}]
+    elif rare in _VIDEO_TAGS:
+        video["video_tag"] = _VIDEO_TAGS[rare].copy()
     return video
 
+
+_STICKERS: Final = tuple(
+    {"sticker_id": str(7 * 10**18 + crc32(name.encode())), "sticker_name": name} for name in words.STICKER_NAMES
+)
+
+#: What the creator or the platform says of a video, for some of 256: made by AI (1: the creator says so, 2: it is),
+#: advertising (1: a paid partnership, 7: the creator earns a commission).
+_VIDEO_TAGS: Final[dict[int, list[_Video]]] = {
+    rare: [{"type": kind, "number": number} for kind, number in tags]
+    for rares, tags in (
+        ((2, 3, 4, 5), [("AIGC Type", 1)]),
+        ((6, 7), [("AIGC Type", 2)]),
+        ((8, 9, 10), [("Branded Type", 1)]),
+        ((11, 12), [("Branded Type", 7)]),
+        ((13,), [("AIGC Type", 1), ("Branded Type", 1)]),
+    )
+    for rare in rares
+}
 
 #: For three videos in four nothing.
 _SPEECHES: Final = (words.SPEECHES * 16)[:16] + ("",) * 48

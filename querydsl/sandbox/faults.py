@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from random import Random
 from typing import Any, Final, Literal, NoReturn, get_args
@@ -11,20 +13,42 @@ import attrs
 
 from ..errors import Problem, ValidationError
 from ..showing import shown
+from ..spec.values import as_day, day
 from .responses import Answer, Environ, Refused, pause, whole
-from .searches import Page, Search
+from .searches import Page, Search, Video
 
 Kind = Literal[
-    "rate-limit", "server-error", "html", "not-json", "cut", "hung", "expired-token", "expired-search", "slow-search",
-    "slow-cursor", "short", "empty", "repeated",
+    "rate-limit", "daily-quota", "server-error", "internal-error", "html", "not-json", "cut", "hung", "expired-token",
+    "expired-search", "slow-search", "slow-cursor", "short", "empty", "repeated", "failing-days", "found-late",
+    "odd-values", "approximate", "refused-field",
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+
+#: The kinds that change what the API has or takes: for all calls, and beside any other fault.
+STANDING: Final[tuple[Kind, ...]] = ("failing-days", "found-late", "odd-values", "approximate", "refused-field")
 
 #: The kinds that cost a client with any token no video, whichever call they strike.
 RECOVERABLE: Final[tuple[Kind, ...]] = (
     "server-error", "html", "not-json", "cut", "expired-search", "slow-search", "slow-cursor", "short", "empty",
     "repeated",
 )  # fmt: skip
+
+#: The options that are not for all kinds, and the kinds that have them.
+_OWN_OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
+    "status": ("server-error", "internal-error", "daily-quota"),
+    "retry_after": ("rate-limit",),
+    "first": ("failing-days",),
+    "last": ("failing-days",),
+    "hours": ("found-late",),
+    "field": ("refused-field",),
+}
+
+#: The statuses of the kinds that have several, the usual one first.
+_STATUSES: Final[dict[Kind, tuple[int, ...]]] = {
+    "server-error": tuple(range(500, 600)),
+    "internal-error": (400, 200),
+    "daily-quota": (429, 200),
+}
 
 
 def _refuse(call: str, message: str) -> NoReturn:
@@ -33,6 +57,8 @@ def _refuse(call: str, message: str) -> NoReturn:
 
 def _given(value: object) -> str:
     """A value as it stands in a call."""
+    if isinstance(value, date):
+        value = str(value)
     return repr(value) if value is None or isinstance(value, bool) else shown(value)
 
 
@@ -53,13 +79,24 @@ def _whole_number(least: int, optional: bool = False) -> Callable[[Fault, Any, o
     return check
 
 
+def _text(fault: Fault, attribute: Any, value: object) -> None:
+    if value is not None and not isinstance(value, str):
+        _refuse(f"Fault({fault.kind!r}, {attribute.name}={_given(value)})", "give the name of a field")
+
+
+def _usual_times(fault: Fault) -> int | None:
+    return None if fault.kind in STANDING else 1
+
+
 @attrs.frozen
 class Fault:
     """Something that goes wrong on some of the calls for videos that an app receives, which are numbered from 1.
 
     It strikes `times` calls, beginning with the number `at` (None: all from there), and again every `every` calls.
-    `status` is for "server-error" (500 to 599); `retry_after`, in seconds, for "rate-limit". Raises ValidationError for
-    values that make no sense.
+    Once is usual, but for the standing kinds: those strike all calls, and beside other faults. `status` is for
+    "server-error" (500 to 599), "internal-error" (400, 200) and "daily-quota" (429, 200); `retry_after`, in seconds,
+    for "rate-limit"; `first` and `last`, UTC days that are both included, for "failing-days"; `hours` for "found-late";
+    `field` for "refused-field". Raises ValidationError for values that make no sense.
 
     >>> third_and_fourth = Fault("server-error", at=3, times=2)
     >>> [number for number in range(1, 10) if third_and_fourth.on(number)]
@@ -70,21 +107,37 @@ class Fault:
 
     kind: Kind = attrs.field(validator=_kind)
     at: int = attrs.field(default=1, validator=_whole_number(1), kw_only=True)
-    times: int | None = attrs.field(default=1, validator=_whole_number(1, optional=True), kw_only=True)
+    times: int | None = attrs.field(
+        default=attrs.Factory(_usual_times, takes_self=True),
+        validator=_whole_number(1, optional=True),
+        kw_only=True,
+    )
     every: int | None = attrs.field(default=None, validator=_whole_number(1, optional=True), kw_only=True)
-    status: int | None = attrs.field(default=None, validator=_whole_number(500, optional=True), kw_only=True)
+    status: int | None = attrs.field(default=None, validator=_whole_number(200, optional=True), kw_only=True)
     retry_after: int | None = attrs.field(default=None, validator=_whole_number(0, optional=True), kw_only=True)
+    first: date | None = attrs.field(default=None, converter=attrs.converters.optional(as_day), kw_only=True)
+    last: date | None = attrs.field(default=None, converter=attrs.converters.optional(as_day), kw_only=True)
+    hours: int | None = attrs.field(default=None, validator=_whole_number(1, optional=True), kw_only=True)
+    field: str | None = attrs.field(default=None, validator=_text, kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        name = f"Fault({self.kind!r}"
         if self.every is not None and (self.times is None or self.times > self.every):
-            fault = f"Fault({self.kind!r}, times={self.times}, every={self.every})"
-            _refuse(fault, "it would strike all calls; leave every out and give times=None")
-        for name, kind in (("status", "server-error"), ("retry_after", "rate-limit")):
-            value = getattr(self, name)
-            if value is not None and self.kind != kind:
-                _refuse(f"Fault({self.kind!r}, {name}={value})", f"only {kind!r} has a {name}; leave it out")
-        if self.status is not None and self.status > 599:
-            _refuse(f"Fault({self.kind!r}, status={self.status})", "give a status from 500 to 599")
+            call = f"{name}, times={self.times}, every={self.every})"
+            _refuse(call, "it would strike all calls; leave every out")
+        for option, kinds in _OWN_OPTIONS.items():
+            value = getattr(self, option)
+            if value is not None and self.kind not in kinds:
+                known = " and ".join(map(repr, kinds))
+                _refuse(f"{name}, {option}={_given(value)})", f"{option} is for {known}; leave it out")
+        if self.status is not None and self.status not in (statuses := _STATUSES[self.kind]):
+            known = " or ".join(map(str, statuses)) if len(statuses) < 9 else f"from {statuses[0]} to {statuses[-1]}"
+            _refuse(f"{name}, status={self.status})", f"give a status {known}")
+        if self.kind == "failing-days" and self.first is None:
+            _refuse(f"{name})", "give the first day and the last day, such as first='20230110', last='20230112'")
+        if self.first and self.last and self.last < self.first:
+            call = f"{name}, first={_given(self.first)}, last={_given(self.last)})"
+            _refuse(call, "the last day is before the first; swap them")
 
     def on(self, number: int) -> Fault | None:
         """The fault, if it strikes the call with that number; otherwise None."""
@@ -140,18 +193,24 @@ class RandomFaults:
         return self.kinds[int(random.random() * len(self.kinds))]
 
 
-def first_on(faults: Iterable[Fault | RandomFaults], number: int) -> Fault | None:
-    """The first of the faults that strikes the call with that number."""
-    return next(filter(None, (fault.on(number) for fault in faults)), None)
+def faults_on(faults: Iterable[Fault | RandomFaults], number: int) -> tuple[Fault, ...]:
+    """The faults that strike the call with that number: the first that is not standing, and all that are."""
+    struck = [fault for one in faults if (fault := one.on(number)) is not None]
+    others = [fault for fault in struck if fault.kind not in STANDING]
+    return (*others[:1], *(fault for fault in struck if fault.kind in STANDING))
+
+
+def of_kind(struck: Iterable[Fault], *kinds: Kind) -> Fault | None:
+    """The first of the faults that is of one of the kinds."""
+    return next((fault for fault in struck if fault.kind in kinds), None)
 
 
 # What a fault does before the request is looked at
 
 
-def at_once(fault: Fault, environ: Environ) -> Answer | None:
-    """The answer of a fault that answers any request alike, which may be Refused; None for other kinds."""
-    answer = _AT_ONCE.get(fault.kind)
-    return None if answer is None else answer(fault, environ)
+def at_once(struck: Iterable[Fault], environ: Environ) -> Answer | None:
+    """The answer of a fault that answers any request alike, which may be Refused; None without such a fault."""
+    return next((_AT_ONCE[fault.kind](fault, environ) for fault in struck if fault.kind in _AT_ONCE), None)
 
 
 def _rate_limit(fault: Fault, _: Environ) -> Answer:
@@ -159,8 +218,16 @@ def _rate_limit(fault: Fault, _: Environ) -> Answer:
     raise Refused("rate_limit_exceeded", "The API rate limit was exceeded. Please try again later.", headers=headers)
 
 
-def _server_error(fault: Fault, _: Environ) -> Answer:
-    raise Refused("internal_error", "Something is wrong. Please try again later.", status=fault.status)
+def _daily_quota(fault: Fault, _: Environ) -> Answer:
+    message = "The daily quota limit was exceeded. Please try again after 00:00 UTC."
+    raise Refused("daily_quota_limit_exceeded", message, fault.status or 429)
+
+
+def _internal_error(fault: Fault, _: Environ) -> Answer:
+    raise Refused("internal_error", _SOMETHING_IS_WRONG, fault.status or _STATUSES[fault.kind][0])
+
+
+_SOMETHING_IS_WRONG: Final = "Something is wrong. Please try again later."
 
 
 def _html(_: Fault, __: Environ) -> Answer:
@@ -178,32 +245,50 @@ def _hung(_: Fault, environ: Environ) -> Answer:
 
 
 _AT_ONCE: Final[dict[str, Callable[[Fault, Environ], Answer]]] = {
-    "rate-limit": _rate_limit,
-    "server-error": _server_error,
-    "html": _html,
-    "not-json": _not_json,
-    "hung": _hung,
-}
+    "rate-limit": _rate_limit, "daily-quota": _daily_quota, "server-error": _internal_error,
+    "internal-error": _internal_error, "html": _html, "not-json": _not_json, "hung": _hung,
+}  # fmt: skip
+
+
+# What standing faults do to a request, and to what a search finds
+
+
+def refuse(struck: Iterable[Fault], fields: Iterable[str], body: dict[str, Any]) -> None:
+    """Refuse a request that a standing fault does not answer."""
+    for fault in struck:
+        if fault.kind == "refused-field" and (name := fault.field or "favourites_count") in fields:
+            raise Refused("invalid_params", f"Invalid field: {name}")
+        if fault.kind == "failing-days" and fault.first is not None:
+            last = fault.last or fault.first
+            if day(body["start_date"]) <= last and fault.first <= day(body["end_date"]):
+                raise Refused("internal_error", _SOMETHING_IS_WRONG)
+
+
+def found_by(struck: Iterable[Fault], found: Iterable[Video], now: datetime) -> list[Video | None]:
+    """The videos that are old enough to be found."""
+    late = of_kind(struck, "found-late")
+    newest = math.inf if late is None else (now - timedelta(hours=late.hours or 48)).timestamp()
+    return [video for video in found if video["create_time"] <= newest]
 
 
 # What a fault does to a page, and to an answer
 
 #: The kinds that change the pages of a search for good: the next search gets another id.
-LASTING: Final = ("short", "empty", "repeated")
+LASTING: Final[tuple[Kind, ...]] = ("short", "empty", "repeated")
 
 
-def page(fault: Fault | None, search: Search, cursor: int, count: int) -> Page:
-    """A page of a search, after the fault has changed the page or the search."""
-    kind = None if fault is None else fault.kind
-    if kind == "short":
+def page(struck: Iterable[Fault], search: Search, cursor: int, count: int) -> Page:
+    """A page of a search, after a fault has changed the page or the search."""
+    kinds = {fault.kind for fault in struck}
+    if "short" in kinds:
         kept = (len(search.page(cursor, count).videos) + 1) // 2
         search.insert_missing(cursor + kept, count - kept)
-    elif kind == "empty":
+    elif "empty" in kinds:
         search.insert_missing(cursor, count)
-    elif kind == "repeated":
+    elif "repeated" in kinds:
         search.insert_repeated(cursor, count // 2)
     found = search.page(cursor, count)
-    return attrs.evolve(found, has_more=True) if kind == "empty" else found
+    return attrs.evolve(found, has_more=True) if "empty" in kinds else found
 
 
 def cut(answer: Answer) -> Answer:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
+from zlib import crc32
 
 import attrs
 
-from ..tables import API_ERRORS
+from ..tables import API_ERRORS, VIDEO_FIELDS
+from .words import ODD_VALUES
 
 #: A search for circles is left out, which saves an eighth of the time: videos were JSON once, and hold none.
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=str).encode
@@ -77,3 +79,36 @@ def document(content: dict[str, Any], status: int = 200, headers: Headers = ()) 
 def whole(content: bytes, content_type: str, status: int = 200, headers: Headers = ()) -> Answer:
     """An answer of a known length."""
     return Answer(status, (("Content-Type", content_type), ("Content-Length", str(len(content))), *headers), (content,))
+
+
+# Videos
+
+#: The fields that are left out where they are empty, and the fields that have another spelling.
+_LEFT_OUT: Final = frozenset(name for name, field in VIDEO_FIELDS.items() if field.left_out_when_empty)
+_SPELLINGS: Final = {name: field.other_spelling for name, field in VIDEO_FIELDS.items() if field.other_spelling}
+_OTHER_SPELLING: Final = _SPELLINGS | {other: name for name, other in _SPELLINGS.items()}
+
+
+def as_answered(video: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
+    """The fields of a video that were asked for, as far as it has them, as they were spelt."""
+    shown = {}
+    for field in fields:
+        value = video.get(field)
+        if value is None and field in _OTHER_SPELLING:
+            value = video.get(_OTHER_SPELLING[field])
+        if field == "hashtag_names":
+            value = value or []
+        elif value is None or (not value and field in _LEFT_OUT):
+            continue
+        shown[field] = value
+    return shown
+
+
+def with_odd_value(number: int, video: dict[str, Any]) -> dict[str, Any]:
+    """The video with that id as it is answered; one in ten has an odd value, if its field was asked for."""
+    chance = crc32(str(number).encode())
+    field, value = ODD_VALUES[chance // 10 % len(ODD_VALUES)]
+    if chance % 10 or field not in video:
+        return video
+    odd = {**video, field: value}
+    return {name: kept for name, kept in odd.items() if kept is not None}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from bisect import bisect_right
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import blake2b
 from itertools import islice, pairwise
@@ -38,13 +38,18 @@ class Library:
         self.videos = [by_id[video_id] for video_id in sorted(by_id, reverse=True)]
         self._newest_first = _are_newest_first(self.videos)
 
-    def find(self, expression: Expression, start: date, end: date) -> list[Video | None]:
+    def find(self, expression: Expression, start: date, end: date, approximately: bool = False) -> list[Video]:
         """The videos that the expression selects, created from start to end (UTC days, both included).
 
-        A video that lacks a field that is needed, or holds something of another type there, is not found.
+        A video that lacks a field that is needed, or holds something of another type there, is not found. With
+        `approximately`, one video that is not selected comes with every ten that are.
         """
-        predicate = matcher(expression & CreateDate.between(start, end))
-        return [video for video in islice(self.videos, *self._window(start, end)) if _holds(predicate, video)]
+        of_days = CreateDate.between(start, end)
+        wanted = matcher(expression & of_days)
+        videos = islice(self.videos, *self._window(start, end))
+        if not approximately:
+            return [video for video in videos if _holds(wanted, video)]
+        return list(_with_others(videos, wanted, matcher(of_days)))
 
     def _window(self, start: date, end: date) -> tuple[int, int]:
         """The slice that holds the videos of the days: all of them, unless ids grow with time as TikTok's do."""
@@ -55,6 +60,22 @@ class Library:
             bisect_right(self.videos, -(after + _DAY), key=_negative_time),
             bisect_right(self.videos, -before, key=_negative_time),
         )
+
+
+_Predicate = Callable[[Video], bool]
+
+
+def _with_others(videos: Iterable[Video], wanted: _Predicate, other: _Predicate) -> Iterator[Video]:
+    """The videos that are wanted; after the first, the eleventh, … of them, the next one that is not wanted, too."""
+    selected = due = 0
+    for video in videos:
+        if _holds(wanted, video):
+            due += selected % 10 == 0
+            selected += 1
+            yield video
+        elif due and _holds(other, video):
+            due -= 1
+            yield video
 
 
 def _with_id(video: Video) -> Video:
@@ -100,7 +121,7 @@ def _negative_time(video: Video) -> int:
     return -int(video["create_time"])
 
 
-def _holds(predicate: Callable[[Video], bool], video: Video) -> bool:
+def _holds(predicate: _Predicate, video: Video) -> bool:
     try:
         return predicate(video)
     except (MissingFieldError, TypeError, AttributeError):

@@ -16,9 +16,11 @@ from urllib.parse import unquote
 
 from ..errors import QueryDSLError, error, raise_errors
 from ..showing import shown
-from .responses import CLOSING, Environ, Refused, WSGIApp
+from .responses import CLOSING, Environ, Refused, StartResponse, WSGIApp
 
 _HOST: Final = "127.0.0.1"
+#: The names of this machine that a request may be for.
+_NAMES: Final = (_HOST, "localhost", "[::1]")
 _LAST_PORT: Final = 65_535
 #: Longer bodies are thrown away unread.
 _MAX_BODY: Final = 16 * 1024 * 1024
@@ -29,7 +31,8 @@ _PIECE: Final = 64 * 1024
 def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
     """Serve an app while the block runs, to this machine only; gives the URL. Port 0 takes any free port.
 
-    At the end of the block every connection is shut, also those that still wait for an answer. Raises ValidationError
+    A request for another Host is refused. At the end of the block every connection is shut, also those that still wait
+    for an answer. Raises ValidationError
     for a value that is not a port, and QueryDSLError for a port that cannot be had.
 
     >>> from querydsl.sandbox import App, corpus
@@ -48,12 +51,27 @@ def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield f"http://{_HOST}:{server.server_address[1]}"
+        yield f"http://{_HOST}:{server.port}"
     finally:
         server.shutdown()
         server.hang_up()
         server.server_close()
         thread.join()
+
+
+def hosts(port: int) -> set[str]:
+    """What the header Host of a request may be, at a server on that port."""
+    named = {f"{name}:{port}" for name in _NAMES}
+    return named | {*_NAMES} if port == 80 else named
+
+
+def _elsewhere(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
+    """The app that answers requests for another host."""
+    port = environ["SERVER_PORT"]
+    message = f"The Host {environ.get('HTTP_HOST', '')!r} is not this server; it is {_HOST}:{port} or localhost:{port}"
+    answer = Refused("invalid_params", message, 421).answer("")
+    start_response(answer.status_line, list(answer.headers))
+    return answer.body
 
 
 class _Server(ThreadingTCPServer):
@@ -68,6 +86,7 @@ class _Server(ThreadingTCPServer):
         self._connections: set[socket.socket] = set()
         self._lock = threading.Lock()
         super().__init__((_HOST, port), _Handler)
+        self.port: int = self.server_address[1]
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._lock:
@@ -102,8 +121,10 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(length) if 0 < length <= _MAX_BODY else b""
         started: list[Any] = []
         answered: Iterable[bytes] = ()
+        # a web page that points a name of its own to this machine would be given the answers otherwise
+        app = self.server.app if self.headers.get("Host", "").lower() in hosts(self.server.port) else _elsewhere
         try:
-            answered = self.server.app(self._environ(body), lambda *given: started.extend(given))
+            answered = app(self._environ(body), lambda *given: started.extend(given))
             others = iter(answered)
             first = next(others, b"")  # WSGI: an app may begin its answer no earlier than this
             pieces: Iterable[bytes] = chain([first], others)
@@ -136,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
             "PATH_INFO": unquote(path, "latin-1"),
             "QUERY_STRING": query,
             "SERVER_NAME": _HOST,
-            "SERVER_PORT": str(self.server.server_address[1]),
+            "SERVER_PORT": str(self.server.port),
             "SERVER_PROTOCOL": self.request_version,
             "wsgi.version": (1, 0),
             "wsgi.url_scheme": "http",

@@ -118,3 +118,18 @@ LABELS: Final = (
     "Get info on the elections",
     "The actions in this video are performed by professionals",
 )
+
+#: The first words of the names of effects.
+EFFECT_NAMES: Final = ("Glow", "Old film", "Green screen", "Cat ears", "Slow zoom", "Bold glamour", "Rain", "Mirror")
+
+#: Sixteen stickers.
+STICKER_NAMES: Final = (
+    "Heart", "Star", "Poll", "Question", "Countdown", "Birthday cake", "Fire", "Sparkles", "Arrow", "Sun", "Moon",
+    "Sleepy cat", "Dancing dog", "Pizza", "Football", "World",
+)  # fmt: skip
+
+#: Values that are not of the documented type, by field, as users have met them; None: the field is not there.
+ODD_VALUES: Final[tuple[tuple[str, object], ...]] = (
+    ("music_id", ""), ("video_duration", "12s"), ("hashtag_names", ""), ("like_count", "1.2K"), ("effect_ids", "none"),
+    ("is_stem_verified", "yes"), ("view_count", {}), ("video_description", 7), ("voice_to_text", []), ("id", None),
+)  # fmt: skip

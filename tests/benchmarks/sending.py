@@ -1,6 +1,6 @@
 """What sending costs: beside a bare loop and the clients that users come from, with workers, and in memory.
 
-    python tests/benchmarks/sending.py [cpu] [workers] [memory] [--rounds N] [--pages N]
+    python -m tests.benchmarks.sending [cpu] [workers] [memory] [--rounds N] [--pages N]
 
 One server, in a process of its own so that its work does not count, gives everybody the same pages of 100 videos. What
 counts is the CPU time of the client's process per request, least and median of rounds that take turns.
@@ -10,8 +10,8 @@ id and its JSON text (what it takes to lose nothing), a transaction a page. It h
 survive being killed (WAL, synchronous NORMAL), and none of what a client is for: no checks, no retries, no resuming, no
 columns. "bare, one field" inserts the id and one field only: what it takes to lose nearly everything.
 
-The peers' own requests are pointed at the server where `requests` makes up its URL; they ask for 14 fields, so
-the first table has 14 for everybody. Without the extra `bench` they are left out.
+The other clients are pointed at the server (tests/other_clients.py). They ask for 14 fields, so the first table has 14
+for everybody. Without the extra `bench` they are left out.
 """
 
 from __future__ import annotations
@@ -39,13 +39,9 @@ import urllib3
 
 from querydsl import Client, Region, collect, select
 from querydsl.sandbox import corpus, serve
-from querydsl.tables import ALL_FIELDS, API_URL, TOKEN_PATH
+from querydsl.tables import ALL_FIELDS, TOKEN_PATH
+from tests import other_clients
 
-#: What both peers ask for.
-PEER_FIELDS = tuple(
-    "id video_description create_time region_code share_count view_count like_count comment_count music_id "
-    "hashtag_names username effect_ids playlist_id voice_to_text".split()
-)
 START, END = date(2023, 1, 1), date(2023, 1, 30)
 EPOCH = date(1970, 1, 1)
 PAGE = 100
@@ -172,52 +168,12 @@ def ours_videos(url: str, folder: Path, fields: Iterable[str]) -> int:  # noqa: 
         return sum(1 for _ in client.videos(plan(fields)))
 
 
-@contextmanager
-def pointed_at(host: str) -> Iterator[None]:
-    """Everything that `requests` sends to the API goes to another server."""
-    from requests import PreparedRequest  # noqa: PLC0415  # an extra
-
-    prepare_url = PreparedRequest.prepare_url
-
-    def redirected(request: PreparedRequest, url: str, params: Any) -> None:
-        prepare_url(request, url.replace(API_URL, host), params)
-
-    PreparedRequest.prepare_url = redirected  # type: ignore[method-assign, assignment]
-    try:
-        yield
-    finally:
-        PreparedRequest.prepare_url = prepare_url  # type: ignore[method-assign]
-
-
 def researchtikpy(url: str, folder: Path, fields: Iterable[str]) -> int:  # noqa: ARG001
-    """It keeps nothing: a data frame in memory."""
-    from researchtikpy import get_query, query_lang  # noqa: PLC0415  # an extra
-
-    query = query_lang.Query(
-        and_=[query_lang.Condition(query_lang.Fields.region_code, query_lang.Operators.equals, ["US"])]
-    )
-    with pointed_at(url):
-        found = get_query.get_videos_query(query, "any", f"{START:%Y%m%d}", f"{END:%Y%m%d}", sys.maxsize)
-    return len(found)
+    return len(other_clients.researchtikpy(url, folder, "US", (START, END)))
 
 
 def tiktok_research_api_helper(url: str, folder: Path, fields: Iterable[str]) -> int:  # noqa: ARG001
-    """It keeps the videos in SQLite, through an ORM."""
-    from tiktok_research_api_helper import api_client, models, query  # noqa: PLC0415  # an extra
-
-    credentials = folder / "credentials.yaml"
-    credentials.write_text("client_key: any\nclient_secret: any\n")
-    engine = models.get_sqlite_engine_and_create_tables(folder / "helper.db")
-    config = api_client.ApiClientConfig(engine=engine, api_credentials_file=credentials)
-    question = api_client.VideoQueryConfig(
-        query=query.VideoQuery(and_=[query.Cond(query.Fields.region_code, "US", query.Op.EQ)]),
-        start_date=START,
-        end_date=END,
-    )
-    with pointed_at(url):
-        result = api_client.TikTokApiClient.from_config(config).fetch_and_store_all(question)
-    engine.dispose()
-    return len(result.videos)
+    return len(other_clients.tiktok_research_api_helper(url, folder, "US", (START, END)))
 
 
 Contestant = Callable[[str, Path, Iterable[str]], int]
@@ -247,7 +203,7 @@ def cpu(url: str, pages: int, rounds: int, contestants: list[Contestant], fields
 def report_cpu(pages: int, rounds: int) -> None:
     peers = [peer for peer in PEERS if find_spec(peer.__name__)]
     for title, fields, contestants, ensure_ascii in [
-        ("14 fields", PEER_FIELDS, [*OURS, *peers], True),
+        ("14 fields", other_clients.FIELDS, [*OURS, *peers], True),
         ("all fields", ALL_FIELDS, OURS, True),
         ("all fields, which come as UTF-8", ALL_FIELDS, OURS, False),
     ]:

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from querydsl import Client, Region, Store, matcher, select
+from querydsl import Region, Store, matcher, select
 from querydsl.sandbox import App, Fault, corpus, serve
 from querydsl.sandbox.corpus import calendar
 
@@ -295,64 +295,6 @@ class TestExport:
         assert (result.status, result.out) == (1, "")
         assert result.err.startswith("querydsl: japan.db: there is no such file")
         assert os.listdir() == []
-
-
-@pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
-class TestSandbox:
-    @contextmanager
-    def served(self, *options: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-        process = subprocess.Popen(
-            [*QUERYDSL, "sandbox", *options],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        with process:
-            try:
-                yield process.stdout.readline().strip(), process
-            finally:
-                process.kill()
-
-    def test_its_url_comes_first_and_it_answers_there(self):
-        with self.served("--videos", "500") as (url, _), Client("any", base_url=url) as client:
-            plan = select("id").where(~(Region == "JP")).between("20230101", "20230131").plan()
-            found = {video.id for video in client.videos(plan)}
-        assert found == {video["id"] for video in corpus(500) if video["region_code"] != "JP"}
-
-    def test_it_serves_videos_of_ones_own(self):
-        video = {"id": 7, "create_time": 1_672_531_200, "region_code": "JP"}
-        Path("own.jsonl").write_text(json.dumps(video) + "\n\n")
-        with self.served("--corpus", "own.jsonl") as (url, _), Client("any", base_url=url) as client:
-            [found] = client.videos(select("id", "region_code").where(Region == "JP").on("20230101").plan())
-        assert found.to_dict() == {"id": 7, "region_code": "JP"}
-
-    def test_an_interrupt_ends_it(self):
-        with self.served("--videos", "5") as (_, process):
-            process.send_signal(signal.SIGINT)
-            assert process.wait() == 130
-            assert process.stderr.read().endswith("querydsl: the sandbox has ended\n")
-
-    def test_a_port_in_use_is_refused(self):
-        with serve(App([])) as url:
-            port = url.rsplit(":", 1)[1]
-            result = run("sandbox", "--videos", "1", "--port", port)
-        assert result.status == 1
-        assert f"port {port}" in result.err
-
-    @pytest.mark.parametrize(
-        ("content", "message"),
-        [
-            (b'{"id": 1}\n[2]\n', "own.jsonl:2: this is not a video as a JSON object on one line"),
-            (b"{", "own.jsonl:1: this is not a video as a JSON object on one line"),
-            (b"\xff", "own.jsonl: this is not text in UTF-8"),
-        ],
-    )
-    def test_a_corpus_that_is_none_is_refused(self, content, message):
-        Path("own.jsonl").write_bytes(content)
-        assert run("sandbox", "--corpus", "own.jsonl") == (1, "", f"querydsl: {message}\n")
-
-    def test_a_corpus_that_is_not_there_is_refused(self):
-        assert run("sandbox", "--corpus", "own.jsonl").err == "querydsl: own.jsonl: No such file or directory\n"
 
 
 class TestStore:

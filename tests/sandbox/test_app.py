@@ -385,8 +385,14 @@ class TestRefusals:
         assert reply.error[2].startswith(message)
 
     def test_what_is_only_a_warning_is_answered(self) -> None:
-        reply = call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), "fields=id,favorites_count,id")
-        assert set(reply.data["videos"][0]) == {"id", "favorites_count"}
+        reply = call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), "fields=id,username,id")
+        assert set(reply.data["videos"][0]) == {"id", "username"}
+
+    def test_either_spelling_of_favorites_is_answered_as_it_was_asked_for(self) -> None:
+        for asked in ("favorites_count", "favourites_count"):
+            reply = call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), f"fields=id,{asked}")
+            [count] = {VIDEOS[0].get("favorites_count"), VIDEOS[0].get("favourites_count")} - {None}
+            assert reply.data["videos"][0] == {"id": IDS[0], asked: count}
 
     def test_the_vendors_example_is_answered(self) -> None:
         assert call(APP, QUERY_PATH, json.dumps(EXAMPLE).encode(), "fields=id").status == 200
@@ -408,9 +414,25 @@ class TestRefusals:
         message = "The Content-Type is 'application/x-www-form-urlencoded'; it has to be application/json"
         assert reply.error == (400, "invalid_params", message)
 
-    def test_the_type_may_say_its_charset(self) -> None:
-        headers = {**HEADERS, "Content-Type": "Application/JSON; charset=utf-8"}
+    @pytest.mark.parametrize(
+        "media_type",
+        ["Application/JSON; charset=utf-8", "text/plain", "text/plain;charset=UTF-8", "", None],
+        ids=str,
+    )
+    def test_a_body_may_come_as_published_clients_send_it(self, media_type: str | None) -> None:
+        headers = {"Authorization": "Bearer any"} | ({} if media_type is None else {"Content-Type": media_type})
         assert call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), "fields=id", headers=headers).status == 200
+
+    def test_a_key_that_is_null_is_as_good_as_absent(self) -> None:
+        nulls = dict.fromkeys(["cursor", "search_id", "is_random", "max_count"])
+        query = {**EVERYTHING.query.to_dict(), "or": None, "and": []}
+        expected = ask(APP, EVERYTHING, max_count=20).data
+        assert ask(APP, EVERYTHING, query=query, **nulls).data["videos"] == expected["videos"]
+
+    def test_a_required_key_that_is_null_is_missing(self) -> None:
+        status, _, message = ask(APP, EVERYTHING, start_date=None).error
+        assert status == 400
+        assert "start_date" in message
 
     def test_a_body_that_is_too_long_is_refused_unread(self) -> None:
         reply = call(APP, QUERY_PATH, query="fields=id", headers={**HEADERS, "Content-Length": str(MAX_BODY + 1)})

@@ -21,7 +21,16 @@ from querydsl.tables import INT64_MAX, LENGTHS, REGION_CODES, VIDEO_FIELDS
 VIDEOS = corpus(5_000)
 
 #: The fields that a video lacks where it has nothing to say there.
-SPARSE = {"playlist_id", "video_mention_list", "video_label"}
+SPARSE = {
+    "playlist_id", "video_mention_list", "sticker_info_list", "effect_info_list", "video_label", "video_tag",
+}  # fmt: skip
+
+#: The structs of today's page, each with its members.
+STRUCTS = {
+    "sticker_info_list": {"sticker_id", "sticker_name"},
+    "effect_info_list": {"effect_id", "effect_name", "effect_photo_url"},
+    "video_tag": {"type", "number"},
+}
 
 TYPES = {"int64": int, "string": str, "bool": bool, "list<string>": list, "struct": (dict, list)}
 
@@ -29,7 +38,7 @@ TYPES = {"int64": int, "string": str, "bool": bool, "list<string>": list, "struc
 class TestSameness:
     def test_the_same_arguments_give_the_same_videos_on_every_machine(self):
         digest = hashlib.sha256(json.dumps(corpus(2_000, seed=7)).encode()).hexdigest()
-        assert digest == "448b5626a33a038e7e852a435712309e0da08e9121cf15a26b7f1815d1a88f1a"
+        assert digest == "7719c5c7474b1a059190cf7d2fbe1ce4cf8a445966ac5cc66571ffbb8026003d"
 
     def test_another_seed_gives_others(self):
         assert corpus(10) == corpus(10, seed=0) != corpus(10, seed=1)
@@ -58,7 +67,22 @@ class TestVideos:
         assert all(isinstance(value, TYPES[kind]) and (type(value) is not bool or kind == "bool") for value in values)
 
     def test_no_field_is_made_up(self):
-        assert {field for video in VIDEOS for field in video} == set(VIDEO_FIELDS)
+        assert {field for video in VIDEOS for field in video} == set(VIDEO_FIELDS) | set(STRUCTS)
+
+    @pytest.mark.parametrize(("field", "members"), STRUCTS.items())
+    def test_structs_have_the_members_that_the_page_says(self, field: str, members: set[str]):
+        structs = [struct for video in VIDEOS for struct in video.get(field, ())]
+        assert structs
+        assert all(struct.keys() == members for struct in structs)
+
+    def test_a_tag_says_that_a_video_is_made_by_ai_or_advertises(self):
+        tags = {(tag["type"], tag["number"]) for video in VIDEOS for tag in video.get("video_tag", ())}
+        assert tags == {("AIGC Type", 1), ("AIGC Type", 2), ("Branded Type", 1), ("Branded Type", 7)}
+
+    def test_effects_are_told_in_the_order_of_their_ids(self):
+        for video in VIDEOS:
+            told = [info["effect_id"] for info in video.get("effect_info_list", ())]
+            assert told == [effect_id for effect_id in video["effect_ids"] if effect_id != "0"]
 
     def test_ids_are_distinct_int64s_of_19_digits_and_come_newest_first(self):
         ids = [video["id"] for video in VIDEOS]
@@ -106,6 +130,16 @@ class TestMixture:
     )  # fmt: skip
     def test_the_hashtags_that_examples_ask_for_occur(self, tag: str):
         assert any(tag in video["hashtag_names"] for video in VIDEOS)
+
+    def test_half_of_the_videos_have_fewer_than_a_thousand_views_and_a_few_have_millions(self):
+        views = sorted(video["view_count"] for video in corpus(50_000))
+        assert 100 < views[25_000] < 1_000 < views[45_000] < 1_000_000 < views[-50]
+        assert views[0] == 0
+
+    def test_no_count_is_above_the_views_and_comments_are_fewer_than_likes(self):
+        for video in VIDEOS:
+            assert 0 <= video["comment_count"] <= video["like_count"] <= video["view_count"]
+        assert any(video["comment_count"] for video in VIDEOS)
 
     @pytest.mark.parametrize("text", ["\0", "\x1b", "\n", "🐱", "👨‍👩‍👧‍👦", "猫", "кот", "قطتي", "बिल्ली", "แมว", "<b>"])
     def test_what_programs_have_to_be_ready_for_occurs(self, text: str):
@@ -212,7 +246,7 @@ class TestCalendar:
 
     def test_the_same_arguments_give_the_same_videos_on_every_machine(self):
         digest = hashlib.sha256(json.dumps(self.YEAR).encode()).hexdigest()
-        assert digest == "acf015f1f77e46024b60c316ecea4c5fce34842b576836a0ca52e7248fdca8cf"
+        assert digest == "902aadbc87749faf925b794d3d5da6de38effba24460c752ab87790e1ba3386f"
 
     @pytest.mark.parametrize("day", ["19700102", "20380118"])
     def test_the_first_and_the_last_day_that_an_id_can_hold(self, day: str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import attrs
@@ -11,10 +12,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from querydsl import Username, ValidationError, select
+from querydsl import Region, Username, ValidationError, select
 from querydsl.sandbox import App, Fault, corpus
-from querydsl.sandbox.faults import KINDS, RECOVERABLE, Kind, RandomFaults
-from tests.sandbox import Reply, ask, ask_for_token, pages, persist
+from querydsl.sandbox.faults import KINDS, RECOVERABLE, STANDING, Kind, RandomFaults
+from querydsl.sandbox.words import ODD_VALUES
+from querydsl.tables import QUERY_PATH
+from tests.sandbox import Reply, ask, ask_for_token, call, pages, persist
 
 VIDEOS = corpus(60)
 IDS = [video["id"] for video in VIDEOS]
@@ -114,10 +117,18 @@ class TestValues:
             ({"every": True}, "Fault('cut', every=True): give a whole number, 1 or more, or None"),
             ({"times": 3, "every": 2}, "Fault('cut', times=3, every=2): it would strike all calls; leave every"),
             ({"times": None, "every": 2}, "Fault('cut', times=None, every=2): it would strike all calls; leave"),
-            ({"status": 500}, "Fault('cut', status=500): only 'server-error' has a status; leave it out"),
-            ({"retry_after": 1}, "Fault('cut', retry_after=1): only 'rate-limit' has a retry_after; leave it out"),
-            ({"kind": "server-error", "status": 600}, "Fault('server-error', status=600): give a status from 500 to"),
-            ({"kind": "server-error", "status": 404}, "Fault('server-error', status=404): give a whole number, 500"),
+            ({"status": 500}, "Fault('cut', status=500): status is for 'server-error' and 'internal-error' and "),
+            ({"retry_after": 1}, "Fault('cut', retry_after=1): retry_after is for 'rate-limit'; leave it out"),
+            ({"kind": "server-error", "status": 600}, "Fault('server-error', status=600): give a status from 500"),
+            ({"kind": "server-error", "status": 404}, "Fault('server-error', status=404): give a status from 500"),
+            ({"kind": "daily-quota", "status": 500}, "Fault('daily-quota', status=500): give a status 429 or 200"),
+            ({"kind": "internal-error", "status": 1}, "Fault('internal-error', status=1): give a whole number, 200 or"),
+            ({"kind": "failing-days"}, "Fault('failing-days'): give the first day and the last day, such as first="),
+            ({"kind": "failing-days", "first": "20230102", "last": "20230101"},
+             "Fault('failing-days', first='2023-01-02', last='2023-01-01'): the last day is before the first; swap"),
+            ({"first": "20230102"}, "Fault('cut', first='2023-01-02'): first is for 'failing-days'; leave it out"),
+            ({"kind": "found-late", "hours": 0}, "Fault('found-late', hours=0): give a whole number, 1 or more, or"),
+            ({"kind": "refused-field", "field": 7}, "Fault('refused-field', field=7): give the name of a field"),
             ({"kind": "rate-limit", "retry_after": -1}, "Fault('rate-limit', retry_after=-1): give a whole number, 0"),
         ],
         ids=str,
@@ -180,6 +191,103 @@ class TestAnswers:
     def test_a_cut_body_is_shorter_than_it_says(self) -> None:
         reply = ask(App(VIDEOS, faults=Fault("cut")), REQUEST)
         assert 0 < len(reply.body) < int(reply.headers["Content-Length"])
+
+    @pytest.mark.parametrize(("status", "expected"), [(None, 429), (200, 200)])
+    def test_a_quota_that_is_used_up_also_in_a_success(self, status: int | None, expected: int) -> None:
+        reply = ask(App(VIDEOS, faults=Fault("daily-quota", status=status)), REQUEST)
+        assert reply.error[:2] == (expected, "daily_quota_limit_exceeded")
+        assert reply.json["data"] == {}
+
+    @pytest.mark.parametrize(("status", "expected"), [(None, 400), (200, 200)])
+    def test_an_internal_error_also_under_another_status(self, status: int | None, expected: int) -> None:
+        reply = ask(App(VIDEOS, faults=Fault("internal-error", status=status)), REQUEST)
+        assert reply.error == (expected, "internal_error", "Something is wrong. Please try again later.")
+
+
+class TestStanding:
+    """Faults that last: they strike all calls, and beside others."""
+
+    #: All videos of a corpus are of January 2023, the newest first.
+    END = datetime(2023, 2, 1, tzinfo=timezone.utc)
+
+    def test_they_strike_all_calls_unless_said_otherwise(self) -> None:
+        faults = [Fault(kind, first="20230101" if kind == "failing-days" else None) for kind in STANDING]
+        assert [struck(fault, 3) for fault in faults] == [[1, 2, 3]] * len(STANDING)
+        assert struck(Fault("odd-values", at=2, times=2)) == [2, 3]
+
+    def test_they_strike_beside_each_other_and_beside_others(self) -> None:
+        late = Fault("found-late", hours=24 * 28)
+        app = App(VIDEOS, faults=[Fault("odd-values"), Fault("html", at=2), late], now=lambda: self.END)
+        first, second = ask(app, REQUEST), ask(app, REQUEST)
+        assert second.status == 504
+        assert 0 < len(first.data["videos"]) < 20
+
+    @pytest.mark.parametrize(
+        ("start", "end", "status"),
+        [
+            ("20230101", "20230109", 200),
+            ("20230101", "20230110", 500),
+            ("20230111", "20230111", 500),
+            ("20230101", "20230131", 500),
+            ("20230112", "20230131", 500),
+            ("20230113", "20230131", 200),
+        ],
+    )
+    def test_days_that_fail_fail_every_window_that_meets_them(self, start: str, end: str, status: int) -> None:
+        app = App(VIDEOS, faults=Fault("failing-days", first="20230110", last="2023-01-12"))
+        assert [ask(app, REQUEST, start_date=start, end_date=end).status for _ in range(2)] == [status] * 2
+
+    def test_one_day_may_fail(self) -> None:
+        app = App(VIDEOS, faults=[Fault("failing-days", first=day) for day in ("20230103", "20230120")])
+        days = [f"202301{number:02}" for number in range(1, 32)]
+        failed = [day for day in days if ask(app, REQUEST, start_date=day, end_date=day).status == 500]
+        assert failed == ["20230103", "20230120"]
+
+    @pytest.mark.parametrize(("hours", "after"), [(None, 48), (48, 48), (1, 1)])
+    def test_a_video_is_found_so_many_hours_after_it_was_created(self, hours: int | None, after: int) -> None:
+        clock = [datetime.fromtimestamp(VIDEOS[0]["create_time"], timezone.utc) + timedelta(hours=after, seconds=-1)]
+        app = App(VIDEOS, faults=Fault("found-late", hours=hours), now=lambda: clock[0])
+        assert [video["id"] for data in pages(app, REQUEST) for video in data["videos"]] == IDS[1:]
+        clock[0] += timedelta(seconds=1)
+        assert [video["id"] for data in pages(app, REQUEST) for video in data["videos"]] == IDS
+
+    def test_some_videos_have_odd_values_always_the_same(self) -> None:
+        many = corpus(3_000)
+        app = App(many, faults=Fault("odd-values"))
+        request = select().where(~(Username == "nobody")).between("20230101", "20230131").max_count(100).request()
+        found = [video for data in pages(app, request) for video in data["videos"]]
+        assert found == [video for data in pages(app, request) for video in data["videos"]]
+        plain = [video for data in pages(App(many), request) for video in data["videos"]]
+        odd = [(one, other) for one, other in zip(found, plain, strict=True) if one != other]
+        assert 200 < len(odd) < 400
+        changed = {(name, repr(one.get(name))) for one, other in odd for name in other if one.get(name) != other[name]}
+        assert changed == {(name, repr(value)) for name, value in ODD_VALUES}
+
+    def test_some_videos_come_that_the_query_does_not_select(self) -> None:
+        app = App(corpus(2_000), faults=Fault("approximate"))
+        request = select("id", "region_code").where(Region == "US").between("20230105", "20230120").request()
+        found = [video for data in pages(app, request) for video in data["videos"]]
+        selected = [video for data in pages(App(corpus(2_000)), request) for video in data["videos"]]
+        others = [video for video in found if video["region_code"] != "US"]
+        assert [video for video in found if video["region_code"] == "US"] == selected
+        assert len(others) == pytest.approx(len(selected) / 10, abs=1)
+        assert found == sorted(found, key=lambda video: -video["id"])
+        assert {f"{datetime.fromtimestamp(video['id'] >> 32, timezone.utc):%Y%m%d}" for video in others} <= {
+            f"202301{number:02}" for number in range(5, 21)
+        }
+
+    def test_a_query_that_selects_nothing_brings_nothing_else(self) -> None:
+        nobody = select("id").where(Username == "nobody").on("20230101").request()
+        assert ask(App(VIDEOS, faults=Fault("approximate")), nobody).data["videos"] == []
+
+    def test_a_field_is_refused_as_today_or_as_once(self) -> None:
+        today = App([], faults=Fault("refused-field"))
+        once = App([], faults=Fault("refused-field", field="favorites_count"))
+        older, newer = "favourites_count", "favorites_count"
+        for app, refused, taken in ((today, older, newer), (once, newer, older)):
+            reply = call(app, QUERY_PATH, REQUEST.to_json().encode(), f"fields=id,{refused}")
+            assert reply.error == (400, "invalid_params", f"Invalid field: {refused}")
+            assert call(app, QUERY_PATH, REQUEST.to_json().encode(), f"fields=id,{taken}").status == 200
 
 
 class TestTokens:

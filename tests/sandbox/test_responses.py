@@ -7,7 +7,17 @@ import threading
 
 import pytest
 
-from querydsl.sandbox.responses import CLOSING, Answer, Refused, document, pause, success, whole
+from querydsl.sandbox.responses import (
+    CLOSING,
+    Answer,
+    Refused,
+    as_answered,
+    document,
+    pause,
+    success,
+    whole,
+    with_odd_value,
+)
 from querydsl.tables import API_ERRORS
 
 
@@ -63,3 +73,26 @@ class TestPause:
         closing.set()
         assert pause({CLOSING: closing}, None) is True
         assert pause({CLOSING: closing}, 1e9) is True
+
+
+class TestVideos:
+    def test_only_what_was_asked_for_and_is_there_is_answered(self) -> None:
+        video = {"id": 1, "username": "a", "like_count": 0, "playlist_id": None}
+        assert as_answered(video, ["like_count", "id", "playlist_id"]) == {"like_count": 0, "id": 1}
+
+    def test_an_empty_value_is_left_out_where_the_api_leaves_it_out(self) -> None:
+        video = {"effect_ids": [], "voice_to_text": "", "hashtag_names": None, "video_description": ""}
+        assert as_answered(video, video) == {"hashtag_names": [], "video_description": ""}
+
+    @pytest.mark.parametrize("kept", ["favorites_count", "favourites_count"])
+    @pytest.mark.parametrize("asked", ["favorites_count", "favourites_count"])
+    def test_a_spelling_that_is_asked_for_is_given(self, kept: str, asked: str) -> None:
+        assert as_answered({"id": 1, kept: 0}, [asked]) == {asked: 0}
+
+    def test_an_odd_value_depends_on_the_id_alone_and_needs_its_field(self) -> None:
+        video = {"music_id": 1, "like_count": 2}
+        odd = {number: with_odd_value(number, video) for number in range(1_000)}
+        assert odd == {number: with_odd_value(number, dict(video)) for number in range(1_000)}
+        changed = [one for one in odd.values() if one != video]
+        assert {tuple(one.values()) for one in changed} == {("", 2), (1, "1.2K")}
+        assert with_odd_value(next(n for n in odd if odd[n] != video), {"id": 1}) == {"id": 1}

@@ -17,6 +17,7 @@ import urllib3
 from querydsl import QueryDSLError, Username, ValidationError, select
 from querydsl.sandbox import App, Fault, corpus, serve
 from querydsl.sandbox.responses import WSGIApp
+from querydsl.sandbox.server import hosts
 from querydsl.tables import QUERY_PATH
 from tests.sandbox import HEADERS
 
@@ -113,6 +114,44 @@ class TestServer:
                     json.loads(post(connection).read())
                 connection.close()
         assert capfd.readouterr() == ("", "")
+
+
+class TestHosts:
+    """A web page whose name is made to point to this machine is not answered (DNS rebinding)."""
+
+    def answer(self, host: str | None) -> tuple[int, bytes]:
+        app = App(VIDEOS)
+        with connected(app) as connection:
+            connection.putrequest("POST", REQUEST.url(""), skip_host=True)
+            if host is not None:
+                connection.putheader("Host", host.replace("PORT", str(connection.port)))
+            for name, value in {**HEADERS, "Content-Length": str(len(BODY))}.items():
+                connection.putheader(name, value)
+            connection.endheaders(BODY)
+            reply = connection.getresponse()
+            content = reply.read()
+            assert app.calls == (reply.status == 200)
+            return reply.status, content
+
+    @pytest.mark.parametrize("host", ["127.0.0.1:PORT", "localhost:PORT", "LocalHost:PORT", "[::1]:PORT"])
+    def test_this_machine_is_answered(self, host: str) -> None:
+        assert self.answer(host)[0] == 200
+
+    @pytest.mark.parametrize(
+        "host",
+        ["evil.example:PORT", "evil.example", "127.0.0.1.evil.example:PORT", "localhost", "127.0.0.1:1", "", None],
+    )
+    def test_another_host_is_refused(self, host: str | None) -> None:
+        status, content = self.answer(host)
+        error = json.loads(content)["error"]
+        assert (status, error["code"]) == (421, "invalid_params")
+        assert "is not this server; it is 127.0.0.1:" in error["message"]
+        assert b"videos" not in content
+
+    def test_the_usual_port_may_be_left_out(self) -> None:
+        names = {"127.0.0.1", "localhost", "[::1]"}
+        assert hosts(8000) == {f"{name}:8000" for name in names}
+        assert hosts(80) == {f"{name}:80" for name in names} | names
 
 
 class TestRequests:
