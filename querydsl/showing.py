@@ -10,7 +10,7 @@ LONGEST_SHOWN: Final = 60
 
 
 def shown(value: object) -> str:
-    """A value for a message: short, on one line, and quick whatever it is."""
+    """A value for a message: short, printable, on one line, in constant time."""
     if isinstance(value, str):
         text = str.__str__(value)
         return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}…"
@@ -48,7 +48,7 @@ def json_text(text: str) -> str:
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
-#: Rows of a table and characters of a text that are shown at the most: a notebook keeps its output in the file.
+#: The most rows of a table and characters of a text that are shown: a notebook keeps its output in its file.
 MAX_ROWS = 50
 MAX_CHARACTERS = 20_000
 

@@ -72,9 +72,9 @@ class ConditionField:
     operations: frozenset[str]
     #: The field of a Video Object that says whether a video meets a condition.
     video_field: str
-    #: How a value is compared with what the video has there: as the day of a moment, as the same, in lower case with
-    #: one of a list, as one of a list, as a part of a text whatever the case, as the length of a duration, or as a
-    #: number.
+    #: How a value is compared with what the video has there: day, the UTC day of a moment; same, equality; name among,
+    #: in lower case with the members of a list; among, with the members of a list; part, as a part of a text whatever
+    #: the case; duration, as the length of a duration in seconds; number, by order.
     compared: Literal["day", "same", "name among", "among", "part", "duration", "number"]
     description: str
     example: str
@@ -95,7 +95,7 @@ class ConditionField:
         return self.in_order or "LT" in self.operations
 
     def by_form(self, known: Mapping[str, T], who: str) -> T:
-        """What is known for the field's form; NotImplementedError, which says who asks, for any other form."""
+        """The entry for the field's form. Raises NotImplementedError, which names `who`, for an unknown form."""
         if self.form not in known:
             raise NotImplementedError(
                 f"{who}: the form {self.form!r} of {self.name} is not known; known are {', '.join(known)}"
@@ -105,8 +105,8 @@ class ConditionField:
 
 _MATCH = frozenset({"EQ", "IN"})
 
-#: The condition fields, by name. That only dates take GT, GTE, LT and LTE is on the sister page of the vendor's
-#: compute environment.
+#: The condition fields, by name: the nine of the page of 2023, and the two counts of today's. That of the nine only the
+#: date takes GT, GTE, LT and LTE is on the sister page of the vendor's compute environment.
 FIELDS: Final[dict[str, ConditionField]] = {
     field.name: field
     for field in (
@@ -168,8 +168,8 @@ REQUIRED_REQUEST_KEYS: Final = ("query", "start_date", "end_date")
 VIDEO_FIELDS: Final = videos.VIDEO_FIELDS
 ALL_FIELDS: Final = videos.ALL_FIELDS
 
-#: Fields by the name that they had on the page of 2023, with today's; today's API refuses the older one (users). That
-#: `id` comes as `video_id` is a matter of answers alone: nobody asks for it so.
+#: The names of fields on the page of 2023 that today's API refuses (users), with today's. `video_id` for `id` is not
+#: one: only answers have it.
 OLDER_VIDEO_FIELDS: Final[dict[str, str]] = {
     field.other_spelling: name for name, field in VIDEO_FIELDS.items() if field.other_spelling and name != "id"
 }

@@ -21,7 +21,7 @@ from ..spec.values import selects_nothing
 from ..tables import FIELDS
 from .comparisons import BY_OPERATION
 
-#: The most values or expressions taken from one iterable: an endless one has to be refused, not waited for.
+#: No more values or expressions are taken from one iterable, so that an endless one is refused and not waited for.
 MAX_ITEMS: Final = 1_000_000
 
 #: A group of more terms than this is written as all_of(...) or any_of(...): chained, Python could not read it back.
@@ -31,13 +31,13 @@ T = TypeVar("T")
 
 
 class Incomplete:
-    """What a comparison has still to complete before it can stand in an expression: a field, or one pending."""
+    """A field, or a pending one: it cannot stand in an expression until a comparison completes it."""
 
     __slots__ = ()
 
 
 class Expression:
-    """Something that holds for a video or does not: what `select().where(...)` takes and `to_query` compiles.
+    """A condition, or conditions combined: `select().where(...)` takes it, and `to_query` compiles it.
 
     Expressions combine with `&` (and), `|` (or) and `~` (not), compare by structure with `==`, and can be hashed,
     copied and pickled. They have no truth value, so that `and`, `or`, `not`, `if` and chained comparisons are a
@@ -101,7 +101,7 @@ class Expression:
 
 
 def taken(items: Iterable[T], subject: str) -> tuple[T, ...]:
-    """The items of an iterable, gone through once; ValidationError where there is no end of them."""
+    """The items of an iterable, read once. Raises ValidationError for more than MAX_ITEMS."""
     found = tuple(islice(items, MAX_ITEMS + 1))
     if len(found) > MAX_ITEMS:
         problem = Problem("error", "value-count", "", f"more than {MAX_ITEMS:,} of them", "give fewer")
@@ -110,7 +110,7 @@ def taken(items: Iterable[T], subject: str) -> tuple[T, ...]:
 
 
 def _plain(text: str) -> str:
-    """A text without what a subclass adds: the member of an enum hashes otherwise than it compares."""
+    """A text as a plain str: the member of an enum has another hash than the text it is equal to."""
     return text if type(text) is str or not isinstance(text, str) else str.__str__(text)
 
 
@@ -391,7 +391,7 @@ def _is_written_as_call(condition: Condition) -> bool:
 
 
 def _condition_source(field_name: object, operation: object, values: object) -> str:
-    """The source of a condition; of a wrong one, for an error, as much as says which it is."""
+    """The source of a condition; for an error about a wrong one, what identifies it."""
     field = FIELDS.get(field_name) if isinstance(field_name, str) else None
     if field is not None and isinstance(values, (tuple, list)) and isinstance(operation, str):
         written = [str.__repr__(value) if isinstance(value, str) else shown(value) for value in values]
@@ -407,7 +407,7 @@ def _condition_source(field_name: object, operation: object, values: object) -> 
 
 
 def brief(expression: object, most: int = 120) -> str:
-    """As much of an expression's source as a message has room for."""
+    """An expression's source, cut to what a message has room for."""
     return _cut(repr(expression), most)
 
 

@@ -325,7 +325,7 @@ class OrderedField(Field[V]):
         return self._complete(Condition(documented.name, "IN", among) if documented.in_order else low & high)
 
     def _beyond(self, comparison: Comparison, value: object) -> Condition:
-        """The condition of one side; one that no value can meet is refused."""
+        """The condition of one side. Raises ValidationError for one that no value can meet."""
         documented, sign = self._documented, comparison.sign
         text = self._text(comparison, value)
         operation: str = comparison.operation
@@ -340,7 +340,7 @@ class OrderedField(Field[V]):
 
 
 def _of_accepted_values(field_name: str, operation: str, values: tuple[str, ...]) -> Condition:
-    """A condition whose field takes the operation, and whose rule has accepted the values: neither is asked again."""
+    """A condition of a field that takes the operation and accepts the values; nothing is checked again."""
     condition = _new(Condition)
     _put(condition, "field_name", field_name)
     _put(condition, "operation", operation)
@@ -351,7 +351,7 @@ def _of_accepted_values(field_name: str, operation: str, values: tuple[str, ...]
 _new, _put = object.__new__, object.__setattr__
 
 
-#: What lies on one side of a place in a closed table.
+#: For each operation, the values on that side of a place in a closed table.
 _SIDES: Final[dict[str, Callable[[tuple[str, ...], int], tuple[str, ...]]]] = {
     "LT": lambda table, place: table[:place],
     "LTE": lambda table, place: table[: place + 1],

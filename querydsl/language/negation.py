@@ -17,21 +17,21 @@ Kind = Literal["&", "|"]
 
 
 class Ready(NamedTuple):
-    """In a walk that keeps its own stack: as many parts as this have just been done, and make up a compound."""
+    """A step of the walk: the last `size` results are the parts of one compound."""
 
     kind: Kind
     size: int
 
 
 def pop_last(built: list[T], size: int) -> list[T]:
-    """The latest of what is built, taken off it: the parts of a compound that is ready."""
+    """Remove and return the last `size` results: the parts of a compound."""
     parts = built[len(built) - size :]
     del built[len(built) - size :]
     return parts
 
 
 def rebuilt(expression: Expression, leaf: Callable[[Condition, bool], T], compound: Callable[[Kind, list[T]], T]) -> T:
-    """What an expression becomes with its negations at the conditions, from what each condition and each group does."""
+    """Rebuild an expression in negation normal form: `leaf` makes each condition, `compound` each group."""
     built: list[T] = []
     stack: list[tuple[Expression, bool] | Ready] = [(expression, True)]
     while stack:
@@ -62,7 +62,7 @@ def _kind(node: Expression, positive: bool) -> Kind:
 
 
 def _flattened(node: Expression, positive: bool, kind: Kind) -> Iterator[tuple[Expression, bool]]:
-    """The parts of a group, with groups that negation has made the same kind taken apart."""
+    """The parts of a group; a part that negation makes a group of the same kind is flattened."""
     stack = [(node, positive)]
     while stack:
         part, sign = _below_not(*stack.pop())

@@ -40,7 +40,7 @@ _BY_SIGN: Final = {_sign(one.sign): one for one in COMPARISONS.values()}
 #: The methods of fields, with the number of their values; None: any number.
 _METHODS: Final[dict[str, int | None]] = {**{name: one.values for name, one in COMPARISONS.items()}, "between": 2}
 
-#: How tightly things hold together, as a text is read.
+#: Precedence as a reader sees it: a higher level binds tighter.
 _OR, _AND, _NOT, _COMPARISON = range(1, 5)
 
 
@@ -63,7 +63,7 @@ def parse(text: str) -> Expression:
 
 @attrs.frozen
 class _Pause:
-    """A place in the walk where the latest `count` expressions are combined."""
+    """A step of the walk that combines the last `count` expressions."""
 
     count: int
     combine: Callable[..., Expression]
@@ -97,7 +97,7 @@ class _Reader:
         return expression
 
     def _step(self, node: ast.expr) -> _Step:
-        """What a part of the tree is: an expression, or parts that are read first and how they combine."""
+        """A part of the tree: an expression, or the parts to read first and how to combine them."""
         if isinstance(node, ast.BoolOp):
             level, combine = (_OR, any_of) if isinstance(node.op, ast.Or) else (_AND, all_of)
             for position, value in enumerate(node.values):

@@ -17,11 +17,11 @@ from ..spec.values import is_encodable
 #: Longer texts and deeper brackets are refused: Python's parser would take gigabytes, or all of the stack, for them.
 MAX_CHARACTERS: Final = 500_000
 MAX_BRACKETS: Final = 100
-#: Longer chains of operators, calls and so on are refused: Python nests them, 3.10 crashes then, others give up.
+#: Longer chains of operators or calls are refused: Python nests them, and 3.10 crashes on deep nesting.
 MAX_CHAINED: Final = 4_000
 
-#: What matters before Python's parser sees the text: what hides or ends something, what nests, and two dangers:
-#: f-strings hide code that nests, and to read a number takes quadratic time.
+#: The tokens to check before Python's parser sees the text: strings, comments, line breaks, brackets, operators, and
+#: two dangers: f-strings, in which code nests, and long numbers, which take quadratic time to read.
 _SCANNED: Final = re.compile(
     r"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?=['\"]))|(?P<digits>[0-9][0-9_]{100,})"
     r"|(?P<string>(?P<triple>'''|\"\"\")(?:[^\\]|\\.)*?(?:(?P=triple)|\Z)"
@@ -44,7 +44,7 @@ _SILENCE: Final = threading.Lock()  # the filters of warnings belong to all thre
 
 
 def _tree(flat: str) -> ast.Expression:
-    """Python's tree of a text, without its warnings: what we refuse, we refuse."""
+    """Python's tree of a text, without Python's warnings."""
     if not _WARNED.search(flat):
         return ast.parse(flat, mode="eval")
     with _SILENCE, warnings.catch_warnings():
@@ -81,7 +81,7 @@ class Source:
         return cls(text, flat, start, flat.encode())
 
     def _on_one_line(self) -> str:
-        """Line breaks and comments as spaces, once nothing is left that Python's parser would choke on."""
+        """The text with spaces for line breaks and comments. Refuses what Python's parser cannot take."""
         pieces, end = [], 0
         nesting = _Nesting()
         for found in _SCANNED.finditer(self.text):
@@ -145,7 +145,7 @@ class Source:
         self.refuse(self.start + position, message)
 
     def is_closed_after(self, node: ast.expr) -> bool:
-        """Whether a part that an operator follows stands in brackets of its own."""
+        """Whether a closing bracket follows a part directly."""
         place = node.end_col_offset
         assert place is not None
         while self.encoded[place : place + 1].isspace():
@@ -153,7 +153,7 @@ class Source:
         return self.encoded[place : place + 1] == b")"
 
     def is_opened_before(self, node: ast.expr) -> bool:
-        """Whether a part that follows an operator stands in brackets of its own."""
+        """Whether an opening bracket stands directly before a part."""
         place = node.col_offset
         while self.encoded[place - 1 : place].isspace():
             place -= 1
@@ -162,7 +162,7 @@ class Source:
 
 @attrs.define
 class _Nesting:
-    """How deep Python's tree of a text becomes at the most, counted while the text is scanned."""
+    """An upper bound on the depth of Python's tree, counted while the text is scanned."""
 
     #: Where the brackets stand that are open.
     opened: list[int] = attrs.field(factory=list)
@@ -173,7 +173,7 @@ class _Nesting:
     _around: list[tuple[int, int]] = attrs.field(factory=list)
 
     def follow(self, kind: str | None, place: int) -> str:
-        """Count what stands at a place; what is wrong with it, if anything."""
+        """Count one token; returns what is wrong with it, or ""."""
         if kind == "open":
             self.opened.append(place)
             self._around.append((self._chained, self._longest))

@@ -23,7 +23,7 @@ from ..tables import (
 from . import suggestions
 from .values import ACCEPTS, fault
 
-#: At most so many problems of one document are told; beyond it, more of the same would help nobody.
+#: Report at most this many problems of one document.
 MAX_PROBLEMS: Final = 20_000
 
 _NESTED = "groups do not nest in the API: to_queries(...) and `querydsl compile` turn a nested expression into requests"
@@ -55,7 +55,7 @@ def condition_errors(field_name: object, operation: object, values: object) -> l
     ]
 
 
-#: A text up to here is repeated in a hint.
+#: A hint repeats a text of at most this length.
 _SHORT = 60
 
 
@@ -113,7 +113,7 @@ def _values_errors(field: ConditionField | None, operation: object, values: obje
 
 
 def _takes_one_value(field: ConditionField | None, operation: object) -> bool:
-    """Whether an operation, which the field can take, has a single value."""
+    """Whether the field takes the operation, and the operation takes one value."""
     if not isinstance(operation, str) or operation not in (field.operations if field else OPERATIONS):
         return False
     return VALUES_TAKEN[operation] is not None  # type: ignore[index]
@@ -177,7 +177,7 @@ def unknown_keys(
     meant_by: Callable[[str, Iterable[str]], str | None],
     hint_for: Callable[[str], str],
 ) -> tuple[list[Problem], set[str]]:
-    """The keys that are not documented, and the documented ones that they stand for.
+    """The problems of keys that are not documented, and the documented keys that they misspell.
 
     A condition where it does not belong is one mistake, although each of its keys is unknown there.
     """

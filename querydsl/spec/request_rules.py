@@ -59,7 +59,7 @@ def request_errors(request: object) -> list[Problem]:
 
 
 _REQUEST_KEY_SET = frozenset(REQUEST_KEYS)
-#: What stands in a request where the query it belongs to does not.
+#: Keys that belong in the query: a request that has one of them is not also told that the query is missing.
 _IN_A_QUERY = frozenset({*QUERY_KEYS, *CONDITION_KEYS})
 
 
@@ -85,7 +85,7 @@ def _request_key_hint(key: str) -> str:
 
 
 def day_or_none(value: object) -> date | None:
-    """The day that a text names as the API writes it; None for anything else."""
+    """The day of a text in the form YYYYMMDD; None for anything else."""
     try:
         return day(value) if isinstance(value, str) else None
     except ValueError:
@@ -193,7 +193,7 @@ REQUEST_RULES: Final[dict[object, Callable[[object], list[Problem]]]] = {
 def split_fields(names: object) -> Sequence[object]:
     """The names in the parameter `fields`, given with commas between them or one by one.
 
-    Raises ValidationError for what is neither text nor has items, or has far too many.
+    Raises ValidationError for what is neither text nor iterable, and for more than 20,000 names.
     """
     if isinstance(names, str):
         return [name.strip() for name in str.__str__(names).split(",")] if names.strip() else []

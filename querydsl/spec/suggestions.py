@@ -169,13 +169,13 @@ _MEANT_FIELDS: Final = {
 #: The words for what a video has and no condition takes.
 _NOT_SEARCHABLE: Final = {word: name for word, name in _MEANT_VIDEO_FIELDS.items() if name not in _SEARCHED_BY}
 
-#: Names longer than this are not compared with the documented ones: nobody misspells by so much.
+#: Longer names are not compared with the documented ones: they are no misspelling of them.
 _LONGEST_SLIP = 32
 
 
 @lru_cache(maxsize=1024)  # the same mistake comes again and again
 def _nearest(given: str, allowed: tuple[str, ...], cutoff: float = 0.7) -> str | None:
-    """The allowed word that looks most like the given one; None when none comes near."""
+    """The allowed word that is most similar to the given one; None if none is similar."""
     if len(given) > _LONGEST_SLIP:
         return None
     from difflib import get_close_matches  # noqa: PLC0415  # only a mistake needs it, and it takes long to load

@@ -86,7 +86,7 @@ def validate_fields(names: str | Iterable[str]) -> list[Problem]:
 
 # Reading JSON
 
-#: The longest text that is read: beyond it nobody wrote a request.
+#: Longer texts are refused unread.
 MAX_CHARACTERS: Final = 16 * 1024 * 1024
 
 #: JSON numbers may have any number of digits, Python's ints from text may not; no documented number has more than 19.
@@ -128,13 +128,13 @@ def read(document: object) -> tuple[object, list[Problem]]:
 
 
 def unreadable(failure: Exception) -> Problem:
-    """An object from outside may do anything when it is looked at; that it cannot be read is then the answer."""
+    """The problem of an object that raises an exception when it is read."""
     message = f"the document cannot be read: {type(failure).__name__}"
     return error("type", "", message, "give a dict of plain JSON values, or JSON text")
 
 
 def checked(document: object, errors_of: Callable[[object], list[Problem]]) -> Any:
-    """The document that was given, of which `errors_of` finds nothing wrong; otherwise raises ValidationError."""
+    """The document, if `errors_of` finds no error in it; raises ValidationError otherwise."""
     try:
         content, problems = read(document)
         if content is not None or not problems:
@@ -232,7 +232,7 @@ def _syntax_hint(text: str, failure: json.JSONDecodeError) -> str | None:
     return next((hint for beginning, hint in _HINTS.items() if failure.msg.startswith(beginning)), None)
 
 
-#: By how the message of the json module begins.
+#: For the beginning of a message of the json module, the hint.
 _HINTS: Final = {
     "Expecting ',' delimiter": "put a comma between two values, and close every bracket",
     "Invalid control character": "write a line break inside a text as \\n, a tab as \\t",
@@ -297,7 +297,7 @@ _Places = dict[str, list[tuple[int, Parts]]]
 def _query_warnings(
     query: object, pointer: str, window: tuple[date, date] | None, errors: Sequence[Problem]
 ) -> list[Problem]:
-    """The warnings about a query: about those of its conditions that are valid, where some are not."""
+    """The warnings about the valid conditions of a query."""
     if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS:
         return []
     problems: list[Problem] = []
@@ -352,7 +352,7 @@ def _contradictions(
 
 
 def _held(places: _Places, open_alternative: bool, also: Sequence[Parts] = ()) -> tuple[Limits, bool]:
-    """What the lists and, not (and more conditions) leave, and whether none of the list `or` fits into that."""
+    """What `and`, `not` and `also` leave, and whether no condition of `or` is possible within it."""
     required, alternatives, excluded = ([parts for _, parts in places[name]] for name in QUERY_KEYS)
     held = limits([*required, *also], excluded)
     return held, bool(alternatives) and not open_alternative and not any(held.allows(parts) for parts in alternatives)
@@ -368,7 +368,7 @@ def _conflict(held: Limits) -> str:
 def _outside_window(
     places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date]
 ) -> Iterator[Problem]:
-    """The conditions on create_date that no day of the window meets; where there is none, what they do together."""
+    """Warn of each condition on create_date that no day of the window meets; if each is met, of all together."""
     dated = [
         (name, position, parts)
         for name in ("and", "not", "or")

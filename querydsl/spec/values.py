@@ -20,7 +20,7 @@ from ..showing import LONGEST_SHOWN, shown
 from ..tables import FIELDS, INT64_MAX, ConditionField
 from . import suggestions
 
-#: What a text that says nothing may consist of: the white space of Python and of ECMAScript together.
+#: The characters of a blank text: the white space of Python and of ECMAScript together.
 BLANKS: Final = (
     "\t\n\v\f\r\x1c\x1d\x1e\x1f \x85\xa0\u1680"
     "\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
@@ -61,7 +61,7 @@ def _is_day(value: object) -> bool:
 
 
 def is_encodable(text: str) -> bool:
-    """Whether a text has no lone surrogates: no UTF-8, so no request, can carry one."""
+    """Whether a text has no lone surrogates, which UTF-8 cannot encode."""
     if text.isascii():
         return True
     try:
@@ -261,7 +261,7 @@ def _text_fault(field: ConditionField, value: str) -> tuple[str, str]:
     return f"{shown(value)} begins with {field.sigil!r}, which {field.name} leaves out", hint
 
 
-#: For each form, what says why a text that breaks its rule does, with the fix.
+#: For each form, the function that explains why a text breaks its rule, with the fix.
 _FAULTS: Final[dict[str, Callable[[ConditionField, str], tuple[str, str]]]] = {
     "day": lambda _, value: day_fault(value),
     "text": _text_fault,
@@ -277,7 +277,7 @@ def surrogate_fault(value: str) -> tuple[str, str]:
 
 
 def as_text(field: ConditionField, value: object) -> Any:
-    """The text as sent for what Python callers write: days for dates and moments, digits for ints.
+    """A Python value as the text to send: dates and moments become days, ints become digits.
 
     Anything else is handed back as it is, for the rule of the field to judge. A moment with a time zone is taken in
     UTC, one without as UTC. Raises ValidationError for a moment whose day in UTC is outside the years 1 to 9999.
@@ -302,7 +302,7 @@ def as_text(field: ConditionField, value: object) -> Any:
 
 
 def _whole(value: object) -> int | None:
-    """The int that a value is, also one of NumPy's; None for anything else, a bool included."""
+    """The value as an int if it is a whole number, NumPy's included; None for a bool and for anything else."""
     if isinstance(value, bool):
         return None
     try:

@@ -272,6 +272,10 @@ class TestFaults:
         hint = fault(FIELDS["video_id"], 6.978662169214864e18).hint
         assert hint == "write it as text, digit by digit, such as '6978662169214864645': a float loses digits"
 
+    def test_a_float_is_exact_below_2_to_the_53(self):
+        assert fault(FIELDS["video_id"], 2.0**53 - 1).hint == 'write it as text: "9007199254740991"'
+        assert "a float loses digits" in str(fault(FIELDS["video_id"], 2.0**53).hint)
+
     def test_the_address_of_a_video_holds_its_id(self):
         address = "https://www.tiktok.com/@cookie_love_122/video/6978662169214864645?lang=en"
         assert fault(FIELDS["video_id"], address).hint == "write '6978662169214864645'"
