@@ -63,14 +63,14 @@ if typing.TYPE_CHECKING:
     from .collecting.collect import Summary as Summary
     from .collecting.collect import collect as collect
     from .collecting.store import Store as Store
-    from .compiler.plan import Plan as Plan
-    from .compiler.plan import Selection as Selection
-    from .compiler.plan import select as select
     from .compiler.queries import to_queries as to_queries
     from .compiler.queries import to_query as to_query
     from .language.parser import parse as parse
     from .matching.predicate import matcher as matcher
     from .matching.predicate import matches as matches
+    from .planning.plan import Plan as Plan
+    from .planning.plan import Selection as Selection
+    from .planning.plan import select as select
     from .requests.query import Query as Query
     from .requests.request import Request as Request
     from .spec.schema import json_schema as json_schema
@@ -84,11 +84,11 @@ _LAZY = {
     "Client": "client.client",
     "Credentials": "client.tokens",
     "Page": "videos",
-    "Plan": "compiler.plan",
+    "Plan": "planning.plan",
     "Progress": "collecting.collect",
     "Query": "requests.query",
     "Request": "requests.request",
-    "Selection": "compiler.plan",
+    "Selection": "planning.plan",
     "Store": "collecting.store",
     "Summary": "collecting.collect",
     "Video": "videos",
@@ -97,7 +97,7 @@ _LAZY = {
     "matcher": "matching.predicate",
     "matches": "matching.predicate",
     "parse": "language.parser",
-    "select": "compiler.plan",
+    "select": "planning.plan",
     "to_queries": "compiler.queries",
     "to_query": "compiler.queries",
     "validate": "spec.validation",

@@ -23,13 +23,12 @@ ROOMS = {
     "spec": ["suggestions", "values", "value_sets", "query_rules", "request_rules", "validation", "schema"],
     "language": ["comparisons", "expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],
-    "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "days", "windows", "explain", "plan"],
+    "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries"],
+    "planning": ["days", "windows", "explain", "plan", "taking"],
     "matching": ["letter_case", "meaning", "predicate"],
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
-    "client": [
-        *["retry_policy", "pacing", "responses", "paging", "tokens", "transport", "spelling", "taking", "client"],
-    ],
+    "client": ["retry_policy", "pacing", "responses", "paging", "tokens", "transport", "spelling", "client"],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "serving", "arguments", "main"],
 }

@@ -198,7 +198,8 @@ class TestAnApiError:
     EDIT = (
         "errors.py",
         "class InternalError(",
-        'class VideoRemoved(ApiError):\n    """A made-up one."""\n\n    codes = ("video_removed",)\n    status = 410\n\n\n',
+        'class VideoRemoved(ApiError):\n    """A made-up one."""\n\n'
+        '    codes = ("video_removed",)\n    status = 410\n\n\n',
     )
 
     def test_is_raised_by_the_client_and_given_by_the_sandbox(self, changed: Run) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 from typing import Any, NoReturn
 
-from ..compiler.windows import MAX_DAYS
+from ..planning.windows import MAX_DAYS
 from ..tables import DAILY_CALLS
 from ..version import __version__
 from .checking import check, print_schema

@@ -7,10 +7,10 @@ import json
 
 import attrs
 
-from ..compiler.plan import PAGE_KEYS, Plan, select
 from ..errors import raise_errors
 from ..language.expressions import Expression
 from ..language.parser import parse
+from ..planning.plan import PAGE_KEYS, Plan, select
 from ..requests.query import Query
 from ..requests.request import Request
 from ..spec.validation import is_query, read

@@ -15,8 +15,8 @@ from ..client.client import Client
 from ..client.tokens import Credentials
 from ..collecting.collect import Progress, Summary, collect
 from ..collecting.store import Store
-from ..compiler.plan import Plan
 from ..errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
+from ..planning.plan import Plan
 from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
 from ..videos import SHOWN, cells

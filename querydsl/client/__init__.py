@@ -2,6 +2,5 @@
 
 `responses` reads what the API sends, `retry_policy` says what to do after a failure, `paging` how a search is followed:
 no I/O in any of them. `pacing` says how fast calls may follow each other, and waits. `transport` posts over urllib3,
-`tokens` keeps the access token, `spelling` learns how the API spells a field, `taking` takes requests from whatever
-holds them, and `client` puts these together.
+`tokens` keeps the access token, `spelling` learns how the API spells a field, and `client` puts these together.
 """

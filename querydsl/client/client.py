@@ -22,6 +22,7 @@ from ..errors import (
     error,
     raise_errors,
 )
+from ..planning.taking import one_request, requests_of, with_id
 from ..requests.request import Request
 from ..showing import shown
 from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
@@ -31,7 +32,6 @@ from .paging import Place, Step, walk
 from .responses import Answer, Make, read_answer
 from .retry_policy import EARLIER_SEARCH_RETRIES, SEARCH_RETRIES, Failed, Retries, Stopped
 from .spelling import Spelling
-from .taking import one_request, requests_of, with_id
 from .tokens import FORM, Credentials, Secrets, Token, TokenSource, checked_secret, read_token
 from .transport import Transport, checked_base
 

@@ -12,8 +12,8 @@ import attrs
 
 from ..client.client import Client
 from ..client.retry_policy import Stopped
-from ..client.taking import requests_of, with_id
 from ..errors import BudgetSpent, error, raise_errors
+from ..planning.taking import requests_of, with_id
 from ..requests.request import Request
 from ..showing import shown
 from .rows import row

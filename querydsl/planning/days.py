@@ -12,13 +12,13 @@ from operator import itemgetter
 
 import attrs
 
+from ..compiler.constraints import bounds, listing
+from ..compiler.queries import compiled, refuse_constant
 from ..language.expressions import And, Condition, Expression, Or, prefix
 from ..requests.query import Query
 from ..spec.value_sets import Spans, complement, meet, spans, value_set
 from ..spec.values import DAYS
 from ..tables import FIELDS, MAX_DAYS_APART
-from .constraints import bounds, listing
-from .queries import compiled, refuse_constant
 
 #: What an expression leaves on a day: True where it means every video of that day, False where it means none.
 Rest = Expression | bool

@@ -31,7 +31,7 @@ from querydsl import (
     select,
     validate,
 )
-from querydsl.compiler.windows import windows
+from querydsl.planning.windows import windows
 from tests.compiler.test_windows import covered
 from tests.documents import day_text
 from tests.worlds import holds, selects

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querydsl.compiler.windows import Window, windows
+from querydsl.planning.windows import Window, windows
 from querydsl.spec.value_sets import DAYS, Spans, days, spans
 
 BEGIN = date(2023, 1, 1)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
+from ..compiler.queries import to_queries
 from ..errors import QueryDSLError
 from ..language.expressions import And, Condition, Expression, Not, Or, all_of, any_of, brief, none_of
 from ..requests.query import Query
@@ -13,7 +14,6 @@ from ..requests.request import Request
 from ..spec.values import day_text
 from ..tables import DAILY_CALLS, DEFAULT_COUNT, FIELDS, LAG_DAYS
 from .days import Rest
-from .queries import to_queries
 
 #: Queries that are listed, and proposals.
 _QUERIES, _PROPOSALS = 20, 3

@@ -7,10 +7,10 @@ from typing import Final, Literal
 
 import attrs
 
-from ..compiler.plan import Plan, Selection
 from ..language.expressions import Expression, Incomplete
 from ..requests.query import Query
 from ..requests.request import Request
+from .plan import Plan, Selection
 
 
 def one_request(given: object, taker: str) -> Request:

@@ -13,6 +13,8 @@ from typing import Any, Final, NoReturn, overload
 import attrs
 
 from .. import showing
+from ..compiler.constraints import listing
+from ..compiler.queries import refuse_constant
 from ..errors import NeedsSeveralQueries, ValidationError, error, raise_errors
 from ..language.expressions import Expression, Incomplete, all_of, brief
 from ..requests.query import Query
@@ -22,10 +24,8 @@ from ..spec.request_rules import REQUEST_RULES
 from ..spec.value_sets import Spans, days
 from ..spec.values import as_day, day_text
 from ..tables import ALL_FIELDS, DAILY_CALLS, MAX_COUNT
-from .constraints import listing
 from .days import Rest, by_query, rests, stretches
 from .explain import Share, explanation
-from .queries import refuse_constant
 from .windows import MAX_DAYS, Window, windows
 
 #: What a request says of its page.

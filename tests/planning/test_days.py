@@ -23,8 +23,8 @@ from querydsl import (
     any_of,
     parse,
 )
-from querydsl.compiler.days import by_query, rests, stretches
 from querydsl.language.expressions import And, Not, Or, conditions
+from querydsl.planning.days import by_query, rests, stretches
 from querydsl.spec.value_sets import Spans, days
 from tests.worlds import holds
 
