@@ -7,7 +7,7 @@ import json
 
 import attrs
 
-from ..compiler.plan import Plan, select
+from ..compiler.plan import PAGE_KEYS, Plan, select
 from ..language.expressions import Expression
 from ..language.parser import parse
 from ..requests.query import Query
@@ -83,12 +83,9 @@ def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
         first, last = given.request.start_date, given.request.end_date
     else:
         arguments.usage_error("the following arguments are required: --between")
-    plan = selection.between(first, last).plan()
-    told = {key: getattr(given.request, key) for key in _PAGE_KEYS} if given.request is not None else {}
-    told |= {key: value for key in _PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
+    told = {key: getattr(given.request, key) for key in PAGE_KEYS} if given.request is not None else {}
+    told |= {key: value for key in PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
+    plan = selection.between(first, last).paged(**told).plan()
     if len(plan) > 1 and (told.get("cursor") or told.get("search_id")):
         raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}: leave them out")
-    return attrs.evolve(plan, requests=tuple(attrs.evolve(request, **told) for request in plan)) if told else plan
-
-
-_PAGE_KEYS = ("max_count", "cursor", "search_id", "is_random")
+    return plan

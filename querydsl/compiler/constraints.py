@@ -1,6 +1,6 @@
-"""What a query says of one field, how such literals merge, and the conditions that say it.
+"""Constraints: what is said of one field, how several merge, and the conditions that say it in a query.
 
-A literal of a single-valued field says that its value is in a set; one of a many-valued field that the video carries
+A constraint of a single-valued field says that its value is in a set; one of a many-valued field that the video carries
 any, or none, of some values. With S and T such sets, and S' everything else, the laws are:
 
     single-valued   (in S) & (in T) = in S∩T            (in S) | (in T) = in S+T           ~(in S) = in S'
@@ -10,78 +10,85 @@ any, or none, of some values. With S and T such sets, and S' everything else, th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from ..language.expressions import Condition
-from ..language.negation import Kind
-from ..spec.value_sets import Days, Domain, complement, domain, join, listed, meet, reaches_ends
-from ..spec.values import day_text
+from ..spec.value_sets import Spans, ValueSet, complement, meet, value_set
 from ..tables import FIELDS
 
-#: A rewrite never lists more days one by one, unless the user has listed them.
-MAX_LISTED_DAYS: Final = 31
 
-
-class Literal(NamedTuple):
+class Constraint(NamedTuple):
     """What is said of one field; `positive` is false only for "carries none of"."""
 
     field: str
-    values: Domain | frozenset[str]
+    values: ValueSet | frozenset[str]
     positive: bool = True
 
 
-def literal(condition: Condition, positive: bool = True) -> Literal:
+def constraint(condition: Condition, positive: bool = True) -> Constraint:
     """What a condition, or its negation, says."""
     name = condition.field_name
-    if FIELDS[name].many_valued:
-        return Literal(name, frozenset(condition.field_values), positive)
-    held = domain(FIELDS[name], condition.operation, condition.field_values)
-    return Literal(name, held if positive else complement(held))
+    values = value_set(FIELDS[name], condition.operation, condition.field_values)
+    if isinstance(values, frozenset):
+        return Constraint(name, values, positive)
+    return Constraint(name, values if positive else complement(values))
 
 
-def negated(given: Literal) -> Literal:
-    """The opposite of a literal, which is a literal too."""
+def negated(given: Constraint) -> Constraint:
+    """The opposite of a constraint, which is a constraint too."""
     if isinstance(given.values, frozenset):
         return given._replace(positive=not given.positive)
     return given._replace(values=complement(given.values))
 
 
-def merged(kind: Kind, literals: Iterable[Literal]) -> list[Literal] | bool:
-    """As few literals as say the same of each field; True or False where they say everything or nothing.
+def conjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
+    """As few constraints as say that all of several hold; None where no video can meet them all.
 
-    The order is that in which the fields come first.
+    The order is that in which the fields come first; an empty list asks nothing.
     """
-    constant = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
-    by_field: dict[str, list[Literal]] = {}
-    for one in literals:
+    by_field: dict[str, list[Constraint]] = {}
+    for one in constraints:
         by_field.setdefault(one.field, []).append(one)
-    found: list[Literal] = []
+    found: list[Constraint] = []
     for field, group in by_field.items():
-        if len(group) == 1 and isinstance(group[0].values, frozenset):
-            found += group
-            continue
-        if not FIELDS[field].many_valued:
-            domains = [one.values for one in group if not isinstance(one.values, frozenset)]
-            values = domains[0] if len(domains) == 1 else (join if constant else meet)(domains)
-            if values.is_full if constant else values.is_empty:
-                return constant
-            if not (values.is_empty if constant else values.is_full):
-                found.append(Literal(field, values))
-            continue
-        # "or" unites what is carried, "and" unites what is not; of the rest, each stays on its own
-        united = frozenset[str]().union(*(one.values for one in group if one.positive is constant))  # type: ignore[arg-type]
-        apart = dict.fromkeys(one.values - united for one in group if one.positive is not constant)  # type: ignore[operator]
-        if frozenset() in apart:
-            return constant
-        if united:
-            found.append(Literal(field, united, constant))
-        found += [Literal(field, values, not constant) for values in _smallest(apart)]
-    return found or not constant
+        together = _all_carried(field, group) if FIELDS[field].many_valued else _all_in(field, group)
+        if together is None:
+            return None
+        found += together
+    return found
+
+
+def disjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
+    """As few constraints as say that one of several holds; None where every video meets one: a | b = ~(~a & ~b).
+
+    The order is that in which the fields come first; of an empty list nothing holds.
+    """
+    opposite = conjoined(map(negated, constraints))
+    return None if opposite is None else [*map(negated, opposite)]
+
+
+def _all_in(field: str, group: list[Constraint]) -> list[Constraint] | None:
+    """One constraint for several on a single-valued field; None where no value is left."""
+    sets = [one.values for one in group if not isinstance(one.values, frozenset)]
+    values = meet(sets)
+    if values.is_empty:
+        return None
+    return [] if values.is_full else [Constraint(field, values)]
+
+
+def _all_carried(field: str, group: list[Constraint]) -> list[Constraint] | None:
+    """As few constraints as say the same as several on a many-valued field; None where no video can meet them."""
+    absent = frozenset[str]().union(*(one.values for one in group if not one.positive))  # type: ignore[arg-type]
+    carried = dict.fromkeys(one.values - absent for one in group if one.positive)  # type: ignore[operator]
+    if frozenset() in carried:
+        return None
+    found = [Constraint(field, absent, positive=False)] if absent else []
+    return found + [Constraint(field, values) for values in _smallest(carried)]
 
 
 def _smallest(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
-    """The sets that have no other one inside: a smaller one says more of "any", and less of "none"."""
+    """The sets that have no other one inside: to carry any of a smaller one says more."""
     given = list(sets)
     single = frozenset[str]().union(*(values for values in given if len(values) == 1))
     several = [values for values in given if values.isdisjoint(single)]
@@ -95,48 +102,49 @@ def _smallest(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
 Order = Mapping[tuple[str, str], int]
 
 #: Conditions for `and_`, and conditions for `not_`.
-Box = tuple[list[Condition], list[Condition]]
+AndNot = tuple[list[Condition], list[Condition]]
 
 
-def box(said: Literal, order: Order) -> Box | None:
-    """The conditions that say a literal in the lists and, not; None if they cannot.
+def and_not(given: Constraint, order: Order) -> AndNot | None:
+    """The conditions that say a constraint in the lists and, not; None if they cannot.
 
     `not` is preferred to a complement: what the tables do not know is then treated as the user wrote.
     """
-    values = said.values
-    if isinstance(values, Days):
-        return _days_box(values)
+    values = given.values
+    if isinstance(values, Spans):
+        return _spans_and_not(given.field, values)
     if isinstance(values, frozenset):
-        condition = _one_of(said.field, values, order)
-        return ([condition], []) if said.positive else ([], [condition])
+        condition = _one_of(given.field, values, order)
+        return ([condition], []) if given.positive else ([], [condition])
     if values.excluded:
-        return [], [_one_of(said.field, values.texts, order)]
-    if values.table is not None and any((said.field, value) not in order for value in values.texts):
-        return [], [_one_of(said.field, values.table - values.texts, order)]
-    return [_one_of(said.field, values.texts, order)], []
+        return [], [_one_of(given.field, values.texts, order)]
+    if values.table is not None and any((given.field, value) not in order for value in values.texts):
+        return [], [_one_of(given.field, values.table - values.texts, order)]
+    return [_one_of(given.field, values.texts, order)], []
 
 
-def alternatives(said: Literal, order: Order) -> list[Condition] | None:
-    """The conditions of which one must hold for a literal to hold, for the list or; None if there are none."""
-    values = said.values
-    if isinstance(values, Days):
-        return _days_alternatives(values)
+def alternatives(given: Constraint, order: Order) -> list[Condition] | None:
+    """The conditions of which one must hold for a constraint to hold, for the list or; None if there are none."""
+    values = given.values
+    if isinstance(values, Spans):
+        return _spans_alternatives(given.field, values)
     if isinstance(values, frozenset):
-        return [_one_of(said.field, values, order)] if said.positive else None
-    return None if values.excluded else [_one_of(said.field, values.texts, order)]
+        return [_one_of(given.field, values, order)] if given.positive else None
+    return None if values.excluded else [_one_of(given.field, values.texts, order)]
 
 
-def fits_box(said: Literal) -> bool:
-    """Whether the lists and, not can say a literal: all but sets of days with long gaps."""
-    return not isinstance(said.values, Days) or len(said.values.spans) == 1 or _days_box(said.values) is not None
+def fits_and(given: Constraint) -> bool:
+    """Whether the lists and, not can say a constraint: all but spans with long gaps."""
+    values = given.values
+    return not isinstance(values, Spans) or len(values.spans) == 1 or _spans_and_not(given.field, values) is not None
 
 
-def fits_clause(said: Literal) -> bool:
-    """Whether the list or can say a literal: what is positive, and lists of days that are not too long."""
-    values = said.values
-    if isinstance(values, Days):
-        return _days_alternatives(values) is not None
-    return said.positive if isinstance(values, frozenset) else not values.excluded
+def fits_or(given: Constraint) -> bool:
+    """Whether the list or can say a constraint: what is positive, and spans that need no long list."""
+    values = given.values
+    if isinstance(values, Spans):
+        return _spans_alternatives(given.field, values) is not None
+    return given.positive if isinstance(values, frozenset) else not values.excluded
 
 
 #: The place of each value in its documented table.
@@ -147,55 +155,53 @@ def _one_of(field: str, values: Iterable[str], order: Order) -> Condition:
     last = len(order)
     places = _PLACES[field]
     ordered = sorted(values, key=lambda value: (order.get((field, value), last), places.get(value, 0), value))
-    return Condition(field, "EQ" if len(ordered) == 1 else "IN", tuple(ordered))
+    return _listing(field, ordered)
 
 
-def _dates(operation: str, values: Iterable[str]) -> Condition:
-    texts = tuple(values)
-    return Condition("create_date", "EQ" if operation == "IN" and len(texts) == 1 else operation, texts)
+def _listing(field: str, values: Sequence[str]) -> Condition:
+    return Condition(field, "EQ" if len(values) == 1 else "IN", tuple(values))
 
 
-def _is_listable(values: Days) -> bool:
+def _is_listable(values: Spans) -> bool:
     return (
         values.listed == "in"
-        or sum(last - first + 1 for first, last in values.spans) <= MAX_LISTED_DAYS
+        or sum(last - first + 1 for first, last in values.spans) <= values.scale.listable
         or all(first == last for first, last in values.spans)
     )
 
 
-def _days_box(values: Days) -> Box | None:
+def _spans_and_not(field: str, values: Spans) -> AndNot | None:
     if len(values.spans) == 1:
-        return _bounds(values), []
-    first, last = values.spans[0][0], values.spans[-1][1]
-    hull = Days(((first, last),))
-    holes = meet([hull, complement(values)])
-    assert isinstance(holes, Days)
-    fewer_days = len(values.spans) <= len(holes.spans) or not _is_listable(holes)
-    if _is_listable(values) and fewer_days and not any(reaches_ends(values)):
-        return [_dates("IN", listed(values))], []
-    return (_bounds(hull), [_dates("IN", listed(holes))]) if _is_listable(holes) else None
+        return bounds(field, values), []
+    hull = values.hull()
+    gaps = meet([hull, complement(values)])
+    assert isinstance(gaps, Spans)
+    is_shorter = len(values.spans) <= len(gaps.spans) or not _is_listable(gaps)
+    if _is_listable(values) and is_shorter and not any(values.reaches_ends):
+        return [_listing(field, values.texts())], []
+    return (bounds(field, hull), [_listing(field, gaps.texts())]) if _is_listable(gaps) else None
 
 
-def _bounds(span: Days) -> list[Condition]:
-    """The conditions that all hold on the days of one span."""
-    [(first, last)] = span.dates()
-    from_start, to_end = reaches_ends(span)
+def bounds(field: str, span: Spans) -> list[Condition]:
+    """The conditions that all hold for the values of one span."""
+    [(first, last)] = span.spans
+    text = span.scale.text
+    from_least, to_most = span.reaches_ends
     if first == last:
-        return [_dates("EQ", [day_text(first)])]
-    found = [] if from_start else [_dates("GTE", [day_text(first)])]
-    return found if to_end else [*found, _dates("LTE", [day_text(last)])]
+        return [_listing(field, [text(first)])]
+    found = [] if from_least else [Condition(field, "GTE", [text(first)])]
+    return found if to_most else [*found, Condition(field, "LTE", [text(last)])]
 
 
-def _days_alternatives(values: Days) -> list[Condition] | None:
+def _spans_alternatives(field: str, values: Spans) -> list[Condition] | None:
     found: list[Condition] = []
     inner: list[tuple[int, int]] = []
-    for span in values.spans:
-        one = Days((span,))
-        if any(reaches_ends(one)):
-            found += _bounds(one)
+    for one in values.apart():
+        if any(one.reaches_ends):
+            found += bounds(field, one)
         else:
-            inner.append(span)
-    rest = Days(tuple(inner), values.listed)
+            inner += one.spans
     if not inner:
         return found
-    return [*found, _dates("IN", listed(rest))] if _is_listable(rest) else None
+    rest = Spans(tuple(inner), values.scale, values.listed)
+    return [*found, _listing(field, rest.texts())] if _is_listable(rest) else None

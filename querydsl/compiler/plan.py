@@ -1,13 +1,13 @@
 """Several requests that together ask for what was meant: queries times windows of days.
 
-`select(...)` begins one; each step gives a new object. Days are UTC, and both ends are included.
+`select(...)` begins one; each step gives a new object. Spans are UTC, and both ends are included.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
-from typing import overload
+from typing import Any, Final, overload
 
 import attrs
 
@@ -19,7 +19,7 @@ from ..requests.query import Query
 from ..requests.request import Request, checked_fields
 from ..showing import shown
 from ..spec.rules import REQUEST_RULES, error, raise_errors
-from ..spec.value_sets import Days, complement, days, domain, join, meet
+from ..spec.value_sets import Spans, complement, days, join, meet, value_set
 from ..spec.values import as_day, day_text
 from ..tables import ALL_FIELDS, FIELDS, MAX_COUNT, MAX_DAYS_APART
 from .explain import explanation
@@ -27,8 +27,11 @@ from .queries import to_queries
 
 Window = tuple[date, date]
 
+#: What a request says of its page.
+PAGE_KEYS: Final = ("max_count", "cursor", "search_id", "is_random")
 
-def windows(covered: Days) -> list[Window]:
+
+def windows(covered: Spans) -> list[Window]:
     """As few windows of at most 31 days as hold all the given days; no day falls in two.
 
     >>> from querydsl.spec.value_sets import days
@@ -120,7 +123,10 @@ class Selection:
     _fields: tuple[str, ...] = ALL_FIELDS
     _expression: Expression | None = None
     _days: Window | None = None
-    _max_count: int = MAX_COUNT
+    #: What each request says of its page; None: the key is left out.
+    _max_count: int | None = MAX_COUNT
+    _cursor: int | None = None
+    _search_id: str | None = None
     _is_random: bool | None = None
 
     def where(self, *expressions: Expression) -> Selection:
@@ -155,6 +161,18 @@ class Selection:
         raise_errors(REQUEST_RULES["is_random"](is_random), f"random({shown(is_random)})")
         return attrs.evolve(self, is_random=is_random)
 
+    def paged(self, **said: Any) -> Selection:
+        """What each request says of its page, as a document has it: max_count, cursor, search_id, is_random.
+
+        None leaves a key out. `plan` raises ValidationError for a value that the documentation rules out.
+
+        >>> from querydsl import Region
+        >>> request = select("id").where(Region == "US").on("20230101").paged(max_count=None, cursor=100).request()
+        >>> request.max_count, request.cursor
+        (None, 100)
+        """
+        return attrs.evolve(self, **said)
+
     def plan(self, limit: int = 100) -> Plan:
         """The requests for all of it, with at most `limit` queries.
 
@@ -177,7 +195,8 @@ class Selection:
         return Plan(tuple(requests), expression, start, end, tuple(queries))
 
     def _request(self, query: Query, window: Window) -> Request:
-        return Request(query, *window, self._fields, max_count=self._max_count, is_random=self._is_random)
+        said = {key: getattr(self, f"_{key}") for key in PAGE_KEYS}
+        return Request(query, *window, self._fields, **said)
 
     def request(self) -> Request:
         """The one request for all of it. Raises like `plan`, and if it takes several."""
@@ -218,26 +237,26 @@ class _Dated:
     """A query, and the days that its conditions on create_date allow."""
 
     query: Query
-    and_: dict[Condition, Days]
-    not_: dict[Condition, Days]
+    and_: dict[Condition, Spans]
+    not_: dict[Condition, Spans]
     #: Where every alternative is one on create_date: what they allow together.
-    or_: Days | None
+    or_: Spans | None
 
     @classmethod
     def of(cls, query: Query) -> _Dated:
         alternatives = _dates(query.or_)
         all_dated = bool(query.or_) and len(alternatives) == len(set(query.or_))
         or_ = join(alternatives.values()) if all_dated else None
-        assert or_ is None or isinstance(or_, Days)
+        assert or_ is None or isinstance(or_, Spans)
         return cls(query, _dates(query.and_), _dates(query.not_), or_)
 
-    def left(self, asked: Days) -> Days:
+    def left(self, asked: Spans) -> Spans:
         """The days among those asked for on which the query can match."""
         if not (self.and_ or self.not_ or self.or_):
             return asked
         allowed = [asked, *self.and_.values(), *map(complement, self.not_.values())]
         left = meet(allowed if self.or_ is None else [*allowed, self.or_])
-        assert isinstance(left, Days)
+        assert isinstance(left, Spans)
         return left
 
     def within(self, window: Window) -> Query:
@@ -254,11 +273,11 @@ class _Dated:
         return Query(query.and_[:1], () if query.and_ else query.or_, () if query.and_ or query.or_ else query.not_)
 
 
-def _dates(conditions: Iterable[Condition]) -> dict[Condition, Days]:
+def _dates(conditions: Iterable[Condition]) -> dict[Condition, Spans]:
     found = {}
     for condition in conditions:
         if condition.field_name == "create_date":
-            held = domain(FIELDS["create_date"], condition.operation, condition.field_values)
-            assert isinstance(held, Days)
+            held = value_set(FIELDS["create_date"], condition.operation, condition.field_values)
+            assert isinstance(held, Spans)
             found[condition] = held
     return found

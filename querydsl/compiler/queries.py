@@ -1,31 +1,30 @@
 """Expression -> the fewest queries that together mean exactly the same.
 
 What one query can hold is a `Term`. An expression that has this shape is taken as it is written. For any other, the
-videos that it can tell apart (its worlds) are numbered, so that equality is equality of ints, and the compiler
+compiler makes a truth table, in which equality of meaning is equality of ints, and
 
 1. takes the terms of its normal form, if there are not too many: a single one is the answer;
 2. looks for the one term that means the expression; if there is none, two terms are the fewest;
-3. for few worlds, covers the expression exactly with the widest terms in it; for more, widens and drops terms.
+3. covers the expression with prime implicants: exactly for few rows, by widening and dropping terms for more.
 
-An expression with too many worlds to number keeps the terms of its normal form.
+An expression with too many rows for a table keeps the terms of its normal form.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final, NoReturn, TypeGuard
+from typing import NoReturn
 
 from ..errors import NeedsSeveralQueries, ValidationError
-from ..language.expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
+from ..language.expressions import And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query, valid_query
 from ..spec.rules import error
-from ..spec.value_sets import Domain, domain, join, limits
-from ..tables import FIELDS
-from .constraints import Literal, Order, alternatives, box, fits_clause
-from .set_cover import Search
-from .terms import Compound, Term, TooManyTerms, literals_of, normal_form, terms
-from .truth_table import Worlds
+from ..spec.value_sets import Spans, limits
+from .constraints import Constraint, Order, alternatives, and_not, fits_or
+from .set_cover import CoverSearch
+from .terms import Compound, Term, TooManyTerms, constraints_of, normal_form, terms
+from .truth_table import TruthTable
 
 
 def to_query(expression: Expression) -> Query:
@@ -73,27 +72,20 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
     form = normal_form(expression)
     if isinstance(form, bool):
         _refuse_constant(expression, form)
-        raise AssertionError
     order: dict[tuple[str, str], int] = {}
     for condition in conditions(expression):
         for value in condition.field_values:
             order.setdefault((condition.field_name, value), len(order))
-    found = _fewest(expression, form, limit)
-    if len(found) > limit:
-        _refuse_many(expression, limit)
-    return tuple(_query(term, order) for term in found)
+    return tuple(_query(term, order) for term in _fewest(expression, form, limit))
 
 
-def _refuse_constant(expression: Expression, constant: bool | None) -> None:
-    """Refuse what nothing (False) or everything (True) matches."""
-    if constant is False:
-        message, hint = "no video can match: the conditions contradict each other", "take out or widen one of them"
-        raise ValidationError([error("contradiction", "", message, hint)], brief(expression))
-    if constant is True:
-        message = "every video matches, and the API has no query for that"
-        raise ValidationError(
-            [error("empty-query", "", message, "take out what makes it hold for all")], brief(expression)
-        )
+def _refuse_constant(expression: Expression, constant: bool) -> NoReturn:
+    """Refuse what everything (True) or nothing (False) matches."""
+    if constant:
+        message, hint = "every video matches, and the API has no query for that", "take out what makes it hold for all"
+        raise ValidationError([error("empty-query", "", message, hint)], brief(expression))
+    message, hint = "no video can match: the conditions contradict each other", "take out or widen one of them"
+    raise ValidationError([error("contradiction", "", message, hint)], brief(expression))
 
 
 def _refuse_many(expression: Expression, limit: int) -> NoReturn:
@@ -105,74 +97,49 @@ def _refuse_many(expression: Expression, limit: int) -> NoReturn:
 
 
 def _as_written(expression: Expression) -> Query | None:
-    """The query of an expression that has its shape already, in the order written."""
+    """The query of an expression that has its shape already, in the order written, without repeats."""
     if not isinstance(expression, Expression):
         raise TypeError(f"{brief(expression)}: only an expression has queries; compare the field first")
+    lists = _flattened(expression)
+    if lists is None:
+        return None
+    query = valid_query(*(tuple(dict.fromkeys(conditions)) for conditions in lists))
+    constant = _constant(query)
+    return query if constant is None else _refuse_constant(expression, constant)
+
+
+def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition], list[Condition]] | None:
+    """The conditions for the lists and, or, not, if the expression has the shape of a query."""
     and_: list[Condition] = []
-    or_: tuple[Condition, ...] = ()
+    or_: list[Condition] = []
     not_: list[Condition] = []
-    stack = [expression]
-    while stack:
-        part = stack.pop()
-        if type(part) is Condition:
-            and_.append(part)
-        elif type(part) is And:
-            stack += reversed(part.parts)
-        elif type(part) is Not and type(part.term) is Condition:
-            not_.append(part.term)
+    for part in expression.terms if isinstance(expression, And) else (expression,):
+        negated = isinstance(part, Not)
+        inner = part.term if isinstance(part, Not) else part
+        group = [term for term in inner.terms if isinstance(term, Condition)] if isinstance(inner, Or) else []
+        if isinstance(inner, Condition):
+            (not_ if negated else and_).append(inner)
+        elif not isinstance(inner, Or) or len(group) < len(inner.terms):
+            return None
+        elif negated:
+            not_ += group
+        elif or_ and or_ != group:
+            return None
         else:
-            group = part.term if isinstance(part, Not) else part
-            if not isinstance(group, Or) or not _are_conditions(group.terms):
-                return None
-            if group is not part:
-                not_ += group.terms
-            elif or_ and or_ != group.terms:
-                return None
-            else:
-                or_ = group.terms
-    if _is_plain((*and_, *or_, *not_)):
-        return valid_query(tuple(and_), or_, tuple(not_))
-    query = valid_query(*(tuple(dict.fromkeys(group)) for group in (and_, or_, not_)))
-    _refuse_constant(expression, _constant_query(query))
-    return query
+            or_ = group
+    return and_, or_, not_
 
 
-def _is_plain(every: tuple[Condition, ...]) -> bool:
-    """Whether no field stands there twice, and none is used up by a single condition: then nothing is repeated, and
-    the whole is no constant.
-    """
-    fields = set()
-    for condition in every:
-        name = condition.field_name
-        if name in fields or len(condition.field_values) >= _WHOLE.get(name, MAX_ITEMS):
-            return False
-        fields.add(name)
-    return True
-
-
-#: As many values may be all there are; of days a single one can be, as in "after the last".
-_WHOLE: Final = {"create_date": 1, **{name: len(field.values) for name, field in FIELDS.items() if field.values}}
-
-
-def _are_conditions(parts: tuple[Expression, ...]) -> TypeGuard[tuple[Condition, ...]]:
-    return all(isinstance(part, Condition) for part in parts)
-
-
-def _constant_query(query: Query) -> bool | None:
+def _constant(query: Query) -> bool | None:
     """False if the query can match nothing, True if it matches everything."""
-    held = limits((condition.parts for condition in query.and_), (condition.parts for condition in query.not_))
-    if held.is_empty or (query.or_ and not any(held.allows(condition.parts) for condition in query.or_)):
+    required, alternatives, excluded = (
+        [condition.parts for condition in conditions] for conditions in (query.and_, query.or_, query.not_)
+    )
+    left = limits(required, excluded)
+    if left.is_empty or (alternatives and not any(map(left.allows, alternatives))):
         return False
-    if held.forbidden or any(FIELDS[condition.field_name].many_valued for condition in query.and_):
-        return None
-    if not all(values.is_full for values in held.left.values()):
-        return None
-    by_field: dict[str, list[Domain]] = {}
-    for condition in query.or_:
-        if not FIELDS[condition.field_name].many_valued:
-            held_by = domain(FIELDS[condition.field_name], condition.operation, condition.field_values)
-            by_field.setdefault(condition.field_name, []).append(held_by)
-    return True if not query.or_ or any(join(group).is_full for group in by_field.values()) else None
+    # all videos meet one of several exactly if none of them is excluded by all
+    return True if left.is_full and (not alternatives or limits((), alternatives).is_empty) else None
 
 
 # Rewritten
@@ -182,19 +149,19 @@ def _query(term: Term, order: Order) -> Query:
     and_: list[Condition] = []
     not_: list[Condition] = []
     or_: list[Condition] = []
-    for said in term.literals:
-        held = box(said, order)
-        assert held is not None
-        and_ += held[0]
-        not_ += held[1]
-    for said in term.clause:
-        positive = alternatives(said, order)
+    for constraint in term.constraints:
+        lists = and_not(constraint, order)
+        assert lists is not None
+        and_ += lists[0]
+        not_ += lists[1]
+    for constraint in term.clause:
+        positive = alternatives(constraint, order)
         assert positive is not None
         or_ += positive
     return Query(and_, or_, not_)
 
 
-def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> Sequence[Term]:
+def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> Sequence[Term]:
     """The terms that together mean the form: the fewest, where that can be found."""
     written: list[Term] | None = None
     with suppress(TooManyTerms):
@@ -203,16 +170,17 @@ def _fewest(expression: Expression, form: Compound | Literal, limit: int) -> Seq
         _refuse_constant(expression, bool(written))
     if written is not None and len(written) == 1:
         return written
-    # the terms may say less at once of days than the form, so what they say takes part in telling videos apart
-    said = [one for term in written or () for one in (*term.literals, *term.clause) if one.field == "create_date"]
-    worlds = Worlds.of([*literals_of(form), *said])
-    if worlds is None:
+    # a term may say less of an order than the form does, so what it says takes part in telling videos apart
+    of_terms = [one for term in written or () for one in (*term.constraints, *term.clause)]
+    ordered = [one for one in of_terms if isinstance(one.values, Spans)]
+    table = TruthTable.of([*constraints_of(form), *ordered])
+    if table is None:
         return written if written is not None else _refuse_many(expression, limit)
-    meant = worlds.where_form(form)
-    if meant in (0, worlds.everything):
+    meant = table.where_form(form)
+    if meant in (0, table.all_rows):
         _refuse_constant(expression, meant != 0)
-    search = Search(worlds, meant, tuple(dict.fromkeys(one for one in said if fits_clause(one))))
-    one = search.one_term(meant)
+    search = CoverSearch(table, meant, tuple(dict.fromkeys(one for one in ordered if fits_or(one))))
+    one = search.single_term(meant)
     if one is not None:
         return [one]
     found = written if written and len(written) == 2 else search.cover(written or [], limit)

@@ -1,7 +1,8 @@
-"""A set of worlds -> the fewest terms that together are exactly that set.
+"""A set of rows of the truth table -> the fewest terms that together are exactly that set.
 
-The widest clause inside a box is unique: every positive literal that adds nothing but what is meant. So it is enough to
-look at boxes, and a set is one term exactly if its tightest box, with the widest clause in it, is the set.
+The widest clause beside a conjunction is unique: every positive constraint that adds only rows that are meant. So it is
+enough to look at conjunctions: a set is a single term exactly if its tightest conjunction, with the widest clause, is
+the set. The terms of the fewest are prime implicants: terms of rows that are meant, that cannot be widened.
 """
 
 from __future__ import annotations
@@ -14,135 +15,133 @@ from typing import Final
 
 import attrs
 
-from ..spec.value_sets import Days, join
-from .constraints import Literal, fits_box, fits_clause, merged
+from ..spec.value_sets import Spans, ValueSet, join
+from .constraints import Constraint, conjoined, disjoined, fits_and, fits_or
 from .terms import Term
-from .truth_table import Worlds
+from .truth_table import Block, TruthTable
 
-#: Boxes that the exact cover looks at: enough for any four conditions.
-MAX_BOXES: Final = 2_500
+#: Conjunctions that the exact cover looks at: enough for any four conditions.
+MAX_CONJUNCTIONS: Final = 2_500
 #: Steps that the search for the smallest cover may take.
 MAX_STEPS: Final = 20_000
-#: Tries at taking two overlapping terms apart: enough for any four conditions.
+#: Tries at making two overlapping terms disjoint: enough for any four conditions.
 MAX_TRIES: Final = 2_500
 #: Of more values than this that can be carried together, not every combination is tried.
 _MAX_COMBINED: Final = 4
 
 
-#: A literal, and the worlds in which it holds.
-Placed = tuple[Literal, int]
-#: Literals of one box that all hold, and the worlds in which they do.
-Option = tuple[list[Placed], int]
+#: A constraint, and the rows in which it holds.
+Placed = tuple[Constraint, int]
+#: Constraints that all hold, and the rows in which they do.
+Conjunction = tuple[list[Placed], int]
 
 
 @attrs.frozen
-class Search:
-    """The search for terms, among the worlds of an expression, that together are the worlds it means."""
+class CoverSearch:
+    """The search for the fewest terms that together are the rows that an expression means."""
 
-    worlds: Worlds
+    table: TruthTable
     meant: int
-    #: Literals for clauses, besides the smallest ones.
-    known: tuple[Literal, ...] = ()
+    #: Constraints for clauses, besides the smallest ones.
+    known: tuple[Constraint, ...] = ()
 
     # One term
 
-    def one_term(self, target: int) -> Term | None:
+    def single_term(self, target: int) -> Term | None:
         """The term that is exactly the target, if there is one."""
-        box = self._tightest_box(target)
-        inside = self._all(box)
+        conjunction = self._tightest_conjunction(target)
+        inside = self._all(conjunction)
         clause: list[Placed] = []
         if inside != target:
             clause = self._widest_clause(inside & ~target)
             if inside & _any(clause) != target:
                 return None
-        return self._trimmed(box, clause, target)
+        return self._trimmed(conjunction, clause, target)
 
-    def _placed(self, said: Literal) -> Placed:
-        return said, self.worlds.where(said)
+    def _placed(self, constraint: Constraint) -> Placed:
+        return constraint, self.table.where(constraint)
 
-    def _all(self, box: Iterable[Placed]) -> int:
-        """The worlds in a box."""
-        return reduce(and_, (where for _, where in box), self.worlds.everything)
+    def _all(self, conjunction: Iterable[Placed]) -> int:
+        """The rows in which all the constraints hold."""
+        return reduce(and_, (rows for _, rows in conjunction), self.table.all_rows)
 
-    def _tightest_box(self, target: int) -> list[Placed]:
-        """The literals that hold in every world of the target."""
+    def _tightest_conjunction(self, target: int) -> list[Placed]:
+        """The constraints that hold in every row of the target."""
         found: list[Placed] = []
-        for field, cells in self.worlds.cells.items():
-            held = [cell for cell in cells if cell.worlds & target]
-            if len(held) == len(cells):
+        for field, blocks in self.table.blocks.items():
+            present = [block for block in blocks if block.rows & target]
+            if len(present) == len(blocks):
                 continue
-            said = Literal(field, join(cell.values for cell in held) if len(held) > 1 else held[0].values)
-            if fits_box(said):
-                found.append((said, _union(cell.worlds for cell in held)))
-            elif isinstance(said.values, Days):
-                hull = Days(((said.values.spans[0][0], said.values.spans[-1][1]),))
-                found += [] if hull.is_full else [self._placed(Literal(field, hull))]
-        for field, groups in self.worlds.carried.items():
-            absent = [group for group in groups if not group.worlds & target]
-            found += [(Literal(field, group.values, False), self.worlds.everything & ~group.worlds) for group in absent]
+            values = join(block.values for block in present) if len(present) > 1 else present[0].values
+            constraint = Constraint(field, values)
+            if fits_and(constraint):
+                found.append((constraint, _union(block.rows for block in present)))
+            elif isinstance(values, Spans) and not values.hull().is_full:
+                found.append(self._placed(Constraint(field, values.hull())))
+        for field, groups in self.table.carried.items():
+            absent = [group for group in groups if not group.rows & target]
+            found += [(Constraint(field, group.values, False), self.table.all_rows & ~group.rows) for group in absent]
             found += self._required(field, target, frozenset[str]().union(*(group.values for group in absent)))
         return found
 
     def _required(self, field: str, target: int, absent: frozenset[str]) -> Iterator[Placed]:
-        """The least sets of values of which every world of the target carries any."""
-        present = [group for group in self.worlds.carried[field] if group.values.isdisjoint(absent)]
+        """The least sets of values of which every row of the target carries any."""
+        present = [group for group in self.table.carried[field] if group.values.isdisjoint(absent)]
         sets: Iterator[frozenset[str]] | list[frozenset[str]]
         if len(present) <= _MAX_COMBINED + 1:
             choices = (some for size in range(1, len(present) + 1) for some in combinations(present, size))
             sets = (frozenset[str]().union(*(group.values for group in some)) for some in choices)
         else:
-            named = {values - absent for values in self.worlds.named[field]} | {group.values for group in present}
+            named = {values - absent for values in self.table.named[field]} | {group.values for group in present}
             sets = sorted(named - {frozenset()}, key=lambda values: (len(values), sorted(values)))
         found: list[frozenset[str]] = []
         for values in sets:
             if not any(less <= values for less in found):
-                placed = self._placed(Literal(field, values))
+                placed = self._placed(Constraint(field, values))
                 if not target & ~placed[1]:
                     found.append(values)
                     yield placed
 
     @cached_property
-    def _pieces(self) -> list[Placed]:
-        """The smallest positive literals, and half-lines of days."""
+    def _smallest(self) -> list[Placed]:
+        """The smallest positive constraints, and all values before, or from, a cut on."""
         found: list[Placed] = []
-        for field, cells in self.worlds.cells.items():
-            said = [(Literal(field, cell.values), cell.worlds) for cell in cells]
-            found += [one for one in said if fits_clause(one[0])]
-            if field == "create_date":
-                first, *later = self.worlds.cuts
-                last = max(cell.values.spans[-1][1] for cell in cells if isinstance(cell.values, Days))
-                for cut in later:
-                    found.append(self._placed(Literal(field, Days(((first, cut - 1),)))))
-                    found.append(self._placed(Literal(field, Days(((cut, last),)))))
-        for field, groups in self.worlds.carried.items():
-            found += [(Literal(field, group.values), group.worlds) for group in groups]
+        for field, blocks in self.table.blocks.items():
+            placed = [(Constraint(field, block.values), block.rows) for block in blocks]
+            found += [one for one in placed if fits_or(one[0])]
+            some = blocks[0].values
+            for cut in self.table.cuts.get(field, ())[1:]:
+                assert isinstance(some, Spans)
+                for span in ((some.scale.least, cut - 1), (cut, some.scale.most)):
+                    found.append(self._placed(Constraint(field, some.only(span))))
+        for field, groups in self.table.carried.items():
+            found += [(Constraint(field, group.values), group.rows) for group in groups]
         return [*found, *map(self._placed, self.known)]
 
     def _widest_clause(self, outside: int) -> list[Placed]:
-        """Every positive literal that holds in no world outside."""
-        return [placed for placed in self._pieces if not placed[1] & outside]
+        """Every positive constraint that holds in no row outside."""
+        return [placed for placed in self._smallest if not placed[1] & outside]
 
-    def _trimmed(self, box: Sequence[Placed], clause: Sequence[Placed], target: int) -> Term:
-        """The term of a box and a clause without what is implied."""
-        inside = self._all(box)
+    def _trimmed(self, conjunction: Sequence[Placed], clause: Sequence[Placed], target: int) -> Term:
+        """The term of a conjunction and a clause without what is implied."""
+        inside = self._all(conjunction)
         kept = [placed for placed in clause if placed[1] & inside]
         for placed in list(kept):
             fewer = [other for other in kept if other is not placed]
             if inside & _any(fewer) == target:
                 kept = fewer
-        within = _any(kept) if kept else self.worlds.everything
-        held = list(box)
-        for placed in reversed(box):
-            fewer = [other for other in held if other is not placed]
+        within = _any(kept) if kept else self.table.all_rows
+        needed = list(conjunction)
+        for placed in reversed(conjunction):
+            fewer = [other for other in needed if other is not placed]
             if self._all(fewer) & within == target:
-                held = fewer
-        literals = merged("&", (said for said, _ in held))
-        days = [said for said, _ in kept if isinstance(said.values, Days)]
-        others = merged("|", (said for said, _ in kept if not isinstance(said.values, Days)))
-        return Term(
-            () if isinstance(literals, bool) else tuple(literals),
-            (*days, *([] if isinstance(others, bool) else others)),
-        )
+                needed = fewer
+        constraints = conjoined(one for one, _ in needed)
+        ordered = [one for one, _ in kept if isinstance(one.values, Spans)]
+        others = disjoined(one for one, _ in kept if not isinstance(one.values, Spans))
+        assert constraints is not None  # the target has rows
+        assert others is not None  # no constraint of a clause holds everywhere
+        return Term(tuple(constraints), (*ordered, *others))
 
     # Several terms
 
@@ -155,85 +154,90 @@ class Search:
         return list(written) if written and len(written) <= len(widened) else widened
 
     def where(self, term: Term) -> int:
-        """The worlds of a term."""
-        inside = self.worlds.where_all(term.literals)
-        return inside & self.worlds.where_any(term.clause) if term.clause else inside
+        """The rows of a term."""
+        inside = self.table.where_all(term.constraints)
+        return inside & self.table.where_any(term.clause) if term.clause else inside
 
-    def _in_box(self, inside: int) -> tuple[int, list[Placed]]:
-        """What is meant of a box, as far as one term can hold it, and its clause."""
+    def _implicant(self, inside: int) -> tuple[int, list[Placed]]:
+        """What is meant of the rows of a conjunction, as far as one term can hold it, and the clause for that."""
         outside = inside & ~self.meant
         if not outside:
             return inside, []
         clause = self._widest_clause(outside)
         return inside & _any(clause), clause
 
-    def _options(self) -> list[list[Option]] | None:
-        """For each field, everything that a box can say of it; None if that makes too many boxes."""
-        everything = self.worlds.everything
-        found: list[list[Option]] = []
+    def _options(self) -> list[list[Conjunction]] | None:
+        """For each field, all that a conjunction can say of it; None if that makes too many conjunctions."""
+        found: list[list[Conjunction]] = []
         count = 1
-        for field, cells in self.worlds.cells.items():
-            count *= (1 << min(len(cells), 30)) - 1
-            if count > MAX_BOXES:
+        for field, blocks in self.table.blocks.items():
+            count *= (1 << min(len(blocks), 30)) - 1
+            if count > MAX_CONJUNCTIONS:
                 return None
-            said: list[Option] = [([], everything)]
-            for size in range(len(cells) - 1, 0, -1):
-                for some in combinations(cells, size):
-                    one = Literal(field, join(cell.values for cell in some))
-                    if fits_box(one):
-                        where = _union(cell.worlds for cell in some)
-                        said.append(([(one, where)], where))
-            found.append(said)
-        for field, groups in self.worlds.carried.items():
+            found.append(self._options_of_blocks(field, blocks))
+        for field, groups in self.table.carried.items():
             if len(groups) > _MAX_COMBINED:
                 return None
-            said = []
-            for absent, sets in _carryings(len(groups)):
-                literals = [Literal(field, groups[n].values, False) for n in absent]
-                literals += [Literal(field, frozenset().union(*(groups[n].values for n in some))) for some in sets]
-                box = [self._placed(one) for one in literals]
-                said.append((box, self._all(box)))
-            count *= len(said)
-            if count > MAX_BOXES:
+            found.append(self._options_of_groups(field, groups))
+            count *= len(found[-1])
+            if count > MAX_CONJUNCTIONS:
                 return None
-            found.append(said)
         return found
 
-    def _exact_cover(self, options: list[list[Option]]) -> list[Term]:
-        """The fewest terms, among the widest ones of all boxes."""
-        widest: dict[int, tuple[list[Placed], list[Placed]]] = {}
-        for box, inside in self._boxes(options):
-            where, clause = self._in_box(inside)
-            if where and (where not in widest or len(box) < len(widest[where][0])):
-                widest[where] = box, clause
-        sets = sorted(widest, key=lambda where: (-where.bit_count(), where))
-        sets = [where for n, where in enumerate(sets) if not any(not where & ~wider for wider in sets[:n])]
-        return [self._trimmed(*widest[sets[n]], sets[n]) for n in _smallest_cover(sets, self.meant)]
+    def _options_of_blocks(self, field: str, blocks: Sequence[Block[ValueSet]]) -> list[Conjunction]:
+        found: list[Conjunction] = [([], self.table.all_rows)]
+        for size in range(len(blocks) - 1, 0, -1):
+            for some in combinations(blocks, size):
+                constraint = Constraint(field, join(block.values for block in some))
+                if fits_and(constraint):
+                    rows = _union(block.rows for block in some)
+                    found.append(([(constraint, rows)], rows))
+        return found
 
-    def _boxes(self, options: list[list[Option]]) -> list[Option]:
-        """Every box with anything of what is meant in it."""
-        boxes: list[Option] = [([], self.worlds.everything)]
-        for said in options:
-            boxes = [
-                ([*box, *more], where)
-                for box, inside in boxes
-                for more, within in said
-                if (where := inside & within) & self.meant
+    def _options_of_groups(self, field: str, groups: Sequence[Block[frozenset[str]]]) -> list[Conjunction]:
+        found: list[Conjunction] = []
+        for absent, sets in _carryings(len(groups)):
+            constraints = [Constraint(field, groups[n].values, False) for n in absent]
+            constraints += [Constraint(field, frozenset().union(*(groups[n].values for n in some))) for some in sets]
+            conjunction = [self._placed(one) for one in constraints]
+            found.append((conjunction, self._all(conjunction)))
+        return found
+
+    def _exact_cover(self, options: list[list[Conjunction]]) -> list[Term]:
+        """The fewest terms, among the prime implicants."""
+        widest: dict[int, tuple[list[Placed], list[Placed]]] = {}
+        for conjunction, inside in self._conjunctions(options):
+            rows, clause = self._implicant(inside)
+            if rows and (rows not in widest or len(conjunction) < len(widest[rows][0])):
+                widest[rows] = conjunction, clause
+        sets = sorted(widest, key=lambda rows: (-rows.bit_count(), rows))
+        prime = [rows for n, rows in enumerate(sets) if not any(not rows & ~wider for wider in sets[:n])]
+        return [self._trimmed(*widest[prime[n]], prime[n]) for n in _smallest_cover(prime, self.meant)]
+
+    def _conjunctions(self, options: list[list[Conjunction]]) -> list[Conjunction]:
+        """Every conjunction with anything of what is meant in it."""
+        found: list[Conjunction] = [([], self.table.all_rows)]
+        for of_field in options:
+            found = [
+                ([*conjunction, *more], rows)
+                for conjunction, inside in found
+                for more, within in of_field
+                if (rows := inside & within) & self.meant
             ]
-        return boxes
+        return found
 
     def _greedy_cover(self, written: Sequence[Term], limit: int) -> list[Term]:
-        """Terms from given ones, or from single worlds, widened one after the other until all is covered."""
+        """Terms from given ones, or from single rows, widened one after the other until all is covered."""
         found: list[tuple[int, Term]] = []
         left = self.meant
         starts = sorted(((self.where(term), term) for term in written), key=lambda one: -one[0].bit_count())
-        for where, term in starts:
-            if where & left:
-                found.append(self._widened([self._placed(said) for said in term.literals], where & left))
+        for rows, term in starts:
+            if rows & left:
+                found.append(self._widened([self._placed(one) for one in term.constraints], rows & left))
                 left &= ~found[-1][0]
         while left and len(found) <= limit:
-            world = left & -left
-            found.append(self._widened(self._tightest_box(world), world))
+            row = left & -left
+            found.append(self._widened(self._tightest_conjunction(row), row))
             left &= ~found[-1][0]
         return self._needed(found)
 
@@ -241,49 +245,49 @@ class Search:
         """The terms without those that the others cover."""
         kept = list(found)
         for one in reversed(found):
-            others = _union(where for where, term in kept if term is not one[1])
+            others = _union(rows for rows, term in kept if term is not one[1])
             if not self.meant & ~others:
                 kept = [other for other in kept if other[1] is not one[1]]
         return [term for _, term in kept]
 
-    def _widened(self, box: list[Placed], target: int) -> tuple[int, Term]:
-        """A term that holds the target and as much more of what is meant as dropping literals gives."""
-        held = box
-        for placed in box:
-            fewer = [other for other in held if other is not placed]
-            where, _ = self._in_box(self._all(fewer))
-            if not target & ~where:
-                held = fewer
-        where, clause = self._in_box(self._all(held))
-        assert not target & ~where
-        return where, self._trimmed(held, clause, where)
+    def _widened(self, conjunction: list[Placed], target: int) -> tuple[int, Term]:
+        """A term that has the target and as much more of what is meant as dropping constraints gives."""
+        kept = conjunction
+        for placed in conjunction:
+            fewer = [other for other in kept if other is not placed]
+            rows, _ = self._implicant(self._all(fewer))
+            if not target & ~rows:
+                kept = fewer
+        rows, clause = self._implicant(self._all(kept))
+        assert not target & ~rows
+        return rows, self._trimmed(kept, clause, rows)
 
     # Disjoint terms
 
     def disjoint(self, found: Sequence[Term]) -> list[Term]:
-        """The same number of terms that together are the same, without a world in two of them where that can be had."""
+        """As many terms that together are the same, without a row in two of them where that can be had."""
         terms = self._needed([(self.where(term), term) for term in found])
         sets = [self.where(term) for term in terms]
         if len(terms) == 2 and sets[0] & sets[1]:
-            return self._two_apart(terms, sets)
+            return self._disjoint_pair(terms, sets)
         before = sets[0]
         for n in range(1, len(terms)):
             if sets[n] & before:
-                rest = self.one_term(sets[n] & ~before)
+                rest = self.single_term(sets[n] & ~before)
                 if rest is not None:
                     terms[n], sets[n] = rest, sets[n] & ~before
             before |= sets[n]
         return terms
 
-    def _two_apart(self, terms: list[Term], sets: list[int]) -> list[Term]:
+    def _disjoint_pair(self, terms: list[Term], sets: list[int]) -> list[Term]:
         first, second = sets
         for kept, whole, other in ((terms[0], first, second), (terms[1], second, first)):
-            rest = self.one_term(other & ~whole)
+            rest = self.single_term(other & ~whole)
             if rest is not None:
                 return [kept, rest]
         tries = 0
-        for box, inside in self._boxes(self._options() or []):
-            _, clause = self._in_box(inside)
+        for conjunction, inside in self._conjunctions(self._options() or []):
+            _, clause = self._implicant(inside)
             for size in range(len(clause), -1, -1):
                 for some in combinations(clause, size):
                     tries += 1
@@ -292,9 +296,9 @@ class Search:
                     part = inside & _any(some) if some else inside
                     if not part or part & ~self.meant or part == self.meant:
                         continue
-                    rest = self.one_term(self.meant & ~part)
+                    rest = self.single_term(self.meant & ~part)
                     if rest is not None:
-                        return [self._trimmed(box, some, part), rest]
+                        return [self._trimmed(conjunction, some, part), rest]
         return terms
 
 
@@ -303,13 +307,13 @@ def _union(sets: Iterable[int]) -> int:
 
 
 def _any(clause: Iterable[Placed]) -> int:
-    return reduce(or_, (where for _, where in clause), 0)
+    return reduce(or_, (rows for _, rows in clause), 0)
 
 
 @lru_cache(maxsize=8)
 def _carryings(count: int) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]]:
-    """What a box can say of a field that carries any of `count` values: those that are absent, and sets of the others
-    of which one is carried (no set inside another). What says least comes first.
+    """All that a conjunction can say of a field that carries any of `count` values, what says least first: the values
+    that are absent, and sets of the others of which one is carried (no set inside another).
     """
     found = []
     for size in range(count + 1):
@@ -317,7 +321,7 @@ def _carryings(count: int) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...],
             present = [n for n in range(count) if n not in absent]
             subsets = [some for width in range(1, len(present) + 1) for some in combinations(present, width)]
             found += [(absent, sets) for sets in _antichains(tuple(subsets))]
-    return sorted(found, key=lambda said: len(said[0]) + len(said[1]))
+    return sorted(found, key=lambda one: len(one[0]) + len(one[1]))
 
 
 def _antichains(subsets: tuple[tuple[int, ...], ...]) -> list[tuple[tuple[int, ...], ...]]:
@@ -333,9 +337,9 @@ def _smallest_cover(sets: Sequence[int], whole: int) -> list[int]:
     rows: set[int] = set()
     left = whole
     while left:
-        world = left & -left
-        rows.add(sum(1 << n for n, one in enumerate(sets) if one & world))
-        left ^= world
+        row = left & -left
+        rows.add(sum(1 << n for n, one in enumerate(sets) if one & row))
+        left ^= row
     hard = [row for row in rows if not any(other != row and not other & ~row for other in rows)]
     best = _greedy_numbers(hard, len(sets))
     steps = 0

@@ -1,8 +1,8 @@
-"""Expression -> its normal form, with negations at the literals and the conditions on one field merged; and its terms.
+"""Expression -> its normal form (negations at the constraints, constraints on one field merged), and its terms.
 
     ~(a & b) = ~a | ~b        ~(a | b) = ~a & ~b        ~~a = a
 
-A `Term` is what one query can hold: literals that all hold, and at most one clause of literals of which one holds.
+A `Term` is what one query can hold: constraints that must all hold, and at most one clause, of which one must hold.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from itertools import product
 from typing import NamedTuple
 
 from ..language.expressions import Expression
-from ..language.negation import Kind, Ready, rebuilt, taken_off
-from ..spec.value_sets import Days
-from .constraints import Literal, fits_box, fits_clause, literal, merged, negated
+from ..language.negation import Kind, Ready, pop_last, rebuilt
+from ..spec.value_sets import Spans
+from .constraints import Constraint, conjoined, constraint, disjoined, fits_and, fits_or, negated
 
 
 class Compound(NamedTuple):
@@ -24,23 +24,23 @@ class Compound(NamedTuple):
 
 
 #: A normal form: a constant stands alone, never inside a compound.
-Form = Literal | Compound | bool
+Form = Constraint | Compound | bool
 
 
 def normal_form(expression: Expression) -> Form:
     """The normal form of an expression, in time that grows with its size."""
-    return rebuilt(expression, lambda condition, positive: _constant(literal(condition, positive)), _compound)
+    return rebuilt(expression, lambda condition, positive: _constant(constraint(condition, positive)), _compound)
 
 
-def _constant(said: Literal) -> Form:
-    values = said.values
+def _constant(given: Constraint) -> Form:
+    values = given.values
     if isinstance(values, frozenset):
-        return said
-    return said if not (values.is_empty or values.is_full) else values.is_full
+        return given
+    return given if not (values.is_empty or values.is_full) else values.is_full
 
 
 def _compound(kind: Kind, parts: list[Form]) -> Form:
-    constant = kind == "|"
+    constant = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
     if constant in parts:
         return constant
     flat: list[Form] = []
@@ -49,25 +49,25 @@ def _compound(kind: Kind, parts: list[Form]) -> Form:
             flat += part.parts
         elif not isinstance(part, bool):
             flat.append(part)
-    literals = merged(kind, (part for part in flat if isinstance(part, Literal)))
-    if literals is constant:
+    merged = (disjoined if kind == "|" else conjoined)(part for part in flat if isinstance(part, Constraint))
+    if merged is None:
         return constant
-    whole: list[Form] = [] if isinstance(literals, bool) else [*literals]
-    whole += [part for part in flat if isinstance(part, Compound)]
+    whole: list[Form] = [*merged, *(part for part in flat if isinstance(part, Compound))]
     if not whole:
         return not constant
     return whole[0] if len(whole) == 1 else Compound(kind, tuple(whole))
 
 
-def literals_of(form: Form) -> list[Literal]:
-    """Every literal of a form, in order, repeats included."""
-    found: list[Literal] = []
-    stack = [form]
+def constraints_of(form: Compound | Constraint) -> list[Constraint]:
+    """Every constraint of a form, in order, repeats included."""
+    found: list[Constraint] = []
+    stack: list[Form] = [form]
     while stack:
         part = stack.pop()
-        if isinstance(part, Literal):
+        if isinstance(part, Constraint):
             found.append(part)
-        elif isinstance(part, Compound):
+        else:
+            assert isinstance(part, Compound)  # a constant stands alone
             stack += reversed(part.parts)
     return found
 
@@ -76,17 +76,17 @@ def literals_of(form: Form) -> list[Literal]:
 
 
 class Term(NamedTuple):
-    """What one query can hold: literals that must all hold, and a clause of which one must (where there is any)."""
+    """What one query can hold: constraints that must all hold, and a clause of which one must (where there is any)."""
 
-    literals: tuple[Literal, ...] = ()
-    clause: tuple[Literal, ...] = ()
+    constraints: tuple[Constraint, ...] = ()
+    clause: tuple[Constraint, ...] = ()
 
 
 class TooManyTerms(Exception):
     """There are more terms than there may be."""
 
 
-def terms(form: Compound | Literal, most: int) -> list[Term]:
+def terms(form: Compound | Constraint, most: int) -> list[Term]:
     """Terms that together say what a form says: at most as many as its plain disjunctive form has.
 
     Raises TooManyTerms instead of making more than `most` at any point, so that each part of the form costs at most so
@@ -96,14 +96,14 @@ def terms(form: Compound | Literal, most: int) -> list[Term]:
     stack: list[Form | Ready] = [form]
     while stack:
         part = stack.pop()
-        if isinstance(part, Literal):
-            built.append(_literal_terms(part))
+        if isinstance(part, Constraint):
+            built.append(_constraint_terms(part))
         elif isinstance(part, Compound):
             stack.append(Ready(part.kind, len(part.parts)))
             stack += reversed(part.parts)
         else:
             assert isinstance(part, Ready)
-            lists = taken_off(built, part.size)
+            lists = pop_last(built, part.size)
             built.append(_either(lists) if part.kind == "|" else _all(lists, most))
             if len(built[-1]) > most:
                 raise TooManyTerms
@@ -111,50 +111,50 @@ def terms(form: Compound | Literal, most: int) -> list[Term]:
     return found
 
 
-def _literal_terms(said: Literal) -> list[Term]:
-    if fits_box(said):
-        return [Term((said,))]
-    if fits_clause(said):
-        return [Term((), (said,))]
-    return [Term((span,)) for span in _spans(said)]
+def _constraint_terms(given: Constraint) -> list[Term]:
+    if fits_and(given):
+        return [Term((given,))]
+    if fits_or(given):
+        return [Term((), (given,))]
+    return [Term((span,)) for span in _spans(given)]
 
 
-def _spans(said: Literal) -> list[Literal]:
-    """A literal on days, taken apart into its spans."""
-    assert isinstance(said.values, Days)
-    return [said._replace(values=Days((span,))) for span in said.values.spans]
+def _spans(given: Constraint) -> list[Constraint]:
+    """A constraint on an order as one for each of its spans."""
+    assert isinstance(given.values, Spans)
+    return [given._replace(values=span) for span in given.values.apart()]
 
 
 def _either(lists: list[list[Term]]) -> list[Term]:
-    """All the terms; those that are a mere positive literal, or a mere clause, become one clause."""
-    clause: list[Literal] = []
+    """All the terms; those that are a mere positive constraint, or a mere clause, become one clause."""
+    clause: list[Constraint] = []
     others: list[Term] = []
     for term in (term for given in lists for term in given):
-        if not term.literals:
+        if not term.constraints:
             clause += term.clause
-        elif len(term.literals) == 1 and not term.clause and fits_clause(term.literals[0]):
-            clause += term.literals
+        elif len(term.constraints) == 1 and not term.clause and fits_or(term.constraints[0]):
+            clause += term.constraints
         else:
             others.append(term)
     if not clause:
         return others
-    united = merged("|", clause)
-    if isinstance(united, bool):
+    united = disjoined(clause)
+    if united is None:
         return [Term()]  # one of them always holds
-    if not all(map(fits_clause, united)):  # together they would list too many days
+    if not all(map(fits_or, united)):  # together they would list too many values
         united = [*dict.fromkeys(clause)]
-    if len(united) == 1 and fits_box(united[0]):
+    if len(united) == 1 and fits_and(united[0]):
         return [Term(tuple(united)), *others]
     return [Term((), tuple(united)), *others]
 
 
 def _all(lists: list[list[Term]], most: int) -> list[Term]:
     """Every way to take a term from each list, combined."""
-    plain = [given[0].literals for given in lists if len(given) == 1 and not given[0].clause]
-    literals = merged("&", (said for literals in plain for said in literals))
-    if literals is False:
+    plain = [given[0].constraints for given in lists if len(given) == 1 and not given[0].clause]
+    constraints = conjoined(one for constraints in plain for one in constraints)
+    if constraints is None:
         return []
-    found = [Term()] if literals is True else _fitting(literals, ())
+    found = _fitting(constraints, ())
     others = [given for given in lists if len(given) != 1 or given[0].clause]
     for given in sorted(others, key=lambda one: (len(one), sum(len(term.clause) for term in one))):
         if len(found) * len(given) > most:
@@ -167,55 +167,51 @@ def _all(lists: list[list[Term]], most: int) -> list[Term]:
 
 def _both(left: Term, right: Term) -> list[Term]:
     """The terms that say what two terms say together: of two clauses one has to be taken apart."""
-    literals = merged("&", left.literals + right.literals)
-    if isinstance(literals, bool):
-        if not literals:
-            return []
-        literals = []
+    constraints = conjoined(left.constraints + right.constraints)
+    if constraints is None:
+        return []
     kept, apart = sorted((left.clause, right.clause), key=len, reverse=True)
     if not apart or kept == apart:
-        return _fitting(literals, kept)
+        return _fitting(constraints, kept)
     found: list[Term] = []
-    before: list[Literal] = []
-    for said in apart:
-        held = merged("&", [*literals, said, *before])
-        if not isinstance(held, bool):
-            found += _fitting(held, kept)
-        if fits_box(negated(said)):
-            before.append(negated(said))  # costs no query, and no video is found twice
+    before: list[Constraint] = []
+    for one in apart:
+        together = conjoined([*constraints, one, *before])
+        if together is not None:
+            found += _fitting(together, kept)
+        if fits_and(negated(one)):
+            before.append(negated(one))  # costs no query, and no video is found twice
     return found
 
 
-def _fitting(literals: list[Literal], clause: tuple[Literal, ...]) -> list[Term]:
-    """Terms that queries can hold, for literals and a clause that are to hold together."""
-    clause = _left_of(clause, literals)
-    if clause == (_NOTHING,):
+def _fitting(constraints: list[Constraint], clause: tuple[Constraint, ...]) -> list[Term]:
+    """Terms that queries can hold, for constraints and a clause that are to hold together."""
+    left = _left_of(clause, constraints)
+    if left is None:
         return []
-    if len(clause) == 1 and fits_box(clause[0]):
-        held = merged("&", [*literals, *clause])
-        assert not isinstance(held, bool)
-        literals, clause = held, ()
-    wide = next((said for said in literals if not fits_box(said)), None)
+    clause = left
+    if len(clause) == 1 and fits_and(clause[0]):
+        together = conjoined([*constraints, *clause])
+        assert together is not None
+        constraints, clause = together, ()
+    wide = next((one for one in constraints if not fits_and(one)), None)
     if wide is None:
-        return [Term(tuple(literals), clause)]
-    others = [said for said in literals if said is not wide]
-    if not clause and fits_clause(wide):
+        return [Term(tuple(constraints), clause)]
+    others = [one for one in constraints if one is not wide]
+    if not clause and fits_or(wide):
         return [Term(tuple(others), (wide,))]
     return [Term((*others, span), clause) for span in _spans(wide)]
 
 
-_NOTHING = Literal("", frozenset())
-
-
-def _left_of(clause: tuple[Literal, ...], literals: list[Literal]) -> tuple[Literal, ...]:
-    """What a clause still asks for where the literals hold: () if nothing, (_NOTHING,) if what cannot be."""
+def _left_of(clause: tuple[Constraint, ...], constraints: list[Constraint]) -> tuple[Constraint, ...] | None:
+    """What a clause still asks for where the constraints hold: () if nothing, None if it cannot hold beside them."""
     left = []
-    for said in clause:
-        same = [other for other in literals if other.field == said.field]
-        together = merged("&", [*same, said])
-        if together is False:
+    for one in clause:
+        same = [other for other in constraints if other.field == one.field]
+        together = conjoined([*same, one])
+        if together is None:
             continue
-        if together == merged("&", same) and same:
+        if same and together == conjoined(same):
             return ()
-        left.append(said)
-    return tuple(left) if left or not clause else (_NOTHING,)
+        left.append(one)
+    return tuple(left) if left or not clause else None

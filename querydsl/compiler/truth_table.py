@@ -1,168 +1,156 @@
-"""Every video that an expression can tell from another, numbered; a set of them is an int with a bit for each.
+"""The truth table of an expression: a row for each kind of video that it can tell apart; a set of rows is an int.
 
-With `&`, `|` and `~` on ints the compiler can ask anything about an expression, exactly: the fields are independent,
-so the worlds are all the combinations of what can be so in each field.
+The fields are independent, so the rows are all combinations of what can be true of each field. A set of rows has a bit
+for each row: `&`, `|` and `~` on ints then answer any question about an expression exactly.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from datetime import date
 from functools import reduce
 from itertools import pairwise
+from math import prod
 from operator import and_, or_
+from typing import Generic, NamedTuple, TypeVar
 
 import attrs
 
-from ..language.negation import Ready, taken_off
-from ..spec.value_sets import Days, Domain, Words, complement, days, join, meet
-from ..tables import FIELDS
-from .constraints import Literal
+from ..language.negation import Ready, pop_last
+from ..spec.value_sets import Spans, ValueSet, Words, complement, join, meet
+from .constraints import Constraint
 from .terms import Compound, Form
 
-#: More worlds than this are not numbered: each set of them would take over 8 KiB.
-MAX_WORLDS = 1 << 16
+#: No table has more rows than this: each set of them would take over 8 KiB.
+MAX_ROWS = 1 << 16
 
 
-#: Single days that cut the calendar in two; more of them would make too many worlds.
-_MAX_CUT_DAYS = 4
-#: Pieces of the calendar, and look-ups of single days in sets, beyond which there are too many worlds anyway.
+#: Up to this many single values cut an order in two; more of them would make too many rows.
+_MAX_CUT_VALUES = 4
+#: Pieces of an order, and look-ups of single values in sets, beyond which there are too many rows anyway.
 _MAX_PIECES, _MAX_LOOKS = 256, 20_000
 
 
-@attrs.frozen
-class Cell:
-    """Values of a single-valued field that no literal tells apart, and the worlds that have one of them."""
-
-    values: Domain
-    worlds: int
+V = TypeVar("V", ValueSet, frozenset[str])
 
 
 @attrs.frozen
-class Carried:
-    """Values of a many-valued field that stand in the same literals, and the worlds that carry any of them."""
+class Block(Generic[V]):
+    """Values of a field that no constraint tells apart, and the rows that have, or carry, any of them."""
 
-    values: frozenset[str]
-    worlds: int
+    values: V
+    rows: int
 
 
 @attrs.frozen
-class Worlds:
-    """All combinations of what can be so in each field."""
+class TruthTable:
+    """All combinations of what can be true of each field."""
 
-    #: For each single-valued field its cells, of which each world has one.
-    cells: dict[str, tuple[Cell, ...]]
-    #: For each many-valued field its groups of values, of which each world carries any number.
-    carried: dict[str, tuple[Carried, ...]]
-    #: All of them.
-    everything: int
-    #: The sets of values that the literals name, of each many-valued field.
+    #: For each single-valued field its blocks: each row has a value of one of them.
+    blocks: dict[str, tuple[Block[ValueSet], ...]]
+    #: For each many-valued field its groups of values: each row carries any number of them.
+    carried: dict[str, tuple[Block[frozenset[str]], ...]]
+    #: The set of all rows.
+    all_rows: int
+    #: The sets of values that the constraints name, of each many-valued field.
     named: dict[str, tuple[frozenset[str], ...]]
-    #: The ordinals at which a range of days begins, or the days after one.
-    cuts: tuple[int, ...]
+    #: For each field with an order, the numbers at which a range of values begins, or the values after it.
+    cuts: dict[str, tuple[int, ...]]
 
     @classmethod
-    def of(cls, literals: Iterable[Literal], most: int = MAX_WORLDS) -> Worlds | None:
-        """The worlds that some literals tell apart; None if there are more than `most`."""
-        by_field: dict[str, list[Literal]] = {}
-        for said in dict.fromkeys(literals):
-            by_field.setdefault(said.field, []).append(said)
-        count = 1
-        cuts: tuple[int, ...] = ()
-        pieces: dict[str, list[Domain]] = {}
-        groups: dict[str, list[frozenset[str]]] = {}
-        for field, said_of in by_field.items():
-            if FIELDS[field].many_valued:
-                groups[field] = _groups([said.values for said in said_of])  # type: ignore[misc]
-                count <<= min(len(groups[field]), most.bit_length())
+    def of(cls, constraints: Iterable[Constraint], most: int = MAX_ROWS) -> TruthTable | None:
+        """The table of all that some constraints tell apart; None if it has more than `most` rows."""
+        named: dict[str, list[frozenset[str]]] = {}
+        single: dict[str, list[ValueSet]] = {}
+        for field, values, _ in dict.fromkeys(constraints):
+            if isinstance(values, frozenset):
+                named.setdefault(field, []).append(values)
             else:
-                domains = [said.values for said in said_of if not isinstance(said.values, frozenset)]
-                if isinstance(domains[0], Days):
-                    found = _pieces_of_days([one for one in domains if isinstance(one, Days)])
-                    if found is None:
-                        return None
-                    cuts, pieces[field] = found
-                else:
-                    pieces[field] = _pieces([one for one in domains if isinstance(one, Words)])
-                count *= len(pieces[field])
-            if count > most:
-                return None
-        everything = (1 << count) - 1
+                single.setdefault(field, []).append(values)
+        splits = {field: _split(sets) for field, sets in single.items()}
+        groups = {field: _groups(sets) for field, sets in named.items()}
+        count = prod(len(split.pieces) for split in splits.values()) << sum(map(len, groups.values()))
+        if count > most or not all(split.pieces for split in splits.values()):
+            return None
         stride = 1
-        cells: dict[str, tuple[Cell, ...]] = {}
-        carried: dict[str, tuple[Carried, ...]] = {}
-        for field, values in pieces.items():
-            size = len(values)
-            masks = [_every(stride, place, size, count) & everything for place in range(size)]
-            cells[field] = tuple(map(Cell, values, masks))
+        blocks: dict[str, tuple[Block[ValueSet], ...]] = {}
+        for field, split in splits.items():
+            size = len(split.pieces)
+            blocks[field] = tuple(
+                Block(values, _every(stride, place, size, count)) for place, values in enumerate(split.pieces)
+            )
             stride *= size
+        carried: dict[str, tuple[Block[frozenset[str]], ...]] = {}
         for field, sets in groups.items():
-            masks = [_every(stride << place, 1, 2, count) & everything for place in range(len(sets))]
-            carried[field] = tuple(map(Carried, sets, masks))
+            carried[field] = tuple(
+                Block(values, _every(stride << place, 1, 2, count)) for place, values in enumerate(sets)
+            )
             stride <<= len(sets)
-        named = {
-            field: tuple(said.values for said in by_field[field] if isinstance(said.values, frozenset))
-            for field in groups
-        }
-        return cls(cells, carried, everything, named, cuts)
+        return cls(
+            blocks,
+            carried,
+            (1 << count) - 1,
+            {field: tuple(sets) for field, sets in named.items()},
+            {field: split.cuts for field, split in splits.items() if split.cuts},
+        )
 
-    def where(self, said: Literal) -> int:
-        """The worlds in which a literal holds; it has to be among those that the worlds were made of, or put together
-        from their cells, so that a cell which it overlaps is in it.
+    def where(self, constraint: Constraint) -> int:
+        """The rows in which a constraint holds.
+
+        It has to be one that the table was made of, or a union of its blocks: then a block that it overlaps is in it.
         """
-        values = said.values
+        values = constraint.values
         found = 0
         if isinstance(values, frozenset):
-            for group in self.carried[said.field]:
+            for group in self.carried[constraint.field]:
                 if not group.values.isdisjoint(values):
-                    found |= group.worlds
-            return found if said.positive else self.everything & ~found
-        for cell in self.cells[said.field]:
-            if cell.values.overlaps(values):  # type: ignore[arg-type]
-                found |= cell.worlds
+                    found |= group.rows
+            return found if constraint.positive else self.all_rows & ~found
+        for block in self.blocks[constraint.field]:
+            if block.values.overlaps(values):  # type: ignore[arg-type]
+                found |= block.rows
         return found
 
-    def where_any(self, literals: Iterable[Literal]) -> int:
-        """The worlds in which at least one literal holds."""
+    def where_any(self, constraints: Iterable[Constraint]) -> int:
+        """The rows in which at least one constraint holds."""
         found = 0
-        for said in literals:
-            found |= self.where(said)
+        for constraint in constraints:
+            found |= self.where(constraint)
         return found
 
-    def where_all(self, literals: Iterable[Literal]) -> int:
-        """The worlds in which all the literals hold."""
-        found = self.everything
-        for said in literals:
-            found &= self.where(said)
+    def where_all(self, constraints: Iterable[Constraint]) -> int:
+        """The rows in which all the constraints hold."""
+        found = self.all_rows
+        for constraint in constraints:
+            found &= self.where(constraint)
         return found
 
-    def where_form(self, form: Compound | Literal) -> int:
-        """The worlds in which a normal form holds."""
+    def where_form(self, form: Compound | Constraint) -> int:
+        """The rows in which a normal form holds."""
         built: list[int] = []
         stack: list[Form | Ready] = [form]
         while stack:
             part = stack.pop()
-            if isinstance(part, Literal):
+            if isinstance(part, Constraint):
                 built.append(self.where(part))
             elif isinstance(part, Compound):
                 stack.append(Ready(part.kind, len(part.parts)))
                 stack += reversed(part.parts)
             else:
                 assert isinstance(part, Ready)
-                built.append(reduce(and_ if part.kind == "&" else or_, taken_off(built, part.size)))
+                built.append(reduce(and_ if part.kind == "&" else or_, pop_last(built, part.size)))
         [found] = built
         return found
 
 
 def _every(stride: int, place: int, size: int, count: int) -> int:
-    """The bits whose number, divided by the stride, leaves `place` modulo `size`; there may be more than `count`."""
+    """Of `count` bits those whose number, divided by the stride, leaves `place` modulo `size`."""
     bits = ((1 << stride) - 1) << (place * stride)
     width = stride * size
     while width < count:
         bits |= bits << width
         width *= 2
-    return bits
+    return bits & ((1 << count) - 1)
 
 
 def _groups(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
@@ -181,24 +169,53 @@ def _signatures(sets: Sequence[frozenset[str]]) -> dict[str, tuple[int, ...]]:
     return {value: tuple(numbers) for value, numbers in found.items()}
 
 
-def _pieces(words: Sequence[Words]) -> list[Domain]:
-    """All values of a field, cut so that no piece is partly in one of some sets."""
-    table = words[0].table
-    pieces: list[Domain] = [Words(values, False, table) for values in _groups([one.texts for one in words])]
-    named = frozenset[str]().union(*(one.texts for one in words))
+class _Split(NamedTuple):
+    """All values of a single-valued field, in pieces that are in each of some sets as a whole, or not at all."""
+
+    #: None at all stands for very many.
+    pieces: list[ValueSet]
+    cuts: tuple[int, ...] = ()
+
+
+def _split(sets: Sequence[ValueSet]) -> _Split:
+    ordered = [one for one in sets if isinstance(one, Spans)]
+    return _split_spans(ordered) if ordered else _split_words([one for one in sets if isinstance(one, Words)])
+
+
+def _split_words(sets: Sequence[Words]) -> _Split:
+    table = sets[0].table
+    pieces: list[ValueSet] = [Words(values, False, table) for values in _groups([one.texts for one in sets])]
+    named = frozenset[str]().union(*(one.texts for one in sets))
     if table is None:
         pieces.append(Words(named, True))
     elif table - named:
         pieces.append(Words(table - named, False, table))
-    return pieces
+    return _Split(pieces)
 
 
-def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[Domain]] | None:
-    """Where the calendar is cut, and all days, cut so that no piece is partly in one of some sets; None for very many.
-
-    Ranges cut the calendar, since a query cannot say what it likes of both sides. Single days, in a set or left out of
+def _split_spans(sets: Sequence[Spans]) -> _Split:
+    """Ranges cut an order, since a query cannot say what it likes of both sides. Single values, in a set or left out of
     one, cut it only while they are few: a query lists them.
     """
+    cuts, single = _cuts(sets)
+    scale = sets[0].scale
+    starts = sorted({scale.least, *(cut for cut in cuts if cut <= scale.most)})
+    if len(starts) > _MAX_PIECES or len(single) * len(sets) > _MAX_LOOKS:
+        return _Split([])
+    pieces: list[ValueSet] = []
+    for start, after in zip(starts, [*starts[1:], scale.most + 1], strict=True):
+        alike: dict[tuple[bool, ...], list[ValueSet]] = {}
+        for number in single[bisect_left(single, start) : bisect_left(single, after)]:
+            alone = Spans(((number, number),), scale, "in")
+            alike.setdefault(tuple(one.overlaps(alone) for one in sets), []).append(alone)
+        listed = [join(group) for group in alike.values()]
+        rest = meet([Spans(((start, after - 1),), scale), *map(complement, listed)])
+        pieces += [*listed, *([] if rest.is_empty else [rest])]
+    return _Split(pieces, tuple(starts))
+
+
+def _cuts(sets: Sequence[Spans]) -> tuple[set[int], list[int]]:
+    """Where ranges cut an order, and the single values, sorted, that do not."""
     cuts: set[int] = set()
     single: set[int] = set()
     for one in sets:
@@ -211,21 +228,7 @@ def _pieces_of_days(sets: Sequence[Days]) -> tuple[tuple[int, ...], list[Domain]
                 cuts.update((before + 1, after))
         if ranges:
             cuts.update((ranges[0][0], ranges[-1][1] + 1))
-    if len(single) <= _MAX_CUT_DAYS:
-        cuts.update(day for alone in single for day in (alone, alone + 1))
+    if len(single) <= _MAX_CUT_VALUES:
+        cuts.update(cut for number in single for cut in (number, number + 1))
         single.clear()
-    [(first_day, last_day)] = days(date.min, date.max).spans
-    starts = sorted({first_day, *(cut for cut in cuts if cut <= last_day)})
-    if len(starts) > _MAX_PIECES or len(single) * len(sets) > _MAX_LOOKS:
-        return None
-    ordered = sorted(single)
-    pieces: list[Domain] = []
-    for start, after in zip(starts, [*starts[1:], last_day + 1], strict=True):
-        listed: dict[tuple[bool, ...], list[Domain]] = {}
-        for day in ordered[bisect_left(ordered, start) : bisect_left(ordered, after)]:
-            alone = Days(((day, day),), "in")
-            listed.setdefault(tuple(one.overlaps(alone) for one in sets), []).append(alone)
-        alike = [join(group) for group in listed.values()]
-        rest = meet([Days(((start, after - 1),)), *map(complement, alike)])
-        pieces += [*alike, *([] if rest.is_empty else [rest])]
-    return tuple(starts), pieces
+    return cuts, sorted(single)

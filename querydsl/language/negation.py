@@ -23,7 +23,7 @@ class Ready(NamedTuple):
     size: int
 
 
-def taken_off(built: list[T], size: int) -> list[T]:
+def pop_last(built: list[T], size: int) -> list[T]:
     """The latest of what is built, taken off it: the parts of a compound that is ready."""
     parts = built[len(built) - size :]
     del built[len(built) - size :]
@@ -37,7 +37,7 @@ def rebuilt(expression: Expression, leaf: Callable[[Condition, bool], T], compou
     while stack:
         step = stack.pop()
         if isinstance(step, Ready):
-            built.append(compound(step.kind, taken_off(built, step.size)))
+            built.append(compound(step.kind, pop_last(built, step.size)))
             continue
         node, positive = _below_not(*step)
         if isinstance(node, Condition):

@@ -16,8 +16,8 @@ import attrs
 from ..errors import Problem, ValidationError
 from ..language.expressions import Condition, Expression, Incomplete, brief, conditions
 from ..showing import shown
-from ..spec.value_sets import Days, Words, domain
-from ..tables import FIELDS, INT64_MAX, LENGTH_SECONDS, LENGTHS, OPERATIONS, VIDEO_FIELDS, ConditionField
+from ..spec.value_sets import Spans, Words, value_set
+from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS, ConditionField
 from .letter_case import folded, lowered
 
 _DAY: Final = 86_400
@@ -133,25 +133,20 @@ def test_of(condition: Condition) -> Test:
     return _TESTS[field.compared](field, condition.operation, condition.field_values)
 
 
-def _value_set(field: ConditionField, operation: str, values: tuple[str, ...]) -> Words | Days:
-    """The values that a condition on a field with one value allows."""
-    if operation not in (OPERATIONS if field.form == "day" else ("EQ", "IN")):
-        raise _unknown(field, f"nothing here knows which values {operation} allows")
-    return domain(field, operation, values)
-
-
 def _of_one_value(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
-    allowed = _value_set(field, operation, values)
+    allowed = value_set(field, operation, values)
     if isinstance(allowed, Words):
         return OneOf(tuple(sorted(allowed.texts)), allowed.excluded)
+    if not isinstance(allowed, Spans):
+        raise _unknown(field, f"several values are not compared as {field.compared!r}")
     unit, start = (_DAY, _EPOCH) if field.compared == "day" else (1, 0)
     count = sum(last - first + 1 for first, last in allowed.spans)
     if count <= len(values):
         return Listed(tuple(n - start for first, last in allowed.spans for n in range(first, last + 1)), unit)
-    least, most = (date.min.toordinal(), date.max.toordinal()) if field.form == "day" else (field.minimum, INT64_MAX)
+    scale = allowed.scale
     return Ranges(
         tuple(
-            _range(None if first == least else first - start, None if last == most else last - start, unit)
+            _range(None if first == scale.least else first - start, None if last == scale.most else last - start, unit)
             for first, last in allowed.spans
         )
     )
@@ -166,8 +161,9 @@ def _range(first: int | None, last: int | None, unit: int) -> Range:
 
 
 def _duration(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
-    allowed = _value_set(field, operation, values)
-    assert isinstance(allowed, Words)
+    allowed = value_set(field, operation, values)
+    if not isinstance(allowed, Words):
+        raise _unknown(field, "only the lengths of the table are compared as a duration")
     ranges: list[Range] = []
     for place, length in enumerate(LENGTHS):
         if (length in allowed.texts) is not allowed.excluded:
@@ -188,11 +184,11 @@ _LASTING: Final[tuple[Range, ...]] = (
 
 
 def _of_several(kind: type[Carries | Contains], written: Callable[[str], str]) -> Callable[..., Test]:
-    """The test of a Video field that holds several values at once: these have no value sets."""
+    """The test of a Video field that holds several values at once."""
 
     def test(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
-        if operation not in ("EQ", "IN"):
-            raise _unknown(field, f"nothing here knows what {operation} asks of several values")
+        if not isinstance(value_set(field, operation, values), frozenset):
+            raise _unknown(field, f"a single value is not compared as {field.compared!r}")
         return kind(tuple(dict.fromkeys(map(written, values))))
 
     return test

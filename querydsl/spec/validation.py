@@ -21,7 +21,7 @@ from .rules import (
     request_errors,
     split_fields,
 )
-from .value_sets import Limits, Parts, complement, days, domain, limits, meet
+from .value_sets import Limits, Parts, Spans, complement, days, limits, meet, value_set
 from .values import day_text
 
 Kind = Literal["request", "query", "auto"]
@@ -219,7 +219,8 @@ def _outside_window(
     hint = "change the condition, or start_date and end_date"
     outside = False
     for name, position, (_, operation, values) in dated:
-        allowed = domain(FIELDS["create_date"], operation, values)
+        allowed = value_set(FIELDS["create_date"], operation, values)
+        assert isinstance(allowed, Spans)
         if meet([complement(allowed) if name == "not" else allowed, inside]).is_empty:
             outside = True
             excludes = f"this excludes every day from {start} to {end}"

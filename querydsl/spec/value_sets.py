@@ -1,23 +1,23 @@
-"""The values that a field can be held to, as sets: join, meet and complement, and whether anything is left.
+"""The values that a condition allows, as sets: join, meet and complement, and whether anything is left.
 
-Two kinds: `Words` for texts, ids and closed tables, `Days` for days in order. Each has one canonical form, so that
-equal sets compare equal. A field that holds several values at once (hashtags, effects, keywords) has no such set.
+Three kinds: `Words` for texts, ids and closed tables; `Spans` for what has an order; and, for a field of which a video
+carries several values at once, the frozenset of the values named. Words and Spans have one canonical form each, so that
+equal sets compare equal. `value_set` is the one place that knows what an operation allows: it refuses what it does not
+know.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Final, Literal
 
 import attrs
 
+from ..errors import Problem, ValidationError
 from ..tables import FIELDS, ConditionField
 from .values import day, day_text
-
-_FIRST_DAY: Final = date.min.toordinal()
-_LAST_DAY: Final = date.max.toordinal()
 
 
 @attrs.frozen
@@ -44,12 +44,35 @@ class Words:
         return not self.texts <= other.texts if other.excluded else not self.texts.isdisjoint(other.texts)
 
 
+@attrs.frozen(eq=False, repr=False)  # each is only itself
+class Scale:
+    """Values in order, as whole numbers: the least, the most, and how a value is read and written as text."""
+
+    least: int
+    most: int
+    number: Callable[[str], int]
+    text: Callable[[int], str]
+    #: A rewrite lists at most this many values one by one that the user did not list.
+    listable: int
+
+
+#: Every day of the calendar, by its ordinal.
+DAYS: Final = Scale(
+    date.min.toordinal(),
+    date.max.toordinal(),
+    lambda text: day(text).toordinal(),
+    lambda number: day_text(date.fromordinal(number)),
+    listable=31,
+)
+
+
 @attrs.frozen
-class Days:
-    """Days as spans of ordinals: sorted, both ends included, with a gap between any two."""
+class Spans:
+    """Values in order, as spans of numbers: sorted, both ends included, with a gap between any two."""
 
     spans: tuple[tuple[int, int], ...]
-    #: Whether a user has listed these days one by one ("in"), or the days that are not among them ("out").
+    scale: Scale = attrs.field(default=DAYS, repr=False)
+    #: Whether a user has listed these values one by one ("in"), or the values that are not among them ("out").
     listed: Literal["in", "out"] | None = attrs.field(default=None, eq=False, repr=False)
 
     @property
@@ -58,10 +81,15 @@ class Days:
 
     @property
     def is_full(self) -> bool:
-        return self.spans == ((_FIRST_DAY, _LAST_DAY),)
+        return self.spans == ((self.scale.least, self.scale.most),)
 
-    def overlaps(self, other: Days) -> bool:
-        """Whether there is a day in both."""
+    @property
+    def reaches_ends(self) -> tuple[bool, bool]:
+        """Whether the least, and the most, of all values is among these (of which there is at least one)."""
+        return self.spans[0][0] == self.scale.least, self.spans[-1][1] == self.scale.most
+
+    def overlaps(self, other: Spans) -> bool:
+        """Whether there is a value in both."""
         if len(other.spans) > len(self.spans):
             return other.overlaps(self)
         return any(self._meets(first, last) for first, last in other.spans)
@@ -71,82 +99,128 @@ class Days:
         after = place < len(self.spans) and self.spans[place][0] <= last
         return after or (place > 0 and self.spans[place - 1][1] >= first)
 
-    def covers(self, other: Days) -> bool:
-        """Whether all the other days are among these."""
+    def covers(self, other: Spans) -> bool:
+        """Whether all the other values are among these."""
         return all(self._holds(first, last) for first, last in other.spans)
 
     def _holds(self, first: int, last: int) -> bool:
-        place = bisect_right(self.spans, (first, _LAST_DAY)) - 1
+        place = bisect_right(self.spans, (first, self.scale.most)) - 1
         return place >= 0 and self.spans[place][1] >= last
 
-    def dates(self) -> list[tuple[date, date]]:
-        """The spans as dates."""
-        return [(date.fromordinal(first), date.fromordinal(last)) for first, last in self.spans]
+    def only(self, *spans: tuple[int, int]) -> Spans:
+        """Other values of the same scale, which nobody has listed."""
+        return Spans(spans, self.scale)
+
+    def apart(self) -> list[Spans]:
+        """Each span on its own."""
+        return [self.only(span) for span in self.spans]
+
+    def hull(self) -> Spans:
+        """All values from the first to the last (of which there is at least one)."""
+        return self.only((self.spans[0][0], self.spans[-1][1]))
+
+    def texts(self) -> list[str]:
+        """Each of the values, as sent: for values that are few."""
+        return [self.scale.text(n) for first, last in self.spans for n in range(first, last + 1)]
 
 
-Domain = Words | Days
+ValueSet = Words | Spans
 
 _OTHERS: Final[dict[Literal["in", "out"] | None, Literal["in", "out"] | None]] = {"in": "out", "out": "in", None: None}
 _TABLES: Final = {name: frozenset(field.values) for name, field in FIELDS.items() if field.form == "table"}
+#: The scale of each form of values that have an order.
+SCALES: Final[dict[str, Scale]] = {"day": DAYS}
+_WORDS: Final = ("text", "id", "table")
 
 
-def domain(field: ConditionField, operation: str, values: Iterable[str]) -> Domain:
-    """The values that a valid condition on a single-valued field allows.
+def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> ValueSet | frozenset[str]:
+    """The values that a valid condition allows; for a many-valued field those of which a video has to carry any.
 
-    >>> domain(FIELDS["create_date"], "GT", ["99991230"]).dates()
-    [(datetime.date(9999, 12, 31), datetime.date(9999, 12, 31))]
+    Raises ValidationError for what the tables state and nothing here knows: an operation of a field, a form of values.
+
+    >>> value_set(FIELDS["region_code"], "IN", ["US"]).texts
+    frozenset({'US'})
+    >>> value_set(FIELDS["hashtag_name"], "EQ", ["cat"])
+    frozenset({'cat'})
     """
-    assert not field.many_valued
-    if field.form != "day":
-        return Words(frozenset(values), False, _TABLES.get(field.name))
-    ordinals = [day(value).toordinal() for value in values]
+    scale = SCALES.get(field.form)
+    if scale is not None and not field.many_valued:
+        return _spans_of(scale, field, operation, values)
+    if operation not in ("EQ", "IN"):
+        raise _unknown(field, operation, f"{field.name} {operation}", "only EQ and IN are known for what has no order")
+    if field.many_valued:
+        return frozenset(values)
+    if field.form not in _WORDS:
+        raise _unknown(field, operation, f"the form {field.form!r}", f"the forms are {', '.join([*SCALES, *_WORDS])}")
+    return Words(frozenset(values), False, _TABLES.get(field.name))
+
+
+def _spans_of(scale: Scale, field: ConditionField, operation: str, values: Iterable[str]) -> Spans:
+    numbers = [scale.number(value) for value in values]
     if operation in ("EQ", "IN"):
-        return _days(((ordinal, ordinal) for ordinal in ordinals), "in")
-    [ordinal] = ordinals
-    first = {"GT": ordinal + 1, "GTE": ordinal}.get(operation, _FIRST_DAY)
-    last = {"LT": ordinal - 1, "LTE": ordinal}.get(operation, _LAST_DAY)
-    return Days(((first, last),) if first <= last else ())
+        return _spans(((number, number) for number in numbers), scale, "in")
+    [number] = numbers
+    bounds = {
+        "GT": (number + 1, scale.most),
+        "GTE": (number, scale.most),
+        "LT": (scale.least, number - 1),
+        "LTE": (scale.least, number),
+    }
+    if operation not in bounds:
+        raise _unknown(field, operation, f"{field.name} {operation}", f"only EQ, IN, {', '.join(bounds)} are known")
+    first, last = bounds[operation]
+    return Spans(((first, last),) if first <= last else (), scale)
 
 
-def days(first: date, last: date) -> Days:
+def _unknown(field: ConditionField, operation: str, what: str, hint: str) -> ValidationError:
+    message = f"nothing says which values {what} allows"
+    return ValidationError([Problem("error", "operation-for-field", "", message, hint)], f"{field.title} {operation}")
+
+
+def days(first: date, last: date) -> Spans:
     """The days from the first to the last, both included."""
-    return Days(((first.toordinal(), last.toordinal()),) if first <= last else ())
+    return Spans(((first.toordinal(), last.toordinal()),) if first <= last else ())
 
 
-def _days(spans: Iterable[tuple[int, int]], listed: Literal["in", "out"] | None = None) -> Days:
+def _spans(spans: Iterable[tuple[int, int]], scale: Scale, listed: Literal["in", "out"] | None = None) -> Spans:
     merged: list[tuple[int, int]] = []
     for first, last in sorted(spans):
         if merged and first <= merged[-1][1] + 1:
             merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
         else:
             merged.append((first, last))
-    return Days(tuple(merged), listed)
+    return Spans(tuple(merged), scale, listed)
 
 
-def complement(values: Domain) -> Domain:
+def complement(values: ValueSet) -> ValueSet:
     """Everything else."""
-    if isinstance(values, Words):
-        if values.table is not None:
-            return Words(values.table - values.texts, False, values.table)
-        return Words(values.texts, not values.excluded)
-    gaps, start = [], _FIRST_DAY
+    if isinstance(values, Spans):
+        return _gaps(values)
+    if values.table is not None:
+        return Words(values.table - values.texts, False, values.table)
+    return Words(values.texts, not values.excluded)
+
+
+def _gaps(values: Spans) -> Spans:
+    gaps, start = [], values.scale.least
     for first, last in values.spans:
         if start < first:
             gaps.append((start, first - 1))
         start = last + 1
-    if start <= _LAST_DAY:
-        gaps.append((start, _LAST_DAY))
-    return Days(tuple(gaps), _OTHERS[values.listed])
+    if start <= values.scale.most:
+        gaps.append((start, values.scale.most))
+    return Spans(tuple(gaps), values.scale, _OTHERS[values.listed])
 
 
-def join(domains: Iterable[Domain]) -> Domain:
-    """What at least one of the sets (of one field, at least one) has. Linear, but for sorting days."""
-    given = list(domains)
-    if isinstance(given[0], Days):
-        ways = {one.listed for one in given if isinstance(one, Days)}
-        # what is missing from one list of missing days is a part of that list
+def join(sets: Iterable[ValueSet]) -> ValueSet:
+    """What at least one of the sets (of one field, at least one) has. Linear, but for sorting spans."""
+    given = list(sets)
+    spans = [one for one in given if isinstance(one, Spans)]
+    if spans:
+        ways = {one.listed for one in spans}
+        # what is missing from one list of missing values is a part of that list
         way: Literal["in", "out"] | None = "out" if "out" in ways else "in" if ways == {"in"} else None
-        return _days((span for one in given if isinstance(one, Days) for span in one.spans), way)
+        return _spans((span for one in spans for span in one.spans), spans[0].scale, way)
     words = [one for one in given if isinstance(one, Words)]
     listed = frozenset[str]().union(*(one.texts for one in words if not one.excluded))
     left_out = [one.texts for one in words if one.excluded]
@@ -155,19 +229,10 @@ def join(domains: Iterable[Domain]) -> Domain:
     return Words(listed, False, words[0].table)
 
 
-def meet(domains: Iterable[Domain]) -> Domain:
+def meet(sets: Iterable[ValueSet]) -> ValueSet:
     """What every one of the sets (of one field, at least one) has."""
-    return complement(join(map(complement, domains)))
-
-
-def reaches_ends(values: Days) -> tuple[bool, bool]:
-    """Whether the first, and the last, day of the calendar are among the days (of which there is at least one)."""
-    return values.spans[0][0] == _FIRST_DAY, values.spans[-1][1] == _LAST_DAY
-
-
-def listed(values: Days) -> list[str]:
-    """Each of the days, as sent."""
-    return [day_text(date.fromordinal(n)) for first, last in values.spans for n in range(first, last + 1)]
+    given = list(sets)
+    return given[0] if len(given) == 1 else complement(join(map(complement, given)))
 
 
 #: A condition as plain parts: field name, operation, values.
@@ -179,24 +244,24 @@ class Limits:
     """What several conditions that must hold, and several that must not, leave of each field."""
 
     #: For single-valued fields: the values left.
-    left: dict[str, Domain]
+    left: dict[str, ValueSet]
     #: For many-valued fields: the values that no video may carry.
     forbidden: dict[str, frozenset[str]]
     #: Whether no video can meet the conditions. Fields do not depend on each other: it takes one that cannot.
     is_empty: bool
+    #: Whether every video meets them.
+    is_full: bool
 
     def allows(self, parts: Parts) -> bool:
         """Whether some video meets the conditions and this one."""
         name, operation, values = parts
         if self.is_empty:
             return False
-        if FIELDS[name].many_valued:
-            return not self.forbidden.get(name, frozenset()).issuperset(values)
-        held = domain(FIELDS[name], operation, values)
+        allowed = value_set(FIELDS[name], operation, values)
+        if isinstance(allowed, frozenset):
+            return not self.forbidden.get(name, frozenset()).issuperset(allowed)
         left = self.left.get(name)
-        if left is None:
-            return not held.is_empty
-        return left.overlaps(held)  # type: ignore[arg-type]
+        return not allowed.is_empty if left is None else left.overlaps(allowed)  # type: ignore[arg-type]
 
 
 def limits(required: Iterable[Parts], excluded: Iterable[Parts]) -> Limits:
@@ -205,22 +270,24 @@ def limits(required: Iterable[Parts], excluded: Iterable[Parts]) -> Limits:
     >>> limits([("region_code", "IN", ("US", "JP"))], [("region_code", "EQ", ("US",))]).left["region_code"].texts
     frozenset({'JP'})
     """
-    held: dict[str, list[Domain]] = {}
-    carried: list[Parts] = []
+    allowed: dict[str, list[ValueSet]] = {}
+    carried: list[tuple[str, frozenset[str]]] = []
     forbidden: dict[str, set[str]] = {}
-    for parts in required:
-        name, operation, values = parts
-        if FIELDS[name].many_valued:
-            carried.append(parts)
+    for name, operation, given in required:
+        values = value_set(FIELDS[name], operation, given)
+        if isinstance(values, frozenset):
+            carried.append((name, values))
         else:
-            held.setdefault(name, []).append(domain(FIELDS[name], operation, values))
-    for name, operation, values in excluded:
-        if FIELDS[name].many_valued:
+            allowed.setdefault(name, []).append(values)
+    for name, operation, given in excluded:
+        values = value_set(FIELDS[name], operation, given)
+        if isinstance(values, frozenset):
             forbidden.setdefault(name, set()).update(values)
         else:
-            held.setdefault(name, []).append(complement(domain(FIELDS[name], operation, values)))
-    left = {name: meet(domains) for name, domains in held.items()}
+            allowed.setdefault(name, []).append(complement(values))
+    left = {name: meet(sets) for name, sets in allowed.items()}
     is_empty = any(values.is_empty for values in left.values()) or any(
-        forbidden.get(name, set()).issuperset(values) for name, _, values in carried
+        values <= forbidden.get(name, set()) for name, values in carried
     )
-    return Limits(left, {name: frozenset(values) for name, values in forbidden.items()}, is_empty)
+    is_full = not carried and not forbidden and all(values.is_full for values in left.values())
+    return Limits(left, {name: frozenset(values) for name, values in forbidden.items()}, is_empty, is_full)

@@ -31,7 +31,7 @@ from querydsl import (
     validate,
 )
 from querydsl.compiler.plan import windows
-from querydsl.spec.value_sets import Days, domain
+from querydsl.spec.value_sets import Spans, value_set
 from querydsl.tables import FIELDS
 from tests.documents import day_text
 from tests.worlds import holds, selects
@@ -40,10 +40,10 @@ BEGIN = date(2023, 1, 1)
 US = Region == "US"
 
 
-def covered(offsets: set[int]) -> Days:
+def covered(offsets: set[int]) -> Spans:
     """The days so many days after BEGIN."""
-    held = domain(FIELDS["create_date"], "IN", [day_text(BEGIN + timedelta(n)) for n in offsets])
-    assert isinstance(held, Days)
+    held = value_set(FIELDS["create_date"], "IN", [day_text(BEGIN + timedelta(n)) for n in offsets])
+    assert isinstance(held, Spans)
     return held
 
 
@@ -67,7 +67,7 @@ class TestWindows:
     @given(st.dates(max_value=date(9000, 1, 1)), st.integers(0, 400))
     def test_each_day_is_in_one_and_none_has_more_than_31(self, start, apart):
         end = start + timedelta(apart)
-        cut = windows(Days(((start.toordinal(), end.toordinal()),)))
+        cut = windows(Spans(((start.toordinal(), end.toordinal()),)))
         asked = [first + timedelta(n) for first, last in cut for n in range((last - first).days + 1)]
         assert asked == [start + timedelta(n) for n in range(apart + 1)]
         assert all((last - first).days <= 30 for first, last in cut)
@@ -88,7 +88,7 @@ class TestWindows:
         assert all(day in asked for window in windows(covered(offsets)) for day in window)
 
     def test_the_whole_calendar_can_be_cut(self):
-        cut = windows(Days(((date.min.toordinal(), date.max.toordinal()),)))
+        cut = windows(Spans(((date.min.toordinal(), date.max.toordinal()),)))
         assert (cut[0][0], cut[-1][1], len(cut)) == (date.min, date.max, -(-3_652_059 // 31))
 
 

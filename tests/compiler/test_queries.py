@@ -175,7 +175,26 @@ class TestExactness:
         ids=["lost days once", "crashed once"],
     )
     def test_it_is_exact_with_long_lists_of_days(self, text: str) -> None:
-        expression = parse(text)
+        self.assert_exact(parse(text))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "(MusicId == '4') & ~(MusicId.in_('6', '5', '4') & (VideoId.in_('2', '3') | "
+            "(~EffectId.in_('7', '0', '8') & Region.in_('FR', 'US', 'JP'))))",
+            "~((~CreateDate.in_('20230110', '20230401') & Region.in_('US', 'JP')) | "
+            "~(CreateDate.in_('20230601', '20230401') & MusicId.in_('6', '4')) | ~MusicId.in_('4', '5'))",
+            "~(((MusicId == '5') | ~Keyword.in_('qm', 'qk', 'ql')) & "
+            "(~Hashtag.in_('c', 'a') | Keyword.in_('ql', 'qm')))",
+            "CreateDate.between('20230101', '20230301') & ~CreateDate.between('20230105', '20230220') & "
+            "((Hashtag == 'a') | (Keyword == 'qk'))",
+        ],
+        ids=["a clause that is implied", "days in a clause", "a pair found by trying", "a gap beside a clause"],
+    )
+    def test_it_is_exact_in_rare_cases(self, text: str) -> None:
+        self.assert_exact(parse(text))
+
+    def assert_exact(self, expression: Expression) -> None:
         queries = to_queries(expression)
         for video in distinguishable(expression):
             assert any(selects(query, video) for query in queries) == holds(expression, video)
@@ -322,6 +341,7 @@ class TestConstants:
             US & (JP | (Region == "FR")),
             none_of(Length.in_("SHORT", "MID", "LONG", "EXTRA_LONG")),
             (A & K & ~A) | (B & ~B),
+            US & ((~US & A) | (SHORT & (((Length == "LONG") & A) | ((Length == "LONG") & K)))),
         ],
         ids=repr,
     )
@@ -355,6 +375,12 @@ class TestLimits:
         expression = all_of((Hashtag == f"h{n}") | (Keyword == f"k{n}") for n in range(60))
         with pytest.raises(NeedsSeveralQueries) as caught:
             to_queries(expression)
+        assert caught.value.needed is None
+
+    def test_to_query_does_not_know_either_and_points_to_to_queries(self) -> None:
+        expression = all_of((Hashtag == f"h{n}") | (Keyword == f"k{n}") for n in range(60))
+        with pytest.raises(NeedsSeveralQueries, match=r"to_queries\(…, limit=…\) goes further than 100") as caught:
+            to_query(expression)
         assert caught.value.needed is None
 
     def test_the_limit_is_the_number_of_queries_that_is_still_given(self) -> None:

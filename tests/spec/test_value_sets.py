@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querydsl.spec.value_sets import Days, Words, complement, days, domain, join, limits, listed, meet, reaches_ends
-from querydsl.tables import FIELDS, LENGTHS
+from querydsl import Condition, Length, ValidationError, matcher, to_queries
+from querydsl.spec.value_sets import DAYS, Spans, Words, complement, days, join, limits, meet, value_set
+from querydsl.tables import FIELDS, LENGTHS, OPERATIONS
 
 #: The calendar's first and last days, and some between.
 CALENDAR = [
@@ -25,12 +27,12 @@ def text(day: date) -> str:
 
 
 @st.composite
-def day_sets(draw: st.DrawFn) -> Days:
+def day_sets(draw: st.DrawFn) -> Spans:
     """What conditions on create_date, joined, allow."""
     parts = draw(
         st.lists(
             st.builds(
-                lambda operation, day: domain(FIELDS["create_date"], operation, [text(day)]),
+                lambda operation, day: value_set(FIELDS["create_date"], operation, [text(day)]),
                 st.sampled_from(["EQ", "IN", "GT", "GTE", "LT", "LTE"]),
                 st.sampled_from(CALENDAR),
             ),
@@ -39,17 +41,17 @@ def day_sets(draw: st.DrawFn) -> Days:
         )
     )
     joined = join(parts)
-    assert isinstance(joined, Days)
+    assert isinstance(joined, Spans)
     return joined
 
 
-def inside(values: Days) -> set[date]:
+def inside(values: Spans) -> set[date]:
     """The days of CALENDAR that a set has."""
-    return {day for day in CALENDAR if any(first <= day <= last for first, last in values.dates())}
+    return {day for day in CALENDAR if any(first <= day.toordinal() <= last for first, last in values.spans)}
 
 
 open_words = st.builds(Words, st.frozensets(st.sampled_from("abcd")), st.booleans())
-lengths = st.lists(st.sampled_from(LENGTHS)).map(lambda words: domain(FIELDS["video_length"], "IN", words))
+lengths = st.lists(st.sampled_from(LENGTHS)).map(lambda words: value_set(FIELDS["video_length"], "IN", words))
 
 
 def spoken(values: Words) -> set[str]:
@@ -69,27 +71,28 @@ class TestConditions:
         ],
     )
     def test_an_operation_on_a_day_allows_the_days_on_its_side(self, operation, first, last):
-        assert domain(FIELDS["create_date"], operation, ["20230131"]) == days(first, last)
+        assert value_set(FIELDS["create_date"], operation, ["20230131"]) == days(first, last)
 
     @pytest.mark.parametrize(
         ("operation", "value", "left"),
         [
-            ("LT", "00010101", []),
-            ("LT", "00010102", [(date.min, date.min)]),
-            ("GT", "99991230", [(date.max, date.max)]),
-            ("GT", "99991231", []),
+            ("LT", "00010101", Spans(())),
+            ("LT", "00010102", days(date.min, date.min)),
+            ("GT", "99991230", days(date.max, date.max)),
+            ("GT", "99991231", Spans(())),
         ],
     )
     def test_there_is_nothing_beyond_the_calendar(self, operation, value, left):
-        assert domain(FIELDS["create_date"], operation, [value]).dates() == left
+        assert value_set(FIELDS["create_date"], operation, [value]) == left
 
     def test_days_next_to_each_other_are_one_span(self):
-        held = domain(FIELDS["create_date"], "IN", ["20230301", "20230228", "20230302", "20230304", "20230301"])
-        assert held.dates() == [(date(2023, 2, 28), date(2023, 3, 2)), (date(2023, 3, 4), date(2023, 3, 4))]
+        allowed = value_set(FIELDS["create_date"], "IN", ["20230301", "20230228", "20230302", "20230304", "20230301"])
+        assert allowed == join([days(date(2023, 2, 28), date(2023, 3, 2)), days(date(2023, 3, 4), date(2023, 3, 4))])
+        assert len(allowed.spans) == 2
 
     def test_all_lengths_are_everything_and_any_number_of_names_is_not(self):
-        assert domain(FIELDS["video_length"], "IN", LENGTHS).is_full
-        assert not domain(FIELDS["username"], "IN", LENGTHS).is_full
+        assert value_set(FIELDS["video_length"], "IN", LENGTHS).is_full
+        assert not value_set(FIELDS["username"], "IN", LENGTHS).is_full
 
 
 class TestDays:
@@ -114,18 +117,18 @@ class TestDays:
     @given(day_sets())
     def test_full_and_empty_are_what_they_say(self, one):
         assert one.is_full is (one == EVERY_DAY)
-        assert one.is_empty is (one == Days(()))
+        assert one.is_empty is (one == Spans(()))
 
     @given(st.sets(st.integers(0, 60), max_size=20))
-    def test_listed_names_each_day_once_and_in_order(self, offsets):
+    def test_texts_name_each_day_once_and_in_order(self, offsets):
         asked = [date(2023, 1, 1) + timedelta(offset) for offset in sorted(offsets)]
-        held = domain(FIELDS["create_date"], "IN", map(text, asked))
-        assert isinstance(held, Days)
-        assert listed(held) == [text(day) for day in asked]
+        allowed = value_set(FIELDS["create_date"], "IN", map(text, asked))
+        assert isinstance(allowed, Spans)
+        assert allowed.texts() == [text(day) for day in asked]
 
     def test_reaching_the_ends_of_the_calendar(self):
-        assert reaches_ends(EVERY_DAY) == (True, True)
-        assert reaches_ends(days(date.min, date(2023, 1, 1))) == (True, False)
+        assert EVERY_DAY.reaches_ends == (True, True)
+        assert days(date.min, date(2023, 1, 1)).reaches_ends == (True, False)
 
 
 class TestWords:
@@ -184,3 +187,57 @@ class TestLimits:
     def test_they_know_what_fits_beside_them(self, parts, is_allowed):
         held = limits([("region_code", "IN", ("US", "JP"))], [("hashtag_name", "EQ", ("a",))])
         assert held.allows(parts) is is_allowed
+
+    @pytest.mark.parametrize(
+        ("required", "excluded", "is_full"),
+        [
+            ([], [("username", "IN", ("a",))], False),
+            ([("video_length", "IN", LENGTHS)], [("create_date", "LT", ("00010101",))], True),
+            ([("hashtag_name", "EQ", ("a",))], [], False),
+            ([], [("hashtag_name", "EQ", ("a",))], False),
+        ],
+        ids=["not a name", "all lengths, no day excluded", "a hashtag", "not a hashtag"],
+    )
+    def test_they_know_when_every_video_meets_them(self, required, excluded, is_full):
+        assert limits(required, excluded).is_full is is_full
+
+    def test_beside_what_cannot_be_met_nothing_fits(self):
+        left = limits([("username", "EQ", ("a",))], [("username", "EQ", ("a",))])
+        assert not left.allows(("region_code", "EQ", ("US",)))
+
+
+class TestUnknown:
+    """The tables say more than this module knows: it refuses, and so does everybody who asks it."""
+
+    @pytest.fixture
+    def _ordered_ids(self, monkeypatch):
+        for name in ("video_id", "hashtag_name"):
+            stated = attrs.evolve(FIELDS[name], operations=frozenset(OPERATIONS))
+            monkeypatch.setitem(FIELDS, name, stated)
+
+    @pytest.mark.usefixtures("_ordered_ids")
+    @pytest.mark.parametrize("ask", [to_queries, matcher, lambda given: to_queries(given | (Length == "SHORT"))])
+    @pytest.mark.parametrize("name", ["video_id", "hashtag_name"])
+    def test_an_order_that_only_the_tables_state_is_refused(self, ask, name):
+        with pytest.raises(ValidationError) as refusal:
+            ask(Condition(name, "GT", ["5"]))
+        [problem] = refusal.value.problems
+        assert problem.message == f"nothing says which values {name} GT allows"
+        assert problem.hint == "only EQ and IN are known for what has no order"
+
+    def test_a_new_operation_of_days_is_refused(self):
+        with pytest.raises(ValidationError, match="nothing says which values create_date NEAR allows; only EQ, IN, GT"):
+            value_set(FIELDS["create_date"], "NEAR", ["20230101"])
+
+    def test_a_new_form_is_refused(self):
+        field = attrs.evolve(FIELDS["username"], form="moon phase")
+        with pytest.raises(ValidationError, match="nothing says which values the form 'moon phase' allows"):
+            value_set(field, "EQ", ["new"])
+
+    def test_a_set_of_a_many_valued_field_is_what_is_carried(self):
+        assert value_set(FIELDS["keyword"], "IN", ["a", "b"]) == frozenset({"a", "b"})
+
+
+def test_the_days_are_the_calendar():
+    assert (DAYS.text(DAYS.least), DAYS.text(DAYS.most)) == ("00010101", "99991231")
+    assert DAYS.number("00010102") == DAYS.least + 1
