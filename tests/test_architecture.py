@@ -23,7 +23,7 @@ ROOMS = {
     "language": ["expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],
     "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "explain", "plan"],
-    "matching": ["letter_case", "meaning", "predicate"],
+    "matching": ["letter_case", "meaning", "video_values", "predicate"],
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "striking", "app", "server"],
     "client": ["retry_policy", "responses", "paging", "tokens", "transport", "client"],
