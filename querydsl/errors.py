@@ -36,7 +36,7 @@ Severity = Literal["error", "warning"]
 #: Which rule a problem is about; docs/errors.md says when each is reported.
 Code = Literal[
     "json", "type", "missing", "unknown-key", "empty-query", "field-name", "operation", "operation-for-field",
-    "value-count", "region-code", "video-length", "date", "id", "text", "date-order", "date-span", "range",
+    "value-count", "region-code", "video-length", "date", "id", "count", "text", "date-order", "date-span", "range",
     "select-field", "duplicate", "contradiction", "outside-window", "recent",
 ]  # fmt: skip
 

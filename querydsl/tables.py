@@ -60,7 +60,7 @@ class ConditionField:
     #: The name of the object that stands for it in Python.
     title: str
     #: How its values are written: a day, a text, an id, or a word from a closed table.
-    form: Literal["day", "text", "id", "table"]
+    form: Literal["day", "text", "id", "count", "table"]
     #: The code of the problem that a wrong value is.
     code: errors.Code
     operations: frozenset[str]
@@ -68,7 +68,7 @@ class ConditionField:
     video_field: str
     #: How a value is compared with what the video has there: as the day of a moment, as the same, in lower case with
     #: one of a list, as one of a list, as a part of a text whatever the case, or as the length of a duration.
-    compared: Literal["day", "same", "name among", "among", "part", "duration"]
+    compared: Literal["day", "same", "name among", "among", "part", "duration", "number"]
     description: str
     example: str
     #: Whether one video can carry several values at once.
@@ -123,6 +123,14 @@ FIELDS: Final[dict[str, ConditionField]] = {
         ConditionField(
             "video_length", "Length", "table", "video-length", _MATCH, "video_duration", "duration",
             "How long the video is", "SHORT", values=LENGTHS,
+        ),
+        ConditionField(
+            "view_count", "ViewCount", "count", "count", frozenset(OPERATIONS), "view_count", "number",
+            "How often the video was viewed, when it is asked for", "1000", minimum=0,
+        ),
+        ConditionField(
+            "comment_count", "CommentCount", "count", "count", frozenset(OPERATIONS), "comment_count", "number",
+            "How many comments the video had, when it is asked for", "10", minimum=0,
         ),
     )
 }  # fmt: skip

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import querydsl
+from querydsl.collecting.writer import Writer
 
 PACKAGE = Path(querydsl.__file__).parent
 
@@ -25,9 +26,9 @@ ROOMS = {
     "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries", "explain", "plan"],
     "matching": ["letter_case", "meaning", "video_values", "predicate"],
     "frames": ["engines", "columns", "filtering"],
-    "sandbox": ["words", "corpus", "responses", "searches", "faults", "striking", "app", "server"],
-    "client": ["retry_policy", "responses", "paging", "tokens", "transport", "client"],
-    "collecting": ["file_format", "lock", "writer", "collect", "export", "arrow", "store"],
+    "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
+    "client": ["retry_policy", "responses", "paging", "tokens", "connections", "transport", "taking", "client"],
+    "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "arguments", "main"],
 }
 
@@ -88,6 +89,17 @@ class TestLayers:
     @pytest.mark.parametrize("module", LAYERS)
     def test_every_module_says_what_it_is(self, module):
         assert ast.get_docstring(tree(module))
+
+
+class TestRooms:
+    @pytest.mark.parametrize("room", [room for room in ROOMS if room])
+    def test_a_room_has_two_to_eight_modules(self, room):
+        assert 2 <= len(ROOMS[room]) <= 9
+
+    @pytest.mark.parametrize("room", [room for room in ROOMS if room])
+    def test_a_room_says_what_each_of_its_modules_is(self, room):
+        described = ast.get_docstring(tree(room)) or ""
+        assert [module for module in ROOMS[room] if f"`{module}`" not in described] == []
 
 
 class TestPublicNames:
@@ -157,6 +169,52 @@ class TestImport:
         names = "from querydsl import Region, select; "
         program = names + "select('id').where(Region == 'US').on('20230101').request().to_json()"
         assert sorted(self.loaded(program) & set(self.HEAVY)) == []
+
+    def test_reading_a_file_loads_nothing_that_sends_or_compiles(self, tmp_path):
+        path = tmp_path / "videos.db"
+        Writer(path, "this computer").close()
+        program = f"from querydsl import Store\nwith Store({str(path)!r}) as store: "
+        loaded = self.loaded(
+            program + f"list(store.videos()), store.export({str(tmp_path / 'out.csv')!r}), store.newest(3)"
+        )
+        assert "querydsl.collecting.store" in loaded
+        assert sorted(loaded & {"urllib3", "ssl", "socket", "http"}) == []
+        assert sorted(name for name in loaded if name.startswith(("querydsl.client", "querydsl.compiler"))) == []
+
+    def test_importing_the_modules_registers_no_codec_error_handler_and_leaves_the_garbage_collector(self):
+        program = (
+            "import codecs, gc, importlib, attrs\n"
+            "registered, before = [], (gc.isenabled(), gc.get_threshold())\n"
+            "codecs.register_error = lambda name, handler: registered.append(name)\n"
+            f"for module in {[module for module in LAYERS if module != '__main__']}:\n"
+            "    importlib.import_module(f'querydsl.{module}')\n"
+            "print(registered, before == (gc.isenabled(), gc.get_threshold()))\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert done.stdout == "[] True\n"
+
+    def test_reading_a_file_loads_neither_the_network_nor_the_compiler(self):
+        loaded = self.loaded("from querydsl import Store")
+        assert sorted(loaded & {"urllib3", "ssl", "http.client", "argparse"}) == []
+        assert [name for name in loaded if name.startswith(("querydsl.client", "querydsl.compiler"))] == []
+
+    def test_importing_any_module_changes_nothing_in_the_process(self):
+        """No logging filter, no codec error handler, no setting of the garbage collector."""
+        program = f"""
+import codecs, gc, importlib, logging, urllib3, rich, narwhals, pyarrow.parquet
+from adbc_driver_sqlite import dbapi
+done = []
+logging.Filterer.addFilter = lambda *given: done.append(("addFilter", given))
+logging.Logger.addHandler = lambda *given: done.append(("addHandler", given))
+codecs.register_error = lambda *given: done.append(("register_error", given))
+gc.disable = gc.freeze = gc.set_threshold = lambda *given: done.append(("gc", given))
+for module in {[name for name in LAYERS if name != "__main__"]!r}:
+    importlib.import_module("querydsl." + module)
+from querydsl.sandbox import corpus
+corpus(10)
+assert gc.isenabled() and done == [], done
+"""
+        subprocess.run([sys.executable, "-c", program], check=True)
 
 
 class TestTypes:

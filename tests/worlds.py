@@ -42,6 +42,13 @@ def meets(field: str, operation: str, value: str, video: dict[str, object]) -> b
             "EQ": day == value, "IN": day == value, "GT": day > value, "GTE": day >= value, "LT": day < value,
             "LTE": day <= value,
         }[operation]  # fmt: skip
+    if field in ("view_count", "comment_count"):
+        count, number = video[field], int(value)
+        assert isinstance(count, int)
+        return {
+            "EQ": count == number, "IN": count == number, "GT": count > number, "GTE": count >= number,
+            "LT": count < number, "LTE": count <= number,
+        }[operation]  # fmt: skip
     if field == "video_length":
         seconds = video["video_duration"]
         assert isinstance(seconds, int)
@@ -73,12 +80,16 @@ def distinguishable(*expressions: Expression) -> Iterator[dict[str, object]]:
         yield dict(chain.from_iterable(part.items() for part in parts))
 
 
-def _choices(field: str, values: list[str]) -> Iterator[dict[str, object]]:
+def _choices(field: str, values: list[str]) -> Iterator[dict[str, object]]:  # noqa: PLR0912  # a case a field
     if field == "create_date":
         named = [datetime.strptime(value, "%Y%m%d").replace(tzinfo=timezone.utc) for value in values]
         days = {day + timedelta(shift) for day in named for shift in (-1, 0, 1)}
         for day in sorted(days):
             yield {"create_time": int(day.timestamp()) + 3600}
+    elif field in ("view_count", "comment_count"):
+        for number in sorted({int(value) + shift for value in values for shift in (-1, 0, 1)} | {0}):
+            if number >= 0:
+                yield {field: number}
     elif field == "video_length":
         for seconds in SECONDS.values():
             yield {"video_duration": seconds}

@@ -1,4 +1,4 @@
-"""The client: it sends requests, with patience, and gives what comes back."""
+"""The client: it sends requests, tries again after failures, and returns the answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
 from functools import partial
 from threading import Event, Lock, RLock
@@ -14,10 +14,7 @@ from typing import Any, Final, Literal, TypeVar
 
 import attrs
 
-from ..compiler.plan import Plan, Selection
-from ..errors import ApiError, BudgetSpent, MissingCredentials, RateLimitExceeded, ServerError
-from ..language.expressions import Expression, Incomplete
-from ..requests.query import Query
+from ..errors import ApiError, BudgetSpent, MissingCredentials, Problem, RateLimitExceeded, ServerError
 from ..requests.request import Request
 from ..showing import shown
 from ..spec.rules import error, raise_errors
@@ -25,16 +22,17 @@ from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video
 from .paging import Place, Step, walk
 from .responses import Answer, Make, read_answer
-from .retry_policy import Failed, Patience, Stopped
+from .retry_policy import Failed, Retries, Stopped
+from .taking import one_request, requests_of, with_id
 from .tokens import FORM, Credentials, Secrets, Token, checked_secret, read_token
 from .transport import Transport, checked_base
 
 T = TypeVar("T")
 
-#: Of so many searches the client remembers that it began them: the API may not know them for some seconds.
+#: How many of its own search_ids the client remembers; only these are tried again when the API rejects them.
 _SEARCHES: Final = 10_000
 
-#: For so long after midnight the server's clock may still be at yesterday, and its quota with it.
+#: Allowed clock skew: so long after 00:00 UTC the server may still count for yesterday's quota.
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _A_MINUTE: Final = timedelta(minutes=1)
 
@@ -83,14 +81,15 @@ class Client:
             raise MissingCredentials(f"there is neither a token nor credentials; {_WHAT_TO_SET}")
         if isinstance(credentials, tuple) and len(credentials) == 2:
             credentials = Credentials(*credentials)
-        _check(
-            credentials=credentials,
-            timeout=timeout,
-            attempts=attempts,
-            max_calls=max_calls,
-            on_quota=on_quota,
-            max_response_bytes=max_response_bytes,
-        )
+        problems = [
+            *_credentials(credentials),
+            *_seconds("timeout", timeout),
+            *_whole_number("attempts", attempts, 1),
+            *([] if max_calls is None else _whole_number("max_calls", max_calls, 0)),
+            *_whole_number("max_response_bytes", max_response_bytes, 1),
+            *_choice("on_quota", on_quota, "raise", "wait"),
+        ]
+        raise_errors(problems, "Client")
         assert not isinstance(credentials, tuple)
         self._credentials = credentials
         self._transport = Transport(base_url, timeout, max_response_bytes)
@@ -164,8 +163,7 @@ class Client:
 
         Raises NetworkError, ServerError, ApiError and its subclasses, and BudgetSpent.
         """
-        if not isinstance(request, Request):
-            raise _no_request(request, "send", "one")
+        one_request(request, "send")
         try:
             return _as_page(self.ask(request, partial(_as_video, "id" in request.fields)))
         except Failed as failed:
@@ -177,9 +175,7 @@ class Client:
         `id` is asked for even when `fields` leaves it out, and a video that was on a page is left out of later ones.
         Raises like `send`, and StuckSearch for pages that lead nowhere.
         """
-        if not isinstance(request, Request):
-            raise _no_request(request, "pages", "one")
-        return self._pages(request)
+        return self._pages(one_request(request, "pages"))
 
     def _pages(self, request: Request) -> Iterator[Page]:
         seen: set[int | None] = set()
@@ -225,9 +221,9 @@ class Client:
         return walk(lambda asked: self.ask(asked, make, stop), request, place)
 
     def ask(self, request: Request, make: Make[T], stop: Event | None = None) -> Answer[T]:
-        """Send one request, with patience, and give its answer with each video as `make` makes it.
+        """Send one request, with retries, and return its answer with each video as `make` makes it.
 
-        Raises Failed when patience is at an end, and what no patience helps with.
+        Raises Failed when no retry is left, and at once the errors that no retry helps with.
         """
         url = request.url(self._transport.base_url)
         body = request.to_json().encode("ascii")
@@ -250,24 +246,24 @@ class Client:
             self._searches.append(answer.search_id)
         return answer
 
-    # Patience
+    # Retries
 
     def _until_done(self, attempt: Callable[[], T], stop: Event | None) -> T:
-        """What an attempt gives, made as often as patience lasts; then its Failed is raised."""
-        patience = Patience(self._attempts - 1)
+        """The result of an attempt, repeated while retries are left; then its Failed is raised."""
+        retries = Retries(self._attempts - 1)
         while True:
             if stop is not None and stop.is_set():
                 raise Stopped
             try:
                 return attempt()
             except Failed as failed:
-                step = patience.after(failed)
+                step = retries.after(failed)
                 if step is None and failed.kind == "quota":
-                    patience, seconds = Patience(self._attempts - 1), self._until_quota(failed)
+                    retries, seconds = Retries(self._attempts - 1), self._until_quota(failed)
                 elif step is None:
                     raise
                 else:
-                    patience, seconds = step
+                    retries, seconds = step
                     how = "with a new token" if failed.kind == "token" else f"in {seconds:.1f} s"
                     _LOG.info("%s; trying again %s", failed, how)
             self._pause(seconds, stop)
@@ -338,81 +334,29 @@ _WHAT_TO_SET: Final = (
 )
 
 
-def _check(**options: Any) -> None:
-    """Raises ValidationError for options of a client that cannot be meant."""
-    problems = []
-    if not isinstance(options["credentials"], (Credentials, type(None))):
-        hint = "write Credentials(client_key, client_secret)"
-        problems.append(error("type", "", "credentials is not made of a key and a secret", hint))
-    timeout = options["timeout"]
-    if isinstance(timeout, bool) or not (isinstance(timeout, (int, float)) and 0 < timeout < float("inf")):
-        problems.append(error("range", "", f"timeout={shown(timeout)} is not a time in seconds", "give one above 0"))
-    for name, least in (("attempts", 1), ("max_calls", 0), ("max_response_bytes", 1)):
-        value = options[name]
-        if not (type(value) is int and value >= least) and (name, value) != ("max_calls", None):
-            message = f"{name}={shown(value)} is out of range"
-            problems.append(error("range", "", message, f"give a whole number from {least} on"))
-    if options["on_quota"] not in ("raise", "wait"):
-        message = f"on_quota={shown(options['on_quota'])} is not known"
-        problems.append(error("range", "", message, "write 'raise' or 'wait'"))
-    raise_errors(problems, "Client")
+def _whole_number(name: str, value: object, least: int) -> list[Problem]:
+    if type(value) is int and value >= least:
+        return []
+    return [error("range", "", f"{name}={shown(value)} is out of range", f"give a whole number from {least} on")]
 
 
-def requests_of(given: Request | Iterable[Request], taker: str) -> Iterator[Request]:
-    """The requests of a plan, of any other iterable, or a request alone; `taker` is what it was given to.
-
-    Raises TypeError, which says what to write instead, for anything else: at once, or when its turn comes.
-
-    >>> from querydsl import Region, select
-    >>> requests_of(select("id").where(Region == "US").on("20230101"), "videos")
-    Traceback (most recent call last):
-    TypeError: videos takes requests, and this is a Selection: add .plan()
-    """
-    if isinstance(given, Request):
-        return iter([given])
-    if isinstance(given, (Mapping, str, bytes, Expression, Incomplete)) or not isinstance(given, Iterable):
-        raise _no_request(given, taker, "several")
-    return (_each(one, taker) for one in given)
+def _credentials(value: object) -> list[Problem]:
+    if isinstance(value, (Credentials, type(None))):
+        return []
+    hint = "write Credentials(client_key, client_secret)"
+    return [error("type", "", "credentials is not made of a key and a secret", hint)]
 
 
-def _each(one: object, taker: str) -> Request:
-    if not isinstance(one, Request):
-        raise _no_request(one, taker, "several")
-    return one
+def _seconds(name: str, value: object) -> list[Problem]:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"):
+        return []
+    return [error("range", "", f"{name}={shown(value)} is not a time in seconds", "give one above 0")]
 
 
-def _no_request(given: object, taker: str, number: Literal["one", "several"]) -> TypeError:
-    """The error for what is no request, with what was meant, likely."""
-    takes = "one Request" if number == "one" else "requests"
-    name = "expression" if isinstance(given, (Expression, Incomplete)) else type(given).__name__
-    message = f"{taker} takes {takes}, and this is {'an' if name[0] in 'AEIOUaeiou' else 'a'} {name}"
-    hint = next((hint for kind, hint in _HINTS[number].items() if isinstance(given, kind)), None)
-    return TypeError(message if hint is None else f"{message}: {hint}")
-
-
-_FROM_OTHERS: Final[dict[type, str]] = {
-    Mapping: "Request.from_dict(...) makes one of a body",
-    str: "Request.from_json(...) makes one of a body in JSON",
-    bytes: "Request.from_json(...) makes one of a body in JSON",
-    Query: "Request(query, start_date, end_date) makes one of a query and days",
-    Expression: "select().where(...).between(...).plan() gives its requests",
-    Incomplete: "select().where(...).between(...).plan() gives the requests of a comparison",
-}
-#: What was meant, likely, where one request is taken, and where several are.
-_HINTS: Final[dict[str, dict[type, str]]] = {
-    "one": {
-        Plan: "use videos(plan)",
-        Selection: "add .request()",
-        **_FROM_OTHERS,
-        Iterable: "use videos(...) for several",
-    },
-    "several": {Plan: "give the plan by itself", Selection: "add .plan()", **_FROM_OTHERS},
-}
-
-
-def with_id(request: Request) -> Request:
-    """The request, with `id` among its fields: by it a video is known again."""
-    return request if "id" in request.fields else attrs.evolve(request, fields=("id", *request.fields))
+def _choice(name: str, value: object, *choices: str) -> list[Problem]:
+    if value in choices:
+        return []
+    return [error("range", "", f"{name}={shown(value)} is not known", f"write {' or '.join(map(repr, choices))}")]
 
 
 def _as_video(needs_id: bool, received: dict[str, Any], _: str) -> Video:

@@ -23,7 +23,7 @@ from ..tables import INT64_MAX
 from .retry_policy import Failed
 
 T = TypeVar("T")
-#: Makes of a video, as JSON object and as the text that it came as, what is wanted of it.
+#: Makes the wanted object of a video, given as a JSON object and as its own text.
 Make = Callable[[dict[str, Any], str], T]
 
 
@@ -38,7 +38,7 @@ class Response:
 
 @attrs.frozen
 class Answer(Generic[T]):
-    """A page, with each video as what was wanted of it."""
+    """A page, with each video as `Make` made it."""
 
     videos: tuple[T, ...]
     cursor: int | None
@@ -50,7 +50,7 @@ class Answer(Generic[T]):
 def read_answer(response: Response, make: Make[T], redact: Callable[[str], str]) -> Answer[T]:
     """The page that a response holds; raises Failed for everything else.
 
-    `redact` takes what nobody may see out of a text of the server's.
+    `redact` removes secrets from a text of the server.
     """
     try:
         error, data = _read(response.body, make)
@@ -62,11 +62,11 @@ def read_answer(response: Response, make: Make[T], redact: Callable[[str], str])
 
 
 class _Undocumented(ValueError):
-    """What is not as the documentation says."""
+    """A part of an answer is not as documented."""
 
 
 def undocumented(response: Response, reason: str, redact: Callable[[str], str]) -> Failed:
-    """The failure that a response is which is not the documented JSON."""
+    """The `Failed` for a response that is not the documented JSON."""
     if response.status == 429:
         return Failed(ApiError(_OVER_QUOTA, "", 429), "quota", response.headers.get("Retry-After"))
     kind = redact(response.headers.get("Content-Type", "no type"))
@@ -78,20 +78,20 @@ def undocumented(response: Response, reason: str, redact: Callable[[str], str]) 
 
 _OVER_QUOTA: Final = RateLimitExceeded.code
 
-#: The codes that everybody knows: there is nothing in them to hide.
+#: The documented codes: public words, never redacted.
 _DOCUMENTED: Final = frozenset(["ok", *ERRORS_BY_CODE])
 
 #: What the API says, for some seconds, of a search that it began itself a moment ago (seen by users).
 _LOST: Final = re.compile(r"search id\b.*\b(invalid|expired)|invalid count or cursor", re.IGNORECASE | re.DOTALL)
 
-#: More of a server's text is not repeated.
+#: The longest text of a server that an error repeats.
 _LONGEST: Final = 1_000
 
 
 def failure(response: Response, error: Mapping[str, str], redact: Callable[[str], str]) -> Failed:
-    """The failure that an error object of the API stands for.
+    """The `Failed` for an error object of the API.
 
-    What it is hangs on what was received; `redact` changes only what is shown, for a secret may be as short as "id".
+    Its kind depends on the text as received; `redact` changes only what is shown, for a secret may be as short as "id".
     """
     code, message, log_id = (redact(error[key])[:_LONGEST] for key in ("code", "message", "log_id"))
     received, status = error["code"], response.status
@@ -112,11 +112,11 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
     return Failed(found, "search" if is_lost else "final")
 
 
-# The JSON, read by hand as far as the videos: so each is had as it came, and is looked at once
+# The JSON down to the videos is read by hand: so the text of each video is exact, and is parsed once
 
 
 def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], object]:
-    """The error object of an answer, and its data, with each video as what is wanted of it."""
+    """The error object of an answer, and its data, with each video as `make` makes it."""
 
     def read_video(text: str, at: int) -> tuple[T, int]:
         video, end = _DECODER.raw_decode(text, at)
@@ -138,14 +138,14 @@ def _read(body: bytes, make: Make[T]) -> tuple[dict[str, str], object]:
 
 
 def error_object(error: object) -> dict[str, str]:
-    """The parts of an error object that are texts; raises ValueError for what is none."""
+    """The texts of an error object; raises ValueError for anything else."""
     if not isinstance(error, dict) or not isinstance(error.get("code"), str):
         raise _Undocumented("its error has no code")
     return {key: value if isinstance(value := error.get(key), str) else "" for key in ("code", "message", "log_id")}
 
 
 def _page(data: object, log_id: str | None) -> Answer[Any]:
-    """The page that the data are; raises ValueError where they are none."""
+    """The page in the data; raises ValueError where there is none."""
     if not isinstance(data, dict) or "has_more" not in data:
         raise _Undocumented("it has no data")
     videos, cursor, has_more, search_id = (data.get(key) for key in ("videos", "cursor", "has_more", "search_id"))
@@ -168,7 +168,7 @@ _DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
 _WHITESPACE: Final = re.compile("[ \\t\\n\\r]*")
 _COMMA: Final = re.compile("[ \\t\\n\\r]*,[ \\t\\n\\r]*")
 
-#: Reads what begins at a place of a text, and gives it with the place of what follows.
+#: Reads the value that begins at an index of a text, and returns it with the index after it.
 _Reader = Callable[[str, int], tuple[Any, int]]
 
 
@@ -190,22 +190,23 @@ def _value(text: str, at: int) -> tuple[Any, int]:
 
 
 def _object(text: str, at: int, readers: Mapping[str, _Reader]) -> tuple[dict[str, Any], int]:
-    """An object; `readers` has those of the members that are not read as JSON alone."""
+    """An object; `readers` has a reader for each member that is not read as plain JSON."""
     members: dict[str, Any] = {}
     at = _after(text, at, "{")
-    while not text.startswith("}", at):
+    if text.startswith("}", at):
+        return members, _after(text, at, "}")
+    while True:
         key, at = _value(text, at)
         if not isinstance(key, str):
             raise _Undocumented("a key is not text")
         members[key], at = readers.get(key, _value)(text, _after(text, at, ":"))
         if not text.startswith(",", at):
-            break
+            return members, _after(text, at, "}")
         at = _after(text, at, ",")
-    return members, _after(text, at, "}")
 
 
 def _array(text: str, at: int, read: _Reader) -> tuple[list[Any], int]:
-    """An array; `read` may leave the space behind an item."""
+    """An array; `read` may stop before the white space after an item."""
     items: list[Any] = []
     at = _after(text, at, "[")
     if text.startswith("]", at):

@@ -1,4 +1,4 @@
-"""What to do after a failure: a value that says how much patience is left. No I/O, no clock.
+"""What to do after a failure: a value that says how many retries are left. No I/O, no clock.
 
 The rules are those of the table in the documentation, "What happens when something goes wrong?".
 """
@@ -14,8 +14,8 @@ from urllib3.util import Retry
 
 from ..errors import QueryDSLError
 
-#: again: it may pass (the network, the server); search: a search that the API does not know yet, or no more; quota: too
-#: many requests; token: the access token is refused; final: the same would come again.
+#: again: it may pass (the network, the server); search: the API does not know the search, yet or any more; quota: too
+#: many calls; token: the access token is refused; final: a retry would fail in the same way.
 Kind = Literal["again", "search", "quota", "token", "final"]
 
 #: The longest pause between two tries, in seconds; they double from the first on.
@@ -23,39 +23,39 @@ _LONGEST_PAUSE: Final = 60.0
 _FIRST_PAUSE: Final = 1.0
 _DOUBLED: Final = 6
 
-#: How often a search that the API has just begun is asked for again: its id takes seconds to become valid.
+#: Retries for a search that the API has just begun: its id takes seconds to become valid.
 SEARCH_TRIES: Final = 5
 
-#: How often, and for how many seconds at the most, a Retry-After is obeyed.
+#: How often a Retry-After is obeyed, and its longest time in seconds.
 _RETRY_AFTER_TRIES: Final = 3
 _RETRY_AFTER_SECONDS: Final = 60.0
 
 
 class Failed(Exception):
-    """A failure on the way to an answer: the error it is for the user, unless patience helps."""
+    """A failure on the way to an answer: the error to raise once no retry is left."""
 
     def __init__(self, error: QueryDSLError, kind: Kind, retry_after: str | None = None) -> None:
-        super().__init__(error, kind)  # a Retry-After is as the server sent it, and nobody is to see it
+        super().__init__(error, kind)  # not retry_after: a server can put a secret there
         self.error = error
         self.kind = kind
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        """The error on one line, as the log has it: a server's text does not begin another."""
+        """The error on one line, for the log: a server's text must not begin another line."""
         return "".join(character if character.isprintable() else " " for character in str(self.error))
 
 
 class Stopped(Exception):
-    """Nobody wants the answer any more."""
+    """The caller has stopped waiting for the answer."""
 
 
 @attrs.frozen
-class Patience:
-    """How often more each kind of failure is borne with.
+class Retries:
+    """The retries left, per kind of failure.
 
     >>> from querydsl import NetworkError
     >>> failed = Failed(NetworkError("no answer"), "again")
-    >>> left, seconds = Patience(again=1).after(failed)
+    >>> left, seconds = Retries(again=1).after(failed)
     >>> left.again, 0.5 <= seconds <= 1.0, left.after(failed)
     (0, True, None)
     """
@@ -64,11 +64,11 @@ class Patience:
     search: int = SEARCH_TRIES
     retry_after: int = _RETRY_AFTER_TRIES
     token: int = 1
-    #: So many pauses were made, each twice as long as the one before.
+    #: The pauses made so far; each is twice as long as the one before.
     pauses: int = 0
 
-    def after(self, failed: Failed) -> tuple[Patience, float] | None:
-        """The patience that is left, and how many seconds to wait; None if there is none left."""
+    def after(self, failed: Failed) -> tuple[Retries, float] | None:
+        """The retries left after a failure, and the seconds to wait; None where no retry is left."""
         if failed.kind == "again" and self.again:
             return attrs.evolve(self, again=self.again - 1, pauses=self.pauses + 1), self._pause()
         if failed.kind == "search" and self.search:
@@ -82,13 +82,13 @@ class Patience:
         return None
 
     def _pause(self) -> float:
-        """Twice as long each time; the jitter keeps many clients from coming back at one moment."""
+        """Twice as long each time; the jitter keeps many clients from coming back at the same moment."""
         longest = min(_FIRST_PAUSE * 2 ** min(self.pauses, _DOUBLED), _LONGEST_PAUSE)
-        return random.uniform(longest / 2, longest)  # noqa: S311  # no secret hangs on it
+        return random.uniform(longest / 2, longest)  # noqa: S311  # no secret depends on it
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """The seconds that a Retry-After asks for, if they are few."""
+    """The seconds that a Retry-After asks for, unless they are too many."""
     if retry_after is None:
         return None
     try:

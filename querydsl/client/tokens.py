@@ -20,17 +20,17 @@ from ..tables import TOKEN_LIFETIME
 from .responses import Response, error_object, failure, undocumented
 from .retry_policy import Failed
 
-#: A token is renewed so long before it expires: a request may take as long.
+#: A token is renewed this long before it expires: a request may take as long.
 _EARLY: Final = timedelta(seconds=120)
 _YEAR: Final = 365 * 86_400
 _LONGEST: Final = 1_000
 
-#: So many characters of a secret tell which it is.
+#: The first characters of a secret, by which a part of it is recognised.
 _TELLING: Final = 8
-#: The newest tokens, each in up to five spellings.
+#: How many spellings of tokens are remembered, the newest; a token has up to five.
 _TOKENS: Final = 20
 
-#: The codes of RFC 6749, section 5.2: there is nothing in them to hide.
+#: The codes of RFC 6749, section 5.2: public words, never redacted.
 _DOCUMENTED: Final = (
     "invalid_request",
     "invalid_client",
@@ -86,19 +86,19 @@ class Credentials:
 
 
 class Secrets:
-    """What nobody may see, to be taken out of what the server says."""
+    """The secrets that must not be shown; it removes them from texts of the server."""
 
     def __init__(self, *lasting: str) -> None:
         self._lasting = tuple(spelling for secret in lasting for spelling in _spellings(secret))
         self._tokens: deque[str] = deque(maxlen=_TOKENS)
 
     def add(self, token: str) -> None:
-        """Hide a token too; the oldest ones are of no use to anybody by then."""
+        """Hide a token too; the oldest tokens are forgotten, for they have expired."""
         if token not in self._tokens:
             self._tokens.extend(_spellings(token))
 
     def redact(self, text: str) -> str:
-        """A text of the server's without them, should it repeat one.
+        """A text of the server with each secret in it replaced by ***.
 
         >>> Secrets("s3cret/and/long").redact("client_secret=s3cret%2Fand%2Flong, 's3cret/and/l…'")
         "client_secret=***, '***…'"
@@ -119,7 +119,7 @@ def _spellings(secret: str) -> set[str]:
 
 
 def _without_beginning(text: str, secret: str) -> str:
-    """A text without as much of a secret as is left where a message was cut off."""
+    """A text without the first part of a secret, which stays where a message was cut off."""
     first, *others = text.split(secret[:_TELLING])
     rest = secret[_TELLING:]
     left = (other[len(commonprefix([other, rest])) :] for other in others)  # noqa: RUF071  # texts, no paths
@@ -128,13 +128,13 @@ def _without_beginning(text: str, secret: str) -> str:
 
 @attrs.frozen(repr=False)
 class Token:
-    """An access token, and until when to use it: an aware moment, or None where that is not known."""
+    """An access token, and the moment (aware) until which it is used; None where that is not known."""
 
     text: str
     until: datetime | None = None
 
     def is_fresh(self, now: datetime) -> bool:
-        """Whether it can be used still."""
+        """Whether it can still be used."""
         return self.until is None or now < self.until
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import logging
 import re
 import zlib
 from collections.abc import Mapping
@@ -27,8 +26,8 @@ from urllib3.util import Timeout, Url, make_headers, parse_url
 from ..errors import NetworkError, ServerError
 from ..showing import shown
 from ..spec.rules import error, raise_errors
-from ..tables import QUERY_PATH, TOKEN_PATH
 from ..version import __version__
+from .connections import POOLS
 from .responses import Response
 from .retry_policy import Failed
 
@@ -141,18 +140,6 @@ class Transport:
         self._pool.clear()
 
 
-def _quotes_no_header(record: logging.LogRecord) -> bool:
-    """Whether a line of urllib3's log does without what an endpoint of the API sent, in which a secret may be."""
-    return not (str(record.msg).startswith("Failed to parse headers") and _is_ours(record.args))
-
-
-def _is_ours(arguments: object) -> bool:
-    return any(path in str(arguments) for path in (QUERY_PATH, TOKEN_PATH))
-
-
-logging.getLogger("urllib3.connection").addFilter(_quotes_no_header)
-
-
 def _reason(failure: HTTPError, timeout: float) -> str:
     """What went wrong, the most specific first."""
     if isinstance(failure, NewConnectionError):
@@ -166,12 +153,15 @@ def _reason(failure: HTTPError, timeout: float) -> str:
 
 def _pool(proxy: Url | None, **options: Any) -> urllib3.PoolManager:
     if proxy is None:
-        return urllib3.PoolManager(**options)
-    headers: Mapping[str, str] = {}
-    if proxy.auth is not None:
-        headers = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, whatever they mean
-    # urllib3 names the proxy in its errors, so it gets to know it without the password
-    return urllib3.ProxyManager(proxy._replace(auth=None).url, proxy_headers=headers, **options)
+        pool = urllib3.PoolManager(**options)
+    else:
+        headers: Mapping[str, str] = {}
+        if proxy.auth is not None:
+            headers = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, whatever they mean
+        # urllib3 names the proxy in its errors, so it gets to know it without the password
+        pool = urllib3.ProxyManager(proxy._replace(auth=None).url, proxy_headers=headers, **options)
+    pool.pool_classes_by_scheme = POOLS
+    return pool
 
 
 def _proxy_to(base_url: str) -> Url | None:

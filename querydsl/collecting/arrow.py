@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import StoreError
-from ..tables import ALL_FIELDS, VIDEO_FIELDS
+from .columns import COLUMNS, EXISTING, selected
 
 try:
     import pyarrow
@@ -21,17 +21,10 @@ try:
 except ImportError as missing:
     raise StoreError(f"dataframes take {missing.name}: pip install 'querydsl[frames]'") from None
 
-#: Bytes that are parsed at a time; no list is longer.
+#: Bytes to parse at a time; no list of a video is longer.
 _BLOCK: Final = 64 * 1024 * 1024
 
 _LIST: Final = pyarrow.list_(pyarrow.string())
-_TYPES: Final = {
-    "int64": pyarrow.int64(),
-    "string": pyarrow.string(),
-    "bool": pyarrow.bool_(),
-    "list<string>": _LIST,
-    "struct": pyarrow.string(),  # its members are not documented: JSON text
-}
 
 
 def frame(path: Path, count: int, backend: str) -> Any:
@@ -48,26 +41,27 @@ def frame(path: Path, count: int, backend: str) -> Any:
 
 
 def table(path: Path, count: int) -> pyarrow.Table:
-    """The videos with a column for each documented field, the oldest id first; structs are JSON text."""
-    query = f"SELECT {', '.join(ALL_FIELDS)} FROM videos ORDER BY id"  # noqa: S608  # names of ours
-    # the driver takes a column's type from the first batch, which is all of them
+    """The videos with a column for each documented field, in order of their ids; structs are JSON text."""
+    # the driver takes a column's type from the first batch: let that be all rows
     batch = {"adbc.sqlite.query.batch_rows": str(max(count, 1))}
     try:
         with dbapi.connect(f"{path.absolute().as_uri()}?mode=ro") as database, database.cursor() as cursor:
+            cursor.execute(EXISTING)
+            columns = selected({name for [name] in cursor.fetchall()})
             cursor.adbc_statement.set_options(**batch)
-            cursor.execute(query)
+            cursor.execute(f"SELECT {columns} FROM videos ORDER BY id")  # noqa: S608  # names of ours
             read = cursor.fetch_arrow_table()
     except dbapi.Error as failure:
         raise StoreError(f"{path}: {failure}") from failure
-    columns = []
-    for name in ALL_FIELDS:
-        kind = _TYPES[VIDEO_FIELDS[name].type]
-        columns.append(_lists(read[name]) if kind == _LIST else read[name].cast(kind))
-    return pyarrow.table(columns, names=ALL_FIELDS)
+    return pyarrow.table({name: _typed(read[name], column.arrow(pyarrow)) for name, column in COLUMNS.items()})
+
+
+def _typed(column: pyarrow.ChunkedArray, kind: pyarrow.DataType) -> pyarrow.ChunkedArray:
+    return _lists(column) if kind == _LIST else column.cast(kind)
 
 
 def _lists(texts: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
-    """The lists that a column of JSON texts stands for."""
+    """A column of JSON texts as a column of lists."""
     values = pyarrow.compute.fill_null(texts.cast(pyarrow.string()), "null")
     lines = pyarrow.compute.binary_join_element_wise('{"list": ', values, "}\n", "")
     parsing = pyarrow.json.ParseOptions(explicit_schema=pyarrow.schema([("list", _LIST)]))
@@ -76,7 +70,7 @@ def _lists(texts: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     for chunk in lines.chunks:
         length = pyarrow.compute.sum(pyarrow.compute.binary_length(chunk)).as_py()
         if length:
-            # a computed column has its texts one after the other in one buffer: here, JSON Lines
+            # the texts of a computed column stand in one buffer, one after the other: here that is JSON Lines
             source = pyarrow.BufferReader(chunk.buffers()[2].slice(0, length))
             chunks += pyarrow.json.read_json(source, reading, parsing)["list"].chunks
     return pyarrow.chunked_array(chunks, _LIST)

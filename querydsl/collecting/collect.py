@@ -10,18 +10,19 @@ from typing import Final
 
 import attrs
 
-from ..client.client import Client, requests_of, with_id
+from ..client.client import Client
 from ..client.retry_policy import Stopped
+from ..client.taking import requests_of, with_id
 from ..errors import BudgetSpent
 from ..requests.request import Request
 from ..showing import shown
 from ..spec.rules import error, raise_errors
-from .file_format import row
+from .rows import row
 from .writer import Added, Task, Writer
 
 _MOST_WORKERS: Final = 64
 #: Seconds that an interrupted collection waits for the pages in flight.
-_PATIENCE: Final = 2.0
+_LAST_WAIT: Final = 2.0
 
 
 @attrs.frozen
@@ -39,7 +40,7 @@ class Progress:
 
 @attrs.frozen
 class Summary:
-    """What a collection came to."""
+    """The result of a collection."""
 
     #: Requests of the plan.
     requests: int
@@ -64,8 +65,8 @@ def collect(
     """Send all requests of a plan, and keep every video in a SQLite file.
 
     Run again, it goes on where it was, however it ended; what another plan asked for already is not asked for again.
-    `workers` requests run side by side. `progress` is called after each page. With the client's `max_calls` spent it
-    ends with a summary that is not `finished`; everything else that ends it early is raised: what `Client.send` raises,
+    `workers` searches run side by side. `progress` is called after each page. When the client's `max_calls` are spent,
+    the summary is not `finished`; everything else that ends a collection early is raised: what `Client.send` raises,
     and StoreError for the file. `id` is asked for even when `fields` leaves it out.
 
     >>> import tempfile
@@ -94,7 +95,7 @@ def collect(
 
 
 class _Run:
-    """One collection, from its begin to its end. Its workers share it."""
+    """One run of a collection. Its workers share it."""
 
     def __init__(
         self,
@@ -115,31 +116,31 @@ class _Run:
         self._progress = progress
         self._counting = Lock()
         self._stop = Event()
-        #: Whether threads work. Nobody stops the one who works alone, and so sleeps: a wait for an event cannot be
-        #: interrupted everywhere.
-        self._aside = False
+        #: Whether threads do the work. A single worker is stopped by nobody, so it can sleep: on some systems a wait
+        #: for an event cannot be interrupted.
+        self._threaded = False
         self._finished = True
         self._failure: BaseException | None = None
 
     def work_together(self, workers: int) -> None:
-        """Have several threads work; the first failure ends all, and is raised."""
-        self._aside = True
-        threads = [Thread(target=self._work_aside, daemon=True) for _ in range(min(workers, len(self._waiting)))]
+        """Work in several threads; the first failure ends all, and is raised."""
+        self._threaded = True
+        threads = [Thread(target=self._work_in_thread, daemon=True) for _ in range(min(workers, len(self._waiting)))]
         for thread in threads:
             thread.start()
         try:
             for thread in threads:
                 while thread.is_alive():
-                    thread.join(0.2)  # a wait without end could not be interrupted everywhere
+                    thread.join(0.2)  # on some systems a wait without end cannot be interrupted
         except BaseException:
             self._stop.set()
             for thread in threads:
-                thread.join(_PATIENCE / len(threads))
+                thread.join(_LAST_WAIT / len(threads))
             raise
         if self._failure is not None:
             raise self._failure
 
-    def _work_aside(self) -> None:
+    def _work_in_thread(self) -> None:
         try:
             self.work()
         except BaseException as failure:
@@ -152,17 +153,17 @@ class _Run:
             while self._waiting and not self._stop.is_set():
                 try:
                     task = self._waiting.popleft()
-                except IndexError:  # another worker was quicker
+                except IndexError:  # another worker took the last one
                     return
                 self._follow(task)
         except BudgetSpent:
             self._finished = False
             self._stop.set()
         except Stopped:
-            pass  # whoever set it says why
+            pass  # the worker that stopped the others reports why
 
     def _follow(self, task: Task) -> None:
-        steps = self._client.steps(task.request, row, task.place, self._stop if self._aside else None)
+        steps = self._client.steps(task.request, row, task.place, self._stop if self._threaded else None)
         step = next(steps, None)
         while step is not None:
             added = self._writer.add(task, step.answer.videos, step.place)
@@ -184,5 +185,5 @@ class _Run:
         return self._client.calls - self._calls_before
 
     def summary(self) -> Summary:
-        """What it came to."""
+        """The result so far."""
         return Summary(self._requests, self._videos, self._new_videos, self._sent(), self._finished)

@@ -1,4 +1,4 @@
-"""Holding a file for oneself: a lock that goes with the process, whatever its end."""
+"""A lock on a file, for one process and one collection at a time; it ends with the process, however that ends."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-class Held:
-    """A lock on an empty file beside the one that is held. Raises StoreError if somebody else has it."""
+class FileLock:
+    """A lock on `path`: an empty file beside it, locked by the system. Raises StoreError if somebody else has it."""
 
     def __init__(self, path: Path) -> None:
-        held = real(path)
-        self._beside = held.with_name(held.name + "-lock")
+        locked = real(path)
+        self._beside = locked.with_name(locked.name + "-lock")
         with failures(path):
             while True:
                 self._file = os.open(self._beside, os.O_RDWR | os.O_CREAT, 0o666)
@@ -41,12 +41,12 @@ class Held:
                 except BaseException:
                     os.close(self._file)
                     raise
-                if self._has_its_name():
+                if self._still_has_its_name():
                     return
                 os.close(self._file)
 
-    def _has_its_name(self) -> bool:
-        """Whether the file is still there: whoever had it may have removed it since it was opened."""
+    def _still_has_its_name(self) -> bool:
+        """Whether the file is still there: its last owner may have removed it after we opened it."""
         try:
             return os.path.samestat(os.fstat(self._file), self._beside.stat())
         except FileNotFoundError:
@@ -54,7 +54,7 @@ class Held:
 
     def release(self) -> None:
         """Let others have the file."""
-        with suppress(PermissionError):  # Windows keeps an open file; an empty one that stays does no harm
-            if os.fstat(self._file).st_size == 0:  # else it is somebody's
+        with suppress(PermissionError):  # Windows does not remove an open file; an empty one that stays does no harm
+            if os.fstat(self._file).st_size == 0:  # a file with content is somebody else's
                 self._beside.unlink(missing_ok=True)
         os.close(self._file)

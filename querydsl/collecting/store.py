@@ -8,18 +8,19 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Final
 
-from ..client.client import requests_of, with_id
 from ..errors import StoreError
 from ..requests.request import Request
 from ..tables import INT64_MAX
 from ..videos import Video
-from .export import batches, export
+from .columns import batches
+from .export import export
 from .file_format import as_path, body, check_version, failures
 
 if TYPE_CHECKING:
     from ..frames.engines import Backend
 
 _REQUEST: Final = "SELECT id FROM requests WHERE body = ?"
+_FOUND_BY: Final = "SELECT video_id FROM found WHERE request_id IN ({})"
 
 
 class Store:
@@ -66,34 +67,35 @@ class Store:
         self._database.close()
 
     def __len__(self) -> int:
-        """How many videos there are."""
+        """The number of videos."""
         with failures(self.path):
             [count] = self._database.execute("SELECT count(*) FROM videos").fetchone()
         return int(count)
 
     def videos(self) -> Iterator[Video]:
-        """All videos, the oldest id first, as they came."""
+        """All videos, in order of their ids, as they came."""
         with failures(self.path):
-            for batch in batches(self._database, "id, raw"):
-                for _, raw in batch:
+            for batch in batches(self._database, "raw"):
+                for [raw] in batch:
                     yield Video.from_dict(json.loads(raw))
 
-    def newest(self, count: int, plan: Request | Iterable[Request] | None = None) -> list[Video]:
-        """So many videos, the newest id first; with a plan, of those that it has found."""
-        where = ""
+    def newest(self, count: int, requests: Request | Iterable[Request] | None = None) -> list[Video]:
+        """At most `count` videos, the newest id first; with requests (a plan, say), of those that they have found.
+
+        Raises TypeError for requests that are none.
+        """
+        where = "" if requests is None else f"WHERE id IN ({_FOUND_BY.format(self._numbers(requests))})"
+        newest = f"SELECT raw FROM videos {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  # numbers of ours
+        limit = min(max(count, 0), INT64_MAX)
         with failures(self.path):
-            if plan is not None:
-                asked = (
-                    self._database.execute(_REQUEST, (body(with_id(request)),)).fetchone()
-                    for request in requests_of(plan, "newest")
-                )
-                numbers = ", ".join(str(found[0]) for found in asked if found)
-                where = f"WHERE id IN (SELECT video_id FROM found WHERE request_id IN ({numbers}))"  # noqa: S608  # numbers of ours
-            newest = f"SELECT raw FROM videos {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
-            return [
-                Video.from_dict(json.loads(raw))
-                for [raw] in self._database.execute(newest, (min(max(count, 0), INT64_MAX),))
-            ]
+            return [Video.from_dict(json.loads(raw)) for [raw] in self._database.execute(newest, (limit,))]
+
+    def _numbers(self, requests: Request | Iterable[Request]) -> str:
+        """The numbers, in this file, of the requests that it has."""
+        bodies = [(body(request),) for request in _checked(requests)]
+        with failures(self.path):
+            found = [self._database.execute(_REQUEST, one).fetchone() for one in bodies]
+        return ", ".join(str(number) for row in found if row is not None for number in row)
 
     def frame(self, backend: Backend = "polars") -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
@@ -119,10 +121,21 @@ class Store:
             return frame(self.path, len(self), backend)
 
     def export(self, path: str | os.PathLike[str]) -> int:
-        """Write all videos to a `.jsonl`, `.csv` or `.parquet` file, and say how many they are.
+        """Write all videos to a `.jsonl`, `.csv` or `.parquet` file, and return their number.
 
         JSON Lines has each video as it came; CSV and Parquet have a column for each documented field. The file is
-        written beside and moved into place, so that it is whole or not there. Parquet takes the extra `parquet`. Raises
-        StoreError for any other ending, and if the file cannot be written.
+        written beside the target and moved into place, so that it is complete or not there. Parquet takes the extra
+        `parquet`. Raises StoreError for any other ending, and if the file cannot be written.
         """
         return export(self._database, self.path, as_path(path))
+
+
+def _checked(requests: Request | Iterable[Request]) -> list[Request]:
+    """The requests of a plan, of another iterable, or a single one; raises TypeError for anything else."""
+    if isinstance(requests, Request):
+        return [requests]
+    given = [requests] if isinstance(requests, (str, bytes)) or not isinstance(requests, Iterable) else list(requests)
+    wrong = [type(one).__name__ for one in given if not isinstance(one, Request)]
+    if wrong:
+        raise TypeError(f"newest takes requests, and got an object of the type {wrong[0]}: give a plan or its requests")
+    return [one for one in given if isinstance(one, Request)]

@@ -1,4 +1,4 @@
-"""The one that writes a file: it holds it for itself, and keeps each page with the progress past it."""
+"""The writer of a file: it locks the file, and commits each page together with the progress past it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from operator import itemgetter
 from threading import Lock
 from typing import Any, Final
 
@@ -17,10 +16,10 @@ from ..client.paging import Place
 from ..errors import StoreError
 from ..requests.request import Request
 from ..tables import VIDEO_FIELDS
-from .file_format import COLUMNS, SCHEMA, as_path, body, check_header, encodable, failures, real, row
-from .lock import Held
-
-Row = tuple[Any, ...]
+from .columns import COLUMNS, batches, existing_columns, missing_columns
+from .file_format import SCHEMA, as_path, body, check_header, failures, real
+from .lock import FileLock
+from .rows import Row, encodable, row
 
 #: Seconds to wait for another program that writes to the file.
 _BUSY: Final = 30.0
@@ -33,7 +32,7 @@ class Task:
     id: int
     request: Request
     done: bool
-    #: Where it goes on; None: at its beginning.
+    #: Where it goes on; None for its beginning.
     place: Place | None
 
 
@@ -52,20 +51,22 @@ class Added:
 class Writer:
     """A file that a collection writes; a context manager that threads can share.
 
+    A file that was made before a Video field was added gets its column here, filled from `raw`.
+
     Raises StoreError, before anything is written, for a file that is another program's, of a newer version, or in use
-    by another collection; for one whose videos are of another `origin`, since made-up ones are not to be taken for the
-    API's; and for one that cannot be written.
+    by another collection; for a file whose videos come from another `origin`, so that made-up videos are not mixed
+    with the API's; and for a file that cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str], origin: str) -> None:
         self._path = as_path(path)
         self._using = Lock()
-        self._held = Held(self._path)
+        self._lock = FileLock(self._path)
         try:
             with failures(self._path):
                 self._database = self._open(origin)
         except BaseException:
-            self._held.release()
+            self._lock.release()
             raise
 
     def _open(self, origin: str) -> sqlite3.Connection:
@@ -78,10 +79,11 @@ class Writer:
                         database.execute(statement)
                     database.execute("INSERT INTO origin VALUES (?)", (origin,))
             self._check_origin(database, origin)
-            # A commit is then an append: a killed process loses nothing, a power failure the last pages, which are
-            # asked for again. Readers read on meanwhile.
+            # A commit is an append then: a killed process loses nothing; a power failure loses the last pages, which
+            # are asked for again. Readers can read at the same time.
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
+            _add_missing_columns(database)
             database.execute("CREATE TEMP TABLE plan (request_id INTEGER PRIMARY KEY)")
         except BaseException:
             database.close()
@@ -95,7 +97,7 @@ class Writer:
         if database.execute("SELECT 1 FROM videos LIMIT 1").fetchone():
             message = f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
             raise StoreError(message)
-        with _transaction(database):  # nothing came from there, and that says nothing of here
+        with _transaction(database):  # no video came from there, and that says nothing about this origin
             for table in ("restarts", "requests"):
                 database.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
             database.execute("UPDATE origin SET host = ?", (origin,))
@@ -107,18 +109,18 @@ class Writer:
         self.close()
 
     def close(self) -> None:
-        """Leave the file as a single one, for others to use."""
+        """Close the file and unlock it; nothing stays beside it."""
         with self._using:
             try:
                 self._database.execute("PRAGMA journal_mode = DELETE")
             except sqlite3.Error:
-                pass  # somebody reads it still, or the disk is full: SQLite tidies up when it next can
+                pass  # it still has a reader, or the disk is full: SQLite tidies up at the next chance
             finally:
                 self._database.close()
-                self._held.release()
+                self._lock.release()
 
     def begin(self, requests: Iterable[Request]) -> tuple[list[Task], int]:
-        """The requests as tasks, each once, in their order, and how many videos they have found already."""
+        """The requests as tasks, each once, in their order, and how many videos they have found so far."""
         tasks: dict[int, Task] = {}
         with self._using, failures(self._path), _transaction(self._database):
             for request in requests:
@@ -140,13 +142,13 @@ class Writer:
 
     def add(self, task: Task, rows: Sequence[Row], place: Place | None) -> Added:
         """Keep a page and where the search goes on (None: it is done), both or neither."""
-        # newest first, as they come, they would have SQLite split page after page: that takes a fifth longer
-        page = {values[0]: values for values in sorted(rows, key=itemgetter(0))}
+        # newest first, as they come, SQLite would split page after page: that takes a fifth longer
+        page = {columns["id"]: columns for columns in sorted(rows, key=lambda columns: columns["id"])}
         try:
             with self._using, failures(self._path), _transaction(self._database):
                 return self._add(task, page, place)
         except UnicodeEncodeError:
-            return self.add(task, [encodable(values) for values in rows], place)
+            return self.add(task, [encodable(columns) for columns in rows], place)
 
     def _add(self, task: Task, page: dict[int, Row], place: Place | None) -> Added:
         file = plan = found = 0
@@ -167,32 +169,32 @@ class Writer:
         return Added(found, plan, file)
 
     def _insert(self, rows: Collection[Row]) -> int:
-        """Insert the rows that the file does not have, and say how many they are.
+        """Insert the rows that the file does not have, and return how many they are.
 
-        Columns that are empty in all of them stay out of it: to bind None takes Python longer than to bind a text.
+        Columns that none of them has are left out: to bind None takes Python longer than to bind a text.
         """
-        empty = (None,) * len(rows)
-        given = {name: column for name, column in zip(COLUMNS, zip(*rows, strict=True), strict=True) if column != empty}
+        given = sorted(set().union(*rows))
         statement = f"INSERT OR IGNORE INTO videos {_values(given)}"
-        return self._database.executemany(statement, zip(*given.values(), strict=True)).rowcount
+        return self._database.executemany(statement, [tuple(map(columns.get, given)) for columns in rows]).rowcount
 
     def _renew(self, page: dict[int, Row]) -> None:
         """Keep what is new about videos that the file has, and what only an earlier answer said of them."""
-        for video, values in page.items():
-            [raw] = self._one("SELECT raw FROM videos WHERE id = ?", video) or (values[1],)
-            if raw != values[1]:
-                older, newer = _given(raw), _given(values[1])
+        for video, columns in page.items():
+            [raw] = self._one("SELECT raw FROM videos WHERE id = ?", video) or (columns["raw"],)
+            if raw != columns["raw"]:
+                older, newer = _given(raw), _given(columns["raw"])
                 if not older.keys() <= newer.keys():
                     newer = {**older, **newer}
-                    values = encodable(row(newer, json.dumps(newer)))  # noqa: PLW2901
-                self._database.execute(_REPLACE, values)
+                    columns = encodable(row(newer, json.dumps(newer)))  # noqa: PLW2901
+                statement = f"INSERT OR REPLACE INTO videos {_values(columns)}"
+                self._database.execute(statement, tuple(columns.values()))
 
     def _one(self, statement: str, video: int) -> Any:
         return self._database.execute(statement, (video,)).fetchone()
 
 
 def _given(raw: str) -> dict[str, Any]:
-    """What a video was said to have, by the documented names."""
+    """What an answer said of a video, by the documented names."""
     given = {name: value for name, value in json.loads(raw).items() if value is not None}
     for name, field in VIDEO_FIELDS.items():
         if name not in given and field.other_spelling in given:
@@ -204,7 +206,6 @@ def _values(columns: Collection[str]) -> str:
     return f"({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
 
 
-_REPLACE: Final = f"INSERT OR REPLACE INTO videos {_values(COLUMNS)}"
 _FOUND: Final = "INSERT OR IGNORE INTO found VALUES (?, ?)"
 _IN_PLAN: Final = "SELECT 1 FROM found WHERE video_id = ? AND request_id IN plan"
 _PROGRESS: Final = (
@@ -212,9 +213,24 @@ _PROGRESS: Final = (
 )
 
 
+def _add_missing_columns(database: sqlite3.Connection) -> None:
+    """Add the columns of Video fields that are newer than the file, filled from `raw`."""
+    missing = missing_columns(existing_columns(database))
+    if not missing:
+        return
+    filled = ", ".join(f"{name} = ?" for name in missing)
+    with _transaction(database):
+        for name in missing:
+            database.execute(f"ALTER TABLE videos ADD COLUMN {name} {COLUMNS[name].sql}")
+        for batch in batches(database, "raw"):
+            rows = [encodable(row(json.loads(raw), raw)) for [raw] in batch]
+            values = [(*map(columns.get, missing), columns["id"]) for columns in rows]
+            database.executemany(f"UPDATE videos SET {filled} WHERE id = ?", values)  # noqa: S608  # names of ours
+
+
 @contextmanager
 def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """All of what is done inside, or nothing."""
+    """Commit all that is done inside, or nothing."""
     database.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -321,7 +321,7 @@ class OrderedField(Field[V]):
         documented = self._documented
         compared = self._compared("EQ", symbol, value)
         [text] = compared.field_values
-        if documented.form == "day":
+        if documented.form in ("day", "count"):
             nothing = NO_DAY.get(operation) == text
             values: tuple[str, ...] = (text,)
         else:
@@ -356,9 +356,25 @@ MusicId: Final[Field[int | str]] = Field(FIELDS["music_id"])
 EffectId: Final[Field[int | str]] = Field(FIELDS["effect_id"])
 #: How long the video is: SHORT < MID < LONG < EXTRA_LONG.
 Length: Final[OrderedField[LengthName]] = OrderedField(FIELDS["video_length"])
+#: How often the video was viewed, when it is asked for.
+ViewCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["view_count"])
+#: How many comments the video had, when it is asked for.
+CommentCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["comment_count"])
 
 #: The field objects by documented name.
 FIELD_OBJECTS: Final[dict[str, Field[object]]] = {
     field.field_name: field  # type: ignore[misc]
-    for field in (CreateDate, Username, Region, VideoId, Hashtag, Keyword, MusicId, EffectId, Length)
+    for field in (
+        CreateDate,
+        Username,
+        Region,
+        VideoId,
+        Hashtag,
+        Keyword,
+        MusicId,
+        EffectId,
+        Length,
+        ViewCount,
+        CommentCount,
+    )
 }

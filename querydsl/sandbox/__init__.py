@@ -1,5 +1,8 @@
 """The documented API on this machine, over made-up videos: to try, to teach and to test with, without credentials.
 
+`corpus` makes the videos, of `words`; `searches` keeps what clients have asked for, `faults` what goes wrong, `app` is
+the API over them, `responses` what it answers, and `server` puts it on a port.
+
 >>> import json, urllib.request
 >>> from querydsl import Hashtag, select
 >>> from querydsl.sandbox import App, corpus, serve

@@ -1,4 +1,4 @@
-"""The documented API as a WSGI app over a list of videos: both endpoints, and what is asked to go wrong there."""
+"""The documented API as a WSGI app over a list of videos: the endpoints for videos and for tokens, and their faults."""
 
 from __future__ import annotations
 
@@ -18,23 +18,22 @@ from ..spec.json_text import read
 from ..spec.rules import error, fields_problems, raise_errors, request_errors, split_fields
 from ..spec.values import day
 from ..tables import DEFAULT_COUNT, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH, VIDEO_FIELDS
-from .faults import KINDS, Fault, RandomFaults, first_on
-from .responses import Answer, Environ, Refused, StartResponse, document, success
+from .faults import KINDS, LASTING, Fault, RandomFaults, at_once, cut, first_on, page
+from .responses import Answer, Environ, Refused, StartResponse, document, pause, success
 from .searches import Library, Page, Search, Searches, Video
-from .striking import LASTING, at_once, cut, page, pause
 
 #: The longest body that is read, in bytes.
 MAX_BODY: Final = 4 * 1024 * 1024
 
-#: As many problems of one request are spelt out.
+#: How many problems of one request are spelt out; the others are counted.
 _SPELT_OUT: Final = 20
 
-#: The most seconds that an option may say, some thirty years: with no more can a moment always be reckoned.
+#: The most seconds of an option, some thirty years: a moment so much later still has a date.
 _LONGEST: Final = 1_000_000_000
 
 
 class KeyAndSecret(Protocol):
-    """What credentials have to have."""
+    """What credentials need to have."""
 
     @property
     def client_key(self) -> str: ...
@@ -50,16 +49,16 @@ def _utc_now() -> datetime:
 class App:
     """The API over some videos: a WSGI app with the endpoints of queries and of tokens.
 
-    Without `credentials`, any pair gets a token, and any token is good until it expires; with them (an object with
-    `client_key` and `client_secret`, or a pair) only tokens that the app gave are. `quota` is how many requests it
-    answers a UTC day, `token_lifetime` and `latency` (before each answer to a query) are in seconds, and `now` gives
-    the time, aware and in UTC. Of `faults`, the first that strikes a request counts.
+    Without `credentials`, any pair gets a token, and any token is good until it expires. With them (an object with
+    `client_key` and `client_secret`, or a pair) only tokens that the app gave are good. `quota` is how many calls it
+    answers in a UTC day. `token_lifetime` and `latency` (before each answer with videos) are in seconds. `now` gives
+    the time, aware and in UTC. Of `faults`, the first that strikes a call counts.
 
-    Videos are mappings with the documented keys, `video_id` taken for `id`, each id once. One that lacks a field that a
-    query needs is not found by it. `is_random` gives the same videos whenever the same app is asked the same. A search
-    has the same `search_id` in every app over the same videos, and each goes on with it.
+    Videos are mappings with the documented keys; `video_id` is taken for `id`, and each id once. A query does not find
+    a video that lacks a field that it needs. Two apps give the same videos to the same `is_random` requests. A search
+    has the same `search_id` in every app over the same videos, and each app goes on with it.
 
-    Raises ValidationError for a wrong option or video.
+    Raises ValidationError for a wrong option or video, with all problems of the options at once.
 
     >>> from querydsl.sandbox import corpus
     >>> app = App(corpus(1_000), quota=100, faults=[Fault("server-error", at=2)])
@@ -78,20 +77,21 @@ class App:
         faults: Fault | RandomFaults | Iterable[Fault | RandomFaults] = (),
         now: Callable[[], datetime] = _utc_now,
     ) -> None:
-        #: How many calls for videos were received, whatever became of them.
+        #: How many calls for videos were received, refused ones included.
         self.calls = 0
         #: How many tokens were given.
         self.tokens = 0
         self._credentials = _pair(credentials)
         self._faults = _tuple(faults)
-        _check(
-            videos=videos,
-            credentials=self._credentials,
-            quota=quota,
-            token_lifetime=token_lifetime,
-            latency=latency,
-            faults=self._faults,
-        )
+        problems = [
+            *_videos_errors(videos),
+            *_credentials_errors(self._credentials),
+            *_quota_errors(quota),
+            *_seconds_errors("token_lifetime", token_lifetime, "above 0"),
+            *_seconds_errors("latency", latency),
+            *_faults_errors(self._faults),
+        ]
+        raise_errors(problems, "App")
         self._library = Library(videos)
         self._quota = quota
         self._token_lifetime = timedelta(seconds=token_lifetime)
@@ -102,10 +102,10 @@ class App:
         self._token_ends: dict[str, datetime] = {}
         self._today = date.min
         self._calls_today = 0
-        self._random = Random(0)  # noqa: S311  # which videos come is no secret
+        self._random = Random(0)  # noqa: S311  # not for secrets
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer one request, as WSGI has it."""
+        """Answer one request (WSGI)."""
         now = self._now()
         log_id = f"{now:%Y%m%d%H%M%S}{secrets.token_hex(10).upper()}"
         try:
@@ -147,7 +147,7 @@ class App:
         return document({"access_token": token, "expires_in": lifetime, "token_type": "Bearer"})
 
     def _authorize(self, environ: Environ, now: datetime, *, expired: bool) -> None:
-        """Refuse a request without a good token; `expired`: its token is no longer good from now on."""
+        """Refuse a request without a good token; with `expired`, its token expires now."""
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         token = token.strip()
         with self._lock:
@@ -171,14 +171,14 @@ class App:
             return answer
         self._authorize(environ, now, expired=fault is not None and fault.kind == "expired-token")
         if over_quota:
-            message = f"The quota of {self._quota} requests a day is used up; it begins again at 00:00 UTC"
+            message = f"The quota of {self._quota} calls a day is used up; it begins again at 00:00 UTC"
             raise Refused("rate_limit_exceeded", message)
         fields, body = _request(environ)
         answer = success(self._found(fields, body, fault), log_id)
         return cut(answer) if fault is not None and fault.kind == "cut" else answer
 
     def _count(self, today: date) -> tuple[int, bool]:
-        """The number of the request, and whether it is one too many for the day."""
+        """The number of the call, and whether it is over the quota of the day."""
         with self._lock:
             self.calls += 1
             if today != self._today:
@@ -197,7 +197,7 @@ class App:
         }
 
     def _search(self, body: dict[str, Any], fault: Fault | None) -> tuple[str, Search]:
-        """The search that the request goes on with, or a new one, and its id."""
+        """The id and the search: the one that the request goes on with, or a new one."""
         criteria = _criteria(body)
         search_id = body.get("search_id")
         if search_id is not None:
@@ -207,11 +207,11 @@ class App:
             return self._searches.begin(search)
 
     def _find(self, criteria: str, body: dict[str, Any]) -> Search:
-        expression = Query.from_valid(body["query"]).to_expression()
+        expression = Query.from_dict(body["query"]).to_expression()
         return Search(criteria, self._library.find(expression, day(body["start_date"]), day(body["end_date"])))
 
     def _known_search(self, search_id: str, criteria: str, body: dict[str, Any], fault: Fault | None) -> Search:
-        """The search that is remembered, or the one that would have that id if it began now."""
+        """The search that is remembered, or one that would get the same id if it began now."""
         kind = None if fault is None else fault.kind
         with self._lock:
             search = self._searches.get(search_id, criteria)
@@ -235,7 +235,7 @@ class App:
         with self._lock:
             if body.get("is_random"):
                 return search.sample(count, self._random)
-            if cursor > len(search.found) and not search.is_endless:
+            if cursor > len(search.found):
                 raise Refused("invalid_params", "Invalid count or cursor")
             if fault is not None and fault.kind in LASTING:
                 self._searches.withdraw(search_id)
@@ -243,12 +243,12 @@ class App:
 
 
 def _criteria(body: dict[str, Any]) -> str:
-    """What is searched for, as it was asked: the same text however the keys were ordered."""
+    """The query and the days as text, the same for any order of keys."""
     return json.dumps([body["query"], body["start_date"], body["end_date"]], sort_keys=True)
 
 
 def _body(environ: Environ) -> bytes:
-    """The body of the request; refuses one of unknown or of too great a length."""
+    """The body of the request; refuses a body without a length, and one that is too long."""
     text = environ.get("CONTENT_LENGTH") or ""
     if environ.get("HTTP_TRANSFER_ENCODING") or not (text.isascii() and text.isdigit() and len(text) < 20):
         raise Refused("invalid_params", "The request has no Content-Length, and no body is read without")
@@ -260,7 +260,7 @@ def _body(environ: Environ) -> bytes:
 
 
 def _request(environ: Environ) -> tuple[list[str], dict[str, Any]]:
-    """The fields that are asked for, and the body; refuses all that is wrong with either at once."""
+    """The fields that are asked for, and the body; refuses with all problems of both at once."""
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise Refused("invalid_params", f"The Content-Type is {media_type!r}; it has to be application/json")
@@ -293,53 +293,53 @@ def _shown(video: Video, fields: Iterable[str]) -> dict[str, Any]:
 # Options
 
 
-def _pair(credentials: object) -> object:
-    """Credentials as a pair of what they hold; what is none is handed back, for `_check` to judge."""
+def _pair(credentials: object) -> tuple[object, ...] | None:
+    """Credentials as a tuple of what they hold, for `_credentials_errors` to judge."""
     if credentials is None or isinstance(credentials, (tuple, list)):
         return credentials if credentials is None else tuple(credentials)
     return getattr(credentials, "client_key", None), getattr(credentials, "client_secret", None)
 
 
 def _tuple(faults: object) -> tuple[Any, ...]:
-    """Faults as a tuple; what is none stands in it too, for `_check` to judge."""
+    """Faults as a tuple of what was given, for `_faults_errors` to judge."""
     several = isinstance(faults, Iterable) and not isinstance(faults, (str, bytes))
     return tuple(cast("Iterable[Any]", faults)) if several else (faults,)
 
 
-def _check(**options: Any) -> None:
-    """Raises ValidationError for options of an app that cannot be meant."""
+def _videos_errors(videos: object) -> list[Problem]:
+    if isinstance(videos, Iterable):
+        return []
+    hint = "give a list of mappings, as `corpus` makes them"
+    return [error("type", "", f"videos={shown(videos)} is no list of videos", hint)]
+
+
+def _credentials_errors(pair: tuple[object, ...] | None) -> list[Problem]:
+    if pair is None or (len(pair) == 2 and all(isinstance(part, str) and part != "" for part in pair)):
+        return []
+    hint = "give a pair of texts, an object with client_key and client_secret, or None to take any"
+    return [error("type", "", "credentials is not made of a key and a secret", hint)]
+
+
+def _quota_errors(quota: object) -> list[Problem]:
+    if quota is None or (type(quota) is int and quota >= 0):
+        return []
+    hint = "give a whole number from 0 on, or None for no end"
+    return [error("range", "", f"quota={shown(quota)} is no number of calls", hint)]
+
+
+def _seconds_errors(name: str, value: object, least: str = "from 0 on") -> list[Problem]:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_number and 0 <= cast("float", value) <= _LONGEST and not (value == 0 and least == "above 0"):
+        return []
+    hint = f"give a number {least}, {_LONGEST:,} at most"
+    return [error("range", "", f"{name}={shown(value)} is no time in seconds", hint)]
+
+
+def _faults_errors(faults: tuple[Any, ...]) -> list[Problem]:
     problems = []
-    videos, credentials, quota = options["videos"], options["credentials"], options["quota"]
-    if not isinstance(videos, Iterable):
-        hint = "give a list of mappings, as `corpus` makes them"
-        problems.append(error("type", "", f"videos={shown(videos)} is no list of videos", hint))
-    if not (credentials is None or _is_key_and_secret(credentials)):
-        hint = "give a pair of texts, an object with client_key and client_secret, or None to take any"
-        problems.append(error("type", "", "credentials is not made of a key and a secret", hint))
-    if not (quota is None or (type(quota) is int and quota >= 0)):
-        hint = "give a whole number from 0 on, or None for no end"
-        problems.append(error("range", "", f"quota={shown(quota)} is no number of requests", hint))
-    for name, least in (("token_lifetime", "above 0"), ("latency", "from 0 on")):
-        value = options[name]
-        if not _is_seconds(value) or (value == 0 and name == "token_lifetime"):
-            hint = f"give a number {least}, {_LONGEST:,} at most"
-            problems.append(error("range", "", f"{name}={shown(value)} is no time in seconds", hint))
-    problems += [_no_fault(fault) for fault in options["faults"] if not isinstance(fault, (Fault, RandomFaults))]
-    raise_errors(problems, "App")
-
-
-def _is_key_and_secret(credentials: object) -> bool:
-    return (
-        isinstance(credentials, tuple)
-        and len(credentials) == 2
-        and all(isinstance(part, str) and part != "" for part in credentials)
-    )
-
-
-def _is_seconds(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value <= _LONGEST
-
-
-def _no_fault(value: object) -> Problem:
-    kind = value if value in KINDS else "server-error"
-    return error("type", "", f"faults={shown(value)} is no fault", f"write Fault({kind!r}) or Fault.random(seed)")
+    for value in faults:
+        if not isinstance(value, (Fault, RandomFaults)):
+            kind = value if value in KINDS else "server-error"
+            hint = f"write Fault({kind!r}) or Fault.random(seed)"
+            problems.append(error("type", "", f"faults={shown(value)} is no fault", hint))
+    return problems

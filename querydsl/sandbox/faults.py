@@ -1,4 +1,4 @@
-"""Faults as values: what goes wrong, and on which of the requests that an app receives."""
+"""Faults: what goes wrong, on which of the calls that an app receives, and what that does to the answer."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ import attrs
 
 from ..errors import Problem, ValidationError
 from ..showing import shown
+from .responses import Answer, Environ, Refused, pause, whole
+from .searches import Page, Search
 
 Kind = Literal[
-    "rate-limit", "server-error", "html", "not-json", "cut", "hung", "redirect", "huge", "gzip-bomb", "expired-token",
-    "expired-search", "slow-search", "slow-cursor", "short", "empty", "repeated", "stuck", "endless",
+    "rate-limit", "server-error", "html", "not-json", "cut", "hung", "expired-token", "expired-search", "slow-search",
+    "slow-cursor", "short", "empty", "repeated",
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-#: What a client with any token can get over, whichever request it strikes.
+#: The kinds that cost a client with any token no video, whichever call they strike.
 RECOVERABLE: Final[tuple[Kind, ...]] = (
     "server-error", "html", "not-json", "cut", "expired-search", "slow-search", "slow-cursor", "short", "empty",
     "repeated",
@@ -53,11 +55,11 @@ def _whole_number(least: int, optional: bool = False) -> Callable[[Fault, Any, o
 
 @attrs.frozen
 class Fault:
-    """Something that goes wrong on some of the query requests that an app receives, which count from 1.
+    """Something that goes wrong on some of the calls for videos that an app receives, which are numbered from 1.
 
-    It strikes `times` requests running from the one with the number `at` (None: all from there), and again every
-    `every` requests. `status` is for "server-error" (500 to 599); `retry_after`, in seconds, for "rate-limit". Raises
-    ValidationError for what makes no sense.
+    It strikes `times` calls, beginning with the number `at` (None: all from there), and again every `every` calls.
+    `status` is for "server-error" (500 to 599); `retry_after`, in seconds, for "rate-limit". Raises ValidationError for
+    values that make no sense.
 
     >>> third_and_fourth = Fault("server-error", at=3, times=2)
     >>> [number for number in range(1, 10) if third_and_fourth.on(number)]
@@ -76,7 +78,7 @@ class Fault:
     def __attrs_post_init__(self) -> None:
         if self.every is not None and (self.times is None or self.times > self.every):
             fault = f"Fault({self.kind!r}, times={self.times}, every={self.every})"
-            _refuse(fault, "it would strike all requests; leave every out and give times=None")
+            _refuse(fault, "it would strike all calls; leave every out and give times=None")
         for name, kind in (("status", "server-error"), ("retry_after", "rate-limit")):
             value = getattr(self, name)
             if value is not None and self.kind != kind:
@@ -85,7 +87,7 @@ class Fault:
             _refuse(f"Fault({self.kind!r}, status={self.status})", "give a status from 500 to 599")
 
     def on(self, number: int) -> Fault | None:
-        """The fault, if it strikes the request with that number."""
+        """The fault, if it strikes the call with that number; otherwise None."""
         after = number - self.at
         if after >= 0 and self.every is not None:
             after %= self.every
@@ -95,9 +97,9 @@ class Fault:
     def random(
         seed: int, rate: float = 0.1, kinds: Kind | Fault | Iterable[Kind | Fault] = RECOVERABLE
     ) -> RandomFaults:
-        """Faults that strike at random, the same requests for the same seed; `rate` is how many of all, from 0 to 1.
+        """Faults that strike at random, the same calls for the same seed; `rate` is the share of calls, from 0 to 1.
 
-        A kind may be given as a Fault, for its `status` or `retry_after`; when it strikes is left to chance.
+        A kind may be given as a Fault, for its `status` or `retry_after`; its `at`, `times` and `every` do not count.
 
         >>> faults = Fault.random(seed=1, rate=0.2)
         >>> [(number, fault.kind) for number in range(1, 12) if (fault := faults.on(number))]
@@ -126,12 +128,12 @@ class RandomFaults:
         if type(self.seed) is not int:
             _refuse(f"Fault.random({_given(self.seed)})", "give a whole number as the seed")
         if not isinstance(self.rate, (int, float)) or isinstance(self.rate, bool) or not 0 <= self.rate <= 1:
-            _refuse(f"Fault.random(rate={_given(self.rate)})", "give how many of all requests, from 0 to 1")
+            _refuse(f"Fault.random(rate={_given(self.rate)})", "give the share of calls, from 0 to 1")
         if not self.kinds:
             _refuse("Fault.random(kinds=())", "give at least one kind")
 
     def on(self, number: int) -> Fault | None:
-        """The fault that strikes the request with that number, if one does."""
+        """The fault that strikes the call with that number, or None."""
         random = Random(f"{self.seed}/{number}")  # noqa: S311  # it has to be the same every time
         if random.random() >= self.rate:
             return None
@@ -139,5 +141,72 @@ class RandomFaults:
 
 
 def first_on(faults: Iterable[Fault | RandomFaults], number: int) -> Fault | None:
-    """The first of the faults that strikes the request with that number."""
+    """The first of the faults that strikes the call with that number."""
     return next(filter(None, (fault.on(number) for fault in faults)), None)
+
+
+# What a fault does before the request is looked at
+
+
+def at_once(fault: Fault, environ: Environ) -> Answer | None:
+    """The answer of a fault that answers any request alike, which may be Refused; None for other kinds."""
+    answer = _AT_ONCE.get(fault.kind)
+    return None if answer is None else answer(fault, environ)
+
+
+def _rate_limit(fault: Fault, _: Environ) -> Answer:
+    headers = () if fault.retry_after is None else (("Retry-After", str(fault.retry_after)),)
+    raise Refused("rate_limit_exceeded", "The API rate limit was exceeded. Please try again later.", headers=headers)
+
+
+def _server_error(fault: Fault, _: Environ) -> Answer:
+    raise Refused("internal_error", "Something is wrong. Please try again later.", status=fault.status)
+
+
+def _html(_: Fault, __: Environ) -> Answer:
+    page = b"<html>\r\n<head><title>504 Gateway Time-out</title></head>\r\n<body>Gateway Time-out</body>\r\n</html>\r\n"
+    return whole(page, "text/html", 504)
+
+
+def _not_json(_: Fault, __: Environ) -> Answer:
+    return whole(b'{"data": upstream connect error or disconnect', "application/json")
+
+
+def _hung(_: Fault, environ: Environ) -> Answer:
+    pause(environ, None)
+    raise ConnectionAbortedError("the server closes")
+
+
+_AT_ONCE: Final[dict[str, Callable[[Fault, Environ], Answer]]] = {
+    "rate-limit": _rate_limit,
+    "server-error": _server_error,
+    "html": _html,
+    "not-json": _not_json,
+    "hung": _hung,
+}
+
+
+# What a fault does to a page, and to an answer
+
+#: The kinds that change the pages of a search for good: the next search gets another id.
+LASTING: Final = ("short", "empty", "repeated")
+
+
+def page(fault: Fault | None, search: Search, cursor: int, count: int) -> Page:
+    """A page of a search, after the fault has changed the page or the search."""
+    kind = None if fault is None else fault.kind
+    if kind == "short":
+        kept = (len(search.page(cursor, count).videos) + 1) // 2
+        search.insert_missing(cursor + kept, count - kept)
+    elif kind == "empty":
+        search.insert_missing(cursor, count)
+    elif kind == "repeated":
+        search.insert_repeated(cursor, count // 2)
+    found = search.page(cursor, count)
+    return attrs.evolve(found, has_more=True) if kind == "empty" else found
+
+
+def cut(answer: Answer) -> Answer:
+    """The first half of an answer, under the Content-Length of the whole."""
+    content = b"".join(answer.body)
+    return attrs.evolve(answer, body=(content[: len(content) // 2],))

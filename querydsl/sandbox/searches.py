@@ -1,4 +1,4 @@
-"""The videos of a sandbox, and the searches that clients have begun in them: what is found once is then paged."""
+"""The videos of a sandbox, and the searches in them: a search finds its videos once, and pages are cut from those."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..tables import INT64_MAX
 
 Video = Mapping[str, Any]
 
-#: As many searches are remembered, those used last: a client has one under way for each request that it works on.
+#: How many searches are remembered, those used last: a client works on a few at a time.
 MAX_SEARCHES: Final = 256
 
 _DAY: Final = 86_400
@@ -47,7 +47,7 @@ class Library:
         return [video for video in islice(self.videos, *self._window(start, end)) if _holds(predicate, video)]
 
     def _window(self, start: date, end: date) -> tuple[int, int]:
-        """Between which places the videos of the days are: anywhere, unless ids grow with time as TikTok's do."""
+        """The slice that holds the videos of the days: all of them, unless ids grow with time as TikTok's do."""
         if not self._newest_first:
             return 0, len(self.videos)
         before, after = ((day - _EPOCH).days * _DAY for day in (start, end))
@@ -73,7 +73,7 @@ def _with_id(video: Video) -> Video:
 
 
 def _id(given: Any) -> int | None:
-    """The int64 that an id is, whatever kind of int or digits it is written as; None for anything else."""
+    """The int64 of an id that is given as an int or as digits; None for anything else."""
     if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= len(str(INT64_MAX)):
         given = int(given)
     if isinstance(given, bool):
@@ -118,14 +118,12 @@ class Page:
 
 @attrs.define(eq=False)
 class Search:
-    """What a search found. `criteria` are those of the request that began it."""
+    """What a search found. `criteria` are the query and the days of the request that began it."""
 
     criteria: str
-    #: None stands where the API found a video that is no longer to be had: its pages are cut before it drops those.
+    #: None stands for a video that was found and has gone since: the API drops those after it has cut the pages.
     found: list[Video | None]
-    #: Whether it never ends, and goes on with its first page.
-    is_endless: bool = False
-    #: The same for the same criteria and the same videos, whichever app searches and whenever.
+    #: The same for the same criteria and the same videos, in any app and at any time.
     key: str = attrs.field(init=False)
 
     @key.default
@@ -134,47 +132,46 @@ class Search:
         return blake2b(f"{self.criteria}\n{ids}".encode(), digest_size=16).hexdigest()
 
     def page(self, cursor: int, count: int) -> Page:
-        """As many videos as `count` from the place `cursor`; fewer where some are no longer to be had."""
-        begin = 0 if self.is_endless else cursor
-        videos = [video for video in self.found[begin : begin + count] if video is not None]
-        return Page(videos, cursor + count, self.is_endless or cursor + count < len(self.found))
+        """`count` videos from the index `cursor` on; fewer where some have gone."""
+        videos = [video for video in self.found[cursor : cursor + count] if video is not None]
+        return Page(videos, cursor + count, cursor + count < len(self.found))
 
     def sample(self, count: int, random: Random) -> Page:
-        """As many videos as `count` in random order, and no more."""
+        """`count` videos in random order, on the only page."""
         videos = [video for video in self.found if video is not None]
         return Page(random.sample(videos, min(count, len(videos))), count, False)
 
     def insert_missing(self, place: int, count: int) -> None:
-        """As if the search had found videos at that place which are no longer to be had."""
+        """Act as if the search had found `count` videos at that place that have gone since."""
         self.found[place:place] = [None] * count
 
     def insert_repeated(self, place: int, count: int) -> None:
-        """As if new videos had moved what was found on, so that some come again."""
+        """Act as if new videos had moved the older ones on, so that `count` of them come again."""
         self.found[place:place] = self.found[max(0, place - count) : place]
 
 
 class Searches:
-    """The searches used last, by search_id. Not for several threads at once: the app holds its lock.
+    """The searches used last, by search_id. It is not safe for threads: the app holds its lock meanwhile.
 
-    A search_id says what was searched and found, so that an app that has forgotten a search, or never had it, gives it
+    A search_id is made of what was searched and found. So an app that has forgotten a search, or never had it, gives it
     the same id again and can go on with it.
     """
 
     def __init__(self) -> None:
         self._by_id: OrderedDict[str, Search] = OrderedDict()
-        #: How many ids of a search, by its key, are not given any more.
+        #: How many ids of a search are withdrawn, by its key.
         self._withdrawn: Counter[str] = Counter()
 
     def id_of(self, search: Search) -> str:
-        """The id that is given to a search that begins now, with 19 digits."""
+        """The id of a search that begins now: 19 digits."""
         text = f"{search.key}/{self._withdrawn[search.key]}"
         digest = blake2b(text.encode(), digest_size=8).digest()
         return str(7 * 10**18 + (int.from_bytes(digest, "big") >> 4))
 
     def begin(self, search: Search) -> tuple[str, Search]:
-        """The id of the search, and the search itself or the same one that is remembered.
+        """The id of the search, and the search: the remembered one if there is one.
 
-        The search that was used longest ago may be forgotten.
+        Forgets the search that was used longest ago, if there are too many.
         """
         search_id = self.id_of(search)
         search = self._by_id.setdefault(search_id, search)
@@ -192,7 +189,7 @@ class Searches:
         return search
 
     def withdraw(self, search_id: str) -> None:
-        """Give that id to no search from now on; the one that has it keeps it until it is forgotten."""
+        """Give that id to no search from now on; the search that has it keeps it until it is forgotten."""
         search = self._by_id.get(search_id)
         if search is not None and self.id_of(search) == search_id:
             self._withdrawn[search.key] += 1

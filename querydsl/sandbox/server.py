@@ -1,4 +1,4 @@
-"""An app on a port of this machine: a thread for each connection, and an end that waits for nobody."""
+"""Serve an app on a port of this machine: a thread for each connection, and an end that waits for nobody."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler
+from itertools import chain
 from socketserver import ThreadingTCPServer
 from typing import Any, Final
 from urllib.parse import unquote
@@ -16,22 +17,21 @@ from urllib.parse import unquote
 from ..errors import QueryDSLError
 from ..showing import shown
 from ..spec.rules import error, raise_errors
-from .responses import Environ, Refused, WSGIApp
-from .striking import CLOSING
+from .responses import CLOSING, Environ, Refused, WSGIApp
 
 _HOST: Final = "127.0.0.1"
 _LAST_PORT: Final = 65_535
-#: Longer bodies are thrown away unread: no app here wants them.
+#: Longer bodies are thrown away unread.
 _MAX_BODY: Final = 16 * 1024 * 1024
 _PIECE: Final = 64 * 1024
 
 
 @contextmanager
 def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
-    """Serve an app while the block runs, to this machine only; gives the URL. Port 0 takes any that is free.
+    """Serve an app while the block runs, to this machine only; gives the URL. Port 0 takes any free port.
 
     At the end of the block every connection is shut, also those that still wait for an answer. Raises ValidationError
-    for what is no port, and QueryDSLError for one that cannot be had.
+    for a value that is not a port, and QueryDSLError for a port that cannot be had.
 
     >>> from querydsl.sandbox import App, corpus
     >>> with serve(App(corpus(100))) as url:
@@ -81,7 +81,7 @@ class _Server(ThreadingTCPServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """Wake whoever waits: apps by the event, threads that read or write by the end of their connection."""
+        """Wake what waits: apps by the event, threads that read or write by the end of their connection."""
         self.closing.set()
         with self._lock:
             for connection in self._connections:
@@ -89,7 +89,7 @@ class _Server(ThreadingTCPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: clients go away every day."""
+        """Say nothing: that clients go away is no error."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -102,8 +102,12 @@ class _Handler(BaseHTTPRequestHandler):
         length = self._length()
         body = self.rfile.read(length) if 0 < length <= _MAX_BODY else b""
         started: list[Any] = []
+        answered: Iterable[bytes] = ()
         try:
-            pieces = self.server.app(self._environ(body), lambda *given: started.extend(given))
+            answered = self.server.app(self._environ(body), lambda *given: started.extend(given))
+            others = iter(answered)
+            first = next(others, b"")  # WSGI: an app may begin its answer no earlier than this
+            pieces: Iterable[bytes] = chain([first], others)
         except ConnectionError:
             raise  # an app that does not want to answer
         except Exception as failure:
@@ -113,12 +117,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._throw_away(length - len(body))
             self._send(started[0], started[1], pieces)
         finally:
-            getattr(pieces, "close", lambda: None)()
+            getattr(answered, "close", lambda: None)()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
 
     def _length(self) -> int:
-        """The length of the body; after one of unknown length nothing can be read, and the connection ends."""
+        """The length of the body; of one without a length nothing is read, and the connection ends."""
         text = self.headers.get("Content-Length", "0")
         if self.headers.get("Transfer-Encoding") or not (text.isascii() and text.isdigit() and len(text) < 20):
             self.close_connection = True
@@ -150,12 +154,12 @@ class _Handler(BaseHTTPRequestHandler):
         return environ
 
     def _throw_away(self, length: int) -> None:
-        """Read what is left of a body: a client that is still sending would not see the answer."""
+        """Read the rest of a body: a client that is still sending would not see the answer."""
         while length > 0 and (piece := self.rfile.read(min(length, _PIECE))):
             length -= len(piece)
 
     def _send(self, status: str, headers: Iterable[tuple[str, str]], pieces: Iterable[bytes]) -> None:
-        """Send an answer, in one go if it comes in one piece; the connection ends after one of unknown length."""
+        """Send an answer, in one packet if it is one piece; the connection ends after an answer without a length."""
         expected = next((int(value) for name, value in headers if name == "Content-Length"), None)
         head = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
         if expected is None or self.close_connection:
@@ -173,7 +177,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        """Refuse in JSON what is not HTTP enough to be handed on."""
+        """Refuse what is not HTTP, in JSON."""
         answer = Refused("invalid_params", message or "This is not a request", code).answer("")
         self.close_connection = True
         self._send(answer.status_line, answer.headers, answer.body)

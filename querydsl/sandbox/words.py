@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-#: Where creators come from, and how many of a thousand; the remaining ones are spread over all documented codes.
+#: How frequent the creators of a region are; every documented code gets one more.
 REGION_WEIGHTS: Final[dict[str, int]] = {
     "US": 190, "ID": 90, "BR": 75, "MX": 50, "IN": 45, "GB": 45, "PH": 35, "VN": 35, "JP": 35, "RU": 30, "TH": 25,
     "DE": 25, "FR": 25, "TR": 20, "PK": 20, "SA": 15, "EG": 15, "ES": 15, "IT": 15, "KR": 12, "CA": 12, "AR": 10,

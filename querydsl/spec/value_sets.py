@@ -15,8 +15,7 @@ from typing import Final, Literal
 
 import attrs
 
-from ..errors import Problem, ValidationError
-from ..tables import FIELDS, ConditionField
+from ..tables import FIELDS, INT64_MAX, ConditionField
 from .values import day, day_text
 
 
@@ -52,7 +51,7 @@ class Scale:
     most: int
     number: Callable[[str], int]
     text: Callable[[int], str]
-    #: A rewrite lists at most this many values one by one that the user did not list.
+    #: A rewrite lists at most this many values of a range that the user did not list.
     listable: int
 
 
@@ -64,6 +63,8 @@ DAYS: Final = Scale(
     lambda number: day_text(date.fromordinal(number)),
     listable=31,
 )
+#: Every count that the API can have.
+COUNTS: Final = Scale(0, INT64_MAX, int, str, listable=0)
 
 
 @attrs.frozen
@@ -129,14 +130,14 @@ ValueSet = Words | Spans
 _OTHERS: Final[dict[Literal["in", "out"] | None, Literal["in", "out"] | None]] = {"in": "out", "out": "in", None: None}
 _TABLES: Final = {name: frozenset(field.values) for name, field in FIELDS.items() if field.form == "table"}
 #: The scale of each form of values that have an order.
-SCALES: Final[dict[str, Scale]] = {"day": DAYS}
+SCALES: Final[dict[str, Scale]] = {"day": DAYS, "count": COUNTS}
 _WORDS: Final = ("text", "id", "table")
 
 
 def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> ValueSet | frozenset[str]:
     """The values that a valid condition allows; for a many-valued field those of which a video has to carry any.
 
-    Raises ValidationError for what the tables state and nothing here knows: an operation of a field, a form of values.
+    Raises NotImplementedError for what the tables state and nothing here knows: an operation of a field, a form.
 
     >>> value_set(FIELDS["region_code"], "IN", ["US"]).texts
     frozenset({'US'})
@@ -147,11 +148,11 @@ def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> V
     if scale is not None and not field.many_valued:
         return _spans_of(scale, field, operation, values)
     if operation not in ("EQ", "IN"):
-        raise _unknown(field, operation, f"{field.name} {operation}", "only EQ and IN are known for what has no order")
+        raise _unknown(f"{field.name} {operation}", "what has no order takes EQ and IN alone")
     if field.many_valued:
         return frozenset(values)
     if field.form not in _WORDS:
-        raise _unknown(field, operation, f"the form {field.form!r}", f"the forms are {', '.join([*SCALES, *_WORDS])}")
+        raise _unknown(f"{field.name}, of the form {field.form!r},", f"the forms are {', '.join([*SCALES, *_WORDS])}")
     return Words(frozenset(values), False, _TABLES.get(field.name))
 
 
@@ -167,14 +168,13 @@ def _spans_of(scale: Scale, field: ConditionField, operation: str, values: Itera
         "LTE": (scale.least, number),
     }
     if operation not in bounds:
-        raise _unknown(field, operation, f"{field.name} {operation}", f"only EQ, IN, {', '.join(bounds)} are known")
+        raise _unknown(f"{field.name} {operation}", f"what has an order takes EQ, IN, {', '.join(bounds)}")
     first, last = bounds[operation]
     return Spans(((first, last),) if first <= last else (), scale)
 
 
-def _unknown(field: ConditionField, operation: str, what: str, hint: str) -> ValidationError:
-    message = f"nothing says which values {what} allows"
-    return ValidationError([Problem("error", "operation-for-field", "", message, hint)], f"{field.title} {operation}")
+def _unknown(what: str, known: str) -> NotImplementedError:
+    return NotImplementedError(f"value_sets does not know which values {what} allows; {known}")
 
 
 def days(first: date, last: date) -> Spans:

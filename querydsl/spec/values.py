@@ -106,7 +106,7 @@ def _table_rule(table: tuple[str, ...]) -> Callable[[object], bool]:
 def _rule(field: ConditionField) -> Callable[[object], bool]:
     if field.form == "day":
         return _is_day
-    if field.form == "id":
+    if field.form in ("id", "count"):
         return _id_rule(field.minimum)
     if field.form == "table":
         return _table_rule(field.values)
@@ -128,7 +128,9 @@ def fault(field: ConditionField, value: object) -> Problem:
     if field.form == "day":
         message, hint = day_fault(value)
     else:
-        message, hint = {"id": _id_fault, "table": _table_fault, "text": _text_fault}[field.form](field, value)
+        message, hint = {"id": _id_fault, "count": _id_fault, "table": _table_fault, "text": _text_fault}[field.form](
+            field, value
+        )
     return Problem("error", field.code, "", message, hint)
 
 
@@ -217,7 +219,7 @@ def as_text(field: ConditionField, value: object) -> Any:
         return as_text(field, str.__str__(value))
     if field.form == "day" and isinstance(value, date):
         return day_text(as_day(value))
-    number = _whole(value) if field.form == "id" else None
+    number = _whole(value) if field.form in ("id", "count") else None
     if number is not None:
         if field.minimum <= number <= INT64_MAX:
             return str(number)

@@ -21,7 +21,7 @@ import pytest
 
 from querydsl import Region, Video, select
 from querydsl.client.responses import Answer, Response, read_answer
-from querydsl.collecting.file_format import row
+from querydsl.collecting.rows import row
 from querydsl.collecting.writer import Writer
 from querydsl.sandbox import corpus
 from querydsl.tables import ALL_FIELDS
@@ -81,7 +81,7 @@ class TestReading:
     def test_a_page_of_rows(self, benchmark: Any, videos: list[dict[str, Any]]) -> None:
         """From bytes, as `collect` does it."""
         page = benchmark(read, answer(videos), row)
-        assert [json.loads(values[1]) for values in page.videos] == videos
+        assert [json.loads(values["raw"]) for values in page.videos] == videos
 
 
 @pytest.mark.benchmark(group="a page of 100 videos -> SQLite, one transaction")

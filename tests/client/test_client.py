@@ -34,7 +34,6 @@ from querydsl import (
     ValidationError,
     select,
 )
-from querydsl.client.client import requests_of
 
 from .server import bad_client, cut, http, lost, never, page, refusal, scripted, slowly, token
 
@@ -539,66 +538,15 @@ class TestVideos:
         assert begun.server.queries[0].target.endswith("?fields=id,username")
 
 
-SELECTION = select("id").where(Region == "US").on("20230101")
-DICT = "Request.from_dict(...) makes one of a body"
-JSON = "Request.from_json(...) makes one of a body in JSON"
-QUERY = "Request(query, start_date, end_date) makes one of a query and days"
-EXPRESSION = "select().where(...).between(...).plan() gives its requests"
-COMPARISON = "select().where(...).between(...).plan() gives the requests of a comparison"
-
-
 class TestWhatIsNoRequest:
-    @pytest.mark.parametrize("taker", ["send", "pages"])
     @pytest.mark.parametrize(
-        ("given", "what"),
-        [
-            (SELECTION.plan(), "a Plan: use videos(plan)"),
-            (SELECTION, "a Selection: add .request()"),
-            (REQUEST.to_dict(), f"a dict: {DICT}"),
-            (REQUEST.to_json(), f"a str: {JSON}"),
-            (REQUEST.query, f"a Query: {QUERY}"),
-            (Region == "US", f"an expression: {EXPRESSION}"),
-            (Region, f"an expression: {COMPARISON}"),
-            ([REQUEST], "a list: use videos(...) for several"),
-            (None, "a NoneType"),
-        ],
+        ("taker", "takes"), [("send", "one Request"), ("pages", "one Request"), ("videos", "requests")]
     )
-    def test_where_one_is_taken(self, talk, taker, given, what):
+    def test_it_is_refused_before_anything_is_sent(self, talk, taker, takes):
         begun = talk()
-        with pytest.raises(TypeError) as caught:
-            getattr(begun.client, taker)(given)
-        assert str(caught.value) == f"{taker} takes one Request, and this is {what}"
+        with pytest.raises(TypeError, match=rf"^{taker} takes {takes}, and this is a dict: Request.from_dict"):
+            getattr(begun.client, taker)(REQUEST.to_dict())
         assert begun.counts == (0, 0)
-
-    @pytest.mark.parametrize(
-        ("given", "what"),
-        [
-            (SELECTION, "a Selection: add .plan()"),
-            (REQUEST.to_dict(), f"a dict: {DICT}"),
-            (REQUEST.to_json().encode(), f"a bytes: {JSON}"),
-            (REQUEST.query, f"a Query: {QUERY}"),
-            (Region == "US", f"an expression: {EXPRESSION}"),
-            (Region, f"an expression: {COMPARISON}"),
-            (7, "an int"),
-        ],
-    )
-    def test_where_several_are(self, talk, given, what):
-        with pytest.raises(TypeError) as caught:
-            talk().client.videos(given)
-        assert str(caught.value) == f"videos takes requests, and this is {what}"
-        with pytest.raises(TypeError) as caught:
-            list(requests_of([REQUEST, given], "collect"))
-        assert str(caught.value) == f"collect takes requests, and this is {what}"
-
-    def test_nor_are_several_plans(self):
-        with pytest.raises(TypeError, match=r"^videos takes requests, and this is a Plan: give the plan by itself$"):
-            list(requests_of([SELECTION.plan()], "videos"))
-
-    def test_any_iterable_is_taken_one_by_one(self):
-        taken = []
-        requests = requests_of((taken.append(number) or REQUEST for number in range(3)), "videos")
-        assert (next(requests), taken) == (REQUEST, [0])
-        assert list(requests_of(REQUEST, "videos")) == list(requests_of(SELECTION.plan(), "videos")) == [REQUEST]
 
 
 class TestLostSearches:
@@ -799,6 +747,11 @@ class TestOptions:
             Client(**{"token": "clt.given", **options})
         assert str(caught.value) == message
 
+    def test_all_that_is_wrong_is_said_at_once(self):
+        with pytest.raises(ValidationError) as caught:
+            Client("clt.given", timeout=0, attempts=0, on_quota="sleep")
+        assert len(caught.value.problems) == 3
+
     def test_a_pair_is_as_good_as_credentials(self, talk):
         begun = talk([page()], [token()], credentials=("awkey", "s3cret"))
         begun.client.send(REQUEST)
@@ -901,7 +854,9 @@ class TestInterimAnswers:
         def serve_late(listener: socket.socket) -> None:
             first, _ = listener.accept()
             with first:
-                first.recv(65_536)
+                received = b""
+                while not received.endswith(REQUEST.to_json().encode()):
+                    received += first.recv(65_536)
                 first.sendall(b"HTTP/1.1 102 Processing\r\n\r\n")
                 ready, _, _ = select_ready([first, listener], [], [], 10)
                 if listener not in ready and first.recv(65_536):

@@ -115,6 +115,13 @@ class TestJson:
         failed = refusal(text)
         assert (type(failed.error), failed.kind) == (ServerError, "again")
 
+    @pytest.mark.parametrize(
+        "text", ['{"data": {}, }', '{"data": {"has_more": false,}}', '{"data": {"videos": [{},]}}']
+    )
+    def test_a_comma_at_the_end_is_refused(self, text):
+        with pytest.raises(ValueError, match=r"Expecting (property name|value)"):
+            _read(text.encode(), both)
+
     @pytest.mark.parametrize("encoding", ["utf-16", "utf-32", "latin-1"])
     def test_it_comes_in_utf_8(self, encoding):
         assert refusal('{"data": {"has_more": false, "a": "é"}}'.encode(encoding)).kind == "again"

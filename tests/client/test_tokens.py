@@ -13,7 +13,6 @@ from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, quote_plus
 
 import pytest
-import urllib3
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -222,11 +221,6 @@ class TestSecrets:
         with pytest.raises(QueryDSLError) as caught:
             begun.client.send(REQUEST)
         assert hidden(everything(caught.value))
-
-    def test_what_urllib3_logs_of_others_is_left_alone(self, caplog):
-        with scripted([cut(b"HTTP/1.1 200 OK\r\nno header\r\n\r\n")]) as server:
-            urllib3.request("POST", f"{server.url}/elsewhere")
-        assert "Failed to parse headers" in caplog.text
 
     def test_they_are_in_no_repr(self):
         keys = Credentials(KEY, SECRET)

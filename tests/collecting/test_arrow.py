@@ -83,7 +83,11 @@ class TestBackends:
             ("polars", len, lambda frame: frame["hashtag_names"][0].to_list()),
             ("pandas", len, lambda frame: list(frame["hashtag_names"][0])),
             ("pyarrow", len, lambda table: table["hashtag_names"][0].as_py()),
-            ("duckdb", lambda relation: len(relation.fetchall()), lambda relation: relation.limit(1).fetchall()[0][9]),
+            (
+                "duckdb",
+                lambda relation: len(relation.fetchall()),
+                lambda relation: relation.limit(1).fetchall()[0][ALL_FIELDS.index("hashtag_names")],
+            ),
         ],
     )
     def test_it_is_a_frame_of_that_library_with_lists_as_lists(self, backend, count, first_tags):

@@ -16,8 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from querydsl import ALL_FIELDS, Region, Store, StoreError, Video, select
-from querydsl.collecting import export
-from querydsl.collecting.file_format import row
+from querydsl.collecting import columns
+from querydsl.collecting.rows import row
 from querydsl.collecting.writer import Writer
 from querydsl.tables import VIDEO_FIELDS
 from tests.test_videos import WHOLE, received, unknown
@@ -149,7 +149,7 @@ class TestRoundTrips:
                 ]
 
     def test_so_it_is_when_there_are_more_than_are_held_at_a_time(self, tmp_path):
-        count = export._BATCH * 2 + 1
+        count = columns.BATCH * 2 + 1
         keep(tmp_path / "videos.db", [{"id": number} for number in range(count)])
         with Store(tmp_path / "videos.db") as store:
             lines = exported(store, "out.jsonl").read_text().splitlines()

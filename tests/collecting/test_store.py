@@ -7,11 +7,13 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
-from querydsl import Client, Region, Store, StoreError, Video, collect, select
-from querydsl.collecting.file_format import VERSION, row
+from querydsl import ALL_FIELDS, Client, Region, Store, StoreError, Video, collect, select
+from querydsl.collecting.file_format import VERSION
+from querydsl.collecting.rows import row
 from querydsl.collecting.writer import Writer
 
 from ..client.server import page
@@ -89,7 +91,7 @@ class TestStore:
             "import os, sys\n"
             "from querydsl import Region, select\n"
             "from querydsl.collecting.writer import Writer\n"
-            "from querydsl.collecting.file_format import row\n"
+            "from querydsl.collecting.rows import row\n"
             "writer = Writer(sys.argv[1], 'this computer')\n"
             "[task], _ = writer.begin([select('id').where(Region == 'US').on('20230101').request()])\n"
             "writer.add(task, [row({'id': 7}, '{\"id\": 7}')], None)\n"
@@ -103,6 +105,82 @@ class TestStore:
             [task], known = writer.begin([REQUEST])
         assert (task.done, known) == (True, 1)
         assert os.listdir(path.parent) == ["videos.db"]
+
+
+class TestFilesMadeBeforeAFieldWasAdded:
+    """Reading them changes nothing; what has no column is null in tables, and there in the videos."""
+
+    @pytest.fixture
+    def old(self, filled):
+        with closing(sqlite3.connect(filled)) as database:
+            for name in ("username", "hashtag_names", "video_label", "like_count", "is_stem_verified"):
+                database.execute(f"ALTER TABLE videos DROP COLUMN {name}")
+        return filled
+
+    def test_its_videos_are_whole(self, old):
+        with Store(old) as store:
+            assert [video.username for video in store.videos()] == [None, None, "c\ud800"]
+
+    @pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.parquet"])
+    def test_it_can_be_exported(self, old, name):
+        before = old.read_bytes()
+        with Store(old) as store:
+            assert store.export(old.with_name(name)) == 3
+        assert old.read_bytes() == before
+
+    def test_a_column_that_is_missing_is_empty(self, old):
+        with Store(old) as store:
+            store.export(old.with_name("out.csv"))
+        head, *lines = old.with_name("out.csv").read_text().splitlines()
+        assert head == ",".join(ALL_FIELDS)
+        assert [line.rstrip(",") for line in lines] == ["1", "2", "3"]
+
+    def test_it_can_be_a_frame(self, old):
+        pytest.importorskip("pyarrow")
+        with Store(old) as store:
+            table = store.frame("pyarrow")
+        assert table.column_names == list(ALL_FIELDS)
+        assert str(table.schema.field("hashtag_names").type) == "list<item: string>"
+        assert table.select(["id", "username", "hashtag_names"]).to_pylist() == [
+            {"id": number, "username": None, "hashtag_names": None} for number in (1, 2, 3)
+        ]
+
+
+class TestNewest:
+    def test_it_has_at_most_that_number(self, filled):
+        with Store(filled) as store:
+            assert [video.id for video in store.newest(2)] == [3, 2]
+            assert [video.id for video in store.newest(10**30)] == [3, 2, 1]
+            assert store.newest(-1) == []
+
+    def test_with_requests_only_what_they_have_found(self, filled):
+        other = select("id").where(Region == "JP").on("20230101")
+        with Writer(filled, "this computer") as writer:
+            [task], _ = writer.begin([other.request()])
+            writer.add(task, [video(2), video(9)], None)
+        with Store(filled) as store:
+            assert [video.id for video in store.newest(9, other.plan())] == [9, 2]
+            assert [video.id for video in store.newest(9, [REQUEST])] == [3, 2, 1]
+            assert [video.id for video in store.newest(9, iter([REQUEST, other.request()]))] == [9, 3, 2, 1]
+            assert [video.id for video in store.newest(1, other.request())] == [9]
+
+    def test_whether_id_was_named_makes_no_difference(self, filled):
+        with Store(filled) as store:
+            named, unnamed = (select(*names).where(Region == "US").on("20230101") for names in (["id"], []))
+            assert len(store.newest(9, named.request())) == 3
+            assert store.newest(9, unnamed.request()) == []
+
+    @pytest.mark.parametrize(
+        ("given", "kind"),
+        [("plan", "str"), (7, "int"), ([7], "int"), (select("id").where(Region == "US").on("20230101"), "Selection")],
+        ids=str,
+    )
+    def test_what_is_no_request_is_refused(self, filled, given, kind):
+        with Store(filled) as store, pytest.raises(TypeError) as caught:
+            store.newest(3, given)
+        assert str(caught.value) == (
+            f"newest takes requests, and got an object of the type {kind}: give a plan or its requests"
+        )
 
 
 class TestRefused:

@@ -8,17 +8,28 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import attrs
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from querydsl import Region, Store, StoreError, Video, select
 from querydsl.client.paging import Place
-from querydsl.collecting.file_format import APPLICATION_ID, VERSION, row
+from querydsl.collecting import columns
+from querydsl.collecting.columns import COLUMNS
+from querydsl.collecting.file_format import APPLICATION_ID, VERSION
+from querydsl.collecting.rows import row
 from querydsl.collecting.writer import Added, Writer
 
+from ..test_videos import received
 from .files import rows, snapshot
+
+#: The field that has had two spellings, as its column is called.
+[FAVORITES] = COLUMNS.keys() & {"favorites_count", "favourites_count"}
 
 FIRST = select("id").where(Region == "US").on("20230101").request()
 SECOND = attrs.evolve(FIRST, start_date="20230102", end_date="20230102")
@@ -113,7 +124,7 @@ class TestAdd:
     def test_a_page_that_fails_leaves_no_trace(self, writer, path):
         [task], _ = writer.begin([FIRST])
         with pytest.raises(StoreError):
-            writer.add(task, [video(1), (2, object(), *video(2)[2:])], None)
+            writer.add(task, [video(1), {**video(2), "raw": object()}], None)
         assert rows(path, "SELECT (SELECT count(*) FROM videos), state, pages FROM requests") == [(0, "pending", 0)]
         assert writer.add(task, [video(1)], None) == Added(1, 1, 1)
 
@@ -360,3 +371,79 @@ class TestVideosThatCameBefore:
         with Store(path) as store:
             [found] = store.videos()
         assert found == Video.from_dict({"id": 1, **kept})
+
+
+FIELDS = st.lists(st.sampled_from([name for name in COLUMNS if name != "id"]), min_size=1, max_size=4, unique=True)
+
+
+class TestFilesMadeBeforeAFieldWasAdded:
+    def made_without(self, path, names, videos):
+        """A file as a version of the package without these Video fields has made it."""
+        with Writer(path, "this computer") as writer:
+            [task], _ = writer.begin([FIRST])
+            writer.add(task, [video(**one) for one in videos], None)
+        with closing(sqlite3.connect(path)) as database:
+            for name in names:
+                database.execute(f"ALTER TABLE videos DROP COLUMN {name}")
+            database.commit()
+
+    @settings(max_examples=20)
+    @given(FIELDS, received, st.booleans())
+    def test_opened_for_writing_they_have_all_columns_and_all_values(self, names, known, odd):
+        with TemporaryDirectory() as folder:
+            old, new = Path(folder, "old.db"), Path(folder, "new.db")
+            one = {**known, "number": 7, **({"username": "a\ud800"} if odd else {})}
+            self.made_without(old, names, [one, {"number": 8}])
+            self.made_without(new, [], [one, {"number": 8}])
+            Writer(old, "this computer").close()
+            everything = f"SELECT raw, {', '.join(COLUMNS)} FROM videos ORDER BY id"
+            assert rows(old, everything) == rows(new, everything)
+
+    def test_a_value_under_the_other_spelling_is_found(self, path):
+        self.made_without(
+            path, [FAVORITES], [{"number": 1, "favorites_count": 5}, {"number": 2, "favourites_count": 6}]
+        )
+        Writer(path, "this computer").close()
+        assert rows(path, f"SELECT {FAVORITES} FROM videos ORDER BY id") == [(5,), (6,)]
+
+    def test_so_it_is_when_there_are_more_than_are_held_at_a_time(self, path, monkeypatch):
+        monkeypatch.setattr(columns, "BATCH", 2)
+        self.made_without(path, ["like_count"], [{"number": number, "like_count": number} for number in range(5)])
+        Writer(path, "this computer").close()
+        assert rows(path, "SELECT like_count FROM videos ORDER BY id") == [(number,) for number in range(5)]
+
+    def test_new_videos_have_the_column_too(self, path):
+        self.made_without(path, ["like_count"], [{"number": 1}])
+        with Writer(path, "this computer") as writer:
+            [task], _ = writer.begin([SECOND])
+            writer.add(task, [video(2, like_count=3)], None)
+        assert rows(path, "SELECT like_count FROM videos ORDER BY id") == [(None,), (3,)]
+
+    def test_a_column_that_this_version_does_not_know_does_no_harm(self, path):
+        with Writer(path, "this computer") as writer:
+            [task], _ = writer.begin([FIRST])
+            writer.add(task, [video(1)], Place(100, "7"))
+        with closing(sqlite3.connect(path)) as database:
+            database.execute("ALTER TABLE videos ADD COLUMN shop_id INTEGER")
+        with Writer(path, "this computer") as writer:
+            [task], _ = writer.begin([FIRST])
+            writer.add(task, [video(1, like_count=3), video(2)], None)
+        assert rows(path, "SELECT id, like_count, shop_id FROM videos ORDER BY id") == [(1, 3, None), (2, None, None)]
+
+    def test_it_is_all_or_nothing(self, path):
+        self.made_without(path, ["like_count"], [{"number": 1, "like_count": 3}, {"number": 2}])
+        with closing(sqlite3.connect(path)) as database:
+            database.execute(
+                "CREATE TRIGGER stop BEFORE UPDATE ON videos WHEN OLD.id = 2 BEGIN SELECT RAISE(ABORT, 'no'); END"
+            )
+        before = rows(path, "SELECT * FROM videos")
+        with pytest.raises(StoreError, match=r"no$"):
+            Writer(path, "this computer")
+        assert rows(path, "SELECT * FROM videos") == before
+
+    def test_of_another_origin_they_stay_as_they_are(self, path):
+        self.made_without(path, ["like_count"], [{"number": 1}])
+        before = snapshot(path.parent)
+        with pytest.raises(StoreError):
+            Writer(path, "open.tiktokapis.com")
+        assert snapshot(path.parent) == before

@@ -33,7 +33,7 @@ from querydsl import (
     to_queries,
     to_query,
 )
-from querydsl.language.expressions import Group, Not
+from querydsl.language.expressions import Group, Not, conditions
 from tests.benchmarks import optimality
 from tests.worlds import distinguishable, holds, selects
 
@@ -368,6 +368,110 @@ class TestConstants:
         with pytest.raises(ValidationError, match="every video matches") as caught:
             to_queries(expression)
         assert [problem.code for problem in caught.value.problems] == ["empty-query"]
+
+
+class TestCounts:
+    """Counts have an order as days have, and are never listed one by one unless the user has listed them."""
+
+    VIEWS, COMMENTS = "view_count", "comment_count"
+
+    conditions = st.one_of(
+        st.builds(
+            lambda field, operation, count: Condition(field, operation, [str(count)]),
+            st.sampled_from([VIEWS, VIEWS, COMMENTS]),
+            st.sampled_from(["EQ", "GT", "GTE", "LT", "LTE"]),
+            st.sampled_from([0, 1, 4, 5, 6, 7, 100]),
+        ),
+        st.lists(st.sampled_from(["0", "4", "5", "6", "9", "100"]), min_size=2, max_size=6, unique=True).map(
+            lambda counts: Condition("view_count", "IN", counts)
+        ),
+        st.sampled_from([A, B, K, US, CreateDate >= "20230102"]),
+    )
+    expressions = st.recursive(
+        conditions,
+        lambda inner: st.one_of(
+            inner.map(lambda one: ~one),
+            st.lists(inner, min_size=2, max_size=3).map(all_of),
+            st.lists(inner, min_size=2, max_size=3).map(any_of),
+        ),
+        max_leaves=6,
+    )
+
+    @given(expressions)
+    def test_the_queries_together_select_exactly_what_the_expression_means(self, expression: Expression) -> None:
+        videos = list(distinguishable(expression))
+        meant = [holds(expression, video) for video in videos]
+        try:
+            queries = to_queries(expression, limit=1000)
+        except ValidationError:
+            assert len(set(meant)) == 1
+            return
+        assert [any(selects(query, video) for query in queries) for video in videos] == meant
+        assert len(queries) <= plain_disjunctive_form(expression)
+
+    @given(expressions)
+    def test_only_counts_that_the_expression_names_or_leaves_alone_are_listed(self, expression: Expression) -> None:
+        try:
+            queries = to_queries(expression, limit=1000)
+        except ValidationError:
+            return
+        named = {
+            int(value) for one in conditions(expression) if one.field_name == self.VIEWS for value in one.field_values
+        }
+        for query in queries:
+            for condition in (*query.and_, *query.or_, *query.not_):
+                if condition.field_name == self.VIEWS and condition.operation == "IN":
+                    assert all({int(value) - 1, int(value), int(value) + 1} & named for value in condition.field_values)
+                    assert len(condition.field_values) <= len(named)
+
+    @pytest.mark.parametrize(
+        ("parts", "rewritten"),
+        [
+            ((("GT", 4), ("LT", 6)), Query([Condition(VIEWS, "EQ", ["5"])])),
+            ((("GTE", 4), ("LT", 9)), Query([Condition(VIEWS, "GTE", ["4"]), Condition(VIEWS, "LTE", ["8"])])),
+            ((("GTE", 4), ("GT", 9)), Query([Condition(VIEWS, "GTE", ["10"])])),
+        ],
+        ids=str,
+    )
+    def test_conditions_on_one_count_merge_by_its_order(
+        self, parts: tuple[tuple[str, int], ...], rewritten: Query
+    ) -> None:
+        several = all_of(Condition(self.VIEWS, operation, [str(count)]) for operation, count in parts)
+        assert to_query(several & ~(US & JP)) == rewritten
+
+    def test_not_a_count_stays_a_not(self) -> None:
+        five = Condition(self.VIEWS, "EQ", ["5"])
+        assert to_query(~five) == Query(not_=[five])
+        assert to_query(~five & ~(US & JP)) == Query(not_=[five])
+        assert [query.to_expression() for query in to_queries(~five | (A & K))][:1] == [~five]
+
+    def test_outside_a_range_is_two_alternatives(self) -> None:
+        low, high = Condition(self.VIEWS, "GTE", ["5"]), Condition(self.VIEWS, "LTE", ["1000000"])
+        assert to_query(~(low & high)) == Query(
+            or_=[Condition(self.VIEWS, "LTE", ["4"]), Condition(self.VIEWS, "GTE", ["1000001"])]
+        )
+
+    def test_two_ranges_of_counts_beside_alternatives_take_two_queries(self) -> None:
+        few = Condition(self.VIEWS, "LTE", ["6"]) & Condition(self.VIEWS, "GTE", ["5"])
+        many = Condition(self.VIEWS, "GTE", ["1000"])
+        queries = to_queries((few | many) & (A | K))
+        assert len(queries) == 2
+        assert all(condition.operation != "IN" for query in queries for condition in (*query.and_, *query.not_))
+
+    @pytest.mark.parametrize(
+        ("expression", "code"),
+        [
+            (Condition(VIEWS, "LT", ["0"]), "contradiction"),
+            (Condition(VIEWS, "GT", ["5"]) & Condition(VIEWS, "LT", ["6"]), "contradiction"),
+            (Condition(VIEWS, "GTE", ["0"]), "empty-query"),
+            (Condition(VIEWS, "GT", ["5"]) | Condition(VIEWS, "LTE", ["5"]), "empty-query"),
+        ],
+        ids=repr,
+    )
+    def test_nothing_and_everything_are_refused(self, expression: Expression, code: str) -> None:
+        with pytest.raises(ValidationError) as caught:
+            to_queries(expression)
+        assert [problem.code for problem in caught.value.problems] == [code]
 
 
 class TestLimits:

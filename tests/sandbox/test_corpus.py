@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
 from collections import Counter
@@ -19,28 +20,41 @@ from querydsl.tables import INT64_MAX, LENGTHS, REGION_CODES, VIDEO_FIELDS
 
 VIDEOS = corpus(5_000)
 
+#: The fields that a video lacks where it has nothing to say there.
+SPARSE = {"playlist_id", "video_mention_list", "video_label"}
+
 TYPES = {"int64": int, "string": str, "bool": bool, "list<string>": list, "struct": (dict, list)}
 
 
 class TestSameness:
     def test_the_same_arguments_give_the_same_videos_on_every_machine(self):
         digest = hashlib.sha256(json.dumps(corpus(2_000, seed=7)).encode()).hexdigest()
-        assert digest == "6ade25d299aa2e512d21cbf64b3b52f949be7adbc41004a12b0684c3aff7f4a8"
+        assert digest == "448b5626a33a038e7e852a435712309e0da08e9121cf15a26b7f1815d1a88f1a"
 
     def test_another_seed_gives_others(self):
         assert corpus(10) == corpus(10, seed=0) != corpus(10, seed=1)
 
+    def test_the_garbage_collector_is_left_as_it_is(self):
+        enabled, thresholds = gc.isenabled(), gc.get_threshold()
+        seen = []
+        gc.callbacks.append(lambda phase, _: seen.append(phase))
+        try:
+            corpus(10_000)
+        finally:
+            gc.callbacks.pop()
+        assert seen  # it was at work meanwhile
+        assert (gc.isenabled(), gc.get_threshold()) == (enabled, thresholds)
+
     def test_each_video_has_lists_of_its_own(self):
         containers = [value for video in corpus(500) for value in video.values() if isinstance(value, (list, dict))]
-        assert len({id(container) for container in containers}) == len(containers) == 5 * 500
+        assert len({id(container) for container in containers}) == len(containers) > 3 * 500
 
 
 class TestVideos:
     @pytest.mark.parametrize(("field", "kind"), [(name, field.type) for name, field in VIDEO_FIELDS.items()])
     def test_every_field_has_its_documented_type(self, field: str, kind: str):
         values = [video[field] for video in VIDEOS if field in video]
-        assert len(values) == len(VIDEOS) or field == "playlist_id"
-        assert 0 < len(values)
+        assert 0 < len(values) < len(VIDEOS) if field in SPARSE else len(values) == len(VIDEOS)
         assert all(isinstance(value, TYPES[kind]) and (type(value) is not bool or kind == "bool") for value in values)
 
     def test_no_field_is_made_up(self):
@@ -97,9 +111,7 @@ class TestMixture:
     def test_what_programs_have_to_be_ready_for_occurs(self, text: str):
         assert any(text in video["video_description"] for video in corpus(50_000))
 
-    @pytest.mark.parametrize(
-        "field", ["effect_ids", "hashtag_names", "voice_to_text", "video_mention_list", "video_label"]
-    )
+    @pytest.mark.parametrize("field", ["effect_ids", "hashtag_names", "voice_to_text"])
     def test_what_may_be_empty_is_so_sometimes(self, field: str):
         assert 0 < sum(not video[field] for video in VIDEOS) < len(VIDEOS)
 
@@ -200,7 +212,7 @@ class TestCalendar:
 
     def test_the_same_arguments_give_the_same_videos_on_every_machine(self):
         digest = hashlib.sha256(json.dumps(self.YEAR).encode()).hexdigest()
-        assert digest == "3675a332c6da96e03b8ff6fc55640c969356fe6302ab8590cf3ae66d03762631"
+        assert digest == "acf015f1f77e46024b60c316ecea4c5fce34842b576836a0ca52e7248fdca8cf"
 
     @pytest.mark.parametrize("day", ["19700102", "20380118"])
     def test_the_first_and_the_last_day_that_an_id_can_hold(self, day: str):
