@@ -2,7 +2,7 @@
 
 `predicate` writes the tests in Python, `frames` in the words of dataframes. Everything here follows from the tables
 (`compared`, `form` and `video_field` of a condition field, and the type of the Video field) and from the value sets:
-no field is known by its name. What the tables state and nothing here knows raises ValidationError.
+no field is known by its name. What the tables state and nothing here knows raises NotImplementedError.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from ..errors import Problem, ValidationError
 from ..language.expressions import Condition, Expression, Incomplete, brief, conditions
 from ..showing import shown
 from ..spec.value_sets import Spans, Words, value_set
@@ -112,8 +111,8 @@ def may_be_absent(field: ConditionField) -> bool:
     return VIDEO_FIELDS[field.video_field].may_be_absent
 
 
-def _unknown(field: ConditionField, message: str) -> ValidationError:
-    return ValidationError([Problem("error", "operation-for-field", "", message)], field.title)
+def _unknown(field: ConditionField, message: str) -> NotImplementedError:
+    return NotImplementedError(f"{field.name}: {message}")
 
 
 # What a condition asks

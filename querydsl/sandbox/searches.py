@@ -103,7 +103,7 @@ def _negative_time(video: Video) -> int:
 def _holds(predicate: Callable[[Video], bool], video: Video) -> bool:
     try:
         return predicate(video)
-    except (MissingFieldError, TypeError, AttributeError):
+    except (MissingFieldError, ValidationError):
         return False
 
 

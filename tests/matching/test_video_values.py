@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import (
+    Condition,
     CreateDate,
     EffectId,
     Expression,
@@ -58,6 +59,10 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (CreateDate.in_("20240101", "20250101"), "20240101",
      f"create_time of the video: '20240101' is not a number; {NUMBER}"),
     (CreateDate == "20240101", False, f"create_time of the video: false is not a number; {AS_SENT}"),
+    (Condition("view_count", "GT", ["4"]), "5", f"view_count of the video: '5' is not a number; {NUMBER}"),
+    (Condition("view_count", "EQ", ["5"]), "5", f"view_count of the video: '5' is not a number; {NUMBER}"),
+    (Condition("view_count", "IN", ["5", "7"]), "5", f"view_count of the video: '5' is not a number; {NUMBER}"),
+    (Condition("comment_count", "LTE", ["4"]), NAN, f"comment_count of the video: NaN is not a number; {PANDAS}"),
     (Region == "US", NAN, f"region_code of the video: NaN is not text; {PANDAS}"),
     (Region.in_("US", "JP"), ["US"], "region_code of the video: a list is not text; convert it to text"),
     (Username == "5", 5, "username of the video: 5 is not text; convert it to text"),
