@@ -61,7 +61,7 @@ def _tables() -> Iterator[str]:
     )
     yield "## Operations"
     yield ""
-    yield f"{_codes(tables.OPERATIONS)}. `EQ` and the four of order take one value, `IN` takes any number from one on."
+    yield f"{_codes(tables.OPERATIONS)}. `IN` takes any number of values from one on, each of the others takes one."
     yield ""
     yield "## Region codes"
     yield ""
@@ -86,7 +86,8 @@ def _tables() -> Iterator[str]:
         ("Field", "Type", "What it is"),
         ((f"`{field.name}`", f"`{field.type}`", field.description) for field in tables.VIDEO_FIELDS.values()),
     )
-    yield f"Newer than this table, and allowed with a warning: {_codes(tables.NEWER_VIDEO_FIELDS)}."
+    older = (f"`{name}` for `{today}`" for name, today in tables.OLDER_VIDEO_FIELDS.items())
+    yield f"Older names are taken, with a warning, and today's are sent: {', '.join(older)}."
     yield ""
     yield "## Requests and limits"
     yield ""
@@ -100,7 +101,7 @@ def _tables() -> Iterator[str]:
             ("`cursor`, ids", f"up to {tables.INT64_MAX}"),
             ("Requests a day", f"{tables.DAILY_CALLS:,}"),
             ("Videos a day", f"{tables.DAILY_VIDEOS:,}"),
-            ("The newest videos appear after about", f"{tables.LAG_DAYS} days"),
+            ("A new video is found after, at most", f"{24 * tables.LAG_DAYS} hours"),
         ),
     )
     yield f"The endpoint is `POST {tables.API_URL}{tables.QUERY_PATH}`. Tokens come from"
@@ -116,13 +117,14 @@ def _tables() -> Iterator[str]:
 
 
 def _values(field: tables.ConditionField) -> str:
-    if field.form == "day":
-        return "a day of the calendar, `YYYYMMDD`"
-    if field.form == "id":
-        return f"digits, from {field.minimum} to int64, without leading zeros"
-    if field.form == "table":
-        return _codes(field.values) if len(field.values) < 10 else "a [region code](#region-codes)"
-    return "text that is not blank" + (f" and does not begin with `{field.sigil}`" if field.sigil else "")
+    known = {
+        "day": "a day of the calendar, `YYYYMMDD`",
+        "text": "text that is not blank" + (f" and does not begin with `{field.sigil}`" if field.sigil else ""),
+        "id": (digits := f"digits, from {field.minimum} to int64, without leading zeros"),
+        "count": digits,
+        "table": _codes(field.values) if len(field.values) < 10 else "a [region code](#region-codes)",
+    }
+    return field.by_form(known, "docs/generate.py")
 
 
 def _command() -> Iterator[str]:

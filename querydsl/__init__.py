@@ -10,126 +10,74 @@ Compose a query from field objects, have it checked, and get the request that me
 "start_date": "20230131", "end_date": "20230131", "max_count": 100}
 """
 
-from __future__ import annotations
+import importlib
+import types
+import typing
 
-from importlib import import_module
-from typing import TYPE_CHECKING
-
-from .errors import (
-    AccessTokenInvalid,
-    ApiError,
-    BudgetSpent,
-    CredentialsRefused,
-    InternalError,
-    InvalidParams,
-    MissingCredentials,
-    MissingFieldError,
-    NeedsSeveralQueries,
-    NetworkError,
-    ParseError,
-    Problem,
-    QueryDSLError,
-    RateLimitExceeded,
-    ScopeNotAuthorized,
-    ScopePermissionMissed,
-    ServerError,
-    StoreError,
-    StuckSearch,
-    ValidationError,
-)
-from .language.expressions import Condition, Expression, all_of, any_of, none_of
-from .language.fields import (
-    CreateDate,
-    EffectId,
-    Field,
-    Hashtag,
-    Keyword,
-    Length,
-    MusicId,
-    OrderedField,
-    Region,
-    Username,
-    VideoId,
-)
-from .tables import ALL_FIELDS, API_URL
+from .errors import AccessTokenInvalid as AccessTokenInvalid
+from .errors import ApiError as ApiError
+from .errors import BudgetSpent as BudgetSpent
+from .errors import CredentialsRefused as CredentialsRefused
+from .errors import InternalError as InternalError
+from .errors import InvalidParams as InvalidParams
+from .errors import MissingCredentials as MissingCredentials
+from .errors import MissingFieldError as MissingFieldError
+from .errors import NeedsSeveralQueries as NeedsSeveralQueries
+from .errors import NetworkError as NetworkError
+from .errors import ParseError as ParseError
+from .errors import Problem as Problem
+from .errors import QueryDSLError as QueryDSLError
+from .errors import RateLimitExceeded as RateLimitExceeded
+from .errors import ScopeNotAuthorized as ScopeNotAuthorized
+from .errors import ScopePermissionMissed as ScopePermissionMissed
+from .errors import ServerError as ServerError
+from .errors import StoreError as StoreError
+from .errors import StuckSearch as StuckSearch
+from .errors import ValidationError as ValidationError
+from .language.expressions import Condition as Condition
+from .language.expressions import Expression as Expression
+from .language.expressions import all_of as all_of
+from .language.expressions import any_of as any_of
+from .language.expressions import none_of as none_of
+from .language.fields import CommentCount as CommentCount
+from .language.fields import CreateDate as CreateDate
+from .language.fields import EffectId as EffectId
+from .language.fields import Field as Field
+from .language.fields import Hashtag as Hashtag
+from .language.fields import Keyword as Keyword
+from .language.fields import Length as Length
+from .language.fields import MusicId as MusicId
+from .language.fields import OrderedField as OrderedField
+from .language.fields import Region as Region
+from .language.fields import Username as Username
+from .language.fields import VideoId as VideoId
+from .language.fields import ViewCount as ViewCount
+from .tables import ALL_FIELDS as ALL_FIELDS
+from .tables import API_URL as API_URL
 from .version import __version__ as __version__
 
-if TYPE_CHECKING:
-    from .client.client import Client
-    from .client.tokens import Credentials
-    from .collecting.collect import Progress, Summary, collect
-    from .collecting.store import Store
-    from .compiler.plan import Plan, Selection, select
-    from .compiler.queries import to_queries, to_query
-    from .language.parser import parse
-    from .matching.predicate import matcher, matches
-    from .requests.query import Query
-    from .requests.request import Request
-    from .spec.schema import json_schema
-    from .spec.validation import validate, validate_fields
-    from .videos import Page, Video
-
-__all__ = [
-    "ALL_FIELDS",
-    "API_URL",
-    "AccessTokenInvalid",
-    "ApiError",
-    "BudgetSpent",
-    "Client",
-    "Condition",
-    "CreateDate",
-    "Credentials",
-    "CredentialsRefused",
-    "EffectId",
-    "Expression",
-    "Field",
-    "Hashtag",
-    "InternalError",
-    "InvalidParams",
-    "Keyword",
-    "Length",
-    "MissingCredentials",
-    "MissingFieldError",
-    "MusicId",
-    "NeedsSeveralQueries",
-    "NetworkError",
-    "OrderedField",
-    "Page",
-    "ParseError",
-    "Plan",
-    "Problem",
-    "Progress",
-    "Query",
-    "QueryDSLError",
-    "RateLimitExceeded",
-    "Region",
-    "Request",
-    "ScopeNotAuthorized",
-    "ScopePermissionMissed",
-    "Selection",
-    "ServerError",
-    "Store",
-    "StoreError",
-    "StuckSearch",
-    "Summary",
-    "Username",
-    "ValidationError",
-    "Video",
-    "VideoId",
-    "all_of",
-    "any_of",
-    "collect",
-    "json_schema",
-    "matcher",
-    "matches",
-    "none_of",
-    "parse",
-    "select",
-    "to_queries",
-    "to_query",
-    "validate",
-    "validate_fields",
-]
+if typing.TYPE_CHECKING:
+    from .client.client import Client as Client
+    from .client.tokens import Credentials as Credentials
+    from .collecting.collect import Progress as Progress
+    from .collecting.collect import Summary as Summary
+    from .collecting.collect import collect as collect
+    from .collecting.store import Store as Store
+    from .compiler.plan import Plan as Plan
+    from .compiler.plan import Selection as Selection
+    from .compiler.plan import select as select
+    from .compiler.queries import to_queries as to_queries
+    from .compiler.queries import to_query as to_query
+    from .language.parser import parse as parse
+    from .matching.predicate import matcher as matcher
+    from .matching.predicate import matches as matches
+    from .requests.query import Query as Query
+    from .requests.request import Request as Request
+    from .spec.schema import json_schema as json_schema
+    from .spec.validation import validate as validate
+    from .spec.validation import validate_fields as validate_fields
+    from .videos import Page as Page
+    from .videos import Video as Video
 
 #: What is loaded when it is first used, and where it stands: not everybody needs it, and the import stays light.
 _LAZY = {
@@ -156,11 +104,15 @@ _LAZY = {
     "validate_fields": "spec.validation",
 }
 
+_EAGER = [name for name, it in globals().items() if not (name.startswith("_") or isinstance(it, types.ModuleType))]
+
+__all__ = sorted([*_EAGER, *_LAZY])  # noqa: PLE0605  # computed: no name is stated twice
+
 
 def __getattr__(name: str) -> object:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    value = globals()[name] = getattr(importlib.import_module(f"{__name__}.{_LAZY[name]}"), name)
     return value
 
 

@@ -77,6 +77,16 @@ def below(pointer: str, problems: Iterable[Problem]) -> list[Problem]:
     return [problem.below(pointer) for problem in problems]
 
 
+def error(code: Code, path: str, message: str, hint: str | None = None) -> Problem:
+    """A problem that the documentation rules out."""
+    return Problem("error", code, path, message, hint)
+
+
+def token(key: str) -> str:
+    """A key as a reference token of a JSON Pointer."""
+    return "/" + key.replace("~", "~0").replace("/", "~1")
+
+
 class QueryDSLError(Exception):
     """The base of every exception that this package defines."""
 
@@ -109,6 +119,13 @@ class ValidationError(QueryDSLError, ValueError):
         if len(self.problems) > _SPELT_OUT:
             lines.append(f"  and {len(self.problems) - _SPELT_OUT} more")
         return "\n".join(lines)
+
+
+def raise_errors(problems: Iterable[Problem], subject: str = "") -> None:
+    """Raise what is an error among the problems, as one ValidationError."""
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise ValidationError(errors, subject)
 
 
 class ParseError(ValidationError):

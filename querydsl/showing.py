@@ -27,6 +27,16 @@ def shown(value: object) -> str:
     return f"a Python {type(value).__name__[:LONGEST_SHOWN]}"
 
 
+def listing(words: Iterable[str]) -> str:
+    """Words as a sentence lists them.
+
+    >>> listing(["<", "<=", ">"])
+    '<, <= and >'
+    """
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def json_text(text: str) -> str:
     """A text as a JSON document has it, readable where that is safe."""
     import json  # noqa: PLC0415  # only a mistake needs it, and it takes long to load

@@ -6,13 +6,14 @@ pages and the API's users report. Days and moments are UTC.
 
 from __future__ import annotations
 
-from typing import Final, Literal, get_args
+from collections.abc import Mapping
+from typing import Final, Literal, TypeVar, get_args
 
 import attrs
 
 from . import errors, videos
 
-#: The operations of a condition; EQ takes one value ("EQ must have one field value", says the API), IN any number.
+#: The operations of a condition.
 Operation = Literal["EQ", "IN", "GT", "GTE", "LT", "LTE"]
 
 #: The documented region codes: where the creator registered the account.
@@ -36,7 +37,9 @@ RegionCode = Literal[
 #: The documented lengths, shortest first.
 LengthName = Literal["SHORT", "MID", "LONG", "EXTRA_LONG"]
 
-OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
+#: How many values each operation takes; None: any number ("EQ must have one field value", says the API).
+VALUES_TAKEN: Final[dict[Operation, Literal[1] | None]] = {"EQ": 1, "IN": None, "GT": 1, "GTE": 1, "LT": 1, "LTE": 1}
+OPERATIONS: Final[tuple[Operation, ...]] = tuple(VALUES_TAKEN)
 REGION_CODES: Final[tuple[RegionCode, ...]] = get_args(RegionCode)
 LENGTHS: Final[tuple[LengthName, ...]] = get_args(LengthName)
 
@@ -52,14 +55,17 @@ LENGTH_SECONDS: Final[dict[LengthName, tuple[int, int | None]]] = {
 INT64_MAX: Final = videos.INT64_MAX
 
 
-@attrs.frozen(eq=False, repr=False)  # there are nine, and each is only itself
+T = TypeVar("T")
+
+
+@attrs.frozen(eq=False, repr=False)  # each is only itself
 class ConditionField:
     """A documented condition field: how it is spelt, what it takes, and what a value has to look like."""
 
     name: str
     #: The name of the object that stands for it in Python.
     title: str
-    #: How its values are written: a day, a text, an id, or a word from a closed table.
+    #: How its values are written: a day, a text, an id, a count, or a word from a closed table.
     form: Literal["day", "text", "id", "count", "table"]
     #: The code of the problem that a wrong value is.
     code: errors.Code
@@ -67,7 +73,8 @@ class ConditionField:
     #: The field of a Video Object that says whether a video meets a condition.
     video_field: str
     #: How a value is compared with what the video has there: as the day of a moment, as the same, in lower case with
-    #: one of a list, as one of a list, as a part of a text whatever the case, or as the length of a duration.
+    #: one of a list, as one of a list, as a part of a text whatever the case, as the length of a duration, or as a
+    #: number.
     compared: Literal["day", "same", "name among", "among", "part", "duration", "number"]
     description: str
     example: str
@@ -75,15 +82,30 @@ class ConditionField:
     many_valued: bool = False
     #: The closed table, for the form "table".
     values: tuple[str, ...] = ()
-    #: The least id, for the form "id".
+    #: Whether the closed table goes from the least value to the greatest.
+    in_order: bool = False
+    #: The least number, for the forms "id" and "count".
     minimum: int = 1
     #: What a text must not begin with: users type it, the API does not store it.
     sigil: str = ""
 
+    @property
+    def is_ordered(self) -> bool:
+        """Whether its values have an order: the API compares them so, or the closed table lists them so."""
+        return self.in_order or "LT" in self.operations
+
+    def by_form(self, known: Mapping[str, T], who: str) -> T:
+        """What is known for the field's form; NotImplementedError, which says who asks, for any other form."""
+        if self.form not in known:
+            raise NotImplementedError(
+                f"{who}: the form {self.form!r} of {self.name} is not known; known are {', '.join(known)}"
+            )
+        return known[self.form]
+
 
 _MATCH = frozenset({"EQ", "IN"})
 
-#: The nine condition fields, by name. That only dates take GT, GTE, LT and LTE is on the sister page of the vendor's
+#: The condition fields, by name. That only dates take GT, GTE, LT and LTE is on the sister page of the vendor's
 #: compute environment.
 FIELDS: Final[dict[str, ConditionField]] = {
     field.name: field
@@ -122,15 +144,15 @@ FIELDS: Final[dict[str, ConditionField]] = {
         ),
         ConditionField(
             "video_length", "Length", "table", "video-length", _MATCH, "video_duration", "duration",
-            "How long the video is", "SHORT", values=LENGTHS,
+            "How long the video is", "SHORT", values=LENGTHS, in_order=True,
         ),
         ConditionField(
             "view_count", "ViewCount", "count", "count", frozenset(OPERATIONS), "view_count", "number",
-            "How often the video was viewed, when it is asked for", "1000", minimum=0,
+            "How often the video was viewed, at the moment of asking", "1000", minimum=0,
         ),
         ConditionField(
             "comment_count", "CommentCount", "count", "count", frozenset(OPERATIONS), "comment_count", "number",
-            "How many comments the video had, when it is asked for", "10", minimum=0,
+            "How many comments the video has, at the moment of asking", "1000", minimum=0,
         ),
     )
 }  # fmt: skip
@@ -146,14 +168,17 @@ REQUIRED_REQUEST_KEYS: Final = ("query", "start_date", "end_date")
 VIDEO_FIELDS: Final = videos.VIDEO_FIELDS
 ALL_FIELDS: Final = videos.ALL_FIELDS
 
-#: Fields that the vendor's page has gained since it was copied here (reported by users): allowed, with a warning.
-NEWER_VIDEO_FIELDS: Final = ("favorites_count", "sticker_info_list", "effect_info_list", "video_tag")
+#: Fields by the name that they had on the page of 2023, with today's; today's API refuses the older one (users). That
+#: `id` comes as `video_id` is a matter of answers alone: nobody asks for it so.
+OLDER_VIDEO_FIELDS: Final[dict[str, str]] = {
+    field.other_spelling: name for name, field in VIDEO_FIELDS.items() if field.other_spelling and name != "id"
+}
 
 MAX_COUNT: Final = 100
 DEFAULT_COUNT: Final = 20
 #: "The end_date must be no more than 30 days after the start_date": 31 days with both ends.
 MAX_DAYS_APART: Final = 30
-#: The newest videos appear about two days late (users).
+#: A new video takes up to 48 hours to be found (vendor).
 LAG_DAYS: Final = 2
 #: Requests and records a day, for everyone on the same project (vendor).
 DAILY_CALLS: Final = 1_000

@@ -78,14 +78,17 @@ class Video:
         "string", "What is said in the video, and its subtitles, where there is such a text", left_out_when_empty=True
     )
     is_stem_verified: bool | None = _field("bool", "Whether the video was verified as good content about science")
-    favourites_count: int | None = _field(
-        "int64", "How many favourites the video has", other_spelling="favorites_count"
-    )
+    favorites_count: int | None = _field("int64", "How many favorites the video has", other_spelling="favourites_count")
     #: Seconds.
     video_duration: int | None = _field("int64", "How long the video is, in seconds")
     hashtag_info_list: Any = _field("struct", "The ids of the hashtags, with a description where there is one")
+    sticker_info_list: Any = _field("struct", "The ids and the names of the stickers")
+    effect_info_list: Any = _field("struct", "The ids and the names of the effects, and the URLs of their pictures")
     video_mention_list: tuple[str, ...] | None = _field("list<string>", "The users that the video mentions")
     video_label: Any = _field("struct", "The labels of the video")
+    #: Type `AIGC Type`: 1 the creator says AI-generated, 2 AI-generated. Type `Branded Type`: 1 paid partnership, 7 the
+    #: creator earns a commission.
+    video_tag: Any = _field("struct", "What the video is labelled as: AI-generated or branded, by type and number")
     #: What came besides, under names that the documentation does not have.
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
@@ -102,12 +105,17 @@ class Video:
         """When the video was posted: an aware moment in UTC, or None without a `create_time`."""
         return None if self.create_time is None else _EPOCH + timedelta(seconds=self.create_time)
 
+    @property
+    def favourites_count(self) -> int | None:
+        """`favorites_count`, as the older documentation spells it."""
+        return self.favorites_count
+
     @classmethod
     def from_dict(cls, received: Mapping[str, Any]) -> Video:
         """The video that the API's JSON object stands for.
 
-        Ids are ints, whether they come as numbers or as text; `video_id` is read as `id`, and `favorites_count` as
-        `favourites_count`. Raises ServerError for a value that is not of its documented type.
+        Ids are ints, whether they come as numbers or as text; `video_id` is read as `id`, and `favourites_count` as
+        `favorites_count`. Raises ServerError for a value that is not of its documented type.
 
         >>> Video.from_dict({"id": 7, "sound": "off"}).extra
         {'sound': 'off'}

@@ -64,6 +64,7 @@ texts = st.text(min_size=1, max_size=12).filter(
     lambda text: text.strip(" \ufeff").strip() != "" and text[0] not in "@#"
 )
 ids = st.integers(1, INT64_MAX).map(str)
+counts = (st.integers(0, 20) | st.integers(0, INT64_MAX)).map(str)
 
 #: For each condition field, its values.
 VALUES = {
@@ -76,6 +77,8 @@ VALUES = {
     "music_id": ids,
     "effect_id": ids | st.just("0"),
     "video_length": st.sampled_from(LENGTHS),
+    "view_count": counts,
+    "comment_count": counts,
 }
 
 
@@ -117,7 +120,7 @@ NEAR = [
     {"or": [US]}, "", " ", "\u2028", "\ufeff", "\x1c", "us", "US", "US\n", "UK", "short", "SHORT", "#tag", "@user",
     "\ud800", "a\ud800", "20230131", "2023-01-31", "20230231", "20230131\n", "2023013\u0661", "00000101", "0", "00",
     "7", "7\n", "-7", "1.0", "9223372036854775807", "9223372036854775808", "\u0667", "EQ", "eq", "IN", "GT", "keyword",
-    "create_time",
+    "create_time", "view_count", "1,000",
 ]  # fmt: skip
 NEAR_KEYS = [
     "AND",

@@ -18,7 +18,7 @@ fields = st.sampled_from(FIELD_NAMES).map(FIELD_OBJECTS.__getitem__)
 #: The conditions that can exist, repeated values included.
 conditions = documents.conditions().map(lambda document: Condition(**document))
 
-#: Expressions of all nine fields, nested and mixed, of some twenty conditions at the most.
+#: Expressions of all fields, nested and mixed, of some twenty conditions at the most.
 expressions: st.SearchStrategy[Expression] = st.recursive(
     conditions,
     lambda inner: st.one_of(
@@ -33,6 +33,7 @@ expressions: st.SearchStrategy[Expression] = st.recursive(
 )
 
 ids = st.integers(1, INT64_MAX).flatmap(lambda number: st.sampled_from([(number, str(number)), (str(number),) * 2]))
+counts = st.integers(0, INT64_MAX).flatmap(lambda number: st.sampled_from([(number, str(number)), (str(number),) * 2]))
 zones = st.integers(-12, 14).map(lambda hours: timezone(timedelta(hours=hours)))
 
 
@@ -55,4 +56,6 @@ GIVEN = {
     "video_id": ids,
     "music_id": ids,
     "effect_id": ids | st.sampled_from([(0, "0"), ("0", "0")]),
+    "view_count": counts,
+    "comment_count": counts,
 }

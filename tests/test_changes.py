@@ -58,7 +58,7 @@ class TestAVideoField:
         '    sound_name: str | None = _field("string", "The name of the sound")\n',
     )
     MAKE = (
-        "from querydsl.collecting.file_format import row\n"
+        "from querydsl.collecting.rows import row\n"
         "from querydsl.collecting.writer import Writer\n"
         "from querydsl import Request, Query, Hashtag, Store\n"
         "import json\n"
@@ -146,7 +146,7 @@ class TestAConditionField:
 
 
 class TestAnOperation:
-    """It is stated in the tables, and what it means in the value sets, the fields and the parser. Until then no one guesses."""
+    """Stated in the tables alone, it has no meaning yet: the value sets, the fields and the parser give it one."""
 
     #: `video_id` takes GT, says the table alone.
     ORDERED_IDS = (
@@ -232,6 +232,8 @@ class TestAnExportFormat:
     def test_is_exported(self, changed: Run) -> None:
         edit = (self.EDIT[0], '".jsonl": _write_jsonl', '".ids": _write_ids, ')
         program = TestAVideoField.MAKE.replace(", 'sound_name': 'rain'", "") + (
-            "with Store('kept.db') as store:\n    assert store.export('kept.ids') == 2\nprint(open('kept.ids').read())\n"
+            "with Store('kept.db') as store:\n"
+            "    assert store.export('kept.ids') == 2\n"
+            "print(open('kept.ids').read())\n"
         )
         assert changed(self.EDIT, edit, program=program) == "7\n8\n"

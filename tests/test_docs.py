@@ -110,6 +110,27 @@ class TestPages:
         assert json.loads((ROOT / "docs/examples/animals.json").read_bytes()) == json.loads(VENDORS_EXAMPLE)
 
 
+class TestHowItWorks:
+    PAGE = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+
+    def test_each_law_names_a_test_that_is_there(self):
+        named = re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", self.PAGE)
+        assert len(named) > 10
+        missing = [
+            (file, test) for file, test in named if f"def {test}(" not in (ROOT / file).read_text(encoding="utf-8")
+        ]
+        assert missing == []
+
+    def test_each_file_that_it_names_is_there(self):
+        named = re.findall(r"`((?:\w+/)*\w+\.py)`", self.PAGE)
+        package = ROOT / "querydsl"
+        assert [file for file in named if not ((package / file).exists() or (ROOT / file).exists())] == []
+
+    def test_each_room_is_in_its_map(self):
+        rooms = {path.name for path in (ROOT / "querydsl").iterdir() if (path / "__init__.py").exists()}
+        assert rooms == set(re.findall(r"^\| `(\w+)/` \| [^|]* \| [^|`]*(?:`Video`[^|]*)?\|$", self.PAGE, re.MULTILINE))
+
+
 GENERATE = runpy.run_path(str(ROOT / "docs" / "generate.py"))
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import get_args
 
+import attrs
 import pytest
 
 from querydsl import ALL_FIELDS, tables
+from querydsl.spec import schema
+from querydsl.spec.values import fault, rule
 from querydsl.tables import FIELDS, LENGTH_SECONDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
 from tests.documents import EXAMPLE
+from tests.test_docs import GENERATE
 
 
 class TestConditionFields:
@@ -24,13 +29,15 @@ class TestConditionFields:
             ("music_id", "MusicId", "EQ IN"),
             ("effect_id", "EffectId", "EQ IN"),
             ("video_length", "Length", "EQ IN"),
+            ("view_count", "ViewCount", "EQ IN GT GTE LT LTE"),
+            ("comment_count", "CommentCount", "EQ IN GT GTE LT LTE"),
         ],
     )
     def test_each_takes_its_operations(self, name, title, operations):
         assert (FIELDS[name].title, FIELDS[name].operations) == (title, frozenset(operations.split()))
 
-    def test_there_are_nine(self):
-        assert len(FIELDS) == 9
+    def test_there_are_eleven(self):
+        assert len(FIELDS) == 11
         assert all(name == field.name for name, field in FIELDS.items())
 
     def test_a_video_carries_several_hashtags_keywords_and_effects(self):
@@ -44,7 +51,35 @@ class TestConditionFields:
         }
 
     def test_there_are_six_operations(self):
-        assert OPERATIONS == ("EQ", "IN", "GT", "GTE", "LT", "LTE")
+        assert OPERATIONS == get_args(tables.Operation) == ("EQ", "IN", "GT", "GTE", "LT", "LTE")
+
+    def test_only_in_takes_several_values(self):
+        assert tables.VALUES_TAKEN == {"EQ": 1, "IN": None, "GT": 1, "GTE": 1, "LT": 1, "LTE": 1}
+
+    def test_days_lengths_and_counts_have_an_order(self):
+        ordered = ["create_date", "video_length", "view_count", "comment_count"]
+        assert [name for name in FIELDS if FIELDS[name].is_ordered] == ordered
+
+
+class TestUnknownForms:
+    """A field of a form that somebody does not know is refused, with a sentence: nobody takes it for text."""
+
+    COLOUR = attrs.evolve(FIELDS["keyword"], name="colour", form="hue")
+
+    @pytest.mark.parametrize(
+        ("ask", "who"),
+        [
+            (rule, "the rules of values"),
+            (lambda field: fault(field, "red"), "the faults of values"),
+            (schema._value, "json_schema"),
+            (GENERATE["_values"], "docs/generate.py"),
+        ],
+        ids=["rules", "faults", "schema", "docs"],
+    )
+    def test_they_are_refused(self, ask, who):
+        with pytest.raises(NotImplementedError) as refusal:
+            ask(self.COLOUR)
+        assert str(refusal.value).startswith(f"{who}: the form 'hue' of colour is not known; known are day, text, id")
 
 
 class TestRegionCodes:
@@ -98,19 +133,23 @@ class TestVideoObject:
             "voice_to_text": "string",
             "is_stem_verified": "bool",
             "video_duration": "int64",
-            "favourites_count": "int64",
+            "favorites_count": "int64",
+            "sticker_info_list": "struct",
+            "effect_info_list": "struct",
+            "video_tag": "struct",
         }
 
     def test_all_fields_is_the_complete_list_of_the_parameter_fields(self):
         assert ",".join(ALL_FIELDS) == (
             "id,video_description,create_time,region_code,share_count,view_count,like_count,comment_count,music_id,"
-            "hashtag_names,username,effect_ids,playlist_id,voice_to_text,is_stem_verified,favourites_count,"
-            "video_duration,hashtag_info_list,video_mention_list,video_label"
+            "hashtag_names,username,effect_ids,playlist_id,voice_to_text,is_stem_verified,favorites_count,"
+            "video_duration,hashtag_info_list,sticker_info_list,effect_info_list,video_mention_list,video_label,"
+            "video_tag"
         )
         assert set(ALL_FIELDS) == set(VIDEO_FIELDS)
 
-    def test_the_newer_names_are_kept_apart(self):
-        assert set(tables.NEWER_VIDEO_FIELDS).isdisjoint(VIDEO_FIELDS)
+    def test_one_had_another_name_on_the_page_of_2023(self):
+        assert tables.OLDER_VIDEO_FIELDS == {"favourites_count": "favorites_count"}
 
 
 class TestRequest:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from querydsl import (
+    CommentCount,
     Condition,
     CreateDate,
     EffectId,
@@ -28,6 +29,7 @@ from querydsl import (
     Selection,
     Username,
     VideoId,
+    ViewCount,
     all_of,
     any_of,
     json_schema,
@@ -58,6 +60,8 @@ def fields_are_typed_by_what_they_are_compared_with() -> None:
     assert_type(MusicId, Field[int | str])
     assert_type(EffectId, Field[int | str])
     assert_type(Length, OrderedField[LengthName])
+    assert_type(ViewCount, OrderedField[int | str])
+    assert_type(CommentCount, OrderedField[int | str])
 
 
 def comparisons_are_expressions() -> None:
@@ -71,6 +75,8 @@ def comparisons_are_expressions() -> None:
     assert_type(CreateDate.between("20230101", "20230131"), Expression)
     assert_type(Length >= "LONG", Expression)
     assert_type(Length.between("SHORT", "MID"), Expression)
+    assert_type(ViewCount > 1000, Expression)
+    assert_type(CommentCount.between(1, "9"), Expression)
 
 
 def wrong_values_are_errors() -> None:
@@ -82,6 +88,7 @@ def wrong_values_are_errors() -> None:
     Length.between("SHORT", "BIG")  # type: ignore[arg-type]
     VideoId.in_(7.0)  # type: ignore[arg-type]
     CreateDate >= 20230101  # type: ignore[operator]
+    ViewCount > 1.5  # type: ignore[operator]
     # of == and != with a wrong value a type checker thinks that it is a bool, which is an error wherever it is used
     to_query(Region == "UK")  # type: ignore[arg-type]
     to_query(Length != "SHRT")  # type: ignore[arg-type]
@@ -90,7 +97,7 @@ def wrong_values_are_errors() -> None:
     (Length == "short") & us  # type: ignore[operator]
 
 
-def order_is_for_days_and_lengths() -> None:
+def order_is_for_days_lengths_and_counts() -> None:
     Region < "US"  # type: ignore[operator]
     Hashtag >= "cat"  # type: ignore[operator]
     Username.between("a", "b")  # type: ignore[arg-type]

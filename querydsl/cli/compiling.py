@@ -8,13 +8,12 @@ import json
 import attrs
 
 from ..compiler.plan import PAGE_KEYS, Plan, select
+from ..errors import raise_errors
 from ..language.expressions import Expression
 from ..language.parser import parse
 from ..requests.query import Query
 from ..requests.request import Request
-from ..spec.json_text import read
-from ..spec.rules import raise_errors
-from ..spec.validation import is_query
+from ..spec.validation import is_query, read
 from .terminal import Failure, bytes_of, laid_out, put
 
 

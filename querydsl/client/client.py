@@ -14,10 +14,18 @@ from typing import Any, Final, Literal, TypeVar
 
 import attrs
 
-from ..errors import ApiError, BudgetSpent, MissingCredentials, Problem, RateLimitExceeded, ServerError
+from ..errors import (
+    ApiError,
+    BudgetSpent,
+    MissingCredentials,
+    Problem,
+    RateLimitExceeded,
+    ServerError,
+    error,
+    raise_errors,
+)
 from ..requests.request import Request
 from ..showing import shown
-from ..spec.rules import error, raise_errors
 from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video
 from .paging import Place, Step, walk

@@ -18,7 +18,7 @@ from ..errors import (
     RateLimitExceeded,
     ServerError,
 )
-from ..spec.rules import REQUEST_RULES
+from ..spec.request_rules import REQUEST_RULES
 from ..tables import INT64_MAX
 from .retry_policy import Failed
 

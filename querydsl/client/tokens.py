@@ -14,8 +14,7 @@ from urllib.parse import quote, quote_plus, urlencode
 
 import attrs
 
-from ..errors import CredentialsRefused
-from ..spec.rules import error, raise_errors
+from ..errors import CredentialsRefused, error, raise_errors
 from ..tables import TOKEN_LIFETIME
 from .responses import Response, error_object, failure, undocumented
 from .retry_policy import Failed

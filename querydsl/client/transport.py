@@ -23,9 +23,8 @@ from urllib3.exceptions import (
 )
 from urllib3.util import Timeout, Url, make_headers, parse_url
 
-from ..errors import NetworkError, ServerError
+from ..errors import NetworkError, ServerError, error, raise_errors
 from ..showing import shown
-from ..spec.rules import error, raise_errors
 from ..version import __version__
 from .connections import POOLS
 from .responses import Response

@@ -13,10 +13,9 @@ import attrs
 from ..client.client import Client
 from ..client.retry_policy import Stopped
 from ..client.taking import requests_of, with_id
-from ..errors import BudgetSpent
+from ..errors import BudgetSpent, error, raise_errors
 from ..requests.request import Request
 from ..showing import shown
-from ..spec.rules import error, raise_errors
 from .rows import row
 from .writer import Added, Task, Writer
 

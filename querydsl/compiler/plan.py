@@ -12,13 +12,13 @@ from typing import Any, Final, overload
 import attrs
 
 from .. import showing
-from ..errors import NeedsSeveralQueries, ValidationError
+from ..errors import NeedsSeveralQueries, ValidationError, error, raise_errors
 from ..language.expressions import Condition, Expression, Incomplete, all_of, brief, conditions
 from ..language.fields import CreateDate
 from ..requests.query import Query
 from ..requests.request import Request, checked_fields
 from ..showing import shown
-from ..spec.rules import REQUEST_RULES, error, raise_errors
+from ..spec.request_rules import REQUEST_RULES
 from ..spec.value_sets import Spans, complement, days, join, meet, value_set
 from ..spec.values import as_day, day_text
 from ..tables import ALL_FIELDS, FIELDS, MAX_COUNT, MAX_DAYS_APART

@@ -16,10 +16,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import NoReturn
 
-from ..errors import NeedsSeveralQueries, ValidationError
+from ..errors import NeedsSeveralQueries, ValidationError, error
 from ..language.expressions import And, Condition, Expression, Not, Or, brief, conditions
-from ..requests.query import Query, valid_query
-from ..spec.rules import error
+from ..requests.query import Query
 from ..spec.value_sets import Spans, limits
 from .constraints import Constraint, Order, alternatives, and_not, fits_or
 from .set_cover import CoverSearch
@@ -103,7 +102,7 @@ def _as_written(expression: Expression) -> Query | None:
     lists = _flattened(expression)
     if lists is None:
         return None
-    query = valid_query(*(tuple(dict.fromkeys(conditions)) for conditions in lists))
+    query = Query(*(tuple(dict.fromkeys(conditions)) for conditions in lists))
     constant = _constant(query)
     return query if constant is None else _refuse_constant(expression, constant)
 

@@ -7,7 +7,6 @@ keeps its own stack, and equality, hashing and pickling all work on the flat `pr
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import date
 from functools import cached_property
 from itertools import islice
 from typing import Final, NoReturn, TypeVar
@@ -17,18 +16,16 @@ import attrs
 from .. import showing
 from ..errors import Problem, ValidationError
 from ..showing import shown
-from ..spec.rules import condition_errors
-from ..spec.values import day_text
+from ..spec.query_rules import condition_errors
+from ..spec.values import selects_nothing
 from ..tables import FIELDS
+from .comparisons import BY_OPERATION
 
 #: The most values or expressions taken from one iterable: an endless one has to be refused, not waited for.
 MAX_ITEMS: Final = 1_000_000
 
 #: A group of more terms than this is written as all_of(...) or any_of(...): chained, Python could not read it back.
 _CHAINED = 16
-
-#: For each operation, the day with which no day meets it: a document can hold that, the fields refuse it.
-NO_DAY: Final = {"GT": day_text(date.max), "LT": day_text(date.min)}
 
 T = TypeVar("T")
 
@@ -178,18 +175,6 @@ class Condition(Expression):
     def to_dict(self) -> dict[str, object]:
         """The condition as it stands in a document."""
         return {"field_name": self.field_name, "operation": self.operation, "field_values": [*self.field_values]}
-
-
-def valid_condition(field_name: str, operation: str, field_values: tuple[str, ...]) -> Condition:
-    """The condition of parts that are known to be valid: they are not looked at again."""
-    condition = _new(Condition)
-    _put(condition, "field_name", field_name)
-    _put(condition, "operation", operation)
-    _put(condition, "field_values", field_values)
-    return condition
-
-
-_new, _put = object.__new__, object.__setattr__
 
 
 @attrs.frozen(eq=False, repr=False)
@@ -401,10 +386,8 @@ def _bracketed(term: Expression) -> list[Expression | str]:
 
 
 def _is_written_as_call(condition: Condition) -> bool:
-    return condition.operation == "IN"
-
-
-_OPERATORS: Final = {"EQ": "==", "GT": ">", "GTE": ">=", "LT": "<", "LTE": "<="}
+    comparison = BY_OPERATION.get(condition.operation)
+    return comparison is None or comparison.values is None
 
 
 def _condition_source(field_name: object, operation: object, values: object) -> str:
@@ -412,10 +395,13 @@ def _condition_source(field_name: object, operation: object, values: object) -> 
     field = FIELDS.get(field_name) if isinstance(field_name, str) else None
     if field is not None and isinstance(values, (tuple, list)) and isinstance(operation, str):
         written = [str.__repr__(value) if isinstance(value, str) else shown(value) for value in values]
-        if operation in _OPERATORS and len(values) == 1 and written[0] != repr(NO_DAY.get(operation)):
-            return f"{field.title} {_OPERATORS[operation]} {written[0]}"
-        if operation == "IN" and len(set(written)) == len(written):
-            return f"{field.title}.in_({', '.join(written)})"
+        comparison = BY_OPERATION.get(operation)
+        if comparison is not None and comparison.values is None and len(set(written)) == len(written):
+            return f"{field.title}.{comparison.method}({', '.join(written)})"
+        if comparison is not None and comparison.values == len(values):
+            if selects_nothing(field, operation, values[0]):
+                return f"Condition({field_name!r}, {operation!r}, ({written[0]},))"
+            return f"{field.title} {comparison.sign} {written[0]}"
         return f"Condition({field_name!r}, {operation!r}, ({', '.join(written)}{',' if len(written) == 1 else ''}))"
     return f"Condition({shown(field_name)}, {shown(operation)}, {shown(values)})"
 

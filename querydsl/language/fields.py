@@ -1,4 +1,4 @@
-"""The nine fields, whose comparisons make conditions.
+"""The field objects, whose comparisons make conditions.
 
 In Python `~` and `&` bind tighter than `==`, so `x & ~Length == "SHORT"` is `(x & ~Length) == "SHORT"`. That is why a
 field can be *pending*: it remembers what stood before it, and the comparison completes the whole. Where no
@@ -7,18 +7,18 @@ comparison could complete it to what it reads like, it is a TypeError that shows
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Final, Generic, NoReturn, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import attrs
 
 from ..errors import Problem, ValidationError
-from ..showing import shown
-from ..spec.values import ACCEPTS, as_text
+from ..showing import listing, shown
+from ..spec.values import ACCEPTS, SCALES, as_text, fault, selects_nothing
 from ..tables import FIELDS, ConditionField, LengthName, RegionCode
+from .comparisons import EQ, GT, GTE, IN, LT, LTE, NE, NOT_IN, Comparison
 from .expressions import (
-    NO_DAY,
     Condition,
     Expression,
     Incomplete,
@@ -26,7 +26,6 @@ from .expressions import (
     beside_a_value,
     brief,
     taken,
-    valid_condition,
     written,
 )
 
@@ -36,10 +35,10 @@ V = TypeVar("V")
 
 @attrs.frozen(eq=False, repr=False)
 class Field(Incomplete, Generic[V]):
-    """A condition field: compare it, and there is an expression.
+    """A condition field: compare it with a value, and there is an expression.
 
-    The nine fields are there already: `CreateDate`, `Username`, `Region`, `VideoId`, `Hashtag`, `Keyword`, `MusicId`,
-    `EffectId` and `Length`. Every comparison raises ValidationError for a value outside the documented table.
+    There is an object for each documented field, such as `Region`; make no others. Every comparison raises
+    ValidationError for a value outside the documented table.
 
     >>> Region == "US"
     Region == 'US'
@@ -107,21 +106,21 @@ class Field(Incomplete, Generic[V]):
     # Comparing
 
     def __lt__(self, value: NoReturn) -> Expression:
-        raise self._unordered("<", value)
+        raise self._unordered(LT, value)
 
     def __le__(self, value: NoReturn) -> Expression:
-        raise self._unordered("<=", value)
+        raise self._unordered(LTE, value)
 
     def __gt__(self, value: NoReturn) -> Expression:
-        raise self._unordered(">", value)
+        raise self._unordered(GT, value)
 
     def __ge__(self, value: NoReturn) -> Expression:
-        raise self._unordered(">=", value)
+        raise self._unordered(GTE, value)
 
     lt, lte, gt, gte = __lt__, __le__, __gt__, __ge__
 
-    def between(self, first: NoReturn, last: NoReturn) -> Expression:  # noqa: ARG002
-        raise self._unordered("between", first)
+    def between(self, first: NoReturn, last: NoReturn) -> Expression:
+        raise self._without_order(f"{self._documented.title}.between({written(first)}, {written(last)})")
 
     def eq(self, value: V) -> Expression:
         """What has this value, as `Region == "US"`.
@@ -129,7 +128,7 @@ class Field(Incomplete, Generic[V]):
         >>> Region.eq("US")
         Region == 'US'
         """
-        return self._complete(self._compared("EQ", "==", value))
+        return self._complete(self._compared(EQ, value))
 
     __eq__ = eq  # type: ignore[assignment]
 
@@ -139,7 +138,7 @@ class Field(Incomplete, Generic[V]):
         >>> Region.ne("US")
         ~(Region == 'US')
         """
-        return self._complete(Not(self._compared("EQ", "!=", value)))
+        return self._complete(Not(self._compared(NE, value)))
 
     __ne__ = ne  # type: ignore[assignment]
 
@@ -149,7 +148,7 @@ class Field(Incomplete, Generic[V]):
         >>> Region.in_("US", "JP", "US")
         Region.in_('US', 'JP')
         """
-        return self._complete(self._one_of("in_", values))
+        return self._complete(self._one_of(IN, values))
 
     def not_in(self, *values: V | Iterable[V]) -> Expression:
         """What has none of the values.
@@ -157,20 +156,26 @@ class Field(Incomplete, Generic[V]):
         >>> Region.not_in(["US", "JP"])
         ~Region.in_('US', 'JP')
         """
-        return self._complete(Not(self._one_of("not_in", values)))
+        return self._complete(Not(self._one_of(NOT_IN, values)))
 
-    def _compared(self, operation: str, symbol: str, value: object) -> Condition:
+    def _compared(self, comparison: Comparison, value: object) -> Condition:
+        return _of_accepted_values(self._documented.name, comparison.operation, (self._text(comparison, value),))
+
+    def _text(self, comparison: Comparison, value: object) -> str:
+        """A value as it is sent."""
         documented = self._documented
         try:
             text = as_text(documented, value)
             if ACCEPTS[documented.name](text):
-                return valid_condition(documented.name, operation, (text,))
-            self._refuse_expressions(symbol, value)
-            return Condition(documented.name, operation, (text,))
+                return text  # type: ignore[no-any-return]
+            self._refuse_expressions(comparison.sign, value)
+            problems = [fault(documented, text).below("/field_values/0")]
         except ValidationError as refusal:
-            raise ValidationError(refusal.problems, self._spelling(symbol, shown(value))) from None
+            problems = [*refusal.problems]
+        raise ValidationError(problems, self._spelling(comparison.sign, shown(value)))
 
-    def _one_of(self, method: str, given: tuple[object, ...]) -> Condition:
+    def _one_of(self, comparison: Comparison, given: tuple[object, ...]) -> Condition:
+        method = comparison.method
         documented = self._documented
         values = given
         if len(given) == 1 and isinstance(given[0], Iterable) and not isinstance(given[0], (str, bytes, Incomplete)):
@@ -178,8 +183,8 @@ class Field(Incomplete, Generic[V]):
         try:
             texts = [as_text(documented, value) for value in values]
             if texts and all(map(ACCEPTS[documented.name], texts)):
-                return valid_condition(documented.name, "IN", tuple(dict.fromkeys(texts)))
-            return Condition(documented.name, "IN", texts)
+                return _of_accepted_values(documented.name, comparison.operation, tuple(dict.fromkeys(texts)))
+            return Condition(documented.name, comparison.operation, texts)
         except ValidationError as refusal:
             for value in values:
                 self._refuse_expressions(method, value)
@@ -212,11 +217,13 @@ class Field(Incomplete, Generic[V]):
         compared = f"{'~' if self._negated else ''}({self._documented.title} == …)"
         return f"… {self._before[-1][1]} {compared}" if self._before else compared
 
-    def _unordered(self, symbol: str, value: object) -> TypeError:
-        title = self._documented.title
+    def _unordered(self, comparison: Comparison, value: object) -> TypeError:
+        return self._without_order(self._spelling(comparison.sign, written(value)))
+
+    def _without_order(self, spelling: str) -> TypeError:
+        ordered = listing(field.title for field in FIELDS.values() if field.is_ordered)
         return TypeError(
-            f"{self._spelling(symbol, written(value))}: only CreateDate and Length have an order; "
-            f"for several values use {title}.in_(...)"
+            f"{spelling}: only {ordered} have an order; for several values use {self._documented.title}.in_(...)"
         )
 
     def __bool__(self) -> NoReturn:
@@ -239,12 +246,14 @@ class Field(Incomplete, Generic[V]):
 
 
 class OrderedField(Field[V]):
-    """A field whose values have an order: days, and lengths.
+    """A field whose values have an order: days, lengths and counts.
 
     >>> CreateDate >= "2023-01-31"
     CreateDate >= '20230131'
     >>> Length > "SHORT"
     Length.in_('MID', 'LONG', 'EXTRA_LONG')
+    >>> ViewCount > 1000
+    ViewCount > '1000'
     """
 
     __slots__ = ()
@@ -267,7 +276,7 @@ class OrderedField(Field[V]):
         >>> Length.lt("LONG")
         Length.in_('SHORT', 'MID')
         """
-        return self._complete(self._beyond("LT", "<", value))
+        return self._complete(self._beyond(LT, value))
 
     def lte(self, value: V) -> Expression:
         """What is the value or below, as `CreateDate <= "20230131"`.
@@ -275,7 +284,7 @@ class OrderedField(Field[V]):
         >>> Length.lte("SHORT")
         Length.in_('SHORT')
         """
-        return self._complete(self._beyond("LTE", "<=", value))
+        return self._complete(self._beyond(LTE, value))
 
     def gt(self, value: V) -> Expression:
         """What is above the value, as `CreateDate > "20230131"`.
@@ -283,7 +292,7 @@ class OrderedField(Field[V]):
         >>> CreateDate.gt(date(2023, 1, 31))
         CreateDate > '20230131'
         """
-        return self._complete(self._beyond("GT", ">", value))
+        return self._complete(self._beyond(GT, value))
 
     def gte(self, value: V) -> Expression:
         """What is the value or above, as `CreateDate >= "20230131"`.
@@ -291,7 +300,7 @@ class OrderedField(Field[V]):
         >>> Length.gte("LONG")
         Length.in_('LONG', 'EXTRA_LONG')
         """
-        return self._complete(self._beyond("GTE", ">=", value))
+        return self._complete(self._beyond(GTE, value))
 
     def between(self, first: V, last: V) -> Expression:
         """What lies between the two values, both included. Raises ValidationError if they are swapped.
@@ -302,41 +311,53 @@ class OrderedField(Field[V]):
         Length.in_('MID', 'LONG')
         """
         documented = self._documented
-        low, high = self._beyond("GTE", ">=", first), self._beyond("LTE", "<=", last)
-        if documented.form == "day":
-            swapped = low.field_values > high.field_values
-            both: Expression = low & high
-        else:
+        low, high = self._beyond(GTE, first), self._beyond(LTE, last)
+        if documented.in_order:
             among = [value for value in low.field_values if value in high.field_values]
-            swapped = not among
-            both = Condition(documented.name, "IN", among) if among else low
-        if swapped:
+            is_swapped = not among
+        else:
+            number = documented.by_form(SCALES, "the order of values").number
+            is_swapped = number(low.field_values[0]) > number(high.field_values[0])
+        if is_swapped:
             message, hint = "the first value is after the last", "swap the two"
             subject = f"{documented.title}.between({shown(first)}, {shown(last)})"
             raise ValidationError([Problem("error", documented.code, "", message, hint)], subject)
-        return self._complete(both)
+        return self._complete(Condition(documented.name, "IN", among) if documented.in_order else low & high)
 
-    def _beyond(self, operation: str, symbol: str, value: object) -> Condition:
-        """The condition of one side; what no value can meet is refused."""
-        documented = self._documented
-        compared = self._compared("EQ", symbol, value)
-        [text] = compared.field_values
-        if documented.form in ("day", "count"):
-            nothing = NO_DAY.get(operation) == text
-            values: tuple[str, ...] = (text,)
-        else:
-            place = documented.values.index(text)
-            first = {"LT": 0, "LTE": 0, "GT": place + 1, "GTE": place}[operation]
-            last = {"LT": place, "LTE": place + 1, "GT": None, "GTE": None}[operation]
-            values = documented.values[first:last]
-            nothing = not values
-            operation = "IN"
-        if nothing:
-            subject = f"{documented.title} {symbol} {shown(value)}"
-            hint = f"write {documented.title} {symbol}= {text!r} or == {text!r}"
+    def _beyond(self, comparison: Comparison, value: object) -> Condition:
+        """The condition of one side; one that no value can meet is refused."""
+        documented, sign = self._documented, comparison.sign
+        text = self._text(comparison, value)
+        operation: str = comparison.operation
+        values: tuple[str, ...] = (text,)
+        if documented.in_order:
+            operation, values = "IN", _SIDES[operation](documented.values, documented.values.index(text))
+        if not values or selects_nothing(documented, operation, text):
+            subject = f"{documented.title} {sign} {shown(value)}"
+            hint = f"write {documented.title} {sign}= {text!r} or == {text!r}"
             raise ValidationError([Problem("error", documented.code, "", "nothing lies there", hint)], subject)
         return Condition(documented.name, operation, values)
 
+
+def _of_accepted_values(field_name: str, operation: str, values: tuple[str, ...]) -> Condition:
+    """A condition whose field takes the operation, and whose rule has accepted the values: neither is asked again."""
+    condition = _new(Condition)
+    _put(condition, "field_name", field_name)
+    _put(condition, "operation", operation)
+    _put(condition, "field_values", values)
+    return condition
+
+
+_new, _put = object.__new__, object.__setattr__
+
+
+#: What lies on one side of a place in a closed table.
+_SIDES: Final[dict[str, Callable[[tuple[str, ...], int], tuple[str, ...]]]] = {
+    "LT": lambda table, place: table[:place],
+    "LTE": lambda table, place: table[: place + 1],
+    "GT": lambda table, place: table[place + 1 :],
+    "GTE": lambda table, place: table[place:],
+}
 
 #: The day a video was created, in UTC; takes dates, moments, `"YYYYMMDD"` and `"YYYY-MM-DD"`, and has an order.
 CreateDate: Final[OrderedField[date | str]] = OrderedField(FIELDS["create_date"])
@@ -356,25 +377,27 @@ MusicId: Final[Field[int | str]] = Field(FIELDS["music_id"])
 EffectId: Final[Field[int | str]] = Field(FIELDS["effect_id"])
 #: How long the video is: SHORT < MID < LONG < EXTRA_LONG.
 Length: Final[OrderedField[LengthName]] = OrderedField(FIELDS["video_length"])
-#: How often the video was viewed, when it is asked for.
+
+#: How often the video was viewed, at the moment of asking: an int or digits, and it has an order.
 ViewCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["view_count"])
-#: How many comments the video had, when it is asked for.
+#: How many comments the video has, at the moment of asking: an int or digits, and it has an order.
 CommentCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["comment_count"])
 
+
+def field_objects(names: Mapping[str, object]) -> dict[str, Field[Any]]:
+    """The field objects among the values of a module, by documented name.
+
+    Raises NotImplementedError for a documented field without its object, or with one that compares it otherwise.
+    """
+    made = {value.field_name: value for name, value in names.items() if isinstance(value, Field)}
+    for name, documented in FIELDS.items():
+        if name not in made:
+            raise NotImplementedError(f"{documented.title}, the object for the field {name}, is missing")
+        if isinstance(made[name], OrderedField) is not documented.is_ordered:
+            kind = "an OrderedField" if documented.is_ordered else "a plain Field"
+            raise NotImplementedError(f"{documented.title} has to be {kind}: it takes {sorted(documented.operations)}")
+    return made
+
+
 #: The field objects by documented name.
-FIELD_OBJECTS: Final[dict[str, Field[object]]] = {
-    field.field_name: field  # type: ignore[misc]
-    for field in (
-        CreateDate,
-        Username,
-        Region,
-        VideoId,
-        Hashtag,
-        Keyword,
-        MusicId,
-        EffectId,
-        Length,
-        ViewCount,
-        CommentCount,
-    )
-}
+FIELD_OBJECTS: Final = field_objects(globals())

@@ -14,11 +14,12 @@ from typing import Any, Final, NoReturn
 import attrs
 
 from ..errors import ParseError, ValidationError
-from ..showing import shown
+from ..showing import listing, shown
 from ..spec import suggestions
 from ..tables import FIELDS, LENGTHS, REGION_CODES
+from .comparisons import COMPARISONS, GTE, LTE, Comparison
 from .expressions import Condition, Expression, all_of, any_of, none_of
-from .fields import FIELD_OBJECTS, Field, OrderedField
+from .fields import FIELD_OBJECTS, Field
 from .scanner import Source
 
 _NAMES: Final[dict[str, Field[Any]]] = {
@@ -26,12 +27,18 @@ _NAMES: Final[dict[str, Field[Any]]] = {
     **{field.title: FIELD_OBJECTS[name] for name, field in FIELDS.items()},
 }
 _GROUPS: Final[dict[str, Callable[..., Expression]]] = {"all_of": all_of, "any_of": any_of, "none_of": none_of}
-_OPERATORS: Final[dict[type[ast.cmpop], str]] = {
-    ast.Eq: "eq", ast.NotEq: "ne", ast.Lt: "lt", ast.LtE: "lte", ast.Gt: "gt", ast.GtE: "gte",
-    ast.In: "in_", ast.NotIn: "not_in",
-}  # fmt: skip
-_MIRRORED: Final = {"eq": "eq", "ne": "ne", "lt": "gt", "lte": "gte", "gt": "lt", "gte": "lte"}
-_SIGNS: Final = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+
+
+def _sign(text: str) -> type[ast.cmpop]:
+    """What Python's parser makes of the sign of a comparison."""
+    comparison = ast.parse(f"0 {text} 0", mode="eval").body
+    assert isinstance(comparison, ast.Compare)
+    return type(comparison.ops[0])
+
+
+_BY_SIGN: Final = {_sign(one.sign): one for one in COMPARISONS.values()}
+#: The methods of fields, with the number of their values; None: any number.
+_METHODS: Final[dict[str, int | None]] = {**{name: one.values for name, one in COMPARISONS.items()}, "between": 2}
 
 #: How tightly things hold together, as a text is read.
 _OR, _AND, _NOT, _COMPARISON = range(1, 5)
@@ -153,27 +160,31 @@ class _Reader:
         if len(node.ops) > 2:
             self.source.refuse_at(node, f"more than one comparison at a time; {_EACH_IN_PARENTHESES}")
         [sign], [right] = node.ops, node.comparators
-        method = _OPERATORS.get(type(sign))
-        if method is None:
-            self.source.refuse_at(node, "fields are compared with ==, !=, <, <=, >, >=, in and not in")
-        if isinstance(right, ast.Name) and method in _MIRRORED and not isinstance(node.left, (ast.BinOp, ast.Name)):
-            field = self._field(right)
-            return self._compared(field, _MIRRORED[method], [self._value(node.left)], node.left)
+        comparison = self._by_sign(sign, node)
+        if isinstance(right, ast.Name) and comparison.mirrored and not isinstance(node.left, (ast.BinOp, ast.Name)):
+            return self._compared(self._field(right), comparison.mirrored, [self._value(node.left)], node.left)
         before, negated, field = self._pending(node.left)
-        values = self._members(right) if method in ("in_", "not_in") else [self._value(right)]
-        comparison = self._compared(field, method, values, right)
+        values = self._members(right) if comparison.values is None else [self._value(right)]
+        compared = self._compared(field, comparison.method, values, right)
         if negated:
-            comparison = ~comparison
+            compared = ~compared
         if not before:
-            return comparison
+            return compared
 
         def complete(*lefts: Expression) -> Expression:
-            result = comparison
+            result = compared
             for left, (_, combine) in zip(reversed(lefts), reversed(before), strict=True):
                 result = combine(left, result)
             return result
 
         return [left for left, _ in before], complete
+
+    def _by_sign(self, sign: ast.cmpop, node: ast.Compare) -> Comparison:
+        found = _BY_SIGN.get(type(sign))
+        if found is None:
+            signs = listing(one.sign for one in COMPARISONS.values())
+            self.source.refuse_at(node, f"fields are compared with {signs}")
+        return found
 
     def _pending(self, node: ast.expr) -> tuple[list[_Before], bool, Field[Any]]:
         """The left side of a comparison: what stands before the field, whether ~ does, and the field."""
@@ -197,34 +208,32 @@ class _Reader:
 
     def _between(self, node: ast.Compare) -> Expression:
         """`low <= field <= high`."""
-        methods = [_OPERATORS.get(type(sign), "") for sign in node.ops]
-        signs = [_SIGNS.get(method, "")[:1] for method in methods]
+        below, above = (self._by_sign(sign, node) for sign in node.ops)
         middle, last = node.comparators
         if isinstance(middle, ast.BinOp):
             self._value(middle)
-        if signs[0] == "" or signs[0] != signs[1] or not isinstance(middle, ast.Name):
+        is_one_way = below.sign[0] == above.sign[0] in "<>"
+        if not is_one_way or not isinstance(middle, ast.Name):
             message = "two comparisons at a time are read only as low <= field <= high"
             self.source.refuse_at(node, f"{message}; {_EACH_IN_PARENTHESES}")
         field = self._field(middle)
         first = self._value(node.left)
-        if methods == ["lte", "lte"]:
+        if below is above is LTE:
             return self._compared(field, "between", [first, self._value(last)], node.left)
-        if methods == ["gte", "gte"]:
+        if below is above is GTE:
             return self._compared(field, "between", [self._value(last), first], node.left)
         return all_of(
-            self._compared(field, _MIRRORED[methods[0]], [first], node.left),
-            self._compared(field, methods[1], [self._value(last)], last),
+            self._compared(field, below.mirrored, [first], node.left),
+            self._compared(field, above.method, [self._value(last)], last),
         )
 
     def _compared(self, field: Field[Any], method: str, values: Sequence[object], at: ast.expr) -> Expression:
-        if method in ("lt", "lte", "gt", "gte", "between") and not isinstance(field, OrderedField):
-            self.source.refuse_at(
-                at, f"{field!r} has no order: only CreateDate and Length have; write {field!r}.in_(…)"
-            )
         try:
             compared = getattr(field, method)(*values)
         except ValidationError as refusal:
             self.source.refuse_at(at, str(refusal), refusal.problems)
+        except TypeError as refusal:  # the field has no order
+            self.source.refuse_at(at, str(refusal))
         assert isinstance(compared, Expression)
         return compared
 
@@ -253,10 +262,10 @@ class _Reader:
         return terms, _GROUPS[name]
 
     def _method(self, node: ast.Call, method: str, field: Field[Any]) -> Expression:
-        if method not in _ARGUMENTS:
-            self.source.refuse_at(node, f"{field!r} has no method {shown(method)}; it has {', '.join(_ARGUMENTS)}")
+        if method not in _METHODS:
+            self.source.refuse_at(node, f"{field!r} has no method {shown(method)}; it has {', '.join(_METHODS)}")
         values: Sequence[object]
-        count = _ARGUMENTS[method]
+        count = _METHODS[method]
         if count is None:
             single = len(node.args) == 1 and isinstance(node.args[0], (ast.List, ast.Tuple, ast.Set))
             values = self._members(node.args[0]) if single else [self._value(argument) for argument in node.args]
@@ -323,8 +332,3 @@ _Before = tuple[ast.expr, Callable[[Expression, Expression], Expression]]
 _Step = Expression | tuple[Sequence[ast.expr], Callable[..., Expression]]
 
 _EACH_IN_PARENTHESES: Final = 'put parentheses round each comparison: (region_code == "US") & (…)'
-
-#: The methods of fields, with the number of their values; None: any number.
-_ARGUMENTS: Final[dict[str, int | None]] = {
-    "eq": 1, "ne": 1, "in_": None, "not_in": None, "lt": 1, "lte": 1, "gt": 1, "gte": 1, "between": 2,
-}  # fmt: skip

@@ -7,9 +7,8 @@ import shlex
 from typing import Final, NamedTuple, NoReturn
 from urllib.parse import parse_qs, urlsplit
 
-from ..errors import ValidationError
+from ..errors import ValidationError, error
 from ..showing import shown
-from ..spec.rules import error
 from ..tables import QUERY_PATH
 
 #: The longest single argument that Linux takes is 128 KiB; a longer body goes in over standard input.

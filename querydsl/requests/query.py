@@ -4,37 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from itertools import islice
 from json.encoder import encode_basestring_ascii
 from typing import Any, NoReturn
 
 import attrs
 
 from .. import showing
-from ..errors import ValidationError
-from ..language.expressions import MAX_ITEMS, Condition, Expression, Incomplete, all_of, any_of, brief
+from ..errors import ValidationError, error
+from ..language.expressions import Condition, Expression, Incomplete, all_of, any_of, brief, taken
 from ..showing import shown
-from ..spec import json_text
-from ..spec.rules import error, query_errors
+from ..spec.query_rules import query_errors
+from ..spec.validation import checked
 from ..tables import QUERY_KEYS
-
-_ONLY_CONDITIONS = frozenset({Condition})
 
 
 def _conditions(given: Iterable[Condition]) -> tuple[Condition, ...]:
-    if (type(given) is tuple or type(given) is list) and _ONLY_CONDITIONS.issuperset(map(type, given)):
-        return tuple(given)
-    if isinstance(given, Condition):
-        return (given,)
-    if isinstance(given, (str, bytes, Mapping, Incomplete)) or not isinstance(given, Iterable):
-        _refuse(given)
-    conditions = tuple(islice(given, MAX_ITEMS + 1))
-    if len(conditions) > MAX_ITEMS:
-        raise ValidationError([error("value-count", "", f"more than {MAX_ITEMS:,} conditions", "give fewer")], "Query")
+    conditions = tuple(given) if isinstance(given, (tuple, list)) else _taken(given)
     for condition in conditions:
         if not isinstance(condition, Condition):
             _refuse(condition)
     return conditions
+
+
+def _taken(given: Iterable[Condition]) -> tuple[Condition, ...]:
+    if isinstance(given, Condition):
+        return (given,)
+    if isinstance(given, (str, bytes, Mapping, Incomplete)) or not isinstance(given, Iterable):
+        _refuse(given)
+    return taken(given, "Query")
 
 
 def _refuse(given: object) -> NoReturn:
@@ -117,7 +114,7 @@ class Query:
 
     @classmethod
     def _read(cls, given: object) -> Query:
-        return cls.from_valid(json_text.checked(given, query_errors))
+        return cls.from_valid(checked(given, query_errors))
 
     @classmethod
     def from_valid(cls, document: Mapping[str, Any]) -> Query:
@@ -144,14 +141,3 @@ def _json(condition: Condition) -> str:
     return (
         f'{{"field_name": "{condition.field_name}", "operation": "{condition.operation}", "field_values": [{values}]}}'
     )
-
-
-def valid_query(
-    and_: tuple[Condition, ...], or_: tuple[Condition, ...] = (), not_: tuple[Condition, ...] = ()
-) -> Query:
-    """The query of lists that are known to be valid: they are not looked at again."""
-    query = object.__new__(Query)
-    object.__setattr__(query, "and_", and_)
-    object.__setattr__(query, "or_", or_)
-    object.__setattr__(query, "not_", not_)
-    return query

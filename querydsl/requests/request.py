@@ -10,33 +10,28 @@ from typing import Any
 import attrs
 
 from .. import showing
-from ..errors import Problem, ValidationError, below
-from ..spec import json_text
-from ..spec.rules import REQUEST_RULES, fields_problems, raise_errors, request_errors, span_errors, split_fields
+from ..errors import Problem, ValidationError, below, raise_errors
+from ..spec.request_rules import REQUEST_RULES, fields_problems, request_errors, span_errors, split_fields
+from ..spec.validation import checked
 from ..spec.values import as_day, day, day_text
-from ..tables import ALL_FIELDS, API_URL, QUERY_PATH
+from ..tables import ALL_FIELDS, API_URL, OLDER_VIDEO_FIELDS, QUERY_PATH
 from . import curl
 from .query import Query, named
 
 
 def checked_fields(given: str | Iterable[str]) -> tuple[str, ...]:
-    """The names of Video Object fields, given with commas or one by one; ValidationError for any other name."""
+    """The names of Video Object fields, given with commas or one by one, each once and by today's name.
+
+    Raises ValidationError for any other name.
+    """
     if given is ALL_FIELDS:
         return ALL_FIELDS
     names = split_fields(given)
     raise_errors(fields_problems(names), "fields")
-    return tuple(map(str, names))
+    return tuple(dict.fromkeys(OLDER_VIDEO_FIELDS.get(name, name) for name in map(str, names)))
 
 
-def _day(given: date | str) -> date:
-    """The day that was given, or the refusal: `Request` raises all that is wrong at once."""
-    try:
-        return given if type(given) is date else as_day(given)
-    except ValidationError as refusal:
-        return refusal  # type: ignore[return-value]
-
-
-@attrs.frozen
+@attrs.frozen(init=False)
 class Request:
     """One documented call.
 
@@ -53,33 +48,43 @@ class Request:
     """
 
     query: Query
-    start_date: date = attrs.field(converter=_day)
-    end_date: date = attrs.field(converter=_day)
-    fields: tuple[str, ...] = attrs.field(default=ALL_FIELDS, converter=checked_fields)
-    max_count: int | None = None
-    cursor: int | None = None
-    search_id: str | None = None
-    is_random: bool | None = None
+    start_date: date
+    end_date: date
+    fields: tuple[str, ...]
+    max_count: int | None
+    cursor: int | None
+    search_id: str | None
+    is_random: bool | None
 
-    def __attrs_post_init__(self) -> None:
+    def __init__(  # noqa: PLR0917  # in the order of the documentation
+        self,
+        query: Query,
+        start_date: date | str,
+        end_date: date | str,
+        fields: str | Iterable[str] = ALL_FIELDS,
+        max_count: int | None = None,
+        cursor: int | None = None,
+        search_id: str | None = None,
+        is_random: bool | None = None,
+    ) -> None:
+        names = checked_fields(fields)
         problems: list[Problem] = []
-        if not isinstance(self.query, Query):
+        if not isinstance(query, Query):
             hint = "to_query(...) makes one of an expression"
-            problems.append(Problem("error", "type", "/query", f"{named(self.query)} is not a Query", hint))
-        start, end = self.start_date, self.end_date
-        if isinstance(start, date) and isinstance(end, date):
-            found = span_errors(start, end)
-            problems += below("/end_date", found) if found else ()
-        else:
-            for key, refusal in (("start_date", start), ("end_date", end)):
-                problems += below(f"/{key}", refusal.problems) if isinstance(refusal, ValidationError) else ()
-        for key in _OPTIONAL_KEYS:
-            value = getattr(self, key)
-            if value is not None:
-                found = REQUEST_RULES[key](value)
-                problems += below(f"/{key}", found) if found else ()
+            problems.append(Problem("error", "type", "/query", f"{named(query)} is not a Query", hint))
+        start = _day("/start_date", start_date, problems)
+        end = _day("/end_date", end_date, problems)
+        if start is not None and end is not None and (found := span_errors(start, end)):
+            problems += below("/end_date", found)
+        optional = {"max_count": max_count, "cursor": cursor, "search_id": search_id, "is_random": is_random}
+        for key, value in optional.items():
+            if value is not None and (found := REQUEST_RULES[key](value)):
+                problems += below(f"/{key}", found)
         if problems:
             raise ValidationError(problems, f"Request {problems[0].path}" if len(problems) == 1 else "Request")
+        assert start is not None
+        assert end is not None
+        self.__attrs_init__(query, start, end, names, max_count, cursor, search_id, is_random)
 
     def to_dict(self) -> dict[str, object]:
         """The body, with the documented keys.
@@ -131,7 +136,7 @@ class Request:
 
     @classmethod
     def _read(cls, given: object, fields: str | Iterable[str]) -> Request:
-        document = json_text.checked(given, request_errors)
+        document = checked(given, request_errors)
         return cls(
             Query.from_valid(document["query"]),
             day(document["start_date"]),
@@ -168,6 +173,15 @@ class Request:
 
     def _repr_html_(self) -> str:
         return showing.block(f"POST {self.url()}\n\n{self.to_json(indent=2)}")
+
+
+def _day(path: str, given: date | str, problems: list[Problem]) -> date | None:
+    """The day that was given; None for what is no day, once its problems are added."""
+    try:
+        return given if type(given) is date else as_day(given)
+    except ValidationError as refusal:
+        problems += below(path, refusal.problems)
+        return None
 
 
 _OPTIONAL_KEYS = ("max_count", "cursor", "search_id", "is_random")

@@ -11,11 +11,11 @@ from random import Random
 from typing import Any, Final, Protocol, cast
 from urllib.parse import parse_qs
 
-from ..errors import Problem
+from ..errors import Problem, error, raise_errors
 from ..requests.query import Query
 from ..showing import shown
-from ..spec.json_text import read
-from ..spec.rules import error, fields_problems, raise_errors, request_errors, split_fields
+from ..spec.request_rules import fields_problems, request_errors, split_fields
+from ..spec.validation import read
 from ..spec.values import day
 from ..tables import DEFAULT_COUNT, QUERY_PATH, TOKEN_LIFETIME, TOKEN_PATH, VIDEO_FIELDS
 from .faults import KINDS, LASTING, Fault, RandomFaults, at_once, cut, first_on, page

@@ -14,9 +14,8 @@ from socketserver import ThreadingTCPServer
 from typing import Any, Final
 from urllib.parse import unquote
 
-from ..errors import QueryDSLError
+from ..errors import QueryDSLError, error, raise_errors
 from ..showing import shown
-from ..spec.rules import error, raise_errors
 from .responses import CLOSING, Environ, Refused, WSGIApp
 
 _HOST: Final = "127.0.0.1"

@@ -5,6 +5,7 @@ Patterns mean the same in Python's regular expressions and in ECMAScript's with 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final, Literal
 
 from ..tables import (
@@ -15,6 +16,7 @@ from ..tables import (
     OPERATIONS,
     QUERY_KEYS,
     REQUIRED_REQUEST_KEYS,
+    VALUES_TAKEN,
     ConditionField,
 )
 from .values import BLANKS
@@ -84,6 +86,7 @@ def _query() -> dict[str, Any]:
 
 
 def _condition() -> dict[str, Any]:
+    of_one_value = [operation for operation, most in VALUES_TAKEN.items() if most is not None]
     return {
         "type": "object",
         "properties": {
@@ -95,7 +98,7 @@ def _condition() -> dict[str, Any]:
         "additionalProperties": False,
         "allOf": [
             {
-                "if": {"properties": {"operation": {"not": {"const": "IN"}}}},
+                "if": {"properties": {"operation": {"enum": of_one_value}}},
                 "then": {"properties": {"field_values": {"maxItems": 1}}},
             },
             *(_field(field) for field in FIELDS.values()),
@@ -117,15 +120,22 @@ def _field(field: ConditionField) -> dict[str, Any]:
 
 
 def _value(field: ConditionField) -> dict[str, Any]:
-    about = {"description": field.description}
-    if field.form == "day":
-        return {"$ref": "#/$defs/day", **about}
-    if field.form == "table":
-        return {"enum": [*field.values], **about}
-    if field.form == "id":
-        zero = "0|" if field.minimum == 0 else ""
-        return {"type": "string", "pattern": f"^(?:{zero}{_up_to(INT64_MAX)}){_END}", **about}
-    return {"type": "string", "pattern": _text(f"(?!{field.sigil})" if field.sigil else ""), **about}
+    return {**field.by_form(_VALUES, "json_schema")(field), "description": field.description}
+
+
+def _digits(field: ConditionField) -> dict[str, Any]:
+    zero = "0|" if field.minimum == 0 else ""
+    return {"type": "string", "pattern": f"^(?:{zero}{_up_to(INT64_MAX)}){_END}"}
+
+
+#: For each form of values, their schema.
+_VALUES: Final[dict[str, Callable[[ConditionField], dict[str, Any]]]] = {
+    "day": lambda _: {"$ref": "#/$defs/day"},
+    "text": lambda field: {"type": "string", "pattern": _text(f"(?!{field.sigil})" if field.sigil else "")},
+    "id": _digits,
+    "count": _digits,
+    "table": lambda field: {"enum": [*field.values]},
+}
 
 
 def _text(not_at_start: str = "") -> str:

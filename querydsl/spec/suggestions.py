@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from ..tables import FIELDS, LENGTHS, NEWER_VIDEO_FIELDS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
+from ..tables import FIELDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
 
 #: Countries that are often given by another code or by name. Any other wrong code is answered with the nearest one.
 COUNTRIES: Final = {
@@ -53,64 +53,40 @@ COUNTRIES: Final = {
     "IRELAND": ("Ireland", "IE"),
 }
 
-_FIELD_NAMES: Final = {
-    "createtime": "create_date",
+#: Other words for condition fields; what the tables know is added below.
+_FIELD_WORDS: Final = {
     "date": "create_date",
     "time": "create_date",
     "created": "create_date",
     "createdat": "create_date",
-    "id": "video_id",
-    "itemid": "video_id",
     "video": "video_id",
-    "hashtags": "hashtag_name",
-    "hashtag": "hashtag_name",
-    "hashtagnames": "hashtag_name",
     "tag": "hashtag_name",
-    "region": "region_code",
     "country": "region_code",
     "countrycode": "region_code",
-    "length": "video_length",
-    "duration": "video_length",
-    "videoduration": "video_length",
-    "description": "keyword",
-    "videodescription": "keyword",
     "text": "keyword",
-    "title": "keyword",
-    "keywords": "keyword",
     "music": "music_id",
     "sound": "music_id",
     "soundid": "music_id",
     "effect": "effect_id",
-    "effectids": "effect_id",
     "user": "username",
     "author": "username",
     "creator": "username",
     "account": "username",
 }
 
-_VIDEO_FIELDS: Final = {
-    "videoid": "id",
+#: Other words for fields of a Video Object; what the tables know is added below.
+_VIDEO_FIELD_WORDS: Final = {
     "itemid": "id",
     "description": "video_description",
     "title": "video_description",
-    "createdate": "create_time",
     "hashtags": "hashtag_names",
-    "length": "video_duration",
-    "videolength": "video_duration",
     "duration": "video_duration",
     "likes": "like_count",
     "views": "view_count",
     "comments": "comment_count",
     "shares": "share_count",
-    "favorites": "favourites_count",
-    "favourites": "favourites_count",
-    "effectid": "effect_ids",
-}
-
-#: What a video has and no condition takes, with the words for it.
-_NOT_SEARCHABLE: Final = {
-    **{name.replace("_", ""): name for name in (*VIDEO_FIELDS, *NEWER_VIDEO_FIELDS) if name not in FIELDS},
-    **{word: name for word, name in _VIDEO_FIELDS.items() if name.endswith("_count")},
+    "favorites": "favorites_count",
+    "favourites": "favorites_count",
 }
 
 _OPERATIONS: Final = {
@@ -170,12 +146,31 @@ _REQUEST_KEYS: Final = {
 }
 _LENGTHS: Final = {"MEDIUM": "MID", "MIDDLE": "MID", "EXTRALONG": "EXTRA_LONG", "XL": "EXTRA_LONG"}
 
-#: Names longer than this are not compared with the documented ones: nobody misspells by so much.
-_LONGEST_SLIP = 32
-
 
 def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").casefold()
+
+
+#: Every word that means a field of a Video Object: also the names of what searches it, and its other spellings.
+_MEANT_VIDEO_FIELDS: Final = {
+    **{_plain(word): field.video_field for field in FIELDS.values() for word in (field.title, field.name)},
+    **{_plain(field.other_spelling): field.name for field in VIDEO_FIELDS.values() if field.other_spelling},
+    **_VIDEO_FIELD_WORDS,
+    **{_plain(name): name for name in VIDEO_FIELDS},
+}
+_SEARCHED_BY: Final = {field.video_field: field.name for field in FIELDS.values()}
+
+#: Every word that means a condition field: also the words for what it searches.
+_MEANT_FIELDS: Final = {
+    **{word: _SEARCHED_BY[name] for word, name in _MEANT_VIDEO_FIELDS.items() if name in _SEARCHED_BY},
+    **_FIELD_WORDS,
+    **{_plain(word): field.name for field in FIELDS.values() for word in (field.title, field.name)},
+}
+#: The words for what a video has and no condition takes.
+_NOT_SEARCHABLE: Final = {word: name for word, name in _MEANT_VIDEO_FIELDS.items() if name not in _SEARCHED_BY}
+
+#: Names longer than this are not compared with the documented ones: nobody misspells by so much.
+_LONGEST_SLIP = 32
 
 
 @lru_cache(maxsize=1024)  # the same mistake comes again and again
@@ -201,11 +196,9 @@ def _meant(given: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> st
 def field_name(given: str) -> tuple[str | None, str | None]:
     """The condition field that was meant, if one was, and the hint."""
     plain = _plain(given)
-    by_title = {_plain(field.title): field.name for field in FIELDS.values()}
-    meant = by_title.get(plain) or _FIELD_NAMES.get(plain)
-    if meant is None and plain in _NOT_SEARCHABLE:
+    if plain in _NOT_SEARCHABLE:
         return None, f"{_NOT_SEARCHABLE[plain]} cannot be searched: filter the videos that come back"
-    meant = meant or _meant(given, FIELDS, _FIELD_NAMES)
+    meant = _meant(given, FIELDS, _MEANT_FIELDS)
     return meant, f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(FIELDS)
 
 
@@ -234,7 +227,7 @@ def request_key(given: str, allowed: Iterable[str]) -> str | None:
 
 def video_field(given: str) -> str:
     """What to write for a name that is no field of a Video Object."""
-    meant = _meant(given, VIDEO_FIELDS, _VIDEO_FIELDS)
+    meant = _meant(given, VIDEO_FIELDS, _MEANT_VIDEO_FIELDS)
     return f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(VIDEO_FIELDS)
 
 

@@ -1,26 +1,22 @@
-"""A document -> its problems: what the documentation rules out, and what is allowed but almost surely not meant."""
+"""A document -> its problems: what the documentation rules out, and what is allowed but almost surely not meant.
+
+A document is a mapping, or JSON as text or bytes.
+"""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from itertools import islice
-from typing import Any, Literal
+from typing import Any, Final, Literal, NoReturn
 
-from ..errors import Problem, ValidationError, below
+from ..errors import Problem, ValidationError, below, error, raise_errors, token
 from ..showing import shown
-from ..tables import FIELDS, LAG_DAYS, QUERY_KEYS, REQUIRED_REQUEST_KEYS
-from . import json_text
-from .rules import (
-    MAX_PROBLEMS,
-    day_or_none,
-    error,
-    fields_problems,
-    query_errors,
-    request_errors,
-    split_fields,
-)
+from ..tables import FIELDS, QUERY_KEYS, REQUIRED_REQUEST_KEYS
+from .query_rules import MAX_PROBLEMS, query_errors
+from .request_rules import day_or_none, fields_problems, recent_warnings, request_errors, split_fields
 from .value_sets import Limits, Parts, Spans, complement, days, limits, meet, value_set
 from .values import day_text
 
@@ -43,13 +39,13 @@ def validate(document: Mapping[str, Any] | str | bytes, kind: Kind = "auto") -> 
     try:
         return _problems(document, kind)
     except Exception as failure:
-        return [json_text.unreadable(failure)]
+        return [unreadable(failure)]
 
 
 def _problems(document: object, kind: str) -> list[Problem]:
     if kind not in ("request", "query", "auto"):
         return [error("type", "", f"{shown(kind)} is not a kind of document", "give 'request', 'query' or 'auto'")]
-    content, problems = json_text.read(document)
+    content, problems = read(document)
     if content is None and problems:
         return problems
     if kind == "query" or (kind == "auto" and is_query(content)):
@@ -59,7 +55,7 @@ def _problems(document: object, kind: str) -> list[Problem]:
     problems += errors
     if isinstance(content, dict):
         problems += _query_warnings(content.get("query"), "/query", _window(content), errors)
-        problems += _recent(day_or_none(content.get("end_date")))
+        problems += recent_warnings(day_or_none(content.get("end_date")))
     return problems
 
 
@@ -85,27 +81,213 @@ def validate_fields(names: str | Iterable[str]) -> list[Problem]:
     except ValidationError as failure:
         return [*failure.problems]
     except Exception as failure:
-        return [json_text.unreadable(failure)]
+        return [unreadable(failure)]
+
+
+# Reading JSON
+
+#: The longest text that is read: beyond it nobody wrote a request.
+MAX_CHARACTERS: Final = 16 * 1024 * 1024
+
+#: JSON numbers may have any number of digits, Python's ints from text may not; no documented number has more than 19.
+_MAX_DIGITS = 500
+_TOO_MANY_DIGITS: Final = re.compile(rf"(?<![0-9])[0-9]{{{_MAX_DIGITS + 1}}}")
+
+
+class _Repeated(dict[str, object]):
+    """An object in which keys were given twice; it holds the last value of each."""
+
+    keys_given_twice: tuple[str, ...]
+
+
+def read(document: object) -> tuple[object, list[Problem]]:
+    """The document that a text, bytes or a mapping holds, and the problems of its JSON.
+
+    Bytes are UTF-8, UTF-16 or UTF-32, with or without a byte order mark. What is neither text nor bytes is taken as the
+    document itself. With a problem other than a repeated key the document is None.
+
+    >>> read('{"and": 1}')
+    ({'and': 1}, [])
+    """
+    if isinstance(document, (bytes, bytearray, memoryview)):
+        if len(document) > 4 * MAX_CHARACTERS:
+            return None, [_too_long()]
+        try:
+            content = bytes(document)
+            text = content.decode(json.detect_encoding(content))
+        except UnicodeDecodeError as failure:
+            where = f"byte {failure.start + 1}"
+            return None, [error("json", "", f"the bytes are not text: {where} is wrong", "save the file as UTF-8")]
+    elif isinstance(document, str):
+        text = document
+    elif isinstance(document, Mapping) and type(document) is not dict:
+        return dict(islice(document.items(), MAX_PROBLEMS)), []  # no endless one
+    else:
+        return document, []
+    return _parsed(text.removeprefix("\ufeff"))
+
+
+def unreadable(failure: Exception) -> Problem:
+    """An object from outside may do anything when it is looked at; that it cannot be read is then the answer."""
+    message = f"the document cannot be read: {type(failure).__name__}"
+    return error("type", "", message, "give a dict of plain JSON values, or JSON text")
+
+
+def checked(document: object, errors_of: Callable[[object], list[Problem]]) -> Any:
+    """The document that was given, of which `errors_of` finds nothing wrong; otherwise raises ValidationError."""
+    try:
+        content, problems = read(document)
+        if content is not None or not problems:
+            problems += errors_of(content)
+    except Exception as failure:
+        problems = [unreadable(failure)]
+    raise_errors(problems)
+    return content
+
+
+def _too_long() -> Problem:
+    message = f"the text is longer than {MAX_CHARACTERS:,} characters"
+    return error("json", "", message, "split it into several documents")
+
+
+def _parsed(text: str) -> tuple[object, list[Problem]]:
+    if len(text) > MAX_CHARACTERS:
+        return None, [_too_long()]
+    repeated: list[_Repeated] = []
+
+    def to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        members = dict(pairs)
+        if len(members) == len(pairs) or len(repeated) == MAX_PROBLEMS:
+            return members
+        seen: set[str] = set()
+        twice = dict.fromkeys(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        marked = _Repeated(members)
+        marked.keys_given_twice = tuple(twice)
+        repeated.append(marked)
+        return marked
+
+    try:
+        parse_int = _int if _TOO_MANY_DIGITS.search(text) else None
+        document = json.loads(text, object_pairs_hook=to_object, parse_int=parse_int, parse_constant=_no_constant)
+    except json.JSONDecodeError as failure:
+        hint = _syntax_hint(text, failure)
+        message = f"this is not JSON: {failure.msg} (line {failure.lineno}, column {failure.colno})"
+        return None, [error("json", "", message, hint)]
+    except _NoConstant as failure:
+        line, column = _position(text, failure.name)
+        message = f"this is not JSON: {failure.name} (line {line}, column {column})"
+        return None, [error("json", "", message, "JSON has no such number; leave it out")]
+    except RecursionError:
+        message = "this is nested too deeply to be read"
+        return None, [error("json", "", message, "a request has four levels of brackets")]
+    return document, _repeated_keys(document) if repeated else []
+
+
+class _NoConstant(Exception):
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _NoConstant(name)
+
+
+def _int(digits: str) -> int:
+    return int(digits) if len(digits) <= _MAX_DIGITS else int(digits[:_MAX_DIGITS])
+
+
+def _position(text: str, constant: str) -> tuple[int, int]:
+    """Line and column of the first NaN or Infinity that stands outside a string."""
+    quoted = False
+    start = 0
+    for piece in text.split('"'):
+        if not quoted and constant in piece:
+            offset = start + piece.index(constant)
+            return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+        if not (quoted and (len(piece) - len(piece.rstrip("\\"))) % 2):
+            quoted = not quoted
+        start += len(piece) + 1
+    return 1, 1
+
+
+def _syntax_hint(text: str, failure: json.JSONDecodeError) -> str | None:
+    before, after = text[: failure.pos].rstrip()[-1:], text[failure.pos :].lstrip()
+    if after == "":
+        return (
+            "the text ends too early: close every bracket" if before else "the text is empty: give a request or a query"
+        )
+    if after[:1] in ("'", "\u2018", "\u2019", "\u201c", "\u201d", "\u201e", "\u00ab", "\u00bb"):
+        return 'JSON writes its texts in straight double quotes: "US"'
+    if after.startswith(("True", "False", "None")):
+        return "JSON writes true, false and null"
+    if after.startswith(("//", "#", "/*")):
+        return "JSON has no comments"
+    if (before == "," and after[:1] in ("}", "]")) or failure.msg.startswith("Illegal trailing comma"):
+        return "remove the comma before the bracket"
+    if failure.msg.startswith("Expecting property name"):
+        return 'JSON writes its keys in double quotes: "query"'
+    if before == "" and after[:1] not in ("{", "["):
+        return "a document begins with {; an expression is read by querydsl.parse and `querydsl compile`"
+    return next((hint for beginning, hint in _HINTS.items() if failure.msg.startswith(beginning)), None)
+
+
+#: By how the message of the json module begins.
+_HINTS: Final = {
+    "Expecting ',' delimiter": "put a comma between two values, and close every bracket",
+    "Invalid control character": "write a line break inside a text as \\n, a tab as \\t",
+    "Invalid \\escape": "write a backslash inside a text as \\\\",
+    "Unterminated string": "close the text with a double quote",
+    "Extra data": "give one document; of JSON Lines each line is one: `querydsl check --lines`",
+}
+
+
+def _repeated_keys(document: object) -> list[Problem]:
+    problems: list[Problem] = []
+    characters = 0
+    way: list[str] = []  # the steps to what is looked at
+    stack = [_members(document)]
+    problems += _keys_given_twice(document, "")
+    while stack:
+        for key, value in stack[-1]:
+            if isinstance(value, (dict, list)):
+                way.append(token(str(key)))
+                stack.append(_members(value))
+                found = _keys_given_twice(value, "".join(way)) if isinstance(value, _Repeated) else []
+                problems += found
+                characters += sum(len(problem.path) for problem in found)
+                break
+        else:
+            stack.pop()
+            del way[-1:]
+        if len(problems) >= MAX_PROBLEMS or characters > MAX_CHARACTERS:
+            break
+    return problems
+
+
+def _members(container: object) -> Iterator[tuple[object, object]]:
+    if isinstance(container, dict):
+        return iter(container.items())
+    assert isinstance(container, list)
+    return enumerate(container)
+
+
+def _keys_given_twice(value: object, pointer: str) -> list[Problem]:
+    if not isinstance(value, _Repeated):
+        return []
+    message = "the key {} is given twice, and only the last would count"
+    return [
+        error("json", pointer + token(key), message.format(shown(key)), "keep one of the two")
+        for key in value.keys_given_twice[:MAX_PROBLEMS]
+    ]
+
+
+# Warnings about the query
 
 
 def _window(request: dict[str, object]) -> tuple[date, date] | None:
     start, end = day_or_none(request.get("start_date")), day_or_none(request.get("end_date"))
     return None if start is None or end is None or end < start else (start, end)
-
-
-def _recent(end: date | None) -> list[Problem]:
-    today = date.fromordinal(_EPOCH + int(time.time()) // 86_400)
-    if end is None or (today - end).days > 1:
-        return []
-    message = f"the newest videos appear about {LAG_DAYS} days late, so some of {day_text(end)} are not there yet"
-    hint = f"end with {day_text(today - timedelta(days=LAG_DAYS))}, or ask for the last days again later"
-    return [Problem("warning", "recent", "/end_date", message, hint)]
-
-
-_EPOCH = date(1970, 1, 1).toordinal()
-
-
-# Warnings about the query
 
 
 #: For each list of a query its valid conditions, with their positions.
@@ -116,7 +298,7 @@ def _query_warnings(
     query: object, pointer: str, window: tuple[date, date] | None, errors: Sequence[Problem]
 ) -> list[Problem]:
     """The warnings about a query: about those of its conditions that are valid, where some are not."""
-    if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS or (not errors and _is_plain(query)):
+    if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS:
         return []
     problems: list[Problem] = []
     wrong = {"/".join(problem.path.removeprefix(pointer).split("/", 3)[:3]) for problem in errors}
@@ -144,27 +326,6 @@ def _query_warnings(
             if len(problems) >= MAX_PROBLEMS:
                 return problems
     return [*problems, *_contradictions(places, open_alternative, pointer, window)]
-
-
-def _is_plain(query: dict[str, Any]) -> bool:
-    """Whether nothing can be repeated or contradicted: no field, and no value, stands there twice.
-
-    Most queries are like that; days, and closed tables, can be used up by a single condition.
-    """
-    fields = set()
-    for group in query.values():
-        for condition in group:
-            name, values = condition["field_name"], condition["field_values"]
-            if name in fields or name == "create_date":
-                return False
-            if len(values) > 1 and (len(set(values)) < len(values) or len(values) >= _SHORTEST_TABLE):
-                return False
-            fields.add(name)
-    return True
-
-
-#: As many values may be a whole closed table, of which `not` would leave nothing.
-_SHORTEST_TABLE = min(len(field.values) for field in FIELDS.values() if field.values)
 
 
 def _repeated_values(values: tuple[str, ...]) -> Iterator[Problem]:

@@ -9,14 +9,14 @@ know.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Final, Literal
 
 import attrs
 
-from ..tables import FIELDS, INT64_MAX, ConditionField
-from .values import day, day_text
+from ..tables import FIELDS, ConditionField
+from .values import DAYS, SCALES, Scale
 
 
 @attrs.frozen
@@ -41,30 +41,6 @@ class Words:
         if self.excluded:
             return other.excluded or not other.texts <= self.texts
         return not self.texts <= other.texts if other.excluded else not self.texts.isdisjoint(other.texts)
-
-
-@attrs.frozen(eq=False, repr=False)  # each is only itself
-class Scale:
-    """Values in order, as whole numbers: the least, the most, and how a value is read and written as text."""
-
-    least: int
-    most: int
-    number: Callable[[str], int]
-    text: Callable[[int], str]
-    #: A rewrite lists at most this many values of a range that the user did not list.
-    listable: int
-
-
-#: Every day of the calendar, by its ordinal.
-DAYS: Final = Scale(
-    date.min.toordinal(),
-    date.max.toordinal(),
-    lambda text: day(text).toordinal(),
-    lambda number: day_text(date.fromordinal(number)),
-    listable=31,
-)
-#: Every count that the API can have.
-COUNTS: Final = Scale(0, INT64_MAX, int, str, listable=0)
 
 
 @attrs.frozen
@@ -129,8 +105,6 @@ ValueSet = Words | Spans
 
 _OTHERS: Final[dict[Literal["in", "out"] | None, Literal["in", "out"] | None]] = {"in": "out", "out": "in", None: None}
 _TABLES: Final = {name: frozenset(field.values) for name, field in FIELDS.items() if field.form == "table"}
-#: The scale of each form of values that have an order.
-SCALES: Final[dict[str, Scale]] = {"day": DAYS, "count": COUNTS}
 _WORDS: Final = ("text", "id", "table")
 
 

@@ -13,6 +13,8 @@ from datetime import date, datetime, timezone
 from functools import lru_cache
 from typing import Any, Final
 
+import attrs
+
 from ..errors import Problem, ValidationError
 from ..showing import LONGEST_SHOWN, shown
 from ..tables import FIELDS, INT64_MAX, ConditionField
@@ -69,7 +71,9 @@ def is_encodable(text: str) -> bool:
     return True
 
 
-def _text_rule(sigil: str) -> Callable[[object], bool]:
+def _text_rule(field: ConditionField) -> Callable[[object], bool]:
+    sigil = field.sigil
+
     def accepts_text(value: object) -> bool:
         return (
             isinstance(value, str)
@@ -81,8 +85,10 @@ def _text_rule(sigil: str) -> Callable[[object], bool]:
     return accepts_text
 
 
-def _id_rule(minimum: int) -> Callable[[object], bool]:
-    def accepts_id(value: object) -> bool:
+def _digits_rule(field: ConditionField) -> Callable[[object], bool]:
+    minimum = field.minimum
+
+    def accepts_digits(value: object) -> bool:
         return (
             isinstance(value, str)
             and value.isdigit()
@@ -91,11 +97,11 @@ def _id_rule(minimum: int) -> Callable[[object], bool]:
             and (len(value) < len(_INT64_TEXT) or (len(value) == len(_INT64_TEXT) and value <= _INT64_TEXT))
         )
 
-    return accepts_id
+    return accepts_digits
 
 
-def _table_rule(table: tuple[str, ...]) -> Callable[[object], bool]:
-    allowed = frozenset(table)
+def _table_rule(field: ConditionField) -> Callable[[object], bool]:
+    allowed = frozenset(field.values)
 
     def accepts_word(value: object) -> bool:
         return isinstance(value, str) and (value if type(value) is str else str.__str__(value)) in allowed
@@ -103,18 +109,68 @@ def _table_rule(table: tuple[str, ...]) -> Callable[[object], bool]:
     return accepts_word
 
 
-def _rule(field: ConditionField) -> Callable[[object], bool]:
-    if field.form == "day":
-        return _is_day
-    if field.form in ("id", "count"):
-        return _id_rule(field.minimum)
-    if field.form == "table":
-        return _table_rule(field.values)
-    return _text_rule(field.sigil)
+_RULES: Final[dict[str, Callable[[ConditionField], Callable[[object], bool]]]] = {
+    "day": lambda _: _is_day,
+    "text": _text_rule,
+    "id": _digits_rule,
+    "count": _digits_rule,
+    "table": _table_rule,
+}
 
 
-#: For each field, by name: whether a value may stand in a condition's `field_values`.
-ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: _rule(field) for name, field in FIELDS.items()}
+def rule(field: ConditionField) -> Callable[[object], bool]:
+    """Whether a value may stand in a condition on the field. Raises NotImplementedError for a form that has no rule."""
+    return field.by_form(_RULES, "the rules of values")(field)
+
+
+#: The rule of each field, by name.
+ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: rule(field) for name, field in FIELDS.items()}
+
+
+# Order
+
+
+@attrs.frozen(eq=False, repr=False)  # each is only itself
+class Scale:
+    """Values in order, as whole numbers: the least, the most, and how a value is read and written as text."""
+
+    least: int
+    most: int
+    number: Callable[[str], int]
+    text: Callable[[int], str]
+    #: A rewrite lists at most this many values of a range that the user did not list.
+    listable: int
+
+
+#: Every day of the calendar, by its ordinal.
+DAYS: Final = Scale(
+    date.min.toordinal(),
+    date.max.toordinal(),
+    lambda text: day(text).toordinal(),
+    lambda number: day_text(date.fromordinal(number)),
+    listable=31,
+)
+#: Every count that the API can have.
+COUNTS: Final = Scale(0, INT64_MAX, int, str, listable=0)
+#: The scale of each form whose values have an order.
+SCALES: Final = {"day": DAYS, "count": COUNTS}
+
+
+def selects_nothing(field: ConditionField, operation: str, value: object) -> bool:
+    """Whether no value can meet the operation: none is below the least, none above the greatest.
+
+    A document can hold such a condition; the field objects refuse it.
+
+    >>> selects_nothing(FIELDS["create_date"], "LT", "00010101")
+    True
+    """
+    scale = SCALES.get(field.form)
+    if scale is None or operation not in ("LT", "GT"):
+        return False
+    return value == scale.text(scale.least if operation == "LT" else scale.most)
+
+
+# Faults
 
 
 def fault(field: ConditionField, value: object) -> Problem:
@@ -125,12 +181,7 @@ def fault(field: ConditionField, value: object) -> Problem:
     """
     if not isinstance(value, str):
         return _wrong_type(field, value)
-    if field.form == "day":
-        message, hint = day_fault(value)
-    else:
-        message, hint = {"id": _id_fault, "count": _id_fault, "table": _table_fault, "text": _text_fault}[field.form](
-            field, value
-        )
+    message, hint = field.by_form(_FAULTS, "the faults of values")(field, value)
     return Problem("error", field.code, "", message, hint)
 
 
@@ -141,9 +192,15 @@ def _wrong_type(field: ConditionField, value: object) -> Problem:
             hint = f'write it as text: "{int(value)}"'
     elif isinstance(value, float):
         hint = f"write it as text, digit by digit, such as {field.example!r}: a float loses digits"
+        if value.is_integer() and abs(value) < _FLOAT_EXACT and ACCEPTS[field.name](str(int(value))):
+            hint = f'write it as text: "{int(value)}"'
     elif isinstance(value, (list, tuple)):
         hint = "write its values themselves, without a list inside the list"
     return Problem("error", "type", "", f"{shown(value)} is not text", hint)
+
+
+#: Below this a float is exactly the whole number that it says.
+_FLOAT_EXACT: Final = 2**53
 
 
 def day_fault(value: str) -> tuple[str, str]:
@@ -165,22 +222,27 @@ def _nearest_day(digits: str) -> str:
     return "write YYYYMMDD, such as '20230131'"
 
 
-def _id_fault(field: ConditionField, value: str) -> tuple[str, str]:
+def _digits_fault(field: ConditionField, value: str) -> tuple[str, str]:
     least = f"a whole number from {field.minimum} to {INT64_MAX}, in digits"
     trimmed = value.strip()
+    if _GROUPED.fullmatch(trimmed[:LONGEST_SHOWN]):
+        trimmed = _SEPARATORS.sub("", trimmed)
     if trimmed.isascii() and trimmed.isdigit() and len(value) <= LONGEST_SHOWN:
         short = trimmed.lstrip("0") or "0"
         if ACCEPTS[field.name](short):
             return f"{value!r} is not the plain number that {field.name} takes", f"write {short!r}"
         return f"{value!r} is out of range for {field.name}", f"write {least}"
-    in_url = _VIDEO_URL.search(value[:_LONGEST_URL])
+    in_url = _VIDEO_URL.search(value)
     if in_url and field.name == "video_id" and ACCEPTS[field.name](in_url[1]):
         return f"{shown(value)} is the address of a video, not its id", f"write {in_url[1]!r}"
-    return f"{shown(value)} is not an id", f"write {least}"
+    kind = "an id" if field.form == "id" else "a count"
+    return f"{shown(value)} is not {kind}", f"write {least}"
 
 
+_SEPARATORS: Final = re.compile("[,_'\u2019 \u00a0\u202f]")
+#: A number whose thousands are kept apart.
+_GROUPED: Final = re.compile(rf"[0-9]{{1,3}}(?:{_SEPARATORS.pattern}[0-9]{{3}})+")
 _VIDEO_URL: Final = re.compile(r"/video/([0-9]+)")
-_LONGEST_URL = 500
 
 
 def _table_fault(field: ConditionField, value: str) -> tuple[str, str]:
@@ -197,6 +259,16 @@ def _text_fault(field: ConditionField, value: str) -> tuple[str, str]:
     bare = value.lstrip(field.sigil + BLANKS)
     hint = f"write {shown(bare)}" if bare else f"write the name, such as {field.example!r}"
     return f"{shown(value)} begins with {field.sigil!r}, which {field.name} leaves out", hint
+
+
+#: For each form, what says why a text that breaks its rule does, with the fix.
+_FAULTS: Final[dict[str, Callable[[ConditionField, str], tuple[str, str]]]] = {
+    "day": lambda _, value: day_fault(value),
+    "text": _text_fault,
+    "id": _digits_fault,
+    "count": _digits_fault,
+    "table": _table_fault,
+}
 
 
 def surrogate_fault(value: str) -> tuple[str, str]:
@@ -224,7 +296,7 @@ def as_text(field: ConditionField, value: object) -> Any:
         if field.minimum <= number <= INT64_MAX:
             return str(number)
         message = f"{shown(number)} is out of range for {field.name}"
-        hint = f"ids are whole numbers from {field.minimum} to {INT64_MAX}"
+        hint = f"{field.form}s are whole numbers from {field.minimum} to {INT64_MAX}"
         raise ValidationError([Problem("error", field.code, "", message, hint)])
     return value
 

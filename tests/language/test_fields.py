@@ -1,4 +1,4 @@
-"""The nine fields: what each comparison becomes, which values they take, and what they refuse."""
+"""The fields: what each comparison becomes, which values they take, and what they refuse."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from hypothesis import strategies as st
 
 import querydsl
 from querydsl import (
+    CommentCount,
     Condition,
     CreateDate,
     EffectId,
     Expression,
+    Field,
     Hashtag,
     Keyword,
     Length,
@@ -31,14 +33,17 @@ from querydsl import (
     Username,
     ValidationError,
     VideoId,
+    ViewCount,
     any_of,
+    parse,
     select,
     to_queries,
     to_query,
 )
-from querydsl.language.fields import FIELD_OBJECTS
+from querydsl.language import fields
+from querydsl.language.fields import FIELD_OBJECTS, field_objects
 from querydsl.showing import shown
-from querydsl.tables import INT64_MAX, LENGTHS
+from querydsl.tables import FIELDS, INT64_MAX, LENGTHS
 from tests import documents, strategies
 
 EVERY = {
@@ -51,6 +56,8 @@ EVERY = {
     "music_id": MusicId,
     "effect_id": EffectId,
     "video_length": Length,
+    "view_count": ViewCount,
+    "comment_count": CommentCount,
 }
 ORDERED = {name: field for name, field in EVERY.items() if isinstance(field, OrderedField)}
 ORDERS = [operator.lt, operator.le, operator.gt, operator.ge]
@@ -95,11 +102,33 @@ class Index:
         return 7
 
 
-def test_there_is_an_object_for_each_documented_field():
-    assert {name: repr(field) for name, field in FIELD_OBJECTS.items()} == {
-        name: repr(field) for name, field in EVERY.items()
-    }
-    assert [field.field_name for field in EVERY.values()] == [*EVERY]
+class TestFieldObjects:
+    def test_there_is_one_for_each_documented_field(self):
+        assert {name: repr(field) for name, field in FIELD_OBJECTS.items()} == {
+            name: documented.title for name, documented in FIELDS.items()
+        }
+        assert {name: repr(field) for name, field in EVERY.items()} == {
+            name: documented.title for name, documented in FIELDS.items()
+        }
+
+    @pytest.mark.parametrize("name", sorted(FIELDS))
+    def test_each_is_imported_by_its_title(self, name):
+        assert getattr(querydsl, FIELDS[name].title) is FIELD_OBJECTS[name]
+
+    @pytest.mark.parametrize("name", sorted(FIELDS))
+    def test_those_have_an_order_whose_values_the_tables_put_in_order(self, name):
+        assert isinstance(FIELD_OBJECTS[name], OrderedField) is FIELDS[name].is_ordered
+
+    def test_a_documented_field_without_one_is_refused(self):
+        lengths = {name: value for name, value in vars(fields).items() if name != "Length"}
+        with pytest.raises(NotImplementedError, match=r"^Length, the object for the field video_length, is missing$"):
+            field_objects(lengths)
+
+    def test_one_that_compares_otherwise_than_the_tables_say_is_refused(self):
+        with pytest.raises(NotImplementedError, match=r"^Length has to be an OrderedField: it takes \['EQ', 'IN'\]$"):
+            field_objects({**vars(fields), "Length": Field(FIELDS["video_length"])})
+        with pytest.raises(NotImplementedError, match=r"^Region has to be a plain Field: it takes \['EQ', 'IN'\]$"):
+            field_objects({**vars(fields), "Region": OrderedField(FIELDS["region_code"])})
 
 
 class TestComparing:
@@ -150,7 +179,26 @@ class TestComparing:
         first, last = map(LENGTHS.index, ends)
         assert Length.between(*ends) == Length.in_(LENGTHS[first : last + 1])
 
-    @pytest.mark.parametrize(("name", "value"), [("create_date", LAST), ("video_length", "MID")])
+    @pytest.mark.parametrize(
+        ("written", "becomes"),
+        [
+            (ViewCount < 1, [("LT", "1")]),
+            (ViewCount <= "1000", [("LTE", "1000")]),
+            (ViewCount > 1000, [("GT", "1000")]),
+            (ViewCount >= 0, [("GTE", "0")]),
+            (ViewCount <= INT64_MAX, [("LTE", str(INT64_MAX))]),
+            (ViewCount.between(9, "10"), [("GTE", "9"), ("LTE", "10")]),
+            (ViewCount.between(7, 7), [("GTE", "7"), ("LTE", "7")]),
+        ],
+        ids=repr,
+    )
+    def test_so_are_counts(self, written, becomes):
+        terms = [Condition("view_count", operation, (count,)) for operation, count in becomes]
+        assert written == (terms[0] if len(terms) == 1 else terms[0] & terms[1])
+
+    @pytest.mark.parametrize(
+        ("name", "value"), [("create_date", LAST), ("video_length", "MID"), ("view_count", 7), ("comment_count", "7")]
+    )
     def test_each_order_has_a_method_and_can_be_written_from_either_side(self, name, value):
         field = ORDERED[name]
         assert (field < value) == (value > field) == field.lt(value)
@@ -162,21 +210,25 @@ class TestComparing:
 class TestNoOrder:
     @pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.__name__)
     @pytest.mark.parametrize("name", sorted(EVERY.keys() - ORDERED.keys()))
-    def test_only_days_and_lengths_have_one(self, name, order):
+    def test_only_days_lengths_and_counts_have_one(self, name, order):
         with pytest.raises(TypeError) as refusal:
             order(EVERY[name], "US")
         title, sign = repr(EVERY[name]), {"lt": "<", "le": "<=", "gt": ">", "ge": ">="}[order.__name__]
         assert str(refusal.value) == (
-            f"{title} {sign} 'US': only CreateDate and Length have an order; for several values use {title}.in_(...)"
+            f"{title} {sign} 'US': only CreateDate, Length, ViewCount and CommentCount have an order; "
+            f"for several values use {title}.in_(...)"
         )
 
     @pytest.mark.parametrize("method", ["lt", "lte", "gt", "gte"])
     def test_neither_do_the_methods_order_others(self, method):
-        with pytest.raises(TypeError, match="only CreateDate and Length have an order"):
+        with pytest.raises(TypeError, match="only CreateDate, Length, ViewCount and CommentCount have an order"):
             getattr(Region, method)("US")
 
     def test_nothing_lies_between_two_of_the_others(self):
-        with pytest.raises(TypeError, match=r"^Region.between\('FR'\): only CreateDate and Length have an order"):
+        with pytest.raises(
+            TypeError,
+            match=r"^Region.between\('FR', 'US'\): only CreateDate, Length, ",
+        ):
             Region.between("FR", "US")
 
 
@@ -188,6 +240,12 @@ class TestHoldingNothing:
             ("Length < 'SHORT'", "nothing lies there; write Length <= 'SHORT' or == 'SHORT'"),
             ("CreateDate > '99991231'", "nothing lies there; write CreateDate >= '99991231' or == '99991231'"),
             ("CreateDate < '0001-01-01'", "nothing lies there; write CreateDate <= '00010101' or == '00010101'"),
+            ("ViewCount < 0", "nothing lies there; write ViewCount <= '0' or == '0'"),
+            (
+                f"CommentCount > {INT64_MAX}",
+                f"nothing lies there; write CommentCount >= '{INT64_MAX}' or == '{INT64_MAX}'",
+            ),
+            ("ViewCount.between(10, 9)", "the first value is after the last; swap the two"),
             ("CreateDate.between('20230131', '20230101')", "the first value is after the last; swap the two"),
             ("Length.between('LONG', 'MID')", "the first value is after the last; swap the two"),
             ("Region.in_()", "there are no values; give at least one, such as 'FR'"),
@@ -195,6 +253,13 @@ class TestHoldingNothing:
     )
     def test_it_is_refused_at_once(self, written, why):
         assert refusal_of(written) == f"{written}: {why}"
+
+    @pytest.mark.parametrize("parts", [("create_date", "LT", "00010101"), ("view_count", "LT", "0")], ids=repr)
+    def test_but_a_document_can_hold_it(self, parts):
+        name, operation, value = parts
+        condition = Condition(name, operation, (value,))
+        assert repr(condition) == f"Condition({name!r}, {operation!r}, ({value!r},))"
+        assert parse(repr(condition)) == condition
 
     @pytest.mark.parametrize(
         "nothing", [[], (), set(), iter(()), ""[:0].split()], ids=lambda value: type(value).__name__
@@ -217,6 +282,9 @@ class TestValues:
             ("CreateDate == '20231301'", "'20231301' is not a day of the calendar; write YYYYMMDD, such as '20230131'"),
             ("VideoId == '007'", "'007' is not the plain number that video_id takes; write '7'"),
             ("MusicId == 0", f"0 is out of range for music_id; ids are whole numbers from 1 to {INT64_MAX}"),
+            ("ViewCount == -1", f"-1 is out of range for view_count; counts are whole numbers from 0 to {INT64_MAX}"),
+            ("ViewCount > 10.0", '10.0 is not text; write it as text: "10"'),
+            ("ViewCount == '007'", "'007' is not the plain number that view_count takes; write '7'"),
             ("EffectId == -1", f"-1 is out of range for effect_id; ids are whole numbers from 0 to {INT64_MAX}"),
         ],
     )  # fmt: skip
@@ -328,7 +396,9 @@ class TestPending:
             pending = combine(before, ~field if negated else field)
             assert compare(pending, value) == combine(before, ~compared if negated else compared)
 
-    @pytest.mark.parametrize(("name", "values"), [("create_date", (FIRST, LAST)), ("video_length", ("MID", "LONG"))])
+    @pytest.mark.parametrize(
+        ("name", "values"), [("create_date", (FIRST, LAST)), ("video_length", ("MID", "LONG")), ("view_count", (9, 10))]
+    )
     @pytest.mark.parametrize("method", ["lt", "lte", "gt", "gte", "between"])
     def test_so_does_an_order(self, method, name, values):
         given_values = values if method == "between" else values[:1]

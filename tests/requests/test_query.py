@@ -58,7 +58,7 @@ class TestConstructor:
         assert str(refusal.value) == f"Query: {text}"
 
     def test_it_refuses_an_endless_iterable(self):
-        with pytest.raises(ValidationError, match="more than 1,000,000 conditions; give fewer"):
+        with pytest.raises(ValidationError, match=r"^Query: more than 1,000,000 of them; give fewer$"):
             Query(itertools.repeat(Region == "US"))
 
     def test_it_has_at_least_one_condition(self):

@@ -23,6 +23,26 @@ def refused(*args: object, **options: object) -> str:
     return str(refusal.value)
 
 
+class TestFields:
+    @pytest.mark.parametrize(
+        ("given", "sent"),
+        [
+            ("favourites_count", ("favorites_count",)),
+            ("favorites_count", ("favorites_count",)),
+            ("favourites_count,id,favorites_count", ("favorites_count", "id")),
+            (["id", "favorites_count", "favourites_count"], ("id", "favorites_count")),
+            ("id,id", ("id",)),
+        ],
+        ids=repr,
+    )
+    def test_each_is_sent_once_and_by_todays_name(self, given, sent):
+        assert Request(QUERY, "20230101", "20230131", fields=given).fields == sent
+
+    def test_video_id_is_how_an_id_comes_and_not_how_it_is_asked_for(self):
+        with pytest.raises(ValidationError, match="'video_id' is not a field of a Video Object; it is spelt 'id'"):
+            Request(QUERY, "20230101", "20230131", fields="video_id")
+
+
 class TestConstructor:
     @pytest.mark.parametrize(
         "day",

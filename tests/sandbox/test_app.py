@@ -33,8 +33,8 @@ from querydsl.errors import QueryDSLError
 from querydsl.sandbox import App, corpus
 from querydsl.sandbox.app import MAX_BODY
 from querydsl.sandbox.searches import MAX_SEARCHES
-from querydsl.spec.json_text import read
-from querydsl.spec.rules import request_errors
+from querydsl.spec.request_rules import request_errors
+from querydsl.spec.validation import read
 from querydsl.tables import API_ERRORS, QUERY_PATH, TOKEN_PATH
 from tests.documents import EXAMPLE
 from tests.sandbox import HEADERS, ask, ask_for_token, call, pages

@@ -296,22 +296,22 @@ def on_one_day(check: Callable[[date], list[Problem]]) -> tuple[date, list[Probl
 
 
 class TestRecent:
-    @pytest.mark.parametrize("ago", [1, 0, -1, -10])
-    def test_the_newest_videos_are_not_there_yet(self, ago):
+    @pytest.mark.parametrize("ago", [2, 1, 0, -1, -10])
+    def test_a_video_takes_48_hours_to_be_found(self, ago):
         day, problems = on_one_day(
             lambda day: validate(
                 request(start_date=day_text(day - timedelta(20)), end_date=day_text(day - timedelta(ago)))
             )
         )
-        end, latest = day_text(day - timedelta(ago)), day_text(day - timedelta(2))
-        message = f"the newest videos appear about 2 days late, so some of {end} are not there yet"
+        end, latest = day_text(day - timedelta(ago)), day_text(day - timedelta(3))
+        message = f"a video takes up to 48 hours to be found, so some of {end} may not be there yet"
         hint = f"end with {latest}, or ask for the last days again later"
         assert problems == [Problem("warning", "recent", "/end_date", message, hint)]
 
-    def test_those_of_the_day_before_yesterday_are(self):
+    def test_those_of_three_days_ago_are_there(self):
         _, problems = on_one_day(
             lambda day: validate(
-                request(start_date=day_text(day - timedelta(20)), end_date=day_text(day - timedelta(2)))
+                request(start_date=day_text(day - timedelta(20)), end_date=day_text(day - timedelta(3)))
             )
         )
         assert problems == []
@@ -464,11 +464,20 @@ SIZED: dict[str, Callable[[int], object]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def time_of_a_request():
+    """How long the processor takes for a valid request of ten megabytes."""
+    text = json.dumps(request(query={"or": [condition(field_name="keyword", field_values=["a"])] * 120_000}))
+    begin = time.process_time()
+    validate(text)
+    return time.process_time() - begin
+
+
 class TestCost:
     @pytest.mark.parametrize("shape", SIZED)
     def test_it_grows_with_the_size_of_the_document(self, shape):
         small, large = SIZED[shape](2_000), SIZED[shape](10_000)
-        assert seconds(lambda: validate(large)) < 15 * seconds(lambda: validate(small)) < 15 * 0.4
+        assert seconds(lambda: validate(large)) < 15 * seconds(lambda: validate(small))
 
     @pytest.mark.parametrize(
         "text",
@@ -501,7 +510,7 @@ class TestCost:
             "NUL",
         ],
     )
-    def test_ten_megabytes_take_two_seconds_at_most(self, text):
+    def test_ten_megabytes_of_anything_are_judged_about_as_quickly_as_a_valid_request(self, text, time_of_a_request):
         begin = time.process_time()
         assert validate(text)
-        assert time.process_time() - begin < 2
+        assert time.process_time() - begin < 3 * time_of_a_request

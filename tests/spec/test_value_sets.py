@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import Condition, Length, matcher, to_queries
-from querydsl.spec.value_sets import COUNTS, DAYS, Spans, Words, complement, days, join, limits, meet, value_set
+from querydsl.spec.value_sets import Spans, Words, complement, days, join, limits, meet, value_set
+from querydsl.spec.values import COUNTS, DAYS
 from querydsl.tables import FIELDS, INT64_MAX, LENGTHS, OPERATIONS
 
 #: The calendar's first and last days, and some between.

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import Problem, validate
-from querydsl.spec.json_text import MAX_CHARACTERS, read
+from querydsl.spec.validation import MAX_CHARACTERS, read
 from tests.documents import EXAMPLE, anything, request, resolve
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-le", "utf-32-be"]

@@ -1,0 +1,236 @@
+"""What the documentation rules out in a request: its keys, its days, its numbers, and the parameter `fields`.
+
+Each function gives the problems with paths from its own argument inwards, and an empty list for what is right.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from itertools import islice
+from typing import Final
+
+from ..errors import Problem, ValidationError, below, error
+from ..showing import shown
+from ..tables import (
+    ALL_FIELDS,
+    CONDITION_KEYS,
+    INT64_MAX,
+    LAG_DAYS,
+    MAX_COUNT,
+    MAX_DAYS_APART,
+    OLDER_VIDEO_FIELDS,
+    QUERY_KEYS,
+    REQUEST_KEYS,
+    REQUIRED_REQUEST_KEYS,
+)
+from . import suggestions
+from .query_rules import MAX_PROBLEMS, query_errors, unknown_keys
+from .values import BLANKS, day, day_fault, day_text, is_encodable, surrogate_fault
+
+
+def request_errors(request: object) -> list[Problem]:
+    """What is wrong with the body of a request."""
+    if not isinstance(request, dict):
+        hint = 'a request is {"query": {…}, "start_date": "20230101", "end_date": "20230131"}'
+        return [error("type", "", f"{shown(request)} is not a request", hint)]
+    problems: list[Problem] = []
+    misspelt: set[str] = set()
+    if not request.keys() <= _REQUEST_KEY_SET:
+        problems, misspelt = unknown_keys(request, REQUEST_KEYS, suggestions.request_key, _request_key_hint)
+        if any(key in _IN_A_QUERY for key in map(_lower, request)):
+            misspelt.add("query")
+    for key in REQUIRED_REQUEST_KEYS:
+        if key not in request and key not in misspelt:
+            problems.append(error("missing", "", f"{key!r} is missing", _MISSING_FROM_REQUEST[key]))
+    for key, value in request.items():
+        errors_of = REQUEST_RULES.get(key)
+        if errors_of is not None:
+            found = errors_of(value)
+            if found:
+                problems += below(f"/{key}", found)
+    start, end = day_or_none(request.get("start_date")), day_or_none(request.get("end_date"))
+    if start is not None and end is not None:
+        found = span_errors(start, end)
+        if found:
+            problems += below("/end_date", found)
+    return problems[:MAX_PROBLEMS] if problems else problems
+
+
+_REQUEST_KEY_SET = frozenset(REQUEST_KEYS)
+#: What stands in a request where the query it belongs to does not.
+_IN_A_QUERY = frozenset({*QUERY_KEYS, *CONDITION_KEYS})
+
+
+def _lower(key: object) -> object:
+    return key.lower() if isinstance(key, str) else key
+
+
+_MISSING_FROM_REQUEST = {
+    "query": 'give the conditions: "query": {"and": […]}',
+    "start_date": "give the first day, such as \"start_date\": \"20230101\" (UTC, included)",
+    "end_date": "give the last day, such as \"end_date\": \"20230131\" (UTC, included)",
+}  # fmt: skip
+
+
+def _request_key_hint(key: str) -> str:
+    if key == "fields":
+        return "fields is a parameter of the URL: …/video/query/?fields=id,create_time"
+    if key.lower() in QUERY_KEYS:
+        return f'put it inside the query: "query": {{"{key.lower()}": […]}}'
+    if key in CONDITION_KEYS:
+        return 'put the condition into a list of the query: "query": {"and": [{…}]}'
+    return f"a request has {', '.join(REQUEST_KEYS)}"
+
+
+def day_or_none(value: object) -> date | None:
+    """The day that a text names as the API writes it; None for anything else."""
+    try:
+        return day(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def day_errors(value: object) -> list[Problem]:
+    """What is wrong with a day of a request."""
+    if isinstance(value, str):
+        if day_or_none(value) is not None:
+            return []
+        return [error("date", "", *day_fault(value))]
+    hint = "write it as text, such as \"20230131\""  # fmt: skip
+    if isinstance(value, int) and day_or_none(shown(value)) is not None:
+        hint = f'write it as text: "{value}"'
+    elif isinstance(value, date):
+        hint = f'write it as text: "{day_text(value)}"'
+    return [error("type", "", f"{shown(value)} is not text", hint)]
+
+
+def span_errors(start: date, end: date) -> list[Problem]:
+    """What is wrong with two days as the start and the end of one request."""
+    apart = (end - start).days
+    if apart < 0:
+        message = f"the end {day_text(end)} is before the start {day_text(start)}"
+        return [error("date-order", "", message, "swap the two")]
+    if apart > MAX_DAYS_APART:
+        message = f"the end is {apart} days after the start, and the API takes at most {MAX_DAYS_APART}"
+        pieces = -(-(apart + 1) // (MAX_DAYS_APART + 1))
+        hint = f"send {pieces} requests: select().where(…).between(…).plan() and `querydsl compile` cut the days"
+        return [error("date-span", "", message, hint)]
+    return []
+
+
+def recent_warnings(end: date | None) -> list[Problem]:
+    """Whether the last day of a request, if it has one, may still gain videos."""
+    today = date.fromordinal(_EPOCH + int(time.time()) // 86_400)
+    if end is None or (today - end).days > LAG_DAYS:
+        return []
+    message = f"a video takes up to {24 * LAG_DAYS} hours to be found, so some of {day_text(end)} may not be there yet"
+    hint = f"end with {day_text(today - timedelta(days=LAG_DAYS + 1))}, or ask for the last days again later"
+    return [Problem("warning", "recent", "/end_date", message, hint)]
+
+
+_EPOCH = date(1970, 1, 1).toordinal()
+
+
+def _int_rule(least: int, most: int) -> Callable[[object], list[Problem]]:
+    def int_errors(value: object) -> list[Problem]:
+        if isinstance(value, int) and not isinstance(value, bool):
+            if least <= value <= most:
+                return []
+            hint = "write the cursor of the answer before, or leave it out"
+            if most == MAX_COUNT:
+                hint = f"write {least if value < least else most}"
+            return [error("range", "", f"{shown(value)} is outside {least} to {most}", hint)]
+        hint = "write a whole number, without quotes"
+        if isinstance(value, float) and value.is_integer() and abs(value) <= most:
+            hint = f"write {int(value)}"
+        elif isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+            hint = f"write {int(value)}, without quotes"
+        elif value is None:
+            hint = _LEAVE_OUT
+        return [error("type", "", f"{shown(value)} is not a whole number", hint)]
+
+    return int_errors
+
+
+def _search_id_errors(value: object) -> list[Problem]:
+    if not isinstance(value, str):
+        hint = f'write it as text: "{value}"' if type(value) is int and abs(value) <= INT64_MAX else None
+        return [error("type", "", f"{shown(value)} is not text", hint or "leave it out on the first request")]
+    if value.strip(BLANKS) == "":
+        return [error("text", "", f"{shown(value)} is blank", "leave search_id out on the first request of a search")]
+    if not is_encodable(value):
+        return [error("text", "", *surrogate_fault(value))]
+    return []
+
+
+def _is_random_errors(value: object) -> list[Problem]:
+    if isinstance(value, bool):
+        return []
+    hint = _LEAVE_OUT if value is None else "write true or false, without quotes"
+    return [error("type", "", f"{shown(value)} is neither true nor false", hint)]
+
+
+_LEAVE_OUT = "leave the key out"
+
+
+#: The rules for each key of a request; each is given the value and answers with its errors.
+REQUEST_RULES: Final[dict[object, Callable[[object], list[Problem]]]] = {
+    "query": query_errors,
+    "start_date": day_errors,
+    "end_date": day_errors,
+    "max_count": _int_rule(1, MAX_COUNT),
+    "cursor": _int_rule(0, INT64_MAX),
+    "search_id": _search_id_errors,
+    "is_random": _is_random_errors,
+}
+
+
+# The parameter `fields`
+
+
+def split_fields(names: object) -> Sequence[object]:
+    """The names in the parameter `fields`, given with commas between them or one by one.
+
+    Raises ValidationError for what is neither text nor has items, or has far too many.
+    """
+    if isinstance(names, str):
+        return [name.strip() for name in str.__str__(names).split(",")] if names.strip() else []
+    if isinstance(names, Iterable) and not isinstance(names, (bytes, bytearray)):
+        given = [str.__str__(name) if isinstance(name, str) else name for name in islice(names, MAX_PROBLEMS + 1)]
+        if len(given) > MAX_PROBLEMS:
+            raise ValidationError(
+                [error("select-field", "", f"more than {MAX_PROBLEMS:,} names", "give fewer")], "fields"
+            )
+        return given
+    hint = "give names, or one text with commas: 'id,create_time'"
+    raise ValidationError([error("type", "", f"{shown(names)} is not a list of names", hint)], "fields")
+
+
+def fields_problems(names: Sequence[object]) -> list[Problem]:
+    """What is wrong with names of Video Object fields; the path counts them: /0, /1, …"""
+    problems: list[Problem] = []
+    if not names:
+        return [error("select-field", "", "no field is asked for", f"name some of {', '.join(ALL_FIELDS)}")]
+    seen: set[str] = set()
+    for position, name in enumerate(names):
+        if not isinstance(name, str):
+            problems.append(error("type", f"/{position}", f"{shown(name)} is not text", "name fields as text"))
+        elif name in seen:
+            hint = "leave it out"
+            problems.append(Problem("warning", "duplicate", f"/{position}", f"{shown(name)} is given twice", hint))
+        elif name in OLDER_VIDEO_FIELDS:
+            message, hint = f"today's API refuses {name!r}", f"write {OLDER_VIDEO_FIELDS[name]!r}"
+            problems.append(Problem("warning", "select-field", f"/{position}", message, hint))
+        elif name not in _ALL_FIELDS_SET:
+            message = f"{shown(name)} is not a field of a Video Object"
+            problems.append(error("select-field", f"/{position}", message, suggestions.video_field(name[:100])))
+        if isinstance(name, str):
+            seen.add(name)
+        if len(problems) >= MAX_PROBLEMS:
+            break
+    return problems
+
+
+_ALL_FIELDS_SET = frozenset(ALL_FIELDS)

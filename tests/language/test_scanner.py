@@ -1,0 +1,126 @@
+"""The text of an expression on one line, character for character, and what never reaches Python's parser."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl import ParseError
+from querydsl.language import scanner
+from querydsl.language.scanner import MAX_BRACKETS, MAX_CHAINED, MAX_CHARACTERS, Source
+from tests import strategies
+
+
+def refused(text: str) -> ParseError:
+    with pytest.raises(ParseError) as refusal:
+        Source.of(text).tree()
+    return refusal.value
+
+
+class TestOneLine:
+    @pytest.mark.parametrize(
+        ("text", "flat"),
+        [
+            ("a", "a"),
+            ("  a \n", "a"),
+            ("a\n| b", "a | b"),
+            ("a\r\n| b", "a  | b"),
+            ("a \\\n| b", "a   | b"),
+            ("a # why\n| b", "a       | b"),
+            ("'a # b'", "'a # b'"),
+            ("'a\\'# b' # c", "'a\\'# b'"),
+            ('"""a # b"""', '"""a # b"""'),
+        ],
+        ids=repr,
+    )
+    def test_breaks_and_comments_are_spaces(self, text, flat):
+        assert Source.of(text).flat == flat
+
+    @given(strategies.expressions.map(repr))
+    def test_every_character_keeps_its_place(self, text):
+        broken = text.replace(" | ", "\n| # (\n").replace(" & ", "\r\n& ")
+        source = Source.of(f"\n{broken}\n")
+        kept = [(place, one) for place, one in enumerate(source.flat, source.start) if one != " "]
+        assert all(source.text[place] == one for place, one in kept)
+        assert isinstance(source.tree(), ast.expr)
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("text", "line", "column", "message"),
+        [
+            ("", 1, 1, 'the text is empty; write a condition, such as region_code == "US"'),
+            ("\n # nothing\n", 1, 1, 'the text is empty; write a condition, such as region_code == "US"'),
+            ("a ==\n 'b", 2, 2, "this text does not end on its line; for a line break inside write \\n"),
+            ("a == '''b\nc'''", 1, 6, "this text does not end on its line; for a line break inside write \\n"),
+            ("a == (b", 1, 6, "this bracket is never closed"),
+            ("a == b)", 1, 7, "this bracket closes nothing"),
+            ("a == f'b'", 1, 6, "a text with an f before it holds code; leave the f out"),
+            ("a == \0", 1, 6, "a NUL character stands here; inside quotes write \\0"),
+            ("a == '\ud800'", 1, 7, "half a character (a lone surrogate) stands here; remove it"),
+            ("a == " + "9" * 101, 1, 6, "this number has far more digits than any id"),
+            ("a = b", 1, 3, "a comparison is written with =="),
+            ("a && b", 1, 3, "write & or and, | or or, ~ or not"),
+            ("a || b", 1, 3, "write & or and, | or or, ~ or not"),
+            ("a AND b", 1, 3, "write and in small letters"),
+        ],
+        ids=repr,
+    )
+    def test_they_say_what_is_wrong_and_where(self, text, line, column, message):
+        refusal = refused(text)
+        assert (refusal.message, refusal.line, refusal.column) == (message, line, column)
+
+    @pytest.mark.parametrize("text", ["a == " + "9" * 100, "(" * MAX_BRACKETS + "a" + ")" * MAX_BRACKETS], ids=len)
+    def test_what_is_just_short_enough_is_taken(self, text):
+        assert isinstance(Source.of(text).tree(), ast.expr)
+
+    def test_too_many_characters(self):
+        assert Source.of("a" * MAX_CHARACTERS).flat == "a" * MAX_CHARACTERS
+        assert refused("a" * (MAX_CHARACTERS + 1)).message == "the text is longer than 500,000 characters"
+
+    def test_too_many_brackets(self):
+        deeper = MAX_BRACKETS + 1
+        refusal = refused("(" * deeper + "a" + ")" * deeper)
+        assert (refusal.message, refusal.column) == ("more than 100 brackets are open here", deeper)
+
+    @pytest.mark.parametrize(
+        "chain",
+        [
+            lambda n: "a" + " | a" * n,
+            lambda n: "(a" + " | a" * (n - 1) + ") | a",
+            lambda n: "b, " + "a" + " | a" * n + ", b",
+            lambda n: "~" * n + "a",
+        ],
+        ids=["plain", "through a bracket", "between commas", "of one operand"],
+    )
+    def test_too_many_operators_in_one_chain(self, chain):
+        assert Source.of(chain(MAX_CHAINED - 1)).flat
+        assert refused(chain(MAX_CHAINED + 1)).message == (
+            "more than 4,000 operators in one chain; write any_of(…, …) and all_of(…, …) for long chains"
+        )
+
+    @pytest.mark.parametrize("apart", [", ", " and ", " or "])
+    def test_chains_that_stand_apart_are_not_one(self, apart):
+        half = "a" + " | a" * (MAX_CHAINED // 2)
+        assert Source.of(f"({half}{apart}{half}{apart}{half})").flat
+
+
+class TestBrackets:
+    @given(st.text(alphabet=" \t", max_size=3), st.text(alphabet=" \t", max_size=3))
+    def test_spaces_may_stand_inside_them(self, before, after):
+        source = Source.of(f"a | ({before}b{after})")
+        right = source.tree().right
+        assert source.is_opened_before(right)
+        assert source.is_closed_after(right)
+
+    def test_a_part_without_its_own_is_neither_opened_nor_closed(self):
+        source = Source.of("a | b")
+        assert not source.is_opened_before(source.tree().right)
+        assert not source.is_closed_after(source.tree().left)
+
+
+def test_what_python_warns_of_is_parsed_in_silence():
+    assert ast.dump(scanner._tree("'50\\%'").body) == ast.dump(ast.parse(r"'50\\%'", mode="eval").body)
