@@ -209,6 +209,7 @@ class TestConstants:
             (Condition("create_date", "GT", ["99991231"]), []),
             ((Condition("create_date", "GT", ["99991231"]) & (Region == "US")) | (Length == "SHORT"), [1]),
             (((CreateDate >= "00010101") & ((Region == "US") | (Length == "SHORT"))) & (Username != "bob"), [0]),
+            (((CreateDate >= "00010101") & ((Region == "FR") | (Length == "SHORT"))) | (Username == "ann"), [0, 1]),
         ],
         ids=repr,
     )

@@ -108,6 +108,19 @@ class TestMeaning:
         with pytest.raises(NotImplementedError, match=r"GT"):
             meaning_of(made_up.condition(name, "GT", FIELDS[name].example))
 
+    @pytest.mark.parametrize(
+        ("like", "compared", "message"),
+        [
+            ("sticker_id", "same", "several values are not compared as 'same'"),
+            ("posted_on", "duration", "only the lengths of the table are compared as a duration"),
+            ("sound_name", "among", "a single value is not compared as 'among'"),
+        ],
+    )
+    def test_a_way_to_compare_that_does_not_go_with_the_values_is_refused(self, monkeypatch, like, compared, message):
+        made_up.add(monkeypatch, like, compared=compared)
+        with pytest.raises(NotImplementedError, match=f"^{like}: {message}$"):
+            meaning_of(made_up.condition(like, "EQ", FIELDS[like].example))
+
 
 class TestSeveral:
     def test_values_of_one_field_become_one_set(self):

@@ -112,5 +112,17 @@ class TestWhatIsTaken:
         with pytest.raises(ValidationError, match="NaN"):
             matches(Length != "LONG", {"video_duration": np.float32("nan")})
 
+    def test_what_is_absent_is_not_what_is_wrong(self) -> None:
+        with pytest.raises(ValidationError, match="hashtag_names"):
+            matches((MusicId == 5) | Hashtag.in_("a", "b"), {"music_id": None, "hashtag_names": [["a"]]})
+
+    def test_a_failure_of_the_value_itself_is_not_hidden(self) -> None:
+        class Failing(str):
+            def isascii(self) -> bool:
+                raise TypeError("mine")
+
+        with pytest.raises(TypeError, match="mine"):
+            matches(Keyword == "cat", {"video_description": Failing("cat")})
+
     def test_a_value_that_is_not_needed_to_decide_is_not_looked_at(self) -> None:
         assert not matches((Region == "US") & (Length == "SHORT"), {"region_code": "JP", "video_duration": "14"})
