@@ -8,8 +8,9 @@ import attrs
 import pytest
 
 from querydsl import Condition
+from querydsl.spec.value_sets import SCALES, Scale
 from querydsl.spec.values import ACCEPTS
-from querydsl.tables import FIELDS, VIDEO_FIELDS
+from querydsl.tables import FIELDS, INT64_MAX, VIDEO_FIELDS
 from querydsl.videos import VideoField
 
 #: For each field to add: the documented one that it is like, what is otherwise, and the type of its Video field.
@@ -34,6 +35,12 @@ def add(patch: pytest.MonkeyPatch, name: str, **facts: Any) -> None:
 def allow(patch: pytest.MonkeyPatch, name: str, operation: str) -> None:
     """Let a field take an operation that the documentation does not give it."""
     patch.setitem(FIELDS, name, attrs.evolve(FIELDS[name], operations=FIELDS[name].operations | {operation}))
+
+
+def order_ids(patch: pytest.MonkeyPatch) -> None:
+    """Let the values of `video_id` have an order: its operation GT, and the value sets that go with it."""
+    allow(patch, "video_id", "GT")
+    patch.setitem(SCALES, "id", Scale(1, INT64_MAX, int, str, listable=0))
 
 
 def condition(name: str, operation: str, *values: str) -> Condition:

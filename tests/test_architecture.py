@@ -25,7 +25,7 @@ ROOMS = {
     "requests": ["query", "curl", "request"],
     "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries"],
     "planning": ["days", "windows", "explain", "plan", "taking"],
-    "matching": ["letter_case", "meaning", "predicate"],
+    "matching": ["letter_case", "meaning", "video_values", "predicate"],
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
     "client": ["retry_policy", "pacing", "responses", "paging", "tokens", "transport", "spelling", "client"],

@@ -19,7 +19,7 @@ class Column(NamedTuple):
     name: str
     #: Its values, made fit to compare.
     values: nw.Expr
-    holds: Literal["text", "number"]
+    holds: Literal["text", "number", "float"]
     #: Whether a row has a value. Not a number is none: no document can hold it, and pandas means a null by it.
     present: nw.Expr
 
@@ -65,8 +65,10 @@ def _column(wanted: Holds, name: str, dtype: Any, engine: Engine) -> Column:
         values = values.cast(dtype)
     if dtype == nw.String and wanted != "number":
         return Column(name, values, "text", present)
-    if dtype.is_numeric() if wanted == "number" else dtype.is_integer() and wanted == "id":
+    if dtype.is_integer() and wanted in ("number", "id"):
         return Column(name, values, "number", present)
+    if dtype.is_numeric() and wanted == "number":
+        return Column(name, values, "float", present)
     raise _refused(name, dtype, *_NO_VALUE[wanted])
 
 

@@ -247,13 +247,15 @@ class _Writer:
             return self._carries(column, _comparable(column, test.values))
         if isinstance(test, OneOf):
             return _Written(_one_of(column.values, _comparable(column, test.values), test.excluded))
-        numbers = column.values.cast(nw.Int64()) if column.holds == "text" else column.values
+        if column.holds == "text":
+            column = column._replace(values=column.values.cast(nw.Int64()))
         if isinstance(test, Ranges):
-            return _combined("|", [_between(numbers, limits) for limits in test.ranges])
+            return _combined("|", [_between(column, limits) for limits in test.ranges])
         run = in_one_run(test)
         if run is not None:
-            return _between(numbers, run)
-        return _Written((numbers // test.unit if test.unit > 1 else numbers).is_in(test.values))
+            return _between(column, run)
+        units = column.values // test.unit if test.unit > 1 else column.values
+        return _Written(units.is_in([_number(column, value) for value in test.values]))
 
     def _carries(self, column: Column, values: Values) -> _Written:
         if self.overlap is None or len(values) < self.overlap.least:
@@ -279,12 +281,21 @@ def _one_of(held: nw.Expr, values: Values, excluded: bool) -> nw.Expr:
 _COMPARISONS: Final = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 
 
-def _between(numbers: nw.Expr, limits: Range) -> _Written:
+def _number(column: Column, value: int) -> int | float:
+    """A number as engines compare it with the column: some refuse an int beside floats."""
+    return float(value) if column.holds == "float" else value
+
+
+def _between(column: Column, limits: Range) -> _Written:
     begin, end = limits
     if begin is not None and end is not None and begin[1] == end[1]:  # a single number
-        return _Written(numbers == begin[1])
-    tests = [_Written(_COMPARISONS[bound[0]](numbers, bound[1])) for bound in limits if bound is not None]
-    return _combined("&", tests or [_Written(~numbers.is_null())])
+        return _Written(column.values == _number(column, begin[1]))
+    tests = [
+        _Written(_COMPARISONS[bound[0]](column.values, _number(column, bound[1])))
+        for bound in limits
+        if bound is not None
+    ]
+    return _combined("&", tests or [_Written(~column.values.is_null())])
 
 
 def _patterns(keywords: Iterable[str]) -> list[str]:

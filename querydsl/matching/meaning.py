@@ -2,7 +2,7 @@
 
 `predicate` writes the tests in Python, `frames` in the words of dataframes. Everything here follows from the tables
 (`compared`, `form` and `video_field` of a condition field, and the type of the Video field) and from the value sets:
-no field is known by its name. What the tables state and nothing here knows raises ValidationError.
+no field is known by its name. What the tables state and nothing here knows raises NotImplementedError.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from typing import Any, Final, Literal
 
 import attrs
 
-from ..errors import Problem, ValidationError
 from ..language.expressions import Condition, Expression, Incomplete, brief, conditions
 from ..showing import shown
 from ..spec.value_sets import Spans, Words, value_set
@@ -112,8 +111,8 @@ def may_be_absent(field: ConditionField) -> bool:
     return VIDEO_FIELDS[field.video_field].may_be_absent
 
 
-def _unknown(field: ConditionField, message: str) -> ValidationError:
-    return ValidationError([Problem("error", "operation-for-field", "", message)], field.title)
+def _unknown(field: ConditionField, message: str) -> NotImplementedError:
+    return NotImplementedError(f"{field.name}: {message}")
 
 
 # What a condition asks
@@ -137,15 +136,16 @@ def _of_one_value(field: ConditionField, operation: str, values: tuple[str, ...]
     allowed = value_set(field, operation, values)
     if isinstance(allowed, Words):
         return OneOf(tuple(sorted(allowed.texts)), allowed.excluded)
-    assert isinstance(allowed, Spans)
+    if not isinstance(allowed, Spans):
+        raise _unknown(field, f"several values are not compared as {field.compared!r}")
     unit, start = (_DAY, _EPOCH) if field.compared == "day" else (1, 0)
     count = sum(last - first + 1 for first, last in allowed.spans)
     if count <= len(values):
         return Listed(tuple(n - start for first, last in allowed.spans for n in range(first, last + 1)), unit)
-    least, most = allowed.scale.least, allowed.scale.most
+    scale = allowed.scale
     return Ranges(
         tuple(
-            _range(None if first == least else first - start, None if last == most else last - start, unit)
+            _range(None if first == scale.least else first - start, None if last == scale.most else last - start, unit)
             for first, last in allowed.spans
         )
     )
@@ -161,7 +161,8 @@ def _range(first: int | None, last: int | None, unit: int) -> Range:
 
 def _duration(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
     allowed = value_set(field, operation, values)
-    assert isinstance(allowed, Words)
+    if not isinstance(allowed, Words):
+        raise _unknown(field, "only the lengths of the table are compared as a duration")
     ranges: list[Range] = []
     for place, length in enumerate(LENGTHS):
         if (length in allowed.texts) is not allowed.excluded:
@@ -182,10 +183,11 @@ _LASTING: Final[tuple[Range, ...]] = (
 
 
 def _of_several(kind: type[Carries | Contains], written: Callable[[str], str]) -> Callable[..., Test]:
-    """The test of a Video field that holds several values at once: the order written is kept."""
+    """The test of a Video field that holds several values at once."""
 
     def test(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
-        value_set(field, operation, values)  # refuses an operation that it does not know
+        if not isinstance(value_set(field, operation, values), frozenset):
+            raise _unknown(field, f"a single value is not compared as {field.compared!r}")
         return kind(tuple(dict.fromkeys(map(written, values))))
 
     return test

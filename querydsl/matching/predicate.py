@@ -18,10 +18,12 @@ from .meaning import (
     Carries,
     Contains,
     Holds,
+    Listed,
     OneOf,
     Range,
     Ranges,
     Test,
+    constant,
     fields_of,
     holds,
     in_one_run,
@@ -29,6 +31,7 @@ from .meaning import (
     may_be_absent,
     test_of,
 )
+from .video_values import checked
 
 #: Python's own compiler recurses; below this depth an expression is one Python expression.
 _MAX_DEPTH: Final = 20
@@ -63,6 +66,16 @@ def matcher(expression: Expression) -> Callable[[Any], bool]:
     return _Writer().predicate(expression)
 
 
+#: The types of nearly all values: seeing that a value is of one is faster than asking `checked`.
+_USUAL: Final[dict[Holds, tuple[str, ...]]] = {
+    "text": ("str",),
+    "number": ("int",),
+    "id": ("int",),
+    "list of text": ("list", "tuple"),
+    "list of ids": ("list", "tuple"),
+}
+
+
 class _Tests(NamedTuple):
     """Tests of one field, of which any has to hold."""
 
@@ -81,13 +94,16 @@ class _Writer:
     """Writes the predicate as a Python function. Its source has names of our own only; all values are bound to them."""
 
     def __init__(self) -> None:
-        self.bound: dict[str, object] = {"read": _read, "any_part": _any_part, "folded": folded}
+        self.bound: dict[str, object] = {"read": _read, "any_part": _any_part, "folded": folded, "checked": checked}
         self.lines: list[str] = []
 
     def predicate(self, expression: Expression) -> Callable[[Any], bool]:
         fields = list(dict.fromkeys(field.video_field for field in fields_of(expression)))
         result = self._body(expression)
-        source = "\n".join(["def predicate(video):", *_reading(fields), *self.lines, f"    return {result}"])
+        self.bound["verify"] = partial(_verify, fields_of(expression))
+        lines = ["def predicate(video):", *_reading(fields), "    try:", *self.lines, f"        return {result}"]
+        lines += ["    except (TypeError, AttributeError):", f"        verify(({', '.join(fields)},))", "        raise"]
+        source = "\n".join(lines)
         exec(compile(source, "<querydsl matcher>", "exec"), self.bound)  # noqa: S102  # no text of the user's is in it
         predicate = self.bound["predicate"]
         assert callable(predicate)
@@ -121,7 +137,7 @@ class _Writer:
     def _shallow(self, text: str, depth: int) -> tuple[str, int]:
         if depth <= _MAX_DEPTH:
             return text, depth
-        self.lines.append(f"    part{len(self.lines)} = {text}")
+        self.lines.append(f"        part{len(self.lines)} = {text}")
         return f"part{len(self.lines) - 1}", 1
 
     def _bind(self, value: object) -> str:
@@ -132,8 +148,16 @@ class _Writer:
     def _tests(self, field: ConditionField, tests: Iterable[Test]) -> str:
         """The test that any of some tests of one field holds."""
         read = field.video_field
-        text = " or ".join(f"({self._test(read, holds(field), test)})" for test in joined(tests))
-        if may_be_absent(field) and VIDEO_FIELDS[read].type != "list<string>":
+        held = holds(field)
+        several = joined(tests)
+        text = " or ".join(f"({self._test(read, held, test)})" for test in several)
+        if held not in ("id", "list of text", "list of ids") and all(map(_decides, several)):
+            usual = "int" if held == "number" else "str"
+            text = f"{text} or {read}.__class__ is not {usual} and not checked({read!r}, {held!r}, {read})"
+        elif not all(isinstance(test, Contains) for test in several):
+            usual = " or ".join(f"{read}.__class__ is {kind}" for kind in _USUAL[held])
+            text = f"({usual} or checked({read!r}, {held!r}, {read})) and ({text})"
+        if may_be_absent(field) and not held.startswith("list"):
             return f"({read} is not None and ({text}))"
         return f"({text})"
 
@@ -158,6 +182,13 @@ class _Writer:
         if run is not None:
             return _between(number, run)
         return f"{number} // {test.unit} in {self._bind(frozenset(test.values))}"
+
+
+def _decides(test: Test) -> bool:
+    """Whether a value of a wrong type cannot pass a test: it needs to be looked at only where the test fails."""
+    return constant(test) is None and (
+        isinstance(test, (Ranges, Listed)) or (isinstance(test, OneOf) and not test.excluded)
+    )
 
 
 def _between(number: str, limits: Range) -> str:
@@ -216,6 +247,15 @@ def _read(video: object, fields: list[str]) -> list[object]:
             raise MissingFieldError(name) from None
         found.append(() if value is None and field.type == "list<string>" else value)
     return found
+
+
+def _verify(fields: list[ConditionField], values: tuple[object, ...]) -> None:
+    """Raise ValidationError for the value that made a test fail."""
+    read = dict(zip(dict.fromkeys(field.video_field for field in fields), values, strict=True))
+    for field in fields:
+        value = read[field.video_field]
+        if value is not None:
+            checked(field.video_field, holds(field), value, every=True)
 
 
 def _any_part(parts: tuple[str, ...], text: str) -> bool:

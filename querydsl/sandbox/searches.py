@@ -124,7 +124,7 @@ def _negative_time(video: Video) -> int:
 def _holds(predicate: _Predicate, video: Video) -> bool:
     try:
         return predicate(video)
-    except (MissingFieldError, TypeError, AttributeError):
+    except (MissingFieldError, ValidationError):
         return False
 
 

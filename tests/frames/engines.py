@@ -35,6 +35,8 @@ TYPES = pa.schema(
         "effect_ids": pa.list_(pa.string()),
         "music_id": pa.int64(),
         "video_duration": pa.int64(),
+        "view_count": pa.int64(),
+        "comment_count": pa.int64(),
     }
 )
 
@@ -42,10 +44,12 @@ VIDEOS: list[Video] = [
     {
         "id": 1, "create_time": 1_709_251_200, "username": "ann", "region_code": "US", "video_description": "My Cat",
         "hashtag_names": ["cat", "fyp"], "effect_ids": ["7"], "music_id": 5, "video_duration": 61,
+        "view_count": 5, "comment_count": 0,
     },
     {
         "id": 2, "create_time": 1_709_251_199, "username": "bob", "region_code": "JP", "video_description": "",
         "hashtag_names": [], "effect_ids": None, "music_id": None, "video_duration": 14,
+        "view_count": 6, "comment_count": 0,
     },
 ]  # fmt: skip
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from querydsl import (
+    Condition,
     CreateDate,
     EffectId,
     Expression,
@@ -39,6 +40,7 @@ NEEDED = [name for name in READ if name not in ABSENT]
 ALL_FIELDS = any_of(
     CreateDate == "20240301", Username == "ann", Region == "US", VideoId == 1, Hashtag == "cat", Keyword == "cat",
     MusicId == 5, EffectId == 7, Length == "LONG",
+    Condition("view_count", "EQ", ["5"]), Condition("comment_count", "GT", ["0"]),
 )  # fmt: skip
 
 
@@ -138,6 +140,32 @@ def refusal(frame: Any, expr: Expression) -> str:
     with pytest.raises(ValidationError) as caught:
         frames.filter(frame, expr)
     return str(caught.value)
+
+
+class TestCounts:
+    BETWEEN = Condition("view_count", "GT", ["4"]) & Condition("view_count", "LT", ["7"])
+
+    @pytest.mark.parametrize("kind", [pa.int64(), pa.int32(), pa.float64()], ids=str)
+    def test_they_are_numbers_of_any_type(self, engine: Any, kind: Any) -> None:
+        frame = engine(pa.table({"row": [0, 1, 2, 3], "view_count": pa.array([4, 5, 7, None], kind)}))
+        assert rows(frames.filter(frame, self.BETWEEN)) == [1]
+        assert rows(frames.filter(frame, ~self.BETWEEN)) == [0, 2]
+        for values, kept in ((["5"], [1]), (["4", "7"], [0, 2]), (["4", "5", "6", "7"], [0, 1, 2]), (["9" * 18], [])):
+            assert rows(frames.filter(frame, Condition("view_count", "IN", values))) == kept
+        assert rows(frames.filter(frame, Condition("view_count", "GT", ["9" * 18]))) == []
+
+    def test_times_and_durations_may_be_floats(self, engine: Any) -> None:
+        videos = {"row": [0, 1, 2], "create_time": [86_399.5, 86_400.5, None], "video_duration": [60.0, 60.5, 61.0]}
+        frame = engine(pa.table(videos))
+        assert rows(frames.filter(frame, Length == "LONG")) == [1, 2]
+        assert rows(frames.filter(frame, CreateDate == "19700101")) == [0]
+        assert rows(frames.filter(frame, CreateDate.in_("19700102", "20240101"))) == [1]
+
+    def test_text_in_their_place_is_refused(self, engine: Any) -> None:
+        frame = engine(pa.table({"row": [0], "view_count": ["5"]}))
+        assert refusal(frame, self.BETWEEN) == (
+            "column 'view_count' (String): it is not a number; cast it to int64, a time as seconds since 1970"
+        )
 
 
 class TestRefusals:
