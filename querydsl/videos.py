@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any, Final
 
 import attrs
 
 from . import showing
+from .moments import moment
 
 INT64_MAX: Final = 2**63 - 1
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=timezone.utc)
 #: The first second of the year 1, and the last of 9999: what a moment can be.
 _FIRST_SECOND: Final = -62_135_596_800
 _LAST_SECOND: Final = 253_402_300_799
@@ -101,7 +101,7 @@ class Video:
     @property
     def created_at(self) -> datetime | None:
         """When the video was posted: an aware moment in UTC, or None without a `create_time`."""
-        return None if self.create_time is None else _EPOCH + timedelta(seconds=self.create_time)
+        return None if self.create_time is None else moment(self.create_time)
 
     @property
     def favourites_count(self) -> int | None:

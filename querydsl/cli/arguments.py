@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, timedelta
 from typing import Any, NoReturn
 
+from ..moments import utc_now
 from ..planning.windows import MAX_DAYS
 from ..tables import DAILY_CALLS
 from ..version import __version__
@@ -142,7 +143,7 @@ def _day(text: str) -> date | str:
     """What stands for a day: a text, but for the names of days that depend on the clock, in UTC."""
     if text not in ("today", "yesterday"):
         return text
-    today = datetime.now(timezone.utc).date()
+    today = utc_now().date()
     return today if text == "today" else today - timedelta(days=1)
 
 

@@ -22,6 +22,7 @@ from ..errors import (
     error,
     raise_errors,
 )
+from ..moments import utc_now
 from ..planning.taking import one_request, requests_of, with_id
 from ..requests.request import Request
 from ..showing import shown
@@ -45,10 +46,6 @@ _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _A_MINUTE: Final = timedelta(minutes=1)
 
 _LOG: Final = logging.getLogger("querydsl")
-
-
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
 
 
 class Client:
@@ -83,7 +80,7 @@ class Client:
         on_quota: Literal["raise", "wait"] = "raise",
         max_response_bytes: int = 64 * 1024 * 1024,
         sleep: Callable[[float], object] = time.sleep,
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         if token is None and credentials is None:
             raise MissingCredentials(f"there is neither a token nor credentials; {_WHAT_TO_SET}")

@@ -8,19 +8,16 @@ no field is known by its name. What the tables state and nothing here knows rais
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date
 from typing import Any, Final, Literal
 
 import attrs
 
 from ..language.expressions import Condition, Expression, Incomplete, brief, conditions
+from ..moments import EPOCH, SECONDS_A_DAY
 from ..showing import shown
 from ..spec.value_sets import Spans, Words, value_set
 from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS, ConditionField
 from .letter_case import folded, lowered
-
-_DAY: Final = 86_400
-_EPOCH: Final = date(1970, 1, 1).toordinal()
 
 #: What a Video field must hold so that a condition can be tested. An id comes as a number or as text.
 Holds = Literal["text", "number", "id", "list of text", "list of ids"]
@@ -138,7 +135,7 @@ def _of_one_value(field: ConditionField, operation: str, values: tuple[str, ...]
         return OneOf(tuple(sorted(allowed.texts)), allowed.excluded)
     if not isinstance(allowed, Spans):
         raise _unknown(field, f"several values are not compared as {field.compared!r}")
-    unit, start = (_DAY, _EPOCH) if field.compared == "day" else (1, 0)
+    unit, start = (SECONDS_A_DAY, EPOCH.toordinal()) if field.compared == "day" else (1, 0)
     count = sum(last - first + 1 for first, last in allowed.spans)
     if count <= len(values):
         return Listed(tuple(n - start for first, last in allowed.spans for n in range(first, last + 1)), unit)

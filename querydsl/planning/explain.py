@@ -9,6 +9,7 @@ from typing import NamedTuple
 from ..compiler.queries import to_queries
 from ..errors import QueryDSLError
 from ..language.expressions import And, Condition, Expression, Not, Or, all_of, any_of, brief, none_of
+from ..moments import utc_now
 from ..requests.query import Query
 from ..requests.request import Request
 from ..spec.values import day_text
@@ -42,7 +43,7 @@ def explanation(
     yield f"A day's quota is {DAILY_CALLS:,} calls, so this takes the quota of {_count(quota, 'day')} at least."
     yield from _reasons(shares, rests, window_days)
     yield from _pages(requests)
-    yield from _freshness(requests, now or datetime.now(timezone.utc))
+    yield from _freshness(requests, now or utc_now())
     number = 0
     for share in shares[:_QUERIES]:
         yield ""

@@ -6,12 +6,13 @@ import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any, Final, Protocol, cast
 from urllib.parse import parse_qs
 
 from ..errors import Problem, error, raise_errors
+from ..moments import utc_now
 from ..requests.query import Query
 from ..showing import shown
 from ..spec.request_rules import fields_problems, request_errors, split_fields
@@ -58,10 +59,6 @@ class KeyAndSecret(Protocol):
     def client_secret(self) -> str: ...
 
 
-def _utc_now() -> datetime:
-    return datetime.now(timezone.utc)
-
-
 class App:
     """The API over some videos: a WSGI app with the endpoints of queries and of tokens.
 
@@ -92,7 +89,7 @@ class App:
         token_lifetime: float = TOKEN_LIFETIME,
         latency: float = 0.0,
         faults: Fault | RandomFaults | Iterable[Fault | RandomFaults] = (),
-        now: Callable[[], datetime] = _utc_now,
+        now: Callable[[], datetime] = utc_now,
     ) -> None:
         #: How many calls for videos were received, refused ones included.
         self.calls = 0

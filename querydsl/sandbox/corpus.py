@@ -17,6 +17,7 @@ from zlib import crc32
 import attrs
 
 from ..errors import Problem, ValidationError
+from ..moments import SECONDS_A_DAY, begins
 from ..showing import shown
 from ..spec.values import as_day, day_text
 from ..tables import LENGTH_SECONDS, REGION_CODES
@@ -33,10 +34,8 @@ FIRST_DAY: Final = date(2023, 1, 1)
 #: The most months of a calendar: a sandbox should hold a few hundred thousand videos at most.
 _MOST_MONTHS: Final = 60
 
-_EPOCH: Final = date(1970, 1, 1)
 #: The first and last day that an id can hold: it begins with the second of creation, and is an int64.
 _ID_DAYS: Final = (date(1970, 1, 2), date(2038, 1, 18))
-_DAY: Final = 86_400
 
 
 def corpus(n: int, seed: int = 0, start: date | str | None = None, end: date | str | None = None) -> list[_Video]:
@@ -105,8 +104,8 @@ def _videos(n: int, random: Random, pools: _Pools, span: tuple[date, date], kept
 
 def _ids(days: tuple[date, date]) -> tuple[int, int]:
     """The least id of the days, and the least after them."""
-    first, last = ((day - _EPOCH).days * _DAY << 32 for day in days)
-    return first, last + (_DAY << 32)
+    first, last = (begins(day) << 32 for day in days)
+    return first, last + (SECONDS_A_DAY << 32)
 
 
 def _check_number(name: str, value: object) -> None:

@@ -18,6 +18,7 @@ from ..errors import MissingFieldError, Problem, ValidationError
 from ..language.expressions import Expression
 from ..language.fields import CreateDate
 from ..matching.predicate import matcher
+from ..moments import SECONDS_A_DAY, begins
 from ..showing import shown
 from ..tables import INT64_MAX
 
@@ -25,9 +26,6 @@ Video = Mapping[str, Any]
 
 #: How many searches are remembered, those used last: a client works on a few at a time.
 MAX_SEARCHES: Final = 256
-
-_DAY: Final = 86_400
-_EPOCH: Final = date(1970, 1, 1)
 
 
 class Library:
@@ -55,9 +53,9 @@ class Library:
         """The slice that holds the videos of the days: all of them, unless ids grow with time as TikTok's do."""
         if not self._newest_first:
             return 0, len(self.videos)
-        before, after = ((day - _EPOCH).days * _DAY for day in (start, end))
+        before, after = begins(start), begins(end)
         return (
-            bisect_right(self.videos, -(after + _DAY), key=_negative_time),
+            bisect_right(self.videos, -(after + SECONDS_A_DAY), key=_negative_time),
             bisect_right(self.videos, -before, key=_negative_time),
         )
 

@@ -5,13 +5,13 @@ Each function gives the problems with paths from its own argument inwards, and a
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
 from ..errors import Problem, ValidationError, below, error
+from ..moments import utc_now
 from ..showing import shown
 from ..tables import (
     ALL_FIELDS,
@@ -122,15 +122,12 @@ def span_errors(start: date, end: date) -> list[Problem]:
 
 def recent_warnings(end: date | None) -> list[Problem]:
     """Whether the last day of a request, if it has one, may still gain videos."""
-    today = date.fromordinal(_EPOCH + int(time.time()) // 86_400)
+    today = utc_now().date()
     if end is None or (today - end).days > LAG_DAYS:
         return []
     message = f"a video takes up to {24 * LAG_DAYS} hours to be found, so some of {day_text(end)} may not be there yet"
     hint = f"end with {day_text(today - timedelta(days=LAG_DAYS + 1))}, or ask for the last days again later"
     return [Problem("warning", "recent", "/end_date", message, hint)]
-
-
-_EPOCH = date(1970, 1, 1).toordinal()
 
 
 def _int_rule(least: int, most: int) -> Callable[[object], list[Problem]]:

@@ -40,6 +40,7 @@ FULL: list[dict[str, Any]] = [
         "video_mention_list": ["somebody"],
         "video_label": {"content": "state media", "type": 1},
         "sticker_info_list": [{"sticker_id": 7, "sticker_name": "cat"}],
+        "effect_info_list": [{"effect_id": 7, "effect_name": "Rain", "effect_photo_url": "https://effects.test/7"}],
         "video_tag": [{"type": "AIGC Type", "number": 1}],
     }
     for video in CORPUS

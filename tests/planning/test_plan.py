@@ -32,8 +32,8 @@ from querydsl import (
     validate,
 )
 from querydsl.planning.windows import windows
-from tests.compiler.test_windows import covered
 from tests.documents import day_text
+from tests.planning.test_windows import covered
 from tests.worlds import holds, selects
 
 BEGIN = date(2023, 1, 1)
