@@ -68,6 +68,7 @@ class TestMeaning:
         video = {
             "create_time": 1_675_000_000, "username": "a", "region_code": "US", "id": 7, "hashtag_names": ["cat"],
             "video_description": "a cat", "music_id": 7, "effect_ids": ["0"], "video_duration": 10,
+            "view_count": 0, "comment_count": 7,
         }  # fmt: skip
         assert holds(again, video) is holds(expression, video)
 

@@ -140,6 +140,15 @@ class TestConditions:
         problem = only(query(condition(field_name=name, field_values=[value])))
         assert (problem.code, problem.path) == (code, "/and/0/field_values/0")
 
+    def test_several_days_after_which_a_video_was_made_are_one_too_many(self):
+        document = condition(field_name="create_date", operation="GT", field_values=["20230101", "20230102"])
+        assert str(only(query(document))) == "GT takes one value, and here are 2; keep the one that is meant"
+
+    @pytest.mark.parametrize("nothing", [{}, {"comment": "x"}], ids=repr)
+    def test_an_object_of_nothing_known_lacks_all_three_keys(self, nothing):
+        missing = [problem.message for problem in validate(query(nothing)) if problem.code == "missing"]
+        assert missing == [f"{key!r} is missing" for key in ("field_name", "operation", "field_values")]
+
     def test_every_wrong_value_is_reported(self):
         document = query(condition(operation="IN", field_values=["US", "us", None, "JP", "UK"]))
         assert found(document) == [

@@ -231,6 +231,8 @@ class TestFaults:
             ("create_date", "2023013\u0661", "is not a day; write YYYYMMDD, such as '20230131'"),
             ("video_id", "007", "is not the plain number that video_id takes; write '7'"),
             ("video_id", "0", f"is out of range for video_id; write a whole number from 1 to {INT64_MAX}, in digits"),
+            ("effect_id", "00", "is not the plain number that effect_id takes; write '0'"),
+            ("keyword", "\ud800", "has half a character (a lone surrogate), which no request can carry; remove it"),
             ("video_id", "\u0667", f"is not an id; write a whole number from 1 to {INT64_MAX}, in digits"),
             ("video_id", "0" * 61 + "7", f"is not an id; write a whole number from 1 to {INT64_MAX}, in digits"),
             ("video_id", "@a/video/0", f"is not an id; write a whole number from 1 to {INT64_MAX}, in digits"),
