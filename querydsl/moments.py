@@ -23,10 +23,10 @@ def moment(seconds: int) -> datetime:
     return EPOCH + timedelta(seconds=seconds)
 
 
-def begins(day: date) -> int:
-    """The second since 1970 at which a day begins, in UTC.
+def start_of_day(day: date) -> int:
+    """The second since 1970 at which a day start_of_day, in UTC.
 
-    >>> begins(date(2023, 1, 1))
+    >>> start_of_day(date(2023, 1, 1))
     1672531200
     """
     return (day - EPOCH.date()).days * SECONDS_A_DAY

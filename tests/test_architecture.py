@@ -24,11 +24,11 @@ ROOMS = {
     "language": ["comparisons", "expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],
     "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries"],
-    "planning": ["days", "windows", "explain", "plan", "taking"],
+    "planning": ["days", "windows", "explain", "plan", "requests_of"],
     "matching": ["letter_case", "meaning", "video_values", "predicate"],
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
-    "client": ["retry_policy", "pacing", "responses", "paging", "tokens", "transport", "spelling", "client"],
+    "client": ["retry_policy", "rate_limit", "responses", "paging", "tokens", "transport", "field_spelling", "client"],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "serving", "arguments", "main"],
 }

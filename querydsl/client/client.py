@@ -23,16 +23,16 @@ from ..errors import (
     raise_errors,
 )
 from ..moments import utc_now
-from ..planning.taking import one_request, requests_of, with_id
+from ..planning.requests_of import one_request, requests_of, with_id
 from ..requests.request import Request
 from ..showing import shown
 from ..tables import API_URL, API_URL_VARIABLE, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video, once_each, read_video
-from .pacing import Clock, Pacer
+from .field_spelling import Spelling
 from .paging import Place, Step, walk
+from .rate_limit import Clock, Pacer
 from .responses import Answer, Make, read_answer
 from .retry_policy import EARLIER_SEARCH_RETRIES, SEARCH_RETRIES, Failed, Retries, Stopped
-from .spelling import Spelling
 from .tokens import FORM, Credentials, Secrets, Token, TokenSource, checked_secret, read_token
 from .transport import Transport, checked_base
 

@@ -13,7 +13,7 @@ import attrs
 from ..errors import QueryDSLError
 
 #: again: it may pass (the network, the server); search: the API does not know the search, yet or any more; too fast:
-#: calls follow each other too fast (see `pacing`); quota: the day's quota is used up; token: the access token is
+#: calls follow each other too fast (see `rate_limit`); quota: the day's quota is used up; token: the access token is
 #: refused; final: a retry would fail in the same way.
 Kind = Literal["again", "search", "too fast", "quota", "token", "final"]
 

@@ -18,7 +18,7 @@ import attrs
 
 from ..errors import CredentialsRefused, QueryDSLError, error, raise_errors
 from ..tables import TOKEN_LIFETIME
-from .pacing import Turn
+from .rate_limit import Turn
 from .responses import Response, error_object, failure, undocumented
 from .retry_policy import Failed
 

@@ -13,7 +13,7 @@ import attrs
 from ..client.client import Client
 from ..client.retry_policy import Stopped
 from ..errors import BudgetSpent, error, raise_errors
-from ..planning.taking import requests_of, with_id
+from ..planning.requests_of import requests_of, with_id
 from ..requests.request import Request
 from ..showing import shown
 from .rows import row

@@ -11,7 +11,7 @@ from itertools import product
 from typing import NamedTuple
 
 from ..language.expressions import Expression
-from ..language.negation import Kind, Ready, pop_last, rebuilt
+from ..language.negation import Kind, Ready, negation_normal_form, pop_last
 from ..spec.value_sets import Spans
 from .constraints import Constraint, conjoined, constraint, disjoined, fits_and, fits_or, negated
 
@@ -29,7 +29,9 @@ Form = Constraint | Compound | bool
 
 def normal_form(expression: Expression) -> Form:
     """The normal form of an expression, in time that grows with its size."""
-    return rebuilt(expression, lambda condition, positive: _constant(constraint(condition, positive)), _compound)
+    return negation_normal_form(
+        expression, lambda condition, positive: _constant(constraint(condition, positive)), _compound
+    )
 
 
 def _constant(given: Constraint) -> Form:

@@ -20,11 +20,11 @@ except ImportError as error:  # pragma: no cover
 
 from ..errors import Problem, ValidationError
 from ..language.expressions import Condition, Expression
-from ..language.negation import Kind, rebuilt
+from ..language.negation import Kind, negation_normal_form
 from ..matching.letter_case import folded, spellings
 from ..matching.meaning import (
-    Carries,
-    Contains,
+    HasMember,
+    HasPart,
     OneOf,
     Range,
     Ranges,
@@ -170,7 +170,7 @@ class _Writer:
 
         Several are better than one: an engine asks the file itself for those that are simple enough.
         """
-        form = rebuilt(expression, self._leaf, self._grouped)
+        form = negation_normal_form(expression, self._leaf, self._grouped)
         if form is False:
             return None
         needed = [column.present for name, column in self.columns.items() if not may_be_absent(FIELDS[name])]
@@ -240,10 +240,10 @@ class _Writer:
         return _Written(~expr, held.height + 1)
 
     def _test(self, column: Column, test: Test) -> _Written:
-        if isinstance(test, Contains):
+        if isinstance(test, HasPart):
             patterns = _patterns(test.values)
             return _combined("|", [_Written(column.values.str.contains(pattern)) for pattern in patterns])
-        if isinstance(test, Carries):
+        if isinstance(test, HasMember):
             return self._carries(column, _comparable(column, test.values))
         if isinstance(test, OneOf):
             return _Written(_one_of(column.values, _comparable(column, test.values), test.excluded))

@@ -30,7 +30,9 @@ def pop_last(built: list[T], size: int) -> list[T]:
     return parts
 
 
-def rebuilt(expression: Expression, leaf: Callable[[Condition, bool], T], compound: Callable[[Kind, list[T]], T]) -> T:
+def negation_normal_form(
+    expression: Expression, leaf: Callable[[Condition, bool], T], compound: Callable[[Kind, list[T]], T]
+) -> T:
     """Rebuild an expression in negation normal form: `leaf` makes each condition, `compound` each group."""
     built: list[T] = []
     stack: list[tuple[Expression, bool] | Ready] = [(expression, True)]

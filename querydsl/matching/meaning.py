@@ -56,20 +56,20 @@ class Listed:
 
 
 @attrs.frozen
-class Carries:
+class HasMember:
     """The list holds one of these texts (of ids: or one of the numbers that they stand for)."""
 
     values: tuple[str, ...]
 
 
 @attrs.frozen
-class Contains:
+class HasPart:
     """The text, once `folded`, holds one of these texts, which are."""
 
     values: tuple[str, ...]
 
 
-Joinable = OneOf | Listed | Carries | Contains
+Joinable = OneOf | Listed | HasMember | HasPart
 Test = Joinable | Ranges
 
 
@@ -179,7 +179,7 @@ _LASTING: Final[tuple[Range, ...]] = (
 )
 
 
-def _of_several(kind: type[Carries | Contains], written: Callable[[str], str]) -> Callable[..., Test]:
+def _of_several(kind: type[HasMember | HasPart], written: Callable[[str], str]) -> Callable[..., Test]:
     """The test of a Video field that holds several values at once."""
 
     def test(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
@@ -196,9 +196,9 @@ _TESTS: Final[dict[str, Callable[[ConditionField, str, tuple[str, ...]], Test]]]
     "number": _of_one_value,
     "day": _of_one_value,
     "duration": _duration,
-    "among": _of_several(Carries, str),
-    "name among": _of_several(Carries, lowered),
-    "part": _of_several(Contains, folded),
+    "among": _of_several(HasMember, str),
+    "name among": _of_several(HasMember, lowered),
+    "part": _of_several(HasPart, folded),
 }
 
 

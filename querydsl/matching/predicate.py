@@ -15,8 +15,8 @@ from ..language.expressions import Condition, Expression, Group, Not, Or
 from ..tables import FIELDS, VIDEO_FIELDS, ConditionField
 from .letter_case import folded
 from .meaning import (
-    Carries,
-    Contains,
+    HasMember,
+    HasPart,
     Holds,
     Listed,
     OneOf,
@@ -154,7 +154,7 @@ class _Writer:
         if held not in ("id", "list of text", "list of ids") and all(map(_decides, several)):
             usual = "int" if held == "number" else "str"
             text = f"{text} or {read}.__class__ is not {usual} and not checked({read!r}, {held!r}, {read})"
-        elif not all(isinstance(test, Contains) for test in several):
+        elif not all(isinstance(test, HasPart) for test in several):
             usual = " or ".join(f"{read}.__class__ is {kind}" for kind in _USUAL[held])
             text = f"({usual} or checked({read!r}, {held!r}, {read})) and ({text})"
         if may_be_absent(field) and not held.startswith("list"):
@@ -162,12 +162,12 @@ class _Writer:
         return f"({text})"
 
     def _test(self, read: str, held: Holds, test: Test) -> str:
-        if isinstance(test, Contains):
+        if isinstance(test, HasPart):
             text = f"({read}.lower() if {read}.isascii() else folded({read}))"  # a call would cost as much as the rest
             if len(test.values) == 1:
                 return f"{self._bind(test.values[0])} in {text}"
             return f"any_part({self._bind(test.values)}, {text})"
-        if isinstance(test, Carries):
+        if isinstance(test, HasMember):
             if len(test.values) == 1 and held == "list of text":
                 return f"{self._bind(test.values[0])} in {read}"
             return f"not {self._bind(_comparable(held, test.values))}.isdisjoint({read})"

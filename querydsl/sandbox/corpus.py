@@ -17,7 +17,7 @@ from zlib import crc32
 import attrs
 
 from ..errors import Problem, ValidationError
-from ..moments import SECONDS_A_DAY, begins
+from ..moments import SECONDS_A_DAY, start_of_day
 from ..showing import shown
 from ..spec.values import as_day, day_text
 from ..tables import LENGTH_SECONDS, REGION_CODES
@@ -104,7 +104,7 @@ def _videos(n: int, random: Random, pools: _Pools, span: tuple[date, date], kept
 
 def _ids(days: tuple[date, date]) -> tuple[int, int]:
     """The least id of the days, and the least after them."""
-    first, last = (begins(day) << 32 for day in days)
+    first, last = (start_of_day(day) << 32 for day in days)
     return first, last + (SECONDS_A_DAY << 32)
 
 

@@ -18,7 +18,7 @@ from ..errors import MissingFieldError, Problem, ValidationError
 from ..language.expressions import Expression
 from ..language.fields import CreateDate
 from ..matching.predicate import matcher
-from ..moments import SECONDS_A_DAY, begins
+from ..moments import SECONDS_A_DAY, start_of_day
 from ..showing import shown
 from ..tables import INT64_MAX
 
@@ -53,7 +53,7 @@ class Library:
         """The slice that holds the videos of the days: all of them, unless ids grow with time as TikTok's do."""
         if not self._newest_first:
             return 0, len(self.videos)
-        before, after = begins(start), begins(end)
+        before, after = start_of_day(start), start_of_day(end)
         return (
             bisect_right(self.videos, -(after + SECONDS_A_DAY), key=_negative_time),
             bisect_right(self.videos, -before, key=_negative_time),

@@ -132,7 +132,7 @@ def condition_document_errors(document: object) -> list[Problem]:
         hint = 'a condition is {"field_name": …, "operation": …, "field_values": […]}'
         return [error("type", "", f"{shown(document)} is not a condition", hint)]
     problems, misspelt = unknown_keys(document, CONDITION_KEYS, suggestions.condition_key, _condition_key_hint)
-    if not _is_something_else(document):
+    if not _is_another_document(document):
         problems += [
             error("missing", "", f"{key!r} is missing", _MISSING_FROM_CONDITION[key])
             for key in CONDITION_KEYS
@@ -149,7 +149,7 @@ def condition_document_errors(document: object) -> list[Problem]:
     return problems
 
 
-def _is_something_else(document: Mapping[object, object]) -> bool:
+def _is_another_document(document: Mapping[object, object]) -> bool:
     """Whether a query, or `{"region_code": "US"}`, stands where a condition belongs: one mistake, not three more."""
     if any(key in document for key in CONDITION_KEYS):
         return False

@@ -7,7 +7,7 @@ from hypothesis import given
 
 from querydsl import Hashtag, Keyword, Length, Region, all_of, any_of
 from querydsl.language.expressions import conditions
-from querydsl.language.negation import pop_last, rebuilt
+from querydsl.language.negation import negation_normal_form, pop_last
 from tests import strategies
 from tests.worlds import holds
 
@@ -16,7 +16,7 @@ A, B, C, D = Keyword == "a", Hashtag == "b", Region == "US", Length == "MID"
 
 def normal(expression):
     """The normal form as nested tuples: a kind with its parts, or a condition with its sign."""
-    return rebuilt(
+    return negation_normal_form(
         expression,
         lambda condition, positive: condition if positive else ("not", condition),
         lambda kind, parts: (kind, *parts),
@@ -46,21 +46,21 @@ class TestShape:
     @given(strategies.expressions)
     def test_conditions_keep_their_order(self, expression):
         met = []
-        rebuilt(expression, lambda condition, _: met.append(condition), lambda _kind, _parts: None)
+        negation_normal_form(expression, lambda condition, _: met.append(condition), lambda _kind, _parts: None)
         assert met == [*conditions(expression)]
 
     def test_no_depth_is_too_deep(self):
         expression = A
         for _ in range(20_000):
             expression = ~((expression | B) & C)
-        deepest = rebuilt(expression, lambda _c, _p: 1, lambda _kind, parts: sum(parts))
+        deepest = negation_normal_form(expression, lambda _c, _p: 1, lambda _kind, parts: sum(parts))
         assert deepest == 40_001
 
 
 class TestMeaning:
     @given(strategies.expressions)
     def test_it_stays(self, expression):
-        again = rebuilt(
+        again = negation_normal_form(
             expression,
             lambda condition, positive: condition if positive else ~condition,
             lambda kind, parts: all_of(parts) if kind == "&" else any_of(parts),

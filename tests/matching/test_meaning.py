@@ -18,8 +18,8 @@ from querydsl import (
     VideoId,
 )
 from querydsl.matching.meaning import (
-    Carries,
-    Contains,
+    HasMember,
+    HasPart,
     Listed,
     OneOf,
     Ranges,
@@ -72,9 +72,9 @@ class TestMeaning:
             (Region.in_("US", "JP"), OneOf(("JP", "US"))),
             (VideoId == 5, OneOf(("5",))),
             (MusicId.in_(5, 6), OneOf(("5", "6"))),
-            (Hashtag.in_("Cat", "cat"), Carries(("cat",))),
-            (EffectId == 0, Carries(("0",))),
-            (Keyword == "ΟΔΟΣ", Contains(("οδοσ",))),
+            (Hashtag.in_("Cat", "cat"), HasMember(("cat",))),
+            (EffectId == 0, HasMember(("0",))),
+            (Keyword == "ΟΔΟΣ", HasPart(("οδοσ",))),
             (CreateDate == "19700102", Listed((1,), DAY)),
             (CreateDate.in_("19700102", "19691231"), Listed((-1, 1), DAY)),
             (CreateDate > "19700102", Ranges((((">=", 2 * DAY), None),))),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from querydsl import Region, select
-from querydsl.planning.taking import one_request, requests_of, with_id
+from querydsl.planning.requests_of import one_request, requests_of, with_id
 
 SELECTION = select("id").where(Region == "US").on("20230101")
 REQUEST = SELECTION.request()

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from querydsl import InvalidParams, Region, ServerError, Username, select
-from querydsl.client.spelling import SPELLINGS, spelt
+from querydsl.client.field_spelling import SPELLINGS, spelt
 
 from .server import http, page, refusal
 

@@ -10,7 +10,7 @@ from ..errors import InvalidParams
 from ..requests.query import Query
 from ..requests.request import Request
 from ..tables import VIDEO_FIELDS
-from .pacing import Turn
+from .rate_limit import Turn
 from .retry_policy import Failed
 
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import Client, CredentialsRefused, NetworkError, Region, select
-from querydsl.client.pacing import Clock, Pace, Pacer, Turn, seconds_of
+from querydsl.client.rate_limit import Clock, Pace, Pacer, Turn, seconds_of
 from querydsl.client.retry_policy import Failed, Stopped
 
 from .server import page, refusal, scripted
