@@ -140,6 +140,14 @@ class TestConditions:
         problem = only(query(condition(field_name=name, field_values=[value])))
         assert (problem.code, problem.path) == (code, "/and/0/field_values/0")
 
+    def test_two_keys_for_one_are_not_both_taken_for_its_misspelling(self):
+        document = {"field_name": "region_code", "operator": "EQ", "op": "EQ", "field_values": ["US"]}
+        hints = [problem.hint for problem in validate(query(document))]
+        assert hints == ["it is spelt 'operation'", "a condition has field_name, operation, field_values"]
+
+    def test_a_word_for_a_key_that_is_there_is_no_misspelling_of_it(self):
+        assert only(query({**US, "op": "EQ"})).hint == "a condition has field_name, operation, field_values"
+
     def test_several_days_after_which_a_video_was_made_are_one_too_many(self):
         document = condition(field_name="create_date", operation="GT", field_values=["20230101", "20230102"])
         assert str(only(query(document))) == "GT takes one value, and here are 2; keep the one that is meant"
