@@ -168,6 +168,7 @@ class TestConditions:
     def test_values_of_an_unknown_field_are_at_least_text(self):
         document = query(condition(field_name="like_count", operation="GT", field_values=[1000]))
         assert found(document) == [("field-name", "/and/0/field_name"), ("type", "/and/0/field_values/0")]
+        assert str(validate(document)[1]) == "1000 is not text; values are text"
 
     def test_beside_an_unknown_key_each_part_is_judged_all_the_same(self):
         document = {**condition(field_name="x", operation="y", field_values="z"), "comment": "w"}
@@ -228,6 +229,7 @@ class TestConditions:
     def test_a_condition_is_an_object(self, wrong):
         problem = only(query(wrong))
         assert (problem.code, problem.path) == ("type", "/and/0")
+        assert problem.message.endswith(" is not a condition")
         assert problem.hint == 'a condition is {"field_name": …, "operation": …, "field_values": […]}'
 
 
@@ -264,6 +266,7 @@ class TestQueries:
     def test_it_is_an_object(self, value):
         problem = only(request(query=value))
         assert (problem.code, problem.path) == ("type", "/query")
+        assert problem.message.endswith(" is not a query")
         if not isinstance(value, list):
             assert problem.hint == 'a query is {"and": […], "or": […], "not": […]}'
 
