@@ -185,6 +185,8 @@ DAILY_CALLS: Final = 1_000
 DAILY_VIDEOS: Final = 100_000
 
 API_URL: Final = "https://open.tiktokapis.com"
+#: The variable of the environment that names another host, such as a sandbox's.
+API_URL_VARIABLE: Final = "TIKTOK_API_URL"
 QUERY_PATH: Final = "/v2/research/video/query/"
 TOKEN_PATH: Final = "/v2/oauth/token/"  # noqa: S105  # a path, no secret
 #: How long an access token is good for, in seconds ("expires_in": 7200).

@@ -157,7 +157,11 @@ def _add_sandbox(commands: Any) -> None:
         "--videos", type=_number(0, 5_000_000), default=100_000, metavar="N", help="how many (default: 100000)"
     )
     serving.add_argument(
-        "--between", nargs=2, metavar=("FIRST", "LAST"), help="the days of the videos (default: January 2023)"
+        "--between",
+        nargs=2,
+        type=_day,
+        metavar=("FIRST", "LAST"),
+        help="the days of the videos, today or yesterday too (default: January 2023)",
     )
     serving.add_argument("--corpus", metavar="FILE.jsonl", help="videos of your own instead, one in JSON a line")
     serving.add_argument("--quota", type=_number(0), metavar="N", help="calls a UTC day (default: no end)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 
 import attrs
 
@@ -14,6 +15,7 @@ from ..planning.plan import PAGE_KEYS, Plan, select
 from ..requests.query import Query
 from ..requests.request import Request
 from ..spec.validation import is_query, read
+from ..tables import API_URL, API_URL_VARIABLE
 from .terminal import Failure, bytes_of, laid_out, put
 
 
@@ -25,8 +27,9 @@ def compile_expression(arguments: argparse.Namespace) -> int:
         return 0
     plan = plan_of(given, arguments)
     if arguments.to == "curl":
+        base = _host()
         for request in plan:
-            put(request.to_curl())
+            put(request.to_curl(base))
     elif arguments.to == "jsonl":
         put(plan.to_jsonl().rstrip("\n"))
     elif len(plan) == 1:
@@ -34,6 +37,16 @@ def compile_expression(arguments: argparse.Namespace) -> int:
     else:
         put(laid_out([request.to_dict() for request in plan]))
     return 0
+
+
+def _host() -> str:
+    """The host that the environment names, or the API's."""
+    given = os.environ.get(API_URL_VARIABLE)
+    if not given:
+        return API_URL
+    from ..client.transport import checked_base  # noqa: PLC0415  # the network, which nothing else here needs
+
+    return checked_base(given, API_URL_VARIABLE)
 
 
 def explain(arguments: argparse.Namespace) -> int:

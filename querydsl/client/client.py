@@ -26,7 +26,7 @@ from ..moments import utc_now
 from ..planning.taking import one_request, requests_of, with_id
 from ..requests.request import Request
 from ..showing import shown
-from ..tables import API_URL, DAILY_CALLS, TOKEN_PATH
+from ..tables import API_URL, API_URL_VARIABLE, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video, once_each, read_video
 from .pacing import Clock, Pacer
 from .paging import Place, Step, walk
@@ -139,7 +139,7 @@ class Client:
         if token is not None and "token" not in options:
             options["token"] = checked_secret(token, _VARIABLES[0])
         if "base_url" not in options:
-            options["base_url"] = checked_base(get(_API_URL) or API_URL, _API_URL)
+            options["base_url"] = checked_base(get(API_URL_VARIABLE) or API_URL, API_URL_VARIABLE)
         return cls(**options)
 
     def __repr__(self) -> str:
@@ -348,7 +348,6 @@ class Client:
 
 
 _VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")
-_API_URL: Final = "TIKTOK_API_URL"
 _WHAT_TO_SET: Final = (
     "set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET, in the environment; "
     "the sandbox needs none (querydsl collect … --sandbox)"

@@ -122,10 +122,9 @@ def _read(body: bytes, make: Make[T]) -> tuple[object, object]:
     """The error object of an answer, None where it has none, and its data, with each video as `make` makes it."""
 
     def read_video(text: str, at: int) -> tuple[T, int]:
-        video, end = _DECODER.raw_decode(text, at)
-        if type(video) is not dict:
-            raise _Undocumented("a video is not an object")
-        return make(video, text[at:end]), end
+        video, end = _decoded(text, at)
+        # what is no object has no names: it is kept under the empty one, for one odd video never costs a page
+        return make(video if type(video) is dict else {"": video}, text[at:end]), end
 
     def read_videos(text: str, at: int) -> tuple[object, int]:
         return _array(text, at, read_video) if text.startswith("[", at) else _value(text, at)
@@ -174,6 +173,23 @@ def _no_constant(name: str) -> NoReturn:
 
 
 _DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
+#: The same, but for numbers of more digits than Python reads, which stay text.
+_OF_ANY_LENGTH: Final = json.JSONDecoder(
+    parse_constant=_no_constant, parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else digits
+)
+_MOST_DIGITS: Final = 500
+
+
+def _decoded(text: str, at: int) -> tuple[Any, int]:
+    """The JSON value that begins at a place of a text, and where it ends."""
+    try:
+        return _DECODER.raw_decode(text, at)
+    except (json.JSONDecodeError, _Undocumented):
+        raise
+    except ValueError:  # Python reads no number of over 4,300 digits, and says so by this
+        return _OF_ANY_LENGTH.raw_decode(text, at)
+
+
 _WHITESPACE: Final = re.compile("[ \\t\\n\\r]*")
 _COMMA: Final = re.compile("[ \\t\\n\\r]*,[ \\t\\n\\r]*")
 

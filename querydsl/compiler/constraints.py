@@ -163,24 +163,16 @@ def listing(field: str, values: Sequence[str]) -> Condition:
     return Condition(field, "EQ" if len(values) == 1 else "IN", tuple(values))
 
 
-def _is_listable(values: Spans) -> bool:
-    return (
-        values.listed == "in"
-        or sum(last - first + 1 for first, last in values.spans) <= values.scale.listable
-        or all(first == last for first, last in values.spans)
-    )
-
-
 def _spans_and_not(field: str, values: Spans) -> AndNot | None:
     if len(values.spans) == 1:
         return bounds(field, values), []
     hull = values.hull()
     gaps = meet([hull, complement(values)])
     assert isinstance(gaps, Spans)
-    is_shorter = len(values.spans) <= len(gaps.spans) or not _is_listable(gaps)
-    if _is_listable(values) and is_shorter and not any(values.reaches_ends):
+    is_shorter = len(values.spans) <= len(gaps.spans) or not gaps.is_listable()
+    if values.is_listable() and is_shorter and not any(values.reaches_ends):
         return [listing(field, values.texts())], []
-    return (bounds(field, hull), [listing(field, gaps.texts())]) if _is_listable(gaps) else None
+    return (bounds(field, hull), [listing(field, gaps.texts())]) if gaps.is_listable() else None
 
 
 def bounds(field: str, span: Spans) -> list[Condition]:
@@ -204,5 +196,5 @@ def _spans_alternatives(field: str, values: Spans) -> list[Condition] | None:
             inner += one.spans
     if not inner:
         return found
-    rest = Spans(tuple(inner), values.scale, values.listed)
-    return [*found, listing(field, rest.texts())] if _is_listable(rest) else None
+    rest = values.only(*inner)
+    return [*found, listing(field, rest.texts())] if rest.is_listable() else None

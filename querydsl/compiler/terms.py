@@ -120,9 +120,13 @@ def _constraint_terms(given: Constraint) -> list[Term]:
 
 
 def _spans(given: Constraint) -> list[Constraint]:
-    """A constraint on an order as one for each of its spans."""
+    """A constraint on an order as one for each of its ranges, and one for all that may be listed."""
     assert isinstance(given.values, Spans)
-    return [given._replace(values=span) for span in given.values.apart()]
+    apart = given.values.apart()
+    ranges = [span for span in apart if not span.is_listable()]
+    listable = given.values.only(*(span.spans[0] for span in apart if span.is_listable()))
+    parts = [listable, *ranges] if not listable.is_empty and fits_and(given._replace(values=listable)) else apart
+    return [given._replace(values=part) for part in parts if not part.is_empty]
 
 
 def _either(lists: list[list[Term]]) -> list[Term]:

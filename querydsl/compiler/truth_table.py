@@ -199,6 +199,7 @@ def _split_spans(sets: Sequence[Spans]) -> _Split:
     """
     cuts, single = _cuts(sets)
     scale = sets[0].scale
+    named = frozenset[int]().union(*{id(one.listed): one.listed for one in sets}.values())
     starts = sorted({scale.least, *(cut for cut in cuts if cut <= scale.most)})
     if len(starts) > _MAX_PIECES or len(single) * len(sets) > _MAX_LOOKS:
         return _Split([])
@@ -206,11 +207,11 @@ def _split_spans(sets: Sequence[Spans]) -> _Split:
     for start, after in zip(starts, [*starts[1:], scale.most + 1], strict=True):
         alike: dict[tuple[bool, ...], list[ValueSet]] = {}
         for number in single[bisect_left(single, start) : bisect_left(single, after)]:
-            alone = Spans(((number, number),), scale, "in")
+            alone = Spans(((number, number),), scale, named)
             alike.setdefault(tuple(one.overlaps(alone) for one in sets), []).append(alone)
-        listed = [join(group) for group in alike.values()]
-        rest = meet([Spans(((start, after - 1),), scale), *map(complement, listed)])
-        pieces += [*listed, *([] if rest.is_empty else [rest])]
+        together = [join(group) for group in alike.values()]
+        rest = meet([Spans(((start, after - 1),), scale, named), *map(complement, together)])
+        pieces += [*together, *([] if rest.is_empty else [rest])]
     return _Split(pieces, tuple(starts))
 
 

@@ -30,7 +30,7 @@ STANDING: Final[tuple[Kind, ...]] = ("failing-days", "found-late", "odd-values",
 #: The kinds that cost a client with any token no video, whichever call they strike.
 RECOVERABLE: Final[tuple[Kind, ...]] = (
     "server-error", "html", "not-json", "cut", "expired-search", "slow-search", "slow-cursor", "short", "empty",
-    "repeated",
+    "repeated", "internal-error",
 )  # fmt: skip
 
 #: The options that are not for all kinds, and the kinds that have them.
@@ -156,7 +156,7 @@ class Fault:
 
         >>> faults = Fault.random(seed=1, rate=0.2)
         >>> [(number, fault.kind) for number in range(1, 12) if (fault := faults.on(number))]
-        [(2, 'empty'), (5, 'repeated')]
+        [(2, 'repeated'), (5, 'internal-error')]
         """
         return RandomFaults(seed, rate, kinds)
 

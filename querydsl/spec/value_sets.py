@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 
 import attrs
 
@@ -49,8 +49,8 @@ class Spans:
 
     spans: tuple[tuple[int, int], ...]
     scale: Scale = attrs.field(default=DAYS, repr=False)
-    #: Whether a user has listed these values one by one ("in"), or the values that are not among them ("out").
-    listed: Literal["in", "out"] | None = attrs.field(default=None, eq=False, repr=False)
+    #: The values, among these or not, that a user has listed one by one: a rewrite may list them, too.
+    listed: frozenset[int] = attrs.field(default=frozenset(), eq=False, repr=False)
 
     @property
     def is_empty(self) -> bool:
@@ -85,8 +85,17 @@ class Spans:
         return place >= 0 and self.spans[place][1] >= last
 
     def only(self, *spans: tuple[int, int]) -> Spans:
-        """Other values of the same scale, which nobody has listed."""
-        return Spans(spans, self.scale)
+        """Other values of the same scale, where the same are listed."""
+        return Spans(spans, self.scale, self.listed)
+
+    def is_listable(self) -> bool:
+        """Whether a rewrite may list all the values one by one: they are few, stand alone, or were listed before."""
+        count = sum(last - first + 1 for first, last in self.spans)
+        return (
+            count <= self.scale.listable
+            or count == len(self.spans)
+            or (count <= len(self.listed) and all(n in self.listed for a, b in self.spans for n in range(a, b + 1)))
+        )
 
     def apart(self) -> list[Spans]:
         """Each span on its own."""
@@ -118,7 +127,6 @@ class Spans:
 
 ValueSet = Words | Spans
 
-_OTHERS: Final[dict[Literal["in", "out"] | None, Literal["in", "out"] | None]] = {"in": "out", "out": "in", None: None}
 _TABLES: Final = {name: frozenset(field.values) for name, field in FIELDS.items() if field.form == "table"}
 _WORDS: Final = ("text", "id", "table")
 
@@ -148,7 +156,7 @@ def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> V
 def _spans_of(scale: Scale, field: ConditionField, operation: str, values: Iterable[str]) -> Spans:
     numbers = [scale.number(value) for value in values]
     if operation in ("EQ", "IN"):
-        return spans(((number, number) for number in numbers), scale, "in")
+        return spans(((number, number) for number in numbers), scale, frozenset(numbers))
     [number] = numbers
     bounds = {
         "GT": (number + 1, scale.most),
@@ -171,7 +179,7 @@ def days(first: date, last: date) -> Spans:
     return Spans(((first.toordinal(), last.toordinal()),) if first <= last else ())
 
 
-def spans(pairs: Iterable[tuple[int, int]], scale: Scale = DAYS, listed: Literal["in", "out"] | None = None) -> Spans:
+def spans(pairs: Iterable[tuple[int, int]], scale: Scale = DAYS, listed: frozenset[int] = frozenset()) -> Spans:
     """The values that lie in any of several spans, in whatever order and however they overlap."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted(pairs):
@@ -199,7 +207,7 @@ def _gaps(values: Spans) -> Spans:
         start = last + 1
     if start <= values.scale.most:
         gaps.append((start, values.scale.most))
-    return Spans(tuple(gaps), values.scale, _OTHERS[values.listed])
+    return values.only(*gaps)
 
 
 def join(sets: Iterable[ValueSet]) -> ValueSet:
@@ -207,16 +215,15 @@ def join(sets: Iterable[ValueSet]) -> ValueSet:
     given = list(sets)
     ordered = [one for one in given if isinstance(one, Spans)]
     if ordered:
-        ways = {one.listed for one in ordered}
-        # what is missing from one list of missing values is a part of that list
-        way: Literal["in", "out"] | None = "out" if "out" in ways else "in" if ways == {"in"} else None
-        return spans((span for one in ordered for span in one.spans), ordered[0].scale, way)
+        lists = {id(one.listed): one.listed for one in ordered}  # most often there is one
+        listed = ordered[0].listed if len(lists) == 1 else frozenset[int]().union(*lists.values())
+        return spans((span for one in ordered for span in one.spans), ordered[0].scale, listed)
     words = [one for one in given if isinstance(one, Words)]
-    listed = frozenset[str]().union(*(one.texts for one in words if not one.excluded))
+    included = frozenset[str]().union(*(one.texts for one in words if not one.excluded))
     left_out = [one.texts for one in words if one.excluded]
     if left_out:
-        return Words(min(left_out, key=len).intersection(*left_out) - listed, True)
-    return Words(listed, False, words[0].table)
+        return Words(min(left_out, key=len).intersection(*left_out) - included, True)
+    return Words(included, False, words[0].table)
 
 
 def meet(sets: Iterable[ValueSet]) -> ValueSet:

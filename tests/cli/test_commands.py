@@ -116,6 +116,17 @@ class TestCompile:
         assert out == "".join(request.to_curl() + "\n" for request in plan)
         assert Request.from_curl("curl " + out.split("curl ")[-1]) == plan[-1]
 
+    def test_curl_goes_to_the_host_that_the_environment_names(self, monkeypatch):
+        monkeypatch.setenv("TIKTOK_API_URL", "http://127.0.0.1:8000")
+        out = printed("compile", 'keyword == "cat"', *JANUARY, "--fields", "id", "--to", "curl")
+        assert "'http://127.0.0.1:8000/v2/research/video/query/?fields=id'" in out
+
+    def test_curl_goes_to_no_host_where_the_token_would_be_for_all_to_read(self, monkeypatch):
+        monkeypatch.setenv("TIKTOK_API_URL", "http://example.com")
+        result = run("compile", 'keyword == "cat"', *JANUARY, "--to", "curl")
+        assert (result.status, result.out) == (1, "")
+        assert "TIKTOK_API_URL: 'http://example.com' would send the access token for all to read" in result.err
+
     def test_dsl_is_the_expression_and_needs_no_days(self):
         assert printed("compile", 'not region_code in ("US", "JP")', "--to", "dsl") == "~Region.in_('US', 'JP')\n"
 

@@ -68,7 +68,7 @@ class TestServing:
     def test_an_interrupt_ends_it(self):
         with served("--videos", "5") as (_, process):
             process.send_signal(signal.SIGINT)
-            assert process.wait(30) == 130
+            assert process.wait() == 130
             assert process.stderr.read().endswith("querydsl: the sandbox has ended\n")
 
     def test_the_videos_are_of_the_days_that_are_given(self):

@@ -85,6 +85,13 @@ class TestSend:
         )
         assert (ids(found), found.odd) == ([1, None, None, None], 3)
 
+    @pytest.mark.parametrize("odd", ["7", "null", '"x"', "[]", '{"id": 2, "like_count": 1%s}' % ("0" * 5_000)])
+    def test_what_is_no_video_costs_no_page(self, talk, odd):
+        data = f'{{"videos": [{{"id": 1}}, {odd}, {{"id": 3}}], "has_more": false}}'
+        found = talk([http(f'{{"data": {data}, "error": {{"code": "ok"}}}}')]).client.send(REQUEST)
+        assert ([video.id for video in found.videos if video.id in (1, 3)], len(found.videos)) == ([1, 3], 3)
+        assert found.odd == 1
+
     def test_a_video_that_is_there_twice_has_what_either_said(self, talk):
         found = talk([page([{"id": 7, "username": "a"}, 6, {"id": 7, "like_count": 2}])]).client.send(REQUEST)
         assert [video.to_dict() for video in found.videos] == [{"id": 7, "username": "a", "like_count": 2}, {"id": 6}]

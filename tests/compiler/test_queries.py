@@ -445,6 +445,14 @@ class TestCounts:
         assert to_query(~five & ~(US & JP)) == Query(not_=[five])
         assert [query.to_expression() for query in to_queries(~five | (A & K))][:1] == [~five]
 
+    def test_counts_that_the_user_listed_are_left_out_of_a_range_in_one_query(self) -> None:
+        listed = Condition(self.VIEWS, "IN", ["0", "4", "5", "6", "9"])
+        few, views = Condition(self.COMMENTS, "GTE", ["1"]), Condition(self.VIEWS, "LTE", ["100"])
+        query = to_query(~(~few | ~views | listed))
+        assert query.to_expression() == all_of(
+            few, Condition(self.VIEWS, "GTE", ["1"]), views, ~Condition(self.VIEWS, "IN", ["4", "5", "6", "9"])
+        )
+
     def test_outside_a_range_is_two_alternatives(self) -> None:
         low, high = Condition(self.VIEWS, "GTE", ["5"]), Condition(self.VIEWS, "LTE", ["1000000"])
         assert to_query(~(low & high)) == Query(

@@ -277,5 +277,20 @@ class TestCounts:
         both = meet([value_set(FIELDS["view_count"], "GT", ["4"]), value_set(FIELDS["view_count"], "LT", ["6"])])
         assert both == value_set(FIELDS["view_count"], "EQ", ["5"])
 
+    @pytest.mark.parametrize(
+        ("sets", "is_listable"),
+        [
+            ([("IN", "5", "6")], True),
+            ([("IN", "5", "6"), ("GT", "100")], False),
+            ([("GTE", "5"), ("LTE", "6")], False),
+            ([("IN", "5", "6", "7"), ("LTE", "6")], True),
+            ([("GT", "4"), ("LT", "6")], True),
+        ],
+        ids=str,
+    )
+    def test_a_rewrite_may_list_what_was_listed_or_stands_alone(self, sets, is_listable):
+        held = [value_set(FIELDS["view_count"], operation, values) for operation, *values in sets]
+        assert (join if sets[-1][0] == "GT" else meet)(held).is_listable() is is_listable
+
     def test_they_are_no_days(self):
         assert Spans((), COUNTS) != Spans((), DAYS)
