@@ -140,6 +140,14 @@ class TestConditions:
         problem = only(query(condition(field_name=name, field_values=[value])))
         assert (problem.code, problem.path) == (code, "/and/0/field_values/0")
 
+    def test_two_keys_for_one_are_not_both_taken_for_its_misspelling(self):
+        document = {"field_name": "region_code", "operator": "EQ", "op": "EQ", "field_values": ["US"]}
+        hints = [problem.hint for problem in validate(query(document))]
+        assert hints == ["it is spelt 'operation'", "a condition has field_name, operation, field_values"]
+
+    def test_a_word_for_a_key_that_is_there_is_no_misspelling_of_it(self):
+        assert only(query({**US, "op": "EQ"})).hint == "a condition has field_name, operation, field_values"
+
     def test_several_days_after_which_a_video_was_made_are_one_too_many(self):
         document = condition(field_name="create_date", operation="GT", field_values=["20230101", "20230102"])
         assert str(only(query(document))) == "GT takes one value, and here are 2; keep the one that is meant"
@@ -160,6 +168,7 @@ class TestConditions:
     def test_values_of_an_unknown_field_are_at_least_text(self):
         document = query(condition(field_name="like_count", operation="GT", field_values=[1000]))
         assert found(document) == [("field-name", "/and/0/field_name"), ("type", "/and/0/field_values/0")]
+        assert str(validate(document)[1]) == "1000 is not text; values are text"
 
     def test_beside_an_unknown_key_each_part_is_judged_all_the_same(self):
         document = {**condition(field_name="x", operation="y", field_values="z"), "comment": "w"}
@@ -220,6 +229,7 @@ class TestConditions:
     def test_a_condition_is_an_object(self, wrong):
         problem = only(query(wrong))
         assert (problem.code, problem.path) == ("type", "/and/0")
+        assert problem.message.endswith(" is not a condition")
         assert problem.hint == 'a condition is {"field_name": …, "operation": …, "field_values": […]}'
 
 
@@ -256,6 +266,7 @@ class TestQueries:
     def test_it_is_an_object(self, value):
         problem = only(request(query=value))
         assert (problem.code, problem.path) == ("type", "/query")
+        assert problem.message.endswith(" is not a query")
         if not isinstance(value, list):
             assert problem.hint == 'a query is {"and": […], "or": […], "not": […]}'
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from querydsl import ALL_FIELDS, Problem, validate, validate_fields
@@ -27,12 +29,28 @@ class TestRequests:
     def test_the_example_of_the_page_is_valid(self):
         assert validate(EXAMPLE) == []
 
-    @pytest.mark.parametrize("key", ["query", "start_date", "end_date"])
-    def test_three_keys_are_required(self, key):
+    @pytest.mark.parametrize(
+        ("key", "hint"),
+        [
+            ("query", 'give the conditions: "query": {"and": […]}'),
+            ("start_date", 'give the first day, such as "start_date": "20230101" (UTC, included)'),
+            ("end_date", 'give the last day, such as "end_date": "20230131" (UTC, included)'),
+        ],
+    )
+    def test_three_keys_are_required(self, key, hint):
         document = request()
         del document[key]
-        problem = only(document, kind="request")
-        assert (problem.code, problem.path, problem.message) == ("missing", "", f"{key!r} is missing")
+        assert only(document, kind="request") == Problem("error", "missing", "", f"{key!r} is missing", hint)
+
+    @pytest.mark.parametrize("value", [20231301, True, 20230131.0], ids=repr)
+    def test_a_number_that_is_no_day_is_not_written_as_one(self, value):
+        assert only(request(end_date=value)).hint == 'write it as text, such as "20230131"'
+
+    def test_a_date_of_python_is_written_as_text(self):
+        assert only(request(end_date=date(2023, 1, 31))).hint == 'write it as text: "20230131"'
+
+    def test_a_key_that_is_no_text_is_told_and_no_more(self):
+        assert str(only(request() | {7: "x"})) == "the key 7 is not text; the keys of an object are text"
 
     def test_the_others_are_not(self):
         assert validate(request()) == []

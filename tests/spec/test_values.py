@@ -49,8 +49,9 @@ class TestDays:
         ids=["after 9999", "before 1"],
     )
     def test_a_moment_whose_day_in_utc_does_not_exist_is_refused(self, moment, zone):
-        with pytest.raises(ValidationError, match="a moment whose day in UTC is not in the years 1 to 9999"):
+        with pytest.raises(ValidationError) as refusal:
             as_day(moment.replace(tzinfo=zone))
+        assert str(refusal.value) == "a moment whose day in UTC is not in the years 1 to 9999; give the day itself"
 
     @pytest.mark.parametrize("value", [None, 20230131, b"20230131"], ids=repr)
     def test_what_names_no_day_is_refused(self, value):
@@ -197,6 +198,9 @@ class TestTexts:
         assert not ACCEPTS[name](text)
         assert "half a character" in fault(FIELDS[name], text).message
 
+    def test_a_text_that_looks_like_a_day_stays_a_text(self):
+        assert as_text(FIELDS["keyword"], "2023-01-31") == "2023-01-31"
+
     @pytest.mark.parametrize(("name", "text"), [("hashtag_name", "#a"), ("username", "@a")])
     def test_what_users_type_before_a_name_is_refused(self, name, text):
         assert not ACCEPTS[name](text)
@@ -221,6 +225,8 @@ class TestFaults:
             ("create_date", "20231301", "is not a day of the calendar; write YYYYMMDD, such as '20230131'"),
             ("create_date", "20230132", "is not a day of the calendar; the last day of that month is '20230131'"),
             ("create_date", "20231232", "is not a day of the calendar; the last day of that month is '20231231'"),
+            ("create_date", "20240230", "is not a day of the calendar; the last day of that month is '20240229'"),
+            ("create_date", "20230229", "is not a day of the calendar; the last day of that month is '20230228'"),
             ("create_date", "20230200", "is not a day of the calendar; write YYYYMMDD, such as '20230131'"),
             ("create_date", "00000131", "is not a day of the calendar; write YYYYMMDD, such as '20230131'"),
             ("create_date", "20230031", "is not a day of the calendar; write YYYYMMDD, such as '20230131'"),
@@ -270,6 +276,22 @@ class TestFaults:
         problem = fault(FIELDS[name], value)
         assert (problem.severity, str(problem)) == ("error", f"{shown(value)} {why}")
 
+    @pytest.mark.parametrize(
+        ("ask", "code"),
+        [
+            (lambda: as_day("2023"), "date"),
+            (lambda: as_day(7), "type"),
+            (lambda: as_day(datetime.max.replace(tzinfo=timezone(timedelta(hours=-9)))), "date"),
+            (lambda: as_text(FIELDS["video_id"], 0), "id"),
+            (lambda: as_text(FIELDS["view_count"], -1), "count"),
+        ],
+        ids=["a text", "no text", "a moment", "an id", "a count"],
+    )
+    def test_what_is_raised_at_once_is_an_error_with_its_code(self, ask, code):
+        with pytest.raises(ValidationError) as refusal:
+            ask()
+        assert [(problem.severity, problem.code) for problem in refusal.value.problems] == [("error", code)]
+
     def test_an_id_that_was_read_as_a_float_is_beyond_repair(self):
         hint = fault(FIELDS["video_id"], 6.978662169214864e18).hint
         assert hint == "write it as text, digit by digit, such as '6978662169214864645': a float loses digits"
@@ -280,7 +302,9 @@ class TestFaults:
 
     def test_the_address_of_a_video_holds_its_id(self):
         address = "https://www.tiktok.com/@cookie_love_122/video/6978662169214864645?lang=en"
-        assert fault(FIELDS["video_id"], address).hint == "write '6978662169214864645'"
+        problem = fault(FIELDS["video_id"], address)
+        assert problem.hint == "write '6978662169214864645'"
+        assert problem.message.endswith("… is the address of a video, not its id")
 
     def test_however_long_the_address_is(self):
         address = "https://www.tiktok.com/@" + "a" * 10_000 + "/video/6978662169214864645"
