@@ -12,14 +12,17 @@ An expression with too many rows for a table keeps the terms of its normal form.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from typing import NoReturn
+from itertools import chain
+from typing import Final, NoReturn
 
 from ..errors import NeedsSeveralQueries, ValidationError, error
-from ..language.expressions import And, Condition, Expression, Not, Or, brief, conditions
+from ..language.expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query
 from ..spec.value_sets import Spans, limits
+from ..spec.values import SCALES
+from ..tables import FIELDS
 from .constraints import Constraint, Order, alternatives, and_not, fits_or
 from .set_cover import CoverSearch
 from .terms import Compound, Term, TooManyTerms, constraints_of, normal_form, terms
@@ -111,6 +114,8 @@ def _as_written(expression: Expression) -> Query | bool | None:
     lists = _flattened(expression)
     if lists is None:
         return None
+    if _has_each_field_once(lists):
+        return Query(*lists)
     query = Query(*(tuple(dict.fromkeys(conditions)) for conditions in lists))
     constant = _constant(query)
     return query if constant is None else constant
@@ -121,21 +126,44 @@ def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition]
     and_: list[Condition] = []
     or_: list[Condition] = []
     not_: list[Condition] = []
-    for part in expression.terms if isinstance(expression, And) else (expression,):
-        negated = isinstance(part, Not)
+    stack = [expression]
+    while stack:
+        part = stack.pop()
         inner = part.term if isinstance(part, Not) else part
-        group = [term for term in inner.terms if isinstance(term, Condition)] if isinstance(inner, Or) else []
         if isinstance(inner, Condition):
-            (not_ if negated else and_).append(inner)
-        elif not isinstance(inner, Or) or len(group) < len(inner.terms):
+            (and_ if inner is part else not_).append(inner)
+            continue
+        if isinstance(part, And):
+            stack += reversed(part.parts)
+            continue
+        group = [term for term in inner.terms if isinstance(term, Condition)] if isinstance(inner, Or) else []
+        if not isinstance(inner, Or) or len(group) < len(inner.terms) or (inner is part and or_ and or_ != group):
             return None
-        elif negated:
-            not_ += group
-        elif or_ and or_ != group:
-            return None
-        else:
+        if inner is part:
             or_ = group
+        else:
+            not_ += group
     return and_, or_, not_
+
+
+def _has_each_field_once(lists: Iterable[Iterable[Condition]]) -> bool:
+    """Whether no field stands twice, and each condition allows some values and not all of them.
+
+    Most expressions are like that. Then nothing is said twice, and the whole is no constant.
+    """
+    fields: set[str] = set()
+    for condition in chain.from_iterable(lists):
+        name = condition.field_name
+        if name in fields or len(condition.field_values) >= _MAY_BE_ALL[name]:
+            return False
+        fields.add(name)
+    return True
+
+
+#: From so many values on, a condition may allow all that there are, or none: in an order one can, as "after the last".
+_MAY_BE_ALL: Final = {
+    name: 1 if field.form in SCALES else len(field.values) or MAX_ITEMS + 1 for name, field in FIELDS.items()
+}
 
 
 def _constant(query: Query) -> bool | None:

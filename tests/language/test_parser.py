@@ -309,7 +309,7 @@ class TestForeign:
         assert refusal_of(text).line == 1
 
     @pytest.mark.parametrize(
-        ("text", "field_spelling"),
+        ("text", "spelling"),
         [
             ("a == 1 & b == 2", "(a == 1) & (b == 2)"),
             ("a == 1 | b == 2", "(a == 1) | (b == 2)"),

@@ -262,7 +262,7 @@ class TestEverySpelling:
 
 
 @pytest.mark.parametrize(
-    ("name", "field_spelling"),
+    ("name", "spelling"),
     [("three", "x0 & ~ F == v2"), ("four", "x0 | x1 & F == v3"), ("five", "x0 | x1 & x2 | F == v4")],
 )
 def test_the_grammars_hold_what_works(name, spelling):
