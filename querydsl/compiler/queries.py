@@ -15,13 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from itertools import chain
-from typing import Final, NoReturn
+from typing import NoReturn
 
 from ..errors import NeedsSeveralQueries, ValidationError, error
-from ..language.expressions import MAX_ITEMS, And, Condition, Expression, Not, Or, brief, conditions
+from ..language.expressions import And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query
 from ..spec.value_sets import Spans, limits
-from ..spec.values import SCALES
 from ..tables import FIELDS
 from .constraints import Constraint, Order, alternatives, and_not, fits_or
 from .set_cover import CoverSearch
@@ -147,23 +146,18 @@ def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition]
 
 
 def _has_each_field_once(lists: Iterable[Iterable[Condition]]) -> bool:
-    """Whether no field stands twice, and each condition allows some values and not all of them.
+    """Whether no field stands twice, and each condition lists some of its values, but not a whole table.
 
     Most expressions are like that. Then nothing is said twice, and the whole is no constant.
     """
     fields: set[str] = set()
     for condition in chain.from_iterable(lists):
         name = condition.field_name
-        if name in fields or len(condition.field_values) >= _MAY_BE_ALL[name]:
+        of_values = condition.operation in ("EQ", "IN")
+        if name in fields or not of_values or len(condition.field_values) == len(FIELDS[name].values):
             return False
         fields.add(name)
     return True
-
-
-#: From so many values on, a condition may allow all that there are, or none: in an order one can, as "after the last".
-_MAY_BE_ALL: Final = {
-    name: 1 if field.form in SCALES else len(field.values) or MAX_ITEMS + 1 for name, field in FIELDS.items()
-}
 
 
 def _constant(query: Query) -> bool | None:
