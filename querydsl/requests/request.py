@@ -76,8 +76,8 @@ class Request:
         end = _day("/end_date", end_date, problems)
         if start is not None and end is not None and (found := span_errors(start, end)):
             problems += below("/end_date", found)
-        optional = {"max_count": max_count, "cursor": cursor, "search_id": search_id, "is_random": is_random}
-        for key, value in optional.items():
+        optional = (("max_count", max_count), ("cursor", cursor), ("search_id", search_id), ("is_random", is_random))
+        for key, value in optional:
             if value is not None and (found := REQUEST_RULES[key](value)):
                 problems += below(f"/{key}", found)
         if problems:
