@@ -170,9 +170,21 @@ class Field(Incomplete, Generic[V]):
                 return text  # type: ignore[no-any-return]
             self._refuse_expressions(comparison.sign, value)
             problems = [fault(documented, text).below("/field_values/0")]
+            hint = self._python_hint(value)
+            problems = [attrs.evolve(problem, hint=hint) for problem in problems] if hint else problems
         except ValidationError as refusal:
             problems = [*refusal.problems]
         raise ValidationError(problems, self._spelling(comparison.sign, shown(value)))
+
+    def _python_hint(self, value: object) -> str | None:
+        """What to write in Python, where a document would say it otherwise."""
+        documented = self._documented
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return f"for several values write {documented.title}.in_(…)"
+        if documented.form in ("id", "count") and isinstance(value, (float, bool)):
+            is_whole = isinstance(value, float) and value.is_integer()
+            return f"write {int(value)}" if is_whole else f"write a whole number, such as {documented.example}"
+        return None
 
     def _one_of(self, comparison: Comparison, given: tuple[object, ...]) -> Condition:
         method = comparison.method

@@ -15,6 +15,7 @@ from ..requests.request import Request
 from ..spec.values import day_text
 from ..tables import DAILY_CALLS, DEFAULT_COUNT, FIELDS, LAG_DAYS
 from .days import Rest
+from .windows import MAX_DAYS
 
 #: Queries that are listed, and proposals.
 _QUERIES, _PROPOSALS = 20, 3
@@ -69,13 +70,17 @@ def _reasons(shares: Sequence[Share], rests: Sequence[tuple[Rest, int]], window_
             "A query may leave out what an earlier one finds, so that no video costs quota twice."
         )
     if any(len(_windows(share)) > 1 for share in shares):
-        yield f"A request spans at most {_count(window_days, 'day')}, so the days are cut into windows."
+        spans = "A request spans" if window_days == MAX_DAYS else "As was asked, a request spans"
+        yield f"{spans} at most {_count(window_days, 'day')}, so the days are cut into windows."
 
 
 def _pages(requests: Sequence[Request]) -> Iterator[str]:
     count = requests[0].max_count or DEFAULT_COUNT
     if requests[0].is_random:
-        yield f"Each is a single page of at most {count} videos in random order."
+        yield (
+            f"Each is a single page of at most {count} videos in random order, however many videos its days have: "
+            "together they are no even sample."
+        )
     else:
         yield f"An answer has at most {count} videos; where there are more, each further page is another call."
 

@@ -32,7 +32,7 @@ from .windows import MAX_DAYS, Window, windows
 PAGE_KEYS: Final = ("max_count", "cursor", "search_id", "is_random")
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Plan(Sequence[Request]):
     """The requests that together ask for what was selected: an immutable sequence, of which a slice is a plan too.
 
@@ -58,6 +58,10 @@ class Plan(Sequence[Request]):
     def queries(self) -> tuple[tuple[Query, int], ...]:
         """The queries of the days, each with the number of its requests, in the order of the requests."""
         return tuple((query, sum(1 for _ in group)) for query, group in groupby(self.day_queries))
+
+    def __repr__(self) -> str:
+        days = f"{day_text(self.start_date)} to {day_text(self.end_date)}"
+        return f"<Plan of {len(self)} request{'' if len(self) == 1 else 's'}, {days}: {brief(self.expression)}>"
 
     def __len__(self) -> int:
         return len(self.requests)
@@ -174,13 +178,13 @@ class Selection:
         """
         return attrs.evolve(self, window_days=_whole(days, MAX_DAYS, "windows"))
 
-    def random(self, is_random: bool = True, *, draws: int = 1) -> Selection:
-        """Answers with videos in random order, instead of all from the newest on: as many a window as there are draws.
+    def random(self, draws: int = 1) -> Selection:
+        """Answers with videos in random order, instead of all from the newest on: so many requests a window.
 
-        There may be 1 to 1,000 draws: each is a request, and a day's quota is 1,000 calls.
+        There may be 1 to 1,000 draws, for a day's quota is 1,000 calls. Each window of each query gives as many videos,
+        however many there are in it, so together they are no even sample of all.
         """
-        raise_errors(REQUEST_RULES["is_random"](is_random), f"random({shown(is_random)})")
-        return attrs.evolve(self, is_random=is_random, draws=_whole(draws, DAILY_CALLS, "random: draws"))
+        return attrs.evolve(self, is_random=True, draws=_whole(draws, DAILY_CALLS, "random: draws"))
 
     def paged(self, **said: Any) -> Selection:
         """What each request says of its page, as a document has it: max_count, cursor, search_id, is_random.

@@ -34,6 +34,8 @@ def request_errors(request: object) -> list[Problem]:
     """What is wrong with the body of a request."""
     if not isinstance(request, dict):
         hint = 'a request is {"query": {…}, "start_date": "20230101", "end_date": "20230131"}'
+        if isinstance(request, (list, tuple)):
+            hint = "check each by itself: `querydsl compile --to jsonl` prints one a line, for `querydsl check --lines`"
         return [error("type", "", f"{shown(request)} is not a request", hint)]
     problems: list[Problem] = []
     misspelt: set[str] = set()
