@@ -123,7 +123,7 @@ def test_days_left_out_inside_a_window_are_counted() -> None:
 def test_draws_are_told_for_each_window() -> None:
     selection = select("id").where(Region == "US").between("20230101", "20230228")
     text = selection.random(draws=5).max_count(20).plan().explain()
-    assert "\nEach is a single page of at most 20 videos in random order.\n" in text
+    assert "\nEach is a single page of at most 20 videos in random order, however many videos its days have: " in text
     assert text.endswith("\n  requests 1 to 10: 20230101 to 20230228 (2 windows, 5 draws each)")
 
 

@@ -204,7 +204,7 @@ class TestSelection:
             (lambda: select().max_count(101), "max_count(101): 101 is outside 1 to 100; write 100"),
             (
                 lambda: select().random("yes"),
-                "random('yes'): 'yes' is neither true nor false; write true or false, without quotes",
+                "random: draws: 'yes' is not a whole number from 1 to 1,000; write one, such as 7",
             ),
             (
                 lambda: select().between("20230131", "20230101"),
@@ -291,7 +291,7 @@ class TestPlan:
 
     def test_explain_says_that_random_requests_are_one_page_each(self):
         text = select().where(US).on("20230101").random().max_count(5).plan().explain()
-        assert "Each is a single page of at most 5 videos in random order." in text
+        assert "Each is a single page of at most 5 videos in random order, " in text
 
     def test_a_slice_is_a_plan_of_its_days(self):
         part = self.PLAN[1:]
@@ -324,7 +324,7 @@ class TestWindows:
     def test_they_are_no_longer_than_said(self):
         plan = select("id").where(US).between("20230101", "20230110").windows(days=4).plan()
         assert spans(plan) == [("20230101", "20230104"), ("20230105", "20230108"), ("20230109", "20230110")]
-        assert "A request spans at most 4 days" in plan.explain()
+        assert "As was asked, a request spans at most 4 days, so" in plan.explain()
 
     @pytest.mark.parametrize("wrong", [0, 32, -1, True, 7.0, "7", None], ids=repr)
     def test_what_is_no_length_is_refused(self, wrong):
