@@ -89,6 +89,18 @@ def compiled(expression: Expression, limit: int) -> tuple[Query, ...] | bool:
     return tuple(_query(term, order) for term in found)
 
 
+def matches_everything(expression: Expression, limit: int) -> bool:
+    """Whether `compiled` would give True, without the search for the fewest queries."""
+    form = normal_form(expression)
+    if isinstance(form, bool):
+        return form
+    written = _written(form, limit)
+    if written is not None and len(written) < 2:
+        return Term() in written
+    table = _table(form, written or ())
+    return table is not None and table.where_form(form) == table.all_rows
+
+
 def refuse_constant(expression: Expression, constant: bool) -> NoReturn:
     """Refuse what everything (True) or nothing (False) matches."""
     if constant:
@@ -193,23 +205,18 @@ def _query(term: Term, order: Order) -> Query:
 
 def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> Sequence[Term] | bool:
     """The terms that together mean the form, the fewest, where that can be found; or a constant."""
-    written: list[Term] | None = None
-    with suppress(TooManyTerms):
-        written = terms(form, limit)
+    written = _written(form, limit)
     if written is not None and (not written or Term() in written):
         return bool(written)
     if written is not None and len(written) == 1:
         return written
-    # a term may say less of an order than the form does, so what it says takes part in telling videos apart
-    of_terms = [one for term in written or () for one in (*term.constraints, *term.clause)]
-    ordered = [one for one in of_terms if isinstance(one.values, Spans)]
-    table = TruthTable.of([*constraints_of(form), *ordered])
+    table = _table(form, written or ())
     if table is None:
         return written if written is not None else _refuse_many(expression, limit)
     meant = table.where_form(form)
     if meant in (0, table.all_rows):
         return meant != 0
-    search = CoverSearch(table, meant, tuple(dict.fromkeys(one for one in ordered if fits_or(one))))
+    search = CoverSearch(table, meant, tuple(dict.fromkeys(one for one in _ordered(written or ()) if fits_or(one))))
     one = search.single_term(meant)
     if one is not None:
         return [one]
@@ -217,3 +224,21 @@ def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> 
     if len(found) > limit:
         _refuse_many(expression, limit)
     return search.disjoint(found)
+
+
+def _written(form: Compound | Constraint, limit: int) -> list[Term] | None:
+    """The terms of a form as it is; None if there are more than the limit."""
+    with suppress(TooManyTerms):
+        return terms(form, limit)
+    return None
+
+
+def _table(form: Compound | Constraint, written: Iterable[Term]) -> TruthTable | None:
+    """The table that tells apart what a form tells apart, and what its terms do: they may say less of an order."""
+    return TruthTable.of([*constraints_of(form), *_ordered(written)])
+
+
+def _ordered(written: Iterable[Term]) -> list[Constraint]:
+    """What terms say of days and counts."""
+    of_terms = (one for term in written for one in (*term.constraints, *term.clause))
+    return [one for one in of_terms if isinstance(one.values, Spans)]

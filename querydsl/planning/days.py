@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 import attrs
 
 from ..compiler.constraints import bounds, listing
-from ..compiler.queries import compiled, refuse_constant
+from ..compiler.queries import compiled, matches_everything, refuse_constant
 from ..language.expressions import And, Condition, Expression, Or, prefix
 from ..requests.query import Query
 from ..spec.value_sets import Spans, complement, meet, spans, value_set
@@ -125,10 +126,15 @@ def _cached(make: Callable[[dict[int, Expression]], Rest]) -> Callable[[dict[int
 # Queries
 
 
+#: What two queries have in common that ask for the same: their lists as sets of conditions, of sets of values.
+_Key = tuple[frozenset[tuple[str, str, frozenset[str]]], ...]
+
+
 @attrs.frozen
 class Stretch:
     """Days that leave the same of an expression, and the queries that ask for it."""
 
+    #: Of several that mean the same, the first.
     rest: Rest
     #: Each with its days: those asked for.
     queries: tuple[tuple[Query, Spans], ...]
@@ -137,23 +143,66 @@ class Stretch:
 def stretches(expression: Expression, asked: Spans, limit: int) -> list[Stretch]:
     """What is left of an expression on the days asked for, with its queries; nothing left: nothing.
 
-    Raises NeedsSeveralQueries if a day takes more queries than the limit, and ValidationError for an expression that
-    nothing, or everything, matches on any day.
+    Rests whose queries are the same are one. Raises NeedsSeveralQueries if a day takes more queries than the limit, and
+    ValidationError for an expression that nothing, or everything, matches on any day.
     """
     found = []
-    for rest, days in rests(expression).items():
-        queries = rest if isinstance(rest, bool) else compiled(rest, limit) if days.overlaps(asked) else ()
-        if isinstance(queries, bool):
-            if days.is_full:
-                refuse_constant(expression, queries)
-            shares = _of_all_videos(days) if queries else []
+    for one in _meanings(expression, asked, limit):
+        days = _all(one.parts)
+        if isinstance(one.means, bool) and days.is_full:
+            refuse_constant(expression, one.means)
+        if isinstance(one.means, bool):
+            shares = _of_all_videos(days) if one.means else []
         else:
-            shares = [(query, days) for query in queries]
+            shares = [(query, days) for query in one.means]
         clipped = ((query, meet([of_query, asked])) for query, of_query in shares)
         held = tuple((query, left) for query, left in clipped if isinstance(left, Spans) and not left.is_empty)
         if held:
-            found.append(Stretch(rest, held))
+            found.append(Stretch(one.rest, held))
     return found
+
+
+class _Meaning(NamedTuple):
+    """Rests that mean the same: the first, its queries or a constant, and the days of each."""
+
+    rest: Rest
+    means: tuple[Query, ...] | bool
+    parts: list[Spans]
+
+
+def _meanings(expression: Expression, asked: Spans, limit: int) -> Iterable[_Meaning]:
+    """What the rests of the days asked for mean; of every video and of none with all days of the calendar.
+
+    A query for every video is a condition on its days, and must depend on no others: so where it is asked, the rests of
+    the other days are looked at too.
+    """
+    left = rests(expression)
+    found: dict[bool | frozenset[_Key], _Meaning] = {}
+    others = []
+    for rest, days in left.items():
+        if not isinstance(rest, bool) and not days.overlaps(asked):
+            others.append((rest, days))
+            continue
+        means = rest if isinstance(rest, bool) else compiled(rest, limit)
+        key = means if isinstance(means, bool) else frozenset(map(_key, means))
+        found.setdefault(key, _Meaning(rest, means, [])).parts.append(days)
+    if True in found and any(days.overlaps(asked) for days in found[True].parts):
+        found[True].parts.extend(days for rest, days in others if matches_everything(rest, limit))
+    return found.values()
+
+
+def _key(query: Query) -> _Key:
+    return tuple(
+        frozenset(
+            (one.field_name, "IN" if one.operation == "EQ" else one.operation, frozenset(one.field_values))
+            for one in conditions
+        )
+        for conditions in (query.and_, query.or_, query.not_)
+    )
+
+
+def _all(parts: Sequence[Spans]) -> Spans:
+    return parts[0] if len(parts) == 1 else spans(pair for part in parts for pair in part.spans)
 
 
 def _of_all_videos(days: Spans) -> list[tuple[Query, Spans]]:
@@ -182,9 +231,9 @@ def _within(days: Spans, side: Spans) -> Spans:
 
 def by_query(found: Iterable[Stretch]) -> list[tuple[Query, Spans]]:
     """The queries in the order of their first days, each with all days on which it is asked."""
-    days: dict[Query, list[tuple[int, int]]] = {}
+    days: dict[_Key, tuple[Query, list[tuple[int, int]]]] = {}
     for stretch in found:
         for query, of_query in stretch.queries:
-            days.setdefault(query, []).extend(of_query.spans)
-    merged = [(query, spans(pairs)) for query, pairs in days.items()]
+            days.setdefault(_key(query), (query, []))[1].extend(of_query.spans)
+    merged = [(query, spans(pairs)) for query, pairs in days.values()]
     return sorted(merged, key=lambda one: one[1].spans[0][0])

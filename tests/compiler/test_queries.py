@@ -33,6 +33,7 @@ from querydsl import (
     to_queries,
     to_query,
 )
+from querydsl.compiler.queries import compiled, matches_everything
 from querydsl.language.expressions import Group, Not, conditions
 from tests.benchmarks import optimality
 from tests.worlds import distinguishable, holds, selects
@@ -368,6 +369,15 @@ class TestConstants:
         with pytest.raises(ValidationError, match="every video matches") as caught:
             to_queries(expression)
         assert [problem.code for problem in caught.value.problems] == ["empty-query"]
+
+    @given(small_expressions())
+    def test_whether_everything_matches_is_told_without_queries(self, expression: Expression) -> None:
+        for one in (expression, expression | ~expression, expression & ~expression):
+            try:
+                means = compiled(one, 3)
+            except NeedsSeveralQueries:
+                means = ()
+            assert matches_everything(one, 3) is (means is True)
 
 
 class TestCounts:

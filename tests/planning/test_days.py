@@ -115,6 +115,14 @@ class TestRests:
 ASKED = days(BEGIN, date(2023, 12, 31))
 
 
+def as_sets(query: Query) -> object:
+    """A query without the order of its lists and of their values."""
+    return tuple(
+        frozenset((one.field_name, one.operation, frozenset(one.field_values)) for one in conditions)
+        for conditions in (query.and_, query.or_, query.not_)
+    )
+
+
 class TestStretches:
     def test_each_has_the_queries_of_what_is_left_on_its_days(self) -> None:
         expression = (A & (CreateDate < "20230201")) | (A & K)
@@ -155,17 +163,56 @@ class TestStretches:
             Query([CreateDate >= "20230501"]),
         ]
 
+    @pytest.mark.parametrize("first", [BEGIN, date(2023, 1, 20)], ids=["all days", "some days"])
+    def test_what_every_video_meets_is_one_rest_however_it_is_written(self, first: date) -> None:
+        expression = ((CreateDate <= "20230115") & (A | ~A)) | CreateDate.between("20230116", "20230212")
+        [only] = stretches(expression, days(first, date(2023, 12, 31)), 100)
+        assert only.queries == ((Query([CreateDate <= "20230212"]), days(first, date(2023, 2, 12))),)
+
+    @pytest.mark.parametrize("first", [BEGIN, date(2023, 6, 1)], ids=["all days", "one part"])
+    def test_what_every_video_meets_on_each_day_is_refused(self, first: date) -> None:
+        with pytest.raises(ValidationError, match="every video matches"):
+            stretches((CreateDate > "20230104") | A | ~A, days(first, date(2023, 12, 31)), 100)
+
+    def test_what_no_video_meets_on_any_day_is_refused(self) -> None:
+        with pytest.raises(ValidationError, match="no video can match"):
+            stretches((CreateDate > "20230104") & A & ~A, ASKED, 100)
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            (Region.in_("US", "JP"), Region.in_("JP", "US")),
+            (A & K, K & A),
+            (A | K, K | A),
+            (~A & ~K & US, US & ~K & ~A),
+            (Condition("hashtag_name", "IN", ["a"]), A),
+        ],
+        ids=repr,
+    )
+    def test_rests_with_the_same_queries_are_one(self, before: Expression, after: Expression) -> None:
+        expression = ((CreateDate < "20230105") & before) | ((CreateDate >= "20230105") & after)
+        [only] = stretches(expression, ASKED, 100)
+        assert only.rest == before
+        assert [held for _, held in only.queries] == [ASKED] * len(only.queries)
+
+    def test_a_query_that_two_rests_share_has_the_days_of_both(self) -> None:
+        expression = (~(A & K) & (CreateDate < "20230105")) | (~A & (CreateDate >= "20230105"))
+        assert by_query(stretches(expression, ASKED, 100)) == [
+            (Query(not_=[A]), ASKED),
+            (Query([A], (), [K]), days(BEGIN, date(2023, 1, 4))),
+        ]
+
     @given(expressions, st.sampled_from(DAYS), st.sampled_from(DAYS))
     def test_the_queries_of_a_day_depend_on_no_other_day(self, expression: Expression, day: date, other: date) -> None:
         first, last = min(day, other), max(day, other)
 
-        def queries(asked: Spans) -> set[Query]:
+        def queries(asked: Spans) -> set[object]:
             try:
                 found = stretches(expression, asked, 100)
             except ValidationError:
                 return set()
             alone = days(day, day)
-            return {query for query, held in by_query(found) if held.overlaps(alone)}
+            return {as_sets(query) for query, held in by_query(found) if held.overlaps(alone)}
 
         assert queries(days(day, day)) == queries(days(first, last)) == queries(days(first, last + timedelta(1)))
 
