@@ -10,11 +10,12 @@ from typing import Any, NoReturn
 
 from ..moments import utc_now
 from ..planning.windows import MAX_DAYS
+from ..spec.suggestions import nearest
 from ..tables import DAILY_CALLS
 from ..version import __version__
 from .checking import check, print_schema
 from .compiling import compile_expression, explain
-from .terminal import printable
+from .terminal import one_line, put
 
 
 def parser() -> argparse.ArgumentParser:
@@ -25,7 +26,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 done, 1 problems found or failed, 2 wrong usage, 130 interrupted.",
     )
     whole.add_argument("--version", action="version", version=f"querydsl {__version__}")
-    commands = whole.add_subparsers(metavar="COMMAND", required=True)
+    commands = whole.add_subparsers(metavar="COMMAND")
 
     compiling = _command(
         commands, "compile", compile_expression, "print the request, or the requests, for an expression"
@@ -92,15 +93,44 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
+    """A parser that answers what it does not know with the nearest word that it knows."""
+
     def error(self, message: str) -> NoReturn:
         if sys.stderr is None:  # before Python 3.11, argparse cannot do without
             self.exit(2)
-        super().error(printable(message))
+        super().error(one_line(message))
+
+    def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
+        parsed, unknown = self.parse_known_args(args, namespace)
+        command: _Parser = getattr(parsed, "command", self)
+        if unknown:
+            options = [option for action in command._actions for option in action.option_strings]
+            given = next((one for one in unknown if one.startswith("-")), "")
+            meant = nearest(given.split("=")[0], tuple(options))
+            hint = f"; the nearest option is {meant}" if meant else ""
+            command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        if command is self:
+            self.error("the following arguments are required: COMMAND")
+        return parsed
+
+    def _check_value(self, action: argparse.Action, value: Any) -> None:
+        if action.choices is not None and value not in action.choices:
+            choices = [str(choice) for choice in action.choices]
+            meant = nearest(value, tuple(choices))
+            hint = f"the nearest one is {meant!r} of" if meant else "choose from"
+            raise argparse.ArgumentError(action, f"invalid choice: {value!r}; {hint} {', '.join(choices)}")
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        """Print help and version like all other results: argparse says nothing where that fails."""
+        if file is sys.stdout:
+            put(message.rstrip("\n"))
+        else:
+            super()._print_message(message, file)
 
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
     command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", allow_abbrev=False)
-    command.set_defaults(run=run, usage_error=command.error)
+    command.set_defaults(run=run, command=command, usage_error=command.error)
     return command
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from ..errors import Problem
+from ..spec.query_rules import MAX_PROBLEMS
 from ..spec.schema import json_schema
 from ..spec.validation import validate
-from .terminal import Failure, bytes_of, count, laid_out, put, say
+from .terminal import Failure, bytes_of, count, laid_out, one_line, put, say
 
 
 def print_schema(arguments: argparse.Namespace) -> int:
@@ -29,12 +30,16 @@ class _Finding:
     problem: Problem
 
     def __str__(self) -> str:
-        place = ":".join([self.file, *([str(self.line)] if self.line is not None else []), self.problem.path])
+        place = f"{_place(self.file, self.line)}:{self.problem.path}"
         hint = f" ({self.problem.hint})" if self.problem.hint is not None else ""
-        return f"{place}: {self.problem.severity}[{self.problem.code}] {self.problem.message}{hint}"
+        return f"{place}: {self.problem.severity}[{self.problem.code}] {self.problem.message}{hint}".replace("\n", " ")
 
     def to_dict(self) -> dict[str, object]:
         return {"file": self.file, "line": self.line, **attrs.asdict(self.problem)}
+
+
+def _place(file: str, line: int | None) -> str:
+    return one_line(file) if line is None else f"{one_line(file)}:{line}"
 
 
 def check(arguments: argparse.Namespace) -> int:
@@ -48,11 +53,14 @@ def check(arguments: argparse.Namespace) -> int:
             say(f"querydsl: {failure}")
             unread += 1
             continue
-        found = [_Finding(file, line, problem) for line, problem in _findings(content, arguments.lines)]
-        findings += found
-        if arguments.format == "text":
-            for finding in found:
-                put(str(finding).replace("\n", " "))
+        for line, problems in _problems(content, arguments.lines):
+            found = [_Finding(file, line, problem) for problem in problems]
+            findings += found
+            if arguments.format == "text":
+                for finding in found:
+                    put(str(finding))
+            if len(found) >= MAX_PROBLEMS:
+                say(f"querydsl: {_place(file, line)}: these are its first {len(found):,} problems; there may be more")
     if arguments.format == "json":
         put(laid_out([finding.to_dict() for finding in findings]))
     errors = sum(finding.problem.severity == "error" for finding in findings)
@@ -62,15 +70,14 @@ def check(arguments: argparse.Namespace) -> int:
     return 1 if errors or unread or (arguments.strict and warnings) else 0
 
 
-def _findings(content: bytes, lines: bool) -> Iterable[tuple[int | None, Problem]]:
+def _problems(content: bytes, lines: bool) -> Iterable[tuple[int | None, Sequence[Problem]]]:
+    """The problems of each document, with its line in JSON Lines."""
     if not lines:
-        for problem in validate(content):
-            yield None, problem
+        yield None, validate(content)
         return
     for number, line in enumerate(_lines(content), 1):
         if line.strip():
-            for problem in validate(line):
-                yield number, problem
+            yield number, validate(line)
 
 
 def _lines(content: bytes) -> Sequence[str | bytes]:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from collections.abc import Collection
 
 import attrs
 
 from ..errors import raise_errors
 from ..language.expressions import Expression
 from ..language.parser import parse
+from ..planning.explain import too_fresh
 from ..planning.plan import PAGE_KEYS, Plan, select
 from ..requests.query import Query
 from ..requests.request import Request
 from ..spec.validation import is_query, read
+from ..spec.values import day_text
 from ..tables import API_URL, API_URL_VARIABLE
-from .terminal import Failure, bytes_of, laid_out, put
+from .terminal import Failure, bytes_of, laid_out, put, say
 
 
 def compile_expression(arguments: argparse.Namespace) -> int:
@@ -26,6 +29,7 @@ def compile_expression(arguments: argparse.Namespace) -> int:
         put(repr(given.expression))
         return 0
     plan = plan_of(given, arguments)
+    warn_of_fresh_days(plan)
     if arguments.to == "curl":
         base = _host()
         for request in plan:
@@ -37,6 +41,13 @@ def compile_expression(arguments: argparse.Namespace) -> int:
     else:
         put(laid_out([request.to_dict() for request in plan]))
     return 0
+
+
+def warn_of_fresh_days(plan: Plan) -> None:
+    """Say which days of a plan cannot be complete yet, if any."""
+    fresh = too_fresh(plan)
+    if fresh is not None:
+        say(f"querydsl: {fresh}")
 
 
 def _host() -> str:
@@ -95,8 +106,9 @@ def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
         first, last = given.request.start_date, given.request.end_date
     else:
         arguments.usage_error("the following arguments are required: --between")
-    told = {key: getattr(given.request, key) for key in PAGE_KEYS} if given.request is not None else {}
-    told |= {key: value for key in PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
+    brought = {key: getattr(given.request, key) for key in PAGE_KEYS} if given.request is not None else {}
+    said = {key: value for key in PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
+    told = brought | said
     selection = selection.between(first, last).paged(**told)
     if arguments.days is not None:
         selection = selection.windows(arguments.days)
@@ -107,4 +119,18 @@ def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
     plan = selection.plan()
     if len(plan) > 1 and (told.get("cursor") or told.get("search_id")):
         raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}: leave them out")
+    if given.request is not None:
+        _check_days(given.request, plan, {key for key in ("cursor", "search_id") if brought[key] and key not in said})
     return plan
+
+
+def _check_days(request: Request, plan: Plan, kept: Collection[str]) -> None:
+    """Refuse to go on with the search of a document on other days than its own."""
+    if kept and (plan.start_date, plan.end_date) != (request.start_date, request.end_date):
+        names = " and ".join(sorted(kept))
+        days = f"{day_text(request.start_date)} to {day_text(request.end_date)}"
+        verb, them = ("belongs", "it") if len(kept) == 1 else ("belong", "them")
+        raise Failure(
+            f"the {names} of the document {verb} to its own days, {days}: take {them} out of the document, "
+            "or leave out --between"
+        )

@@ -28,11 +28,11 @@ def bytes_of(file: str) -> bytes:
         else:
             raise Failure("-: standard input is closed")
     except OSError as failure:
-        raise Failure(f"{file or '.'}: {failure.strerror}") from None
+        raise Failure(f"{one_line(file) or '.'}: {failure.strerror}") from None
     except ValueError:
-        raise Failure(f"{file}: this is not the name of a file") from None
+        raise Failure(f"{one_line(file)}: this is not the name of a file") from None
     if len(content) > MAX_BYTES:
-        raise Failure(f"{file}: longer than {MAX_BYTES:,} bytes")
+        raise Failure(f"{one_line(file)}: longer than {MAX_BYTES:,} bytes")
     return content
 
 
@@ -63,6 +63,11 @@ def printable(text: str) -> str:
         else character.encode("unicode_escape").decode("ascii")
         for character in text
     )
+
+
+def one_line(text: str) -> str:
+    """The text with its line breaks escaped too, so that a name from outside forges no line of ours."""
+    return printable(text).replace("\n", "\\n")
 
 
 def put(text: str) -> None:

@@ -292,7 +292,9 @@ class _Reader:
             return field
         if node.id in REGION_CODES or node.id in LENGTHS:
             self.source.refuse_at(node, f'{node.id} is a value: put it in quotes, "{node.id}"')
-        _, hint = suggestions.field_name(node.id[:100])
+        meant, hint = suggestions.field_name(node.id[:100])
+        if meant is not None and node.id[0].isupper():
+            hint = f"it is spelt {FIELDS[meant].title}"
         self.source.refuse_at(node, f"{shown(node.id)} is not a field; {hint}")
         return None
 

@@ -44,7 +44,9 @@ def explanation(
     yield f"A day's quota is {DAILY_CALLS:,} calls, so this takes the quota of {_count(quota, 'day')} at least."
     yield from _reasons(shares, rests, window_days)
     yield from _pages(requests)
-    yield from _freshness(requests, now or utc_now())
+    fresh = too_fresh(requests, now)
+    if fresh is not None:
+        yield fresh
     number = 0
     for share in shares[:_QUERIES]:
         yield ""
@@ -85,16 +87,25 @@ def _pages(requests: Sequence[Request]) -> Iterator[str]:
         yield f"An answer has at most {count} videos; where there are more, each further page is another call."
 
 
-def _freshness(requests: Sequence[Request], now: datetime) -> Iterator[str]:
-    """Which days are too fresh: a day is complete when the 48 hours after it are over."""
-    first_fresh = now.astimezone(timezone.utc).date() - timedelta(days=LAG_DAYS)
-    last = max(request.end_date for request in requests)
+def too_fresh(requests: Sequence[Request], now: datetime | None = None) -> str | None:
+    """Which days of some requests are too fresh, as a sentence; None if none is.
+
+    A day is complete when the 48 hours after it are over. `now` is an aware moment, the present unless given.
+
+    >>> from datetime import date
+    >>> from querydsl import Region
+    >>> request = Request(Query([Region == "US"]), date(2023, 1, 1), date(2023, 1, 7))
+    >>> too_fresh([request], datetime(2023, 1, 9, tzinfo=timezone.utc)).split(":")[0]
+    '20230107 is too fresh to be complete'
+    """
+    first_fresh = (now or utc_now()).astimezone(timezone.utc).date() - timedelta(days=LAG_DAYS)
+    last = max((request.end_date for request in requests), default=date.min)
     if last < first_fresh:
-        return
+        return None
     first = max(first_fresh, min(request.start_date for request in requests))
     again = last + timedelta(days=LAG_DAYS + 1) if last < date.max - timedelta(days=LAG_DAYS) else date.max
     which = f"{day_text(first)} is" if first == last else f"{_days(first, last)} are"
-    yield (
+    return (
         f"{which} too fresh to be complete: a video takes up to 48 hours to be found. "
         f"All of them can be found from {day_text(again)} on (UTC)."
     )

@@ -166,6 +166,8 @@ _MEANT_FIELDS: Final = {
     **_FIELD_WORDS,
     **{_plain(word): field.name for field in FIELDS.values() for word in (field.title, field.name)},
 }
+#: What the condition fields are called in Python, as a slip of the pen may have it.
+_TITLES: Final = {_plain(field.title): field.name for field in FIELDS.values()}
 #: The words for what a video has and no condition takes.
 _NOT_SEARCHABLE: Final = {word: name for word, name in _MEANT_VIDEO_FIELDS.items() if name not in _SEARCHED_BY}
 
@@ -174,7 +176,7 @@ _LONGEST_SLIP = 32
 
 
 @lru_cache(maxsize=1024)  # the same mistake comes again and again
-def _nearest(given: str, allowed: tuple[str, ...], cutoff: float = 0.7) -> str | None:
+def nearest(given: str, allowed: tuple[str, ...], cutoff: float = 0.7) -> str | None:
     """The allowed word that is most similar to the given one; None if none is similar."""
     if len(given) > _LONGEST_SLIP:
         return None
@@ -190,7 +192,7 @@ def _meant(given: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> st
         return None
     names = {_plain(name): name for name in allowed}
     plain = _plain(given)
-    return names.get(plain) or aliases.get(plain) or names.get(_nearest(plain, tuple(names)) or "")
+    return names.get(plain) or aliases.get(plain) or names.get(nearest(plain, tuple(names)) or "")
 
 
 def field_name(given: str) -> tuple[str | None, str | None]:
@@ -198,7 +200,7 @@ def field_name(given: str) -> tuple[str | None, str | None]:
     plain = _plain(given)
     if plain in _NOT_SEARCHABLE:
         return None, f"{_NOT_SEARCHABLE[plain]} cannot be searched: filter the videos that come back"
-    meant = _meant(given, FIELDS, _MEANT_FIELDS)
+    meant = _meant(given, FIELDS, _MEANT_FIELDS) or _TITLES.get(nearest(plain, tuple(_TITLES)) or "")
     return meant, f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(FIELDS)
 
 
@@ -243,10 +245,10 @@ def region(given: str) -> str:
     if not (upper.isascii() and upper.isalpha() and len(upper) <= 3):
         return "region codes are two capitals, such as 'US'"
     first, last = upper[0], upper[-1]
-    nearest = max(
+    similar = max(
         REGION_CODES, key=lambda code: (2 * (code[0] == first) + (code[1] == last), -abs(ord(code[1]) - ord(last)))
     )
-    return f"the nearest one is {nearest!r}"
+    return f"the nearest one is {similar!r}"
 
 
 def length(given: str) -> str:
@@ -254,6 +256,6 @@ def length(given: str) -> str:
     upper = given.strip().upper().replace(" ", "_").replace("-", "_")
     if upper in LENGTHS:
         return f"write {upper!r}"
-    nearest = _LENGTHS.get(upper.replace("_", "")) or _nearest(upper, LENGTHS, cutoff=0.5)
+    meant = _LENGTHS.get(upper.replace("_", "")) or nearest(upper, LENGTHS, cutoff=0.5)
     among = ", ".join(LENGTHS)
-    return f"the nearest one is {nearest!r} of {among}" if nearest else f"the lengths are {among}"
+    return f"the nearest one is {meant!r} of {among}" if meant else f"the lengths are {among}"

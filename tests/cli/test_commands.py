@@ -155,10 +155,17 @@ class TestCompile:
 
     def test_yesterday_and_today_are_days_in_utc(self):
         before = datetime.now(timezone.utc).date()
-        body = json.loads(printed("compile", 'keyword == "cat"', "--between", "yesterday", "today"))
+        body = json.loads(run("compile", 'keyword == "cat"', "--between", "yesterday", "today").out)
         after = datetime.now(timezone.utc).date()
         texts = [f"{day - timedelta(days=1):%Y%m%d}-{day:%Y%m%d}" for day in (before, after)]
         assert f"{body['start_date']}-{body['end_date']}" in texts
+
+    @pytest.mark.parametrize("to", ["json", "jsonl", "curl"])
+    def test_days_that_cannot_be_complete_yet_are_a_warning(self, to):
+        result = run("compile", 'keyword == "cat"', "--between", "yesterday", "today", "--to", to)
+        assert (result.status, result.err.count("\n")) == (0, 1)
+        assert "are too fresh to be complete: a video takes up to 48 hours to be found" in result.err
+        assert "too fresh" not in result.out
 
     def test_requests_may_have_fewer_days(self):
         plan = select().where(Keyword == "cat").between("20230101", "20230131").windows(days=7).plan()
@@ -264,6 +271,28 @@ class TestExpression:
         days = {"start_date": "20240101", "end_date": "20240102"}
         assert json.loads(printed("compile", json.dumps(BODY), *options)) == BODY | changed | days
 
+    @pytest.mark.parametrize(
+        ("page", "options", "names"),
+        [
+            ({"cursor": 40, "search_id": "72"}, [], "cursor and search_id of the document belong"),
+            ({"cursor": 40}, [], "cursor of the document belongs"),
+            ({"search_id": "72"}, ["--cursor", "7"], "search_id of the document belongs"),
+            ({"cursor": 40, "search_id": "72"}, ["--search-id", "73"], "cursor of the document belongs"),
+        ],
+        ids=str,
+    )
+    def test_a_search_is_not_gone_on_with_on_other_days(self, page, options, names):
+        body = {key: BODY[key] for key in ("query", "start_date", "end_date")} | page
+        result = run("compile", json.dumps(body), *JANUARY, *options)
+        assert (result.status, result.out) == (1, "")
+        assert result.err.startswith(f"querydsl: the {names} to its own days, 20230101 to 20230115: ")
+
+    def test_a_search_is_gone_on_with_on_its_own_days(self):
+        assert json.loads(printed("compile", json.dumps(BODY), "--between", "20230101", "20230115")) == BODY
+        beginning = {**BODY, "cursor": 0}
+        del beginning["search_id"]
+        assert json.loads(printed("compile", json.dumps(beginning), *JANUARY))["cursor"] == 0
+
     def test_an_expression_that_is_wrong_fails_and_shows_where(self):
         text = 'region_code == "UK"'
         assert run("compile", text, *JANUARY) == (1, "", f"querydsl: {refusal(text)}\n")
@@ -284,6 +313,11 @@ class TestExpression:
     def test_bytes_that_are_no_text_fail(self, file):
         result = run("compile", "@" + file(b"keyword == '\xff'"), *JANUARY)
         assert result == (1, "", "querydsl: the expression is not text: byte 13 is wrong; save it as UTF-8\n")
+
+    def test_the_name_of_a_file_forges_no_line(self):
+        message = "a\\nquerydsl: all is well: No such file or directory"
+        for result in (run("compile", "@a\nquerydsl: all is well", *JANUARY), run("check", "a\nquerydsl: all is well")):
+            assert result.err.splitlines()[0] == f"querydsl: {message}"
 
     def test_a_missing_file_fails(self):
         assert run("compile", "@missing", *JANUARY) == (1, "", "querydsl: missing: No such file or directory\n")
@@ -353,6 +387,15 @@ class TestCheck:
             "querydsl: folder: Is a directory\n"
             "3 files: 1 error, 0 warnings, 2 not read\n"
         )
+
+    @pytest.mark.parametrize(("lines", "place"), [([], "-"), (["--lines"], "-:1")], ids=["whole", "lines"])
+    @pytest.mark.parametrize("form", ["text", "json"])
+    def test_it_says_where_it_does_not_tell_all_problems(self, lines, place, form):
+        values = ["us"] * 20_001
+        body = json.dumps({"and": [{"field_name": "region_code", "operation": "IN", "field_values": values}]})
+        result = run("check", "-", "--format", form, *lines, stdin=body.encode())
+        said = f"querydsl: {place}: these are its first 20,000 problems; there may be more\n"
+        assert (result.status, result.err) == (1, said + "1 file: 20,000 errors, 0 warnings\n")
 
     def test_standard_input(self):
         result = run("check", "-", stdin=self.WRONG.encode())
@@ -442,6 +485,28 @@ class TestUsage:
         assert result.err.startswith("usage: querydsl")
         assert ": error: " in result.err
 
+    @pytest.mark.parametrize(
+        ("arguments", "hint"),
+        [
+            (["compil", "x"], "invalid choice: 'compil'; the nearest one is 'compile' of compile, check, "),
+            (["bogus"], "invalid choice: 'bogus'; choose from compile, check, "),
+            (["--versoin"], "unrecognized arguments: --versoin; the nearest option is --version"),
+            (["compile", "x", "--betwen", "20230101", "20230131"], "20230131; the nearest option is --between"),
+            (["compile", "x", "--max_count=7"], "--max_count=7; the nearest option is --max-count"),
+            (["compile", "x", "--bogus"], "unrecognized arguments: --bogus\n"),
+            (["compile", "x", "y"], "unrecognized arguments: y\n"),
+            (["compile", "x", "--to", "jsno"], "invalid choice: 'jsno'; the nearest one is 'json' of json, curl"),
+            (["schema", "requests"], "invalid choice: 'requests'; the nearest one is 'request' of request, query"),
+            ([], "the following arguments are required: COMMAND"),
+        ],
+        ids=" ".join,
+    )
+    def test_the_nearest_word_is_named(self, arguments, hint):
+        assert hint in run(*arguments).err
+
+    def test_an_argument_forges_no_line(self):
+        assert run("check", "a", "--bogus\nall-is-well").err.endswith("--bogus\\nall-is-well\n")
+
     @pytest.mark.parametrize("command", COMMANDS)
     def test_every_command_has_help(self, command):
         out = printed(command, "--help")
@@ -491,7 +556,7 @@ class TestTerminal:
         document = {"and": [{self.HOSTILE: 1, "field_name": self.HOSTILE, "operation": self.HOSTILE, "a\nb": 2}]}
         result = run("check", file(document, "a\nb"))
         self.assert_harmless(result)
-        assert all(line.startswith("a b:/and/0") for line in result.out.splitlines())
+        assert all(line.startswith("a\\nb:/and/0") for line in result.out.splitlines())
 
     @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
     def test_a_poor_encoding_is_no_failure(self, encoding):
@@ -679,6 +744,7 @@ class TestProcess:
         ("script", "status", "message"),
         [
             ("querydsl schema >&-", 1, "querydsl: standard output is closed\n"),
+            ("querydsl --help >&-", 1, "querydsl: standard output is closed\n"),
             ("querydsl compile - <&-", 1, "querydsl: -: standard input is closed\n"),
             ("querydsl compile x --to dsl 2>&-", 1, ""),
             ("querydsl bogus 2>&-", 2, ""),
@@ -692,7 +758,8 @@ class TestProcess:
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
     def test_a_full_disk_is_a_failure(self, shell):
         message = "querydsl: standard output: No space left on device\n"
-        assert shell("querydsl schema > /dev/full") == (1, "", message)
+        for command in ("schema", "--help", "compile --help", "--version"):
+            assert shell(f"querydsl {command} > /dev/full") == (1, "", message)
         assert shell("querydsl compile x --to dsl 2> /dev/full").status == 1
 
     def test_the_two_streams_keep_their_order(self, shell, tmp_path):

@@ -142,6 +142,12 @@ class TestErrors:
                 "  ^",
             ),
             (
+                'Regoin == "US"',
+                "'Regoin' is not a field; it is spelt Region (line 1, column 1)\n"
+                '  Regoin == "US"\n'
+                "  ^",
+            ),
+            (
                 'keyword == "cat"\n  and region_code == "UK"',
                 "Region == 'UK': 'UK' is not a documented region code; the United Kingdom is 'GB' (line 2, column 22)\n"
                 '    and region_code == "UK"\n'
@@ -233,8 +239,8 @@ class TestErrors:
             ),
         ],
         ids=[
-            "unknown field", "wrong value", "no quotes", "bare value beside &", "not before &", "value alone",
-            "single =", "double &", "capitals", "broken off", "never closed", "closes nothing", "not searchable",
+            "unknown field", "slip of the pen", "wrong value", "no quotes", "bare value beside &", "not before &",
+            "value alone", "single =", "double &", "capitals", "broken off", "never closed", "closes nothing", "not searchable",
             "far along a line", "torn", "empty",
         ],
     )  # fmt: skip

@@ -23,6 +23,7 @@ from querydsl import (
     select,
     to_queries,
 )
+from querydsl.planning.explain import too_fresh
 from tests.compiler.test_queries import small_expressions
 
 CLIMATE = (Hashtag == "climate") | (Keyword == "climate")
@@ -146,6 +147,13 @@ def test_days_from_the_day_before_yesterday_on_are_too_fresh(first: str, last: s
     text = select("id").where(Region == "US").between(first, last).plan().explain(now=NOW)
     assert ("too fresh" in text) is (fresh is not None)
     assert fresh is None or f"\n{fresh}" in text
+
+
+def test_one_function_says_it_to_whoever_asks() -> None:
+    plan = select("id").where(Region == "US").between("20230101", "20230129").plan()
+    assert str(too_fresh(plan, NOW)) in plan.explain(now=NOW).splitlines()
+    assert too_fresh(plan) is None
+    assert too_fresh([], NOW) is None
 
 
 def test_the_moment_is_taken_in_utc() -> None:

@@ -34,7 +34,8 @@ class TestFieldNames:
         assert suggestions.field_name(given) == (meant, spelt(meant))
 
     @pytest.mark.parametrize(
-        ("given", "meant"), [("keywrod", "keyword"), ("hashtg_name", "hashtag_name"), ("user name", "username")]
+        ("given", "meant"),
+        [("keywrod", "keyword"), ("hashtg_name", "hashtag_name"), ("user name", "username"), ("regoin", "region_code")],
     )
     def test_slips_of_the_pen(self, given, meant):
         assert suggestions.field_name(given) == (meant, spelt(meant))
