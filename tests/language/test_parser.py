@@ -240,8 +240,8 @@ class TestErrors:
         ],
         ids=[
             "unknown field", "slip of the pen", "wrong value", "no quotes", "bare value beside &", "not before &",
-            "value alone", "single =", "double &", "capitals", "broken off", "never closed", "closes nothing", "not searchable",
-            "far along a line", "torn", "empty",
+            "value alone", "single =", "double &", "capitals", "broken off", "never closed", "closes nothing",
+            "not searchable", "far along a line", "torn", "empty",
         ],
     )  # fmt: skip
     def test_they_say_what_is_wrong_and_point_at_it(self, text, printed):
