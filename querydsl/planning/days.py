@@ -6,7 +6,8 @@ stretches of days between which something changes, not with the days.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import NamedTuple
@@ -76,32 +77,62 @@ def _of_condition(condition: Condition) -> _Changes:
 
 
 def _of_group(kind: type[And | Or], parts: Sequence[_Changes]) -> _Changes:
-    """What the parts leave together. A part that never changes is looked at once for each thing that they leave."""
+    """What the parts leave together. A part that never changes is looked at once for each thing that they leave.
+
+    Where the others say nothing, the changes of the longest part are copied unread, so that a group of groups of groups
+    takes little more than the changes that each adds.
+    """
     decisive = kind is Or  # what one part makes of the whole: "or" becomes true, "and" becomes false
     fixed = {n: changes[0][1] for n, changes in enumerate(parts) if len(changes) == 1}
     if decisive in fixed.values():
         return [(DAYS.least, decisive)]
     kept = {n: rest for n, rest in fixed.items() if not isinstance(rest, bool)}
     whole = _cached(lambda varying: _together(kind, {**kept, **varying}))
-    moves = sorted(
-        ((first, n, rest) for n, changes in enumerate(parts) if n not in fixed for first, rest in changes),
-        key=itemgetter(0, 1),
-    )
+    moving = {n: changes for n, changes in enumerate(parts) if n not in fixed}
+    if not moving:
+        return [(DAYS.least, whole({}))]
+    most = max(moving, key=lambda n: len(moving[n]))
+    longest = moving.pop(most)
+    found: _Changes = []
+    for first, after, terms in _pieces(moving, decisive):
+        if terms is None:
+            piece: _Changes = [(first, decisive)]
+        else:
+            piece = _between(longest, first, after)
+            if terms or kept:
+                piece = [
+                    (begin, rest)
+                    if rest is decisive
+                    else (begin, whole(terms if isinstance(rest, bool) else {**terms, most: rest}))
+                    for begin, rest in piece
+                ]
+        found += piece[1:] if found and piece[0][1] is found[-1][1] else piece
+    return found
+
+
+def _pieces(parts: Mapping[int, _Changes], decisive: bool) -> Iterator[tuple[int, int, dict[int, Expression] | None]]:
+    """The spans of days on which no part changes, each with its end: what the parts leave, None where one decides."""
+    moves = ((first, n, rest) for n, changes in parts.items() for first, rest in changes)
+    by_day = [(day, [*moved]) for day, moved in groupby(sorted(moves, key=itemgetter(0, 1)), itemgetter(0))]
+    by_day = by_day or [(DAYS.least, [])]
     deciding: set[int] = set()
-    varying: dict[int, Expression] = {}
-    found: _Changes = [] if moves else [(DAYS.least, whole({}))]
-    for first, moved in groupby(moves, itemgetter(0)):
+    terms: dict[int, Expression] = {}
+    for (first, moved), (after, _) in zip(by_day, [*by_day[1:], (DAYS.most + 1, [])], strict=True):
         for _, n, rest in moved:
-            varying.pop(n, None)
+            terms.pop(n, None)
             deciding.discard(n)
             if not isinstance(rest, bool):
-                varying[n] = rest
+                terms[n] = rest
             elif rest is decisive:
                 deciding.add(n)
-        now = decisive if deciding else whole(varying)
-        if not found or now is not found[-1][1]:
-            found.append((first, now))
-    return found
+        yield first, after, None if deciding else terms
+
+
+def _between(changes: _Changes, first: int, after: int) -> _Changes:
+    """The changes of a span of days, what is left on its first day included."""
+    begin = bisect_right(changes, first, key=itemgetter(0))
+    end = bisect_left(changes, after, lo=begin, key=itemgetter(0))
+    return [(first, changes[begin - 1][1]), *changes[begin:end]]
 
 
 def _together(kind: type[And | Or], terms: dict[int, Expression]) -> Rest:

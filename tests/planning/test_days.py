@@ -26,6 +26,7 @@ from querydsl import (
 from querydsl.language.expressions import And, Not, Or, conditions
 from querydsl.planning.days import by_query, rests, stretches
 from querydsl.spec.value_sets import Spans, days
+from tests.language.test_expressions import steps
 from tests.worlds import holds
 
 BEGIN = date(2023, 1, 1)
@@ -110,6 +111,20 @@ class TestRests:
         assert len(left) == 3_001
         several = [*alternatives[:50], *(Keyword == f"k{n}" for n in range(3_000))]
         assert len(rests(any_of(several))) == 51
+
+
+def nested(levels: int) -> Expression:
+    """An expression in which each level asks for something else on one day more."""
+    expression: Expression = A
+    for n in range(levels):
+        day = BEGIN + timedelta(n)
+        expression = (expression & (CreateDate != day)) | ((CreateDate == day) & (Hashtag == f"h{n}"))
+    return expression
+
+
+def test_the_steps_grow_with_the_levels() -> None:
+    assert len(rests(nested(200))) == 201
+    assert steps(lambda: rests(nested(400))) < 3 * steps(lambda: rests(nested(200)))
 
 
 ASKED = days(BEGIN, date(2023, 12, 31))
