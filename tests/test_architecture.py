@@ -29,6 +29,7 @@ ROOMS = {
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
     "client": ["retry_policy", "rate_limit", "responses", "paging", "tokens", "transport", "field_spelling", "client"],
+    "ledger": ["days", "rests", "standing", "headway", "recovery", "agenda", "driver"],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "serving", "arguments", "main"],
 }
