@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any, Final
 
 from ..client.client import Client
@@ -72,6 +73,9 @@ def _terminable() -> Iterator[None]:
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
+    if current_thread() is not main_thread():  # only there can a signal be caught
+        yield
+        return
     before = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield

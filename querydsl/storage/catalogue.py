@@ -260,7 +260,8 @@ def days_of(create_times: Iterable[int | None], days: Days) -> Counter[str]:
 def add_counts(database: sqlite3.Connection, collection: int, days: Mapping[str, int]) -> None:
     """Count new videos of a collection, by their days."""
     database.executemany(
-        "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET videos = videos + excluded.videos",
+        "INSERT INTO counts VALUES (?, ?, ?) "
+        "ON CONFLICT (collection_id, day) DO UPDATE SET videos = videos + excluded.videos",
         [(collection, day, number) for day, number in days.items()],
     )
 
