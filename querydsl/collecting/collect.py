@@ -12,7 +12,6 @@ import attrs
 
 from ..client.client import Client
 from ..errors import error, raise_errors
-from ..language.parser import parse
 from ..ledger import days as spans
 from ..ledger.agenda import Agenda, agenda
 from ..ledger.days import Days
@@ -162,7 +161,8 @@ def _begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, a
         for number, search, covered in found.closings:
             searches.end(database, targets[number], search.id, covered, now)
         others = catalogue.sharing(database, collection)
-        predicates = {one.id: predicate_of(parse(one.expression)) if one.is_checked else None for one in others}
+        expressions = {one.id: catalogue.expression_of(one) for one in others}
+        predicates = {number: None if one is None else predicate_of(one) for number, one in expressions.items()}
         writer.watch(collection, asked.days, predicates)
         videos = catalogue.count(database, collection.id, asked.days)
     missing = [_missing(target, some, utc_day(now)) for target, some in zip(targets, known, strict=True)]

@@ -12,7 +12,6 @@ import attrs
 from ..ledger import days as spans
 from ..ledger.agenda import Want
 from ..ledger.days import Days
-from ..ledger.rests import Rest
 from ..ledger.standing import Search, standing, utc_day
 from ..requests.query import Query
 from ..storage import catalogue, searches
@@ -144,7 +143,14 @@ def _targets(database: sqlite3.Connection, collection: Collection) -> list[Targe
     texts = dict(database.execute("SELECT id, query FROM queries").fetchall())
     return [
         Target(
-            Want(Rest.from_text(texts[one.query]), one.days, collection.fields, 1, one.max_count, draws=one.draws),
+            Want(
+                searches.read_rest("queries", one.query, texts[one.query]),
+                one.days,
+                collection.fields,
+                1,
+                one.max_count,
+                draws=one.draws,
+            ),
             one.query,
             collection.id,
         )

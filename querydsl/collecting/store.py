@@ -10,7 +10,6 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError
-from ..language.parser import parse
 from ..ledger import days as spans
 from ..ledger.headway import DAY, EPOCH
 from ..storage import catalogue
@@ -128,7 +127,8 @@ class Store:
             return "TRUE"
         collection = catalogue.named(self._database, name)
         days = {day for one in catalogue.asked(self._database, collection.id) for day in spans.each(one.days)}
-        holds = predicate_of(parse(collection.expression)) if collection.is_checked else None
+        expression = catalogue.expression_of(collection)
+        holds = None if expression is None else predicate_of(expression)
 
         def is_in(create_time: int | None, raw: str) -> bool:
             if create_time is not None and EPOCH + create_time // DAY not in days:

@@ -11,14 +11,17 @@ from typing import Any, Final
 
 import attrs
 
+from ..errors import ValidationError
+from ..language.expressions import Expression
+from ..language.parser import parse
 from ..ledger import days as spans
 from ..ledger.agenda import Want
 from ..ledger.days import Days
 from ..ledger.headway import DAY, EPOCH
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields
-from .file_format import Refused, moment_text
-from .searches import Target, fields_text, read_days, read_fields
+from .file_format import Damaged, Refused, moment_text
+from .searches import Target, fields_text, read_days, read_fields, read_rest
 
 #: Says whether a collection's expression holds for a video, given as its JSON object.
 Predicate = Callable[[dict[str, Any]], bool]
@@ -38,6 +41,16 @@ class Collection:
     #: While a round is open, searches up to this number do not count.
     round_after: int | None
     round_begun_at: str | None
+
+
+def expression_of(collection: Collection) -> Expression | None:
+    """The expression that each video of a collection is held to; None where there is none."""
+    if not collection.is_checked:
+        return None
+    try:
+        return parse(collection.expression)
+    except ValidationError as reason:
+        raise Damaged("collections", collection.id, reason) from None
 
 
 _COLUMNS: Final = "id, name, expression, is_checked, fields, begun_at, round_after, round_begun_at"
@@ -203,7 +216,7 @@ def whole(database: sqlite3.Connection, collection: Collection, targets: Sequenc
             if target.query == one.query and bool(target.want.draws) == bool(one.draws)
         ]
         want = Want(
-            Rest.from_text(text),
+            read_rest("queries", one.query, text),
             one.days,
             collection.fields,
             near[0].longest if near else longest,
@@ -238,7 +251,7 @@ def compiled(database: sqlite3.Connection, collection: int, rest: str) -> list[R
     """The queries that what is left of the expression was compiled to when the collection first asked it."""
     found = "SELECT queries FROM compiled WHERE collection_id = ? AND rest = ?"
     row = database.execute(found, (collection, rest)).fetchone()
-    return None if row is None else [Rest.from_text(text) for text in json.loads(row[0])]
+    return None if row is None else [read_rest("compiled", collection, text) for text in json.loads(row[0])]
 
 
 def remember_compiled(database: sqlite3.Connection, collection: int, rest: str, queries: Iterable[Rest]) -> None:

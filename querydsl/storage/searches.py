@@ -9,10 +9,12 @@ from typing import Any, Final
 
 import attrs
 
+from ..errors import ValidationError
 from ..ledger import days as spans
 from ..ledger.agenda import Want
 from ..ledger.days import Days
 from ..ledger.recovery import Job, Outcome
+from ..ledger.rests import Rest
 from ..ledger.standing import Fields, Search
 from ..tables import ALL_FIELDS
 from .file_format import Damaged, moment_text
@@ -96,6 +98,14 @@ def read_days(table: str, number: int, text: str) -> Days:
     try:
         return spans.from_text(text)
     except (ValueError, TypeError) as reason:
+        raise Damaged(table, number, reason) from None
+
+
+def read_rest(table: str, number: int, text: str) -> Rest:
+    """The query in a row of a table; raises Damaged for what is none."""
+    try:
+        return Rest.from_text(text)
+    except ValidationError as reason:
         raise Damaged(table, number, reason) from None
 
 

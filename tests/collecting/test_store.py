@@ -213,6 +213,7 @@ class TestDamagedRows:
             ("UPDATE searches SET days = 'x'", "searches, row 1"),
             ("UPDATE searches SET began_at = 'x'", "searches, row 1"),
             ("UPDATE asked SET days = 'x'", "asked, row 1"),
+            ("UPDATE queries SET query = 'x'", "queries, row 1"),
         ],
     )
     def test_the_table_and_the_row_are_named(self, filled, statement, place):
