@@ -59,9 +59,11 @@ from .version import __version__ as __version__
 if typing.TYPE_CHECKING:
     from .client.client import Client as Client
     from .client.tokens import Credentials as Credentials
-    from .collecting.collect import Progress as Progress
     from .collecting.collect import Summary as Summary
     from .collecting.collect import collect as collect
+    from .collecting.running import Progress as Progress
+    from .collecting.status import Failure as Failure
+    from .collecting.status import Status as Status
     from .collecting.store import Store as Store
     from .compiler.queries import to_queries as to_queries
     from .compiler.queries import to_query as to_query
@@ -83,12 +85,14 @@ if typing.TYPE_CHECKING:
 _LAZY = {
     "Client": "client.client",
     "Credentials": "client.tokens",
+    "Failure": "collecting.status",
     "Page": "videos",
     "Plan": "planning.plan",
-    "Progress": "collecting.collect",
+    "Progress": "collecting.running",
     "Query": "requests.query",
     "Request": "requests.request",
     "Selection": "planning.plan",
+    "Status": "collecting.status",
     "Store": "collecting.store",
     "Summary": "collecting.collect",
     "Video": "videos",

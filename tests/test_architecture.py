@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import querydsl
-from querydsl.collecting.writer import Writer
+from querydsl.storage.writer import Writer
 
 PACKAGE = Path(querydsl.__file__).parent
 
@@ -29,8 +29,10 @@ ROOMS = {
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
     "client": ["retry_policy", "rate_limit", "responses", "paging", "tokens", "transport", "field_spelling", "client"],
-    "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
-    "cli": ["terminal", "compiling", "checking", "sending", "serving", "arguments", "main"],
+    "ledger": ["days", "rests", "standing", "headway", "recovery", "agenda", "driver"],
+    "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "writer"],
+    "collecting": ["verdict", "wants", "status", "running", "collect", "export", "arrow", "store"],
+    "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "main"],
 }
 
 #: All modules in that order; a room itself comes after its modules.

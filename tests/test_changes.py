@@ -38,7 +38,7 @@ def changed(tmp_path: Path) -> Run:
         done = subprocess.run(
             [sys.executable, "-c", program],
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(PACKAGE.parent)])},
             capture_output=True,
             text=True,
             check=False,
@@ -58,14 +58,13 @@ class TestAVideoField:
         '    sound_name: str | None = _field("string", "The name of the sound")\n',
     )
     MAKE = (
-        "from querydsl.collecting.rows import row\n"
-        "from querydsl.collecting.writer import Writer\n"
+        "from querydsl.storage.rows import row\n"
         "from querydsl import Request, Query, Hashtag, Store\n"
+        "from tests.storage.files import fill\n"
         "import json\n"
         "videos = [{'id': 7, 'sound_name': 'rain', 'like_count': 3}, {'id': 8}]\n"
-        "with Writer('kept.db', 'api.test') as writer:\n"
-        "    [task], _ = writer.begin([Request(Query([Hashtag == 'a']), '20230101', '20230101')])\n"
-        "    writer.add(task, [row(video, json.dumps(video)) for video in videos], None)\n"
+        "request = Request(Query([Hashtag == 'a']), '20230101', '20230101')\n"
+        "fill('kept.db', [row(video, json.dumps(video)) for video in videos], request)\n"
     )
 
     def test_is_read_asked_for_and_written_again(self, changed: Run) -> None:
@@ -104,7 +103,7 @@ class TestAVideoField:
             "    store.export('kept.csv')\n"
         )
         assert changed(self.EDIT, program=read) == "[None, None]\n"
-        write = "from querydsl.collecting.writer import Writer\nWriter('kept.db', 'api.test').close()\n"
+        write = "from querydsl.storage.writer import Writer\nWriter('kept.db', 'this computer').close()\n"
         assert changed(program=write + read) == "['rain', None]\n"
 
 
@@ -224,8 +223,8 @@ class TestAnExportFormat:
     EDIT = (
         "collecting/export.py",
         "_WRITERS: Final = {",
-        "def _write_ids(database: sqlite3.Connection, path: Path) -> int:\n"
-        '    ids = [str(row[0]) for row in database.execute("SELECT id FROM videos")]\n'
+        "def _write_ids(database: sqlite3.Connection, path: Path, where: str) -> int:\n"
+        '    ids = [str(row[0]) for row in database.execute(f"SELECT id FROM videos WHERE {where}")]\n'
         '    path.write_text("\\n".join(ids))\n'
         "    return len(ids)\n\n\n",
     )

@@ -59,10 +59,14 @@ def parser() -> argparse.ArgumentParser:
         "--into", required=True, metavar="FILE.db", help="the file; what it has is not asked for again"
     )
     collecting.add_argument(
+        "--name", metavar="NAME", help="what to call the collection in the file (default: its expression)"
+    )
+    collecting.add_argument("--again", action="store_true", help="ask for everything of the collection once more")
+    collecting.add_argument(
         "--sandbox", action="store_true", help="ask made-up videos on this computer instead of the API, for practice"
     )
     collecting.add_argument(
-        "--workers", type=_number(1, 64), default=1, metavar="N", help="requests side by side, 1 to 64 (default: 1)"
+        "--workers", type=_number(1, 64), default=1, metavar="N", help="searches side by side, 1 to 64 (default: 1)"
     )
     collecting.add_argument(
         "--attempts",
@@ -79,9 +83,18 @@ def parser() -> argparse.ArgumentParser:
         "Credentials come from the environment: TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
     )
 
+    showing = _command(commands, "status", _status, "say what a file has, day by day, what is missing and why")
+    showing.add_argument("file", metavar="FILE.db", help="what collect has made")
+    showing.add_argument("--name", metavar="NAME", help="of this collection alone (default: of all)")
+    showing.add_argument("--format", choices=["text", "json"], default="text", help="how to print it (default: text)")
+    showing.add_argument(
+        "--rename", nargs=2, metavar=("OLD", "NEW"), help="give a collection another name, and print nothing"
+    )
+
     exporting = _command(commands, "export", _export, "write the videos of a collection as another file")
     exporting.add_argument("file", metavar="FILE.db", help="what collect has made")
     exporting.add_argument("out", metavar="OUT", help="a file whose name ends in .jsonl, .csv or .parquet")
+    exporting.add_argument("--name", metavar="NAME", help="the videos of this collection (default: all)")
 
     _add_sandbox(commands)
 
@@ -248,9 +261,15 @@ def _collect(arguments: argparse.Namespace) -> int:
 
 
 def _export(arguments: argparse.Namespace) -> int:
-    from .sending import export_file  # noqa: PLC0415  # heavy
+    from .keeping import export_file  # noqa: PLC0415  # heavy
 
     return export_file(arguments)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    from .keeping import show_status  # noqa: PLC0415  # heavy
+
+    return show_status(arguments)
 
 
 def _sandbox(arguments: argparse.Namespace) -> int:

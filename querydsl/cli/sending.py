@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import argparse
 import logging
+import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any, Final
 
 from ..client.client import Client
 from ..client.tokens import Credentials
-from ..collecting.collect import Progress, Summary, collect
+from ..collecting.collect import Summary, collect
+from ..collecting.running import Progress
 from ..collecting.store import Store
 from ..errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
 from ..planning.plan import Plan
@@ -41,24 +44,75 @@ def collect_plan(arguments: argparse.Namespace) -> int:
         "on_quota": "wait" if arguments.wait else "raise",
     }
     try:
-        with _heard(), _client(plan, arguments.sandbox, options) as client, _meter() as meter:
-            summary = collect(plan, into, client=client, workers=arguments.workers, progress=meter)
+        with _heard(), _terminable(), _client(plan, arguments.sandbox, options) as client, _meter(into) as meter:
+            summary = collect(
+                plan,
+                into,
+                client=client,
+                workers=arguments.workers,
+                name=arguments.name,
+                again=arguments.again,
+                progress=meter,
+            )
     except KeyboardInterrupt:
         say(f"querydsl: interrupted: {_GO_ON.format(into)}" if Path(into).exists() else "querydsl: interrupted")
         return 130
     except _PASSING as failure:
         raise Failure(f"{failure}\n{_GO_ON.format(into)}") from None
     put(_said(into, summary))
+    _show_newest(into, plan, arguments.name)
+    for line in _left(into, summary, arguments.max_calls):
+        say(f"querydsl: {line}")
+    return 0 if summary.finished else 1
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """Let the signal that ends a process interrupt it, so that the file is left as a single one."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if current_thread() is not main_thread():  # only there can a signal be caught
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _show_newest(into: str, plan: Plan, name: str | None) -> None:
     with Store(into) as store:
-        newest = store.newest(_SHOWN, plan)
+        known = {one.expression: one.name for one in store.status().collections}
+        newest = store.newest(_SHOWN, name or known.get(repr(plan.expression)))
     if newest:
         put("")
         for line in _table([SHOWN, *map(cells, newest)]):
             put(line)
-    if not summary.finished:
-        say(f"querydsl: stopped after {count(summary.calls, 'call')}, as --max-calls says; {_GO_ON.format(into)}")
-    return 0 if summary.finished else 1
 
+
+def _left(into: str, summary: Summary, max_calls: int | None) -> Iterator[str]:
+    """What is not done, and why."""
+    for failure in summary.failed[:_FAILURES]:
+        days = str(failure.first_day)
+        days += "" if failure.last_day == failure.first_day else f" to {failure.last_day}"
+        yield f"{days} failed: {failure.error}"
+    if len(summary.failed) > _FAILURES:
+        yield f"and {len(summary.failed) - _FAILURES:,} more: querydsl status {into} has all"
+    if summary.unsettled:
+        first, last = summary.unsettled[0], summary.unsettled[-1]
+        days = f"{first}" if first == last else f"{count(len(summary.unsettled), 'day')} from {first} to {last}"
+        yield f"{days}: too fresh to be complete; run it again on a later day (UTC)"
+    if max_calls is not None and summary.calls >= max_calls and not summary.finished:
+        yield f"stopped after {count(summary.calls, 'call')}, as --max-calls says; {_GO_ON.format(into)}"
+    elif not summary.finished:
+        yield f"not everything came: {_GO_ON.format(into)}; querydsl status {into} says what is missing"
+
+
+#: Failures that are spelt out.
+_FAILURES: Final = 10
 
 _GO_ON: Final = "{} has what came so far, and the same command goes on from there"
 
@@ -127,44 +181,67 @@ class _Lines:
     def __call__(self, progress: Progress) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY
-            say(f"{progress.requests_done:,} of {count(progress.requests, 'request')} done, {_so_far(progress)}")
+            searches = count(progress.searches, "search", "searches")
+            say(f"{progress.searches_done:,} of {searches} done, {_so_far(progress)}")
 
 
 def _so_far(progress: Progress) -> str:
     return f"{count(progress.videos, 'video')} so far, {count(progress.calls, 'call')}"
 
 
+def _beginning(into: str, progress: Progress) -> str:
+    """What there is to do, as it is known before the first call."""
+    here = f"{progress.days_done:,} of {count(progress.days, 'day')} are here"
+    to_do = f"{count(progress.searches, 'search', 'searches')} to do, in {count(progress.calls_left, 'call')} at least"
+    return f"{into}: {here}; {to_do}"
+
+
 @contextmanager
-def _meter() -> Iterator[Any]:
-    """What shows progress: a bar on a terminal, with the extra `cli`; lines otherwise."""
+def _meter(into: str) -> Iterator[Callable[[Progress], object]]:
+    """What shows progress, after what there is to do: a bar on a terminal, with the extra `cli`; lines otherwise."""
+    with _bar() as show:
+        told = False
+
+        def meter(progress: Progress) -> None:
+            nonlocal told
+            if not told:
+                say(_beginning(into, progress))
+                told = True
+            show(progress)
+
+        yield meter
+
+
+@contextmanager
+def _bar() -> Iterator[Callable[[Progress], object]]:
     if sys.stderr is None or not sys.stderr.isatty():
         yield _Lines()
         return
     try:
         from rich.console import Console  # noqa: PLC0415  # an extra
-        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415  # an extra
+        from rich.progress import (  # noqa: PLC0415  # an extra
+            BarColumn,
+            MofNCompleteColumn,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,  # an extra
+        )
         from rich.progress import Progress as Bar  # noqa: PLC0415  # an extra
     except ImportError:
         yield _Lines()
         return
-    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    texts = (MofNCompleteColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(), *texts, TimeElapsedColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("requests", total=None)
+        task = bar.add_task("searches", total=None)
 
         def show(progress: Progress) -> None:
+            days = f"{progress.days_done:,} of {count(progress.days, 'day')}"
             bar.update(
                 task,
-                total=progress.requests,
-                completed=progress.requests_done,
-                description=f"requests, {_so_far(progress)}",
+                total=progress.searches,
+                completed=progress.searches_done,
+                description=f"searches, {days}, {_so_far(progress)}",
             )
 
         yield show
-
-
-def export_file(arguments: argparse.Namespace) -> int:
-    """Write the videos of a file as another."""
-    with Store(arguments.file) as store:
-        written = store.export(arguments.out)
-    put(f"{arguments.out}: {count(written, 'video')}")
-    return 0

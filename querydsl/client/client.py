@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from functools import partial
 from threading import Event, Lock
 from typing import Any, Final, Literal, TypeVar
@@ -29,9 +30,9 @@ from ..showing import shown
 from ..tables import API_URL, API_URL_VARIABLE, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video, once_each, read_video
 from .field_spelling import Spelling
-from .paging import Place, Step, walk
+from .paging import RESTARTS, Place, Step, walk
 from .rate_limit import Clock, Pacer
-from .responses import Answer, Make, read_answer
+from .responses import Answer, Make, Response, read_answer
 from .retry_policy import EARLIER_SEARCH_RETRIES, SEARCH_RETRIES, Failed, Retries, Stopped
 from .tokens import FORM, Credentials, Secrets, Token, TokenSource, checked_secret, read_token
 from .transport import Transport, checked_base
@@ -113,6 +114,9 @@ class Client:
         self._spelling = Spelling()
         self._lock = Lock()
         self._calls = 0
+        #: Whether the clock was found to be off, and how far it is ahead of the server's then.
+        self._clock_is_off = False
+        self._ahead = timedelta(0)
         #: How many retries each search has when the API rejects it, by its search_id.
         self._searches: dict[str, int] = {}
 
@@ -159,6 +163,22 @@ class Client:
     def calls(self) -> int:
         """How many HTTP calls for videos were made, retries included; calls for tokens are not counted."""
         return self._calls
+
+    @property
+    def calls_left(self) -> int | None:
+        """How many calls `max_calls` leaves; None without that."""
+        return None if self._max_calls is None else max(0, self._max_calls - self._calls)
+
+    def time(self) -> datetime:
+        """The client's time: an aware moment, in UTC."""
+        return self._now().astimezone(timezone.utc)
+
+    def settled(self, moment: datetime) -> datetime:
+        """A moment of the client's time, or the server's time then where that is more than five minutes earlier.
+
+        Where `now` is given, that is the time.
+        """
+        return moment - self._ahead
 
     @property
     def origin(self) -> str:
@@ -219,28 +239,53 @@ class Client:
     # What collecting asks for
 
     def steps(
-        self, request: Request, make: Make[T], place: Place | None = None, stop: Event | None = None
+        self,
+        request: Request,
+        make: Make[T],
+        place: Place | None = None,
+        stop: Event | None = None,
+        *,
+        once: bool = False,
+        restarts: int = RESTARTS,
+        on_call: Callable[[], object] | None = None,
     ) -> Generator[Step[T], int, None]:
         """The steps of a request's search (see `walk`), with each video as `make` makes it.
 
-        `place` is where it goes on; once `stop` is set, Stopped is raised.
+        `place` is where it goes on; once `stop` is set, Stopped is raised. `once` asks for each page with one attempt
+        where it would be `attempts`; `on_call` is called before each HTTP call.
         """
         if place is not None and place.search_id not in (None, request.search_id):
             self._remember(place.search_id, EARLIER_SEARCH_RETRIES)
-        return walk(lambda asked: self.ask(asked, make, stop), request, place)
+        asking = partial(self.ask, make=make, stop=stop, once=once, on_call=on_call)
+        return walk(asking, request, place, restarts)
 
-    def ask(self, request: Request, make: Make[T], stop: Event | None = None) -> Answer[T]:
+    def ask(
+        self,
+        request: Request,
+        make: Make[T],
+        stop: Event | None = None,
+        *,
+        once: bool = False,
+        on_call: Callable[[], object] | None = None,
+    ) -> Answer[T]:
         """Send one request, with retries, and return its answer with each video as `make` makes it.
 
         Raises Failed when no retry is left, and at once the errors that no retry helps with.
         """
         body = request.to_json().encode("ascii")
         known = self._searches.get(request.search_id or "")
-        retries = Retries(self._attempts - 1, search=known or 0)
+        retries = Retries(0 if once else self._attempts - 1, search=known or 0)
+
+        def attempt(url: str) -> Answer[T]:
+            token = self._tokens.get(stop)
+            self._count()
+            if on_call is not None:
+                on_call()
+            return self._attempt(url, body, make, token)
 
         def send(path: str) -> Answer[T]:
             url = self._transport.base_url + path
-            return self._until_done(lambda: self._attempt(url, body, make, stop), self._pacer, retries, stop)
+            return self._until_done(lambda: attempt(url), self._pacer, retries, stop)
 
         try:
             answer = self._spelling.ask(request, send, stop)
@@ -252,12 +297,32 @@ class Client:
             self._remember(answer.search_id, SEARCH_RETRIES)
         return answer
 
-    def _attempt(self, url: str, body: bytes, make: Make[T], stop: Event | None) -> Answer[T]:
-        token = self._tokens.get(stop)
-        self._count()
+    def _see_clock(self, response: Response) -> None:
+        """Notice a clock that differs from the server's: what a search can find depends on when it began."""
+        if self._now is not utc_now:
+            return
+        try:
+            theirs = parsedate_to_datetime(response.headers.get("Date", ""))
+        except ValueError:
+            return
+        if theirs.tzinfo is None:
+            return
+        ahead = self._now() - theirs
+        if abs(ahead) <= _CLOCKS_DIFFER:
+            ahead = timedelta(0)
+        elif not self._clock_is_off:
+            self._clock_is_off = True
+            minutes = abs(ahead).total_seconds() / 60
+            behind = "ahead of" if ahead > timedelta(0) else "behind"
+            _LOG.warning("this computer's clock is %.0f minutes %s the server's; set it right", minutes, behind)
+        self._ahead = max(timedelta(0), ahead)
+
+    def _attempt(self, url: str, body: bytes, make: Make[T], token: Token) -> Answer[T]:
         headers = {"Authorization": f"Bearer {token.text}", "Content-Type": "application/json"}
         try:
-            return read_answer(self._transport.post(url, body, headers), make, self._secrets.redact)
+            response = self._transport.post(url, body, headers)
+            self._see_clock(response)
+            return read_answer(response, make, self._secrets.redact)
         except Failed as failed:
             if failed.kind == "token":
                 if not self._tokens.can_renew:

@@ -18,7 +18,7 @@ T = TypeVar("T")
 _LOG: Final = logging.getLogger("querydsl")
 
 #: How often a search begins again from its start when the API does not know it any more.
-_RESTARTS: Final = 3
+RESTARTS: Final = 3
 #: A search is stuck after this many pages running with videos, none of them new to it, and after this many empty ones.
 REPEATED_PAGES: Final = 20
 EMPTY_PAGES: Final = 200
@@ -42,26 +42,34 @@ class Step(Generic[T]):
     place: Place | None
 
 
+class Lost(Exception):
+    """The API does not know a search any more, and it is not to begin again from its start; the error that it gave."""
+
+
 def walk(
-    ask: Callable[[Request], Answer[T]], request: Request, place: Place | None = None
+    ask: Callable[[Request], Answer[T]], request: Request, place: Place | None = None, restarts_left: int = RESTARTS
 ) -> Generator[Step[T], int, None]:
     """The pages of a search from `place`, or from the request's own.
 
     The generator is sent how many videos of each page were new to the search. A search that the API does not know any
-    more begins again from its start. Raises what `ask` raises, the error of a Failed, and StuckSearch for pages that
-    lead nowhere.
+    more begins again from its start; with no `restarts_left` from the beginning, Lost is raised for it. Raises what
+    `ask` raises, the error of a Failed, and StuckSearch for pages that lead nowhere.
     """
     start = Place(request.cursor, request.search_id)
     place = place or start
-    restarts = repeated = empty = 0
+    may_restart = restarts_left > 0
+    repeated = empty = 0
     while True:
         try:
             answer = ask(attrs.evolve(request, cursor=place.cursor, search_id=place.search_id))
         except Failed as failed:
             began_it = place.search_id is not None and request.search_id is None
-            if not (began_it and failed.kind == "search") or restarts == _RESTARTS:
+            is_lost = began_it and failed.kind == "search"
+            if is_lost and not may_restart:
+                raise Lost(str(failed.error)) from None
+            if not is_lost or not restarts_left:
                 raise failed.error from failed.__cause__
-            restarts += 1
+            restarts_left -= 1
             _LOG.info("%s; the search begins again from its start", failed)
             place = attrs.evolve(start, furthest=max(place.furthest, place.cursor or 0))
             continue

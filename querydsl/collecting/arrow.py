@@ -5,11 +5,12 @@ Needs the extra `frames`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from ..errors import StoreError
-from .columns import COLUMNS, EXISTING, selected
+from ..storage.columns import COLUMNS, EXISTING, selected
 
 try:
     import pyarrow
@@ -27,13 +28,16 @@ _BLOCK: Final = 64 * 1024 * 1024
 _LIST: Final = pyarrow.list_(pyarrow.string())
 
 
-def frame(path: Path, count: int, backend: str) -> Any:
-    """The videos as a frame of a library: that of `table`, with the library's own types."""
+def frame(path: Path, count: int, backend: str, numbers: Sequence[int] | None = None) -> Any:
+    """The videos, or those with these ids, as a frame of a library: that of `table`, with the library's own types."""
     known = backends()
     if backend not in known:
         *others, last = map(repr, known)
         raise StoreError(f"{backend!r} is not a kind of frame: write {', '.join(others)} or {last}")
     videos = table(path, count)
+    if numbers is not None:
+        chosen = pyarrow.array(numbers, pyarrow.int64())
+        videos = videos.filter(pyarrow.compute.is_in(videos["id"], value_set=chosen))
     try:
         return known[backend](videos)
     except ImportError:

@@ -1,40 +1,34 @@
-"""Running a plan into a file: which request is next, who asks for it, and how it ends."""
+"""Running a plan into a file: what it asks for, what the file knows of that, and what it comes to."""
 
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Iterable
-from threading import Event, Lock, Thread
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
 from typing import Final
 
 import attrs
 
 from ..client.client import Client
-from ..client.retry_policy import Stopped
-from ..errors import BudgetSpent, error, raise_errors
-from ..planning.requests_of import requests_of, with_id
+from ..errors import error, raise_errors
+from ..ledger import days as spans
+from ..ledger.agenda import Agenda, agenda
+from ..ledger.days import Days
+from ..ledger.standing import Search, standing, utc_day
 from ..requests.request import Request
 from ..showing import shown
-from .rows import row
-from .writer import Added, Task, Writer
+from ..storage import catalogue, searches
+from ..storage.catalogue import Collection, Predicate
+from ..storage.searches import Target
+from ..storage.writer import Writer
+from ..tables import DAILY_CALLS
+from .running import Progress, Run, Tally
+from .status import Failure, draws_done, failures_of, states
+from .verdict import predicate_of
+from .wants import Asking, asking, with_queries
 
 _MOST_WORKERS: Final = 64
-#: Seconds that an interrupted collection waits for the pages in flight.
-_LAST_WAIT: Final = 2.0
-
-
-@attrs.frozen
-class Progress:
-    """How far a collection is."""
-
-    requests_done: int
-    #: Requests of the plan; each may take many pages.
-    requests: int
-    #: Videos that the plan has found so far.
-    videos: int
-    #: Calls that the client has made since this run began, those that failed included.
-    calls: int
 
 
 @attrs.frozen
@@ -43,17 +37,23 @@ class Summary:
 
     #: Requests of the plan.
     requests: int
-    #: Videos that the plan has found, in this run or earlier.
+    #: Videos of the plan's days that its expression selects, found in this run or earlier.
     videos: int
     #: Videos that the file did not have before this run.
     new_videos: int
     #: Calls that the client has made since this run began, those that failed included.
     calls: int
-    #: False where the client's `max_calls` ended the run: run again, it goes on.
+    #: Whether nothing failed, and nothing is left that can be asked now.
     finished: bool
+    #: The days that failed, by query.
+    failed: tuple[Failure, ...] = ()
+    #: The days that were asked too early to be complete: a later run asks them again.
+    unsettled: tuple[date, ...] = ()
     #: How many of the values that came in this run were not of their documented type; a video without a readable id
     #: counts as one. The file keeps them as they came.
     odd: int = 0
+    #: How many videos came in this run although the expression does not hold for them; None for a list of requests.
+    unmatched: int | None = None
 
 
 def collect(
@@ -62,14 +62,23 @@ def collect(
     *,
     client: Client,
     workers: int = 1,
+    name: str | None = None,
+    again: bool = False,
     progress: Callable[[Progress], object] | None = None,
 ) -> Summary:
-    """Send all requests of a plan, and keep every video in a SQLite file.
+    """Ask for all that a plan asks for, and keep every video in a SQLite file.
 
-    Run again, it goes on where it was, however it ended; what another plan asked for already is not asked for again.
-    `workers` searches run side by side. `progress` is called after each page. When the client's `max_calls` are spent,
-    the summary is not `finished`; everything else that ends a collection early is raised: what `Client.send` raises,
-    and StoreError for the file. `id` is asked for even when `fields` leaves it out.
+    The file knows what became of every query on every day. Run again, it asks for what is missing and nothing else,
+    however the run before ended, and whichever plan asked before. A window that fails keeps no other from being asked:
+    it is asked again in parts, and what fails still is named in the summary, and asked again by later runs. Days that
+    were asked less than 48 hours after their end are asked again on a later UTC day. `again` asks for everything of the
+    collection once more.
+
+    `workers` searches run side by side. `name` names the collection in the file; without, the expression does.
+    `progress` is called with a Progress before the first call and after each page. Besides the fields that are named,
+    `id`, `create_time` and those that the expression reads are asked for. When the client's `max_calls` are spent, the
+    summary is not `finished`. What concerns every search is raised: RateLimitExceeded, AccessTokenInvalid,
+    CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed, and StoreError for the file.
 
     >>> import tempfile
     >>> from querydsl import Client, Region, select
@@ -82,112 +91,151 @@ def collect(
     >>> first.finished, first.videos == first.new_videos, again.new_videos, again.calls
     (True, True, 0, 0)
     """
+    _check(workers, name)
+    asked = asking(plan)
+    with Writer(into, client.origin) as writer:
+        if not asked.wants:
+            return Summary(asked.requests, 0, 0, 0, finished=True)
+        begun = _begin(writer, asked, client, name, again=again)
+        run = Run(
+            client,
+            writer,
+            begun.targets,
+            begun.agenda,
+            lag=begun.lag,
+            tally=Tally(begun.videos),
+            predicate=begun.predicate,
+            missing=begun.missing,
+            days=asked.days,
+            progress=progress,
+        )
+        run.work(workers)
+        return _summary(writer, asked, begun, run, client.time())
+
+
+def _check(workers: object, name: object) -> None:
+    """Raises ValidationError for options that make no sense."""
     if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
         message = f"workers={shown(workers)} is out of range"
         raise_errors([error("range", "", message, f"give a whole number from 1 to {_MOST_WORKERS}")], "collect")
-    requests = [*map(with_id, requests_of(plan, "collect"))]
-    with Writer(into, client.origin) as writer:
-        tasks, known = writer.begin(requests)
-        run = _Run(client, writer, tasks, known, progress)
-        if workers == 1:
-            run.work()
-        else:
-            run.work_together(workers)
-        return run.summary()
+    if name is not None and (not isinstance(name, str) or not name.strip()):
+        message = f"name={shown(name)} is not the name of a collection"
+        raise_errors([error("text", "", message, "give a text that is not blank")], "collect")
 
 
-class _Run:
-    """One run of a collection. Its workers share it."""
+@attrs.frozen
+class _Begun:
+    """A run, as the file has it at its beginning."""
 
-    def __init__(
-        self,
-        client: Client,
-        writer: Writer,
-        tasks: list[Task],
-        known: int,
-        progress: Callable[[Progress], object] | None,
-    ) -> None:
-        self._client = client
-        self._writer = writer
-        self._waiting = deque(task for task in tasks if not task.done)
-        self._requests = len(tasks)
-        self._done = len(tasks) - len(self._waiting)
-        self._videos = known
-        self._new_videos = 0
-        self._odd = 0
-        self._calls_before = client.calls
-        self._progress = progress
-        self._counting = Lock()
-        self._stop = Event()
-        #: Whether threads do the work. A single worker is stopped by nobody, so it can sleep: on some systems a wait
-        #: for an event cannot be interrupted.
-        self._threaded = False
-        self._finished = True
-        self._failure: BaseException | None = None
+    collection: Collection
+    targets: Sequence[Target]
+    agenda: Agenda
+    #: The days of each target that are not here.
+    missing: Sequence[Days]
+    #: Videos of the plan that the file has.
+    videos: int
+    lag: int
+    predicate: Predicate | None
 
-    def work_together(self, workers: int) -> None:
-        """Work in several threads; the first failure ends all, and is raised."""
-        self._threaded = True
-        threads = [Thread(target=self._work_in_thread, daemon=True) for _ in range(min(workers, len(self._waiting)))]
-        for thread in threads:
-            thread.start()
-        try:
-            for thread in threads:
-                while thread.is_alive():
-                    thread.join(0.2)  # on some systems a wait without end cannot be interrupted
-        except BaseException:
-            self._stop.set()
-            for thread in threads:
-                thread.join(_LAST_WAIT / len(threads))
-            raise
-        if self._failure is not None:
-            raise self._failure
 
-    def _work_in_thread(self) -> None:
-        try:
-            self.work()
-        except BaseException as failure:
-            self._failure = self._failure or failure
-            self._stop.set()
+def _begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, again: bool) -> _Begun:
+    """Write down what is asked for, and see what of it there is to do."""
+    now, calls = client.time(), DAILY_CALLS if client.calls_left is None else client.calls_left
+    predicate = None if asked.expression is None else predicate_of(asked.expression)
+    with writer.transaction() as database:
+        is_checked = asked.expression is not None
+        collection = catalogue.begin(database, name, asked.text, asked.fields, now, is_checked=is_checked)
+        asked = _as_before(database, collection, asked)
+        targets = [Target(want, catalogue.query_number(database, want.rest), collection.id) for want in asked.wants]
+        if catalogue.ask(database, collection.id, targets):
+            catalogue.recount(database, collection.id, asked.days, predicate)
+        if again:
+            collection = catalogue.open_round(database, collection, now)
+        if collection.round_after is not None:
+            targets = catalogue.whole(database, collection, targets)
+        lag = searches.longest_lag(database)
+        known = [searches.read(database, target, collection.round_after or 0) for target in targets]
+        targets = _with_unsettled(catalogue.asked(database, collection.id), targets, known, utc_day(now))
+        wants = [target.want for target in targets]
+        found = agenda(wants, known, utc_day(now), lag=lag, run_calls=min(calls, DAILY_CALLS))
+        for number, search, covered in found.closings:
+            searches.end(database, targets[number], search.id, covered, now)
+        others = catalogue.sharing(database, collection)
+        expressions = {one.id: catalogue.expression_of(one) for one in others}
+        predicates = {number: None if one is None else predicate_of(one) for number, one in expressions.items()}
+        writer.watch(collection, asked.days, predicates)
+        videos = catalogue.count(database, collection.id, asked.days)
+    missing = [_missing(target, some, utc_day(now)) for target, some in zip(targets, known, strict=True)]
+    return _Begun(collection, targets, found, missing, videos, lag, predicate)
 
-    def work(self) -> None:
-        """Take one request after the other, until none is waiting."""
-        try:
-            while self._waiting and not self._stop.is_set():
-                try:
-                    task = self._waiting.popleft()
-                except IndexError:  # another worker took the last one
-                    return
-                self._follow(task)
-        except BudgetSpent:
-            self._finished = False
-            self._stop.set()
-        except Stopped:
-            pass  # the worker that stopped the others reports why
 
-    def _follow(self, task: Task) -> None:
-        steps = self._client.steps(task.request, row, task.place, self._stop if self._threaded else None)
-        step = next(steps, None)
-        while step is not None:
-            added = self._writer.add(task, step.answer.videos, step.place)
-            self._count(added, sum(one.odd for one in step.answer.videos), step.place is None)
-            try:
-                step = steps.send(added.found)
-            except StopIteration:
-                return
+def _as_before(database: sqlite3.Connection, collection: Collection, asked: Asking) -> Asking:
+    """What is asked for, by the queries that the collection asked before: another compiler asks nothing anew."""
+    for text, days in asked.rests:
+        there = {
+            want.rest: spans.common(want.days, days)
+            for want in asked.wants
+            if not want.draws and spans.common(want.days, days).spans
+        }
+        if len(set(there.values())) != 1:  # none, or a part of a plan
+            continue
+        before = catalogue.compiled(database, collection.id, text)
+        if before is None:
+            catalogue.remember_compiled(database, collection.id, text, there)
+        elif {rest.key for rest in before} != {rest.key for rest in there}:
+            asked = with_queries(asked, next(iter(there.values())), before)
+    return asked
 
-    def _count(self, added: Added, odd: int, done: bool) -> None:
-        with self._counting:
-            self._done += done
-            self._videos += added.plan
-            self._new_videos += added.file
-            self._odd += odd
-            if self._progress is not None:
-                self._progress(Progress(self._done, self._requests, self._videos, self._sent()))
 
-    def _sent(self) -> int:
-        return self._client.calls - self._calls_before
+def _with_unsettled(
+    asked: Sequence[catalogue.Asked], targets: Sequence[Target], known: Sequence[Sequence[Search]], today: int
+) -> list[Target]:
+    """The targets with the days of the collection that are due to be asked again, whether the plan has them or not."""
+    found = []
+    for target, some in zip(targets, known, strict=True):
+        want = target.want
+        if not want.draws:
+            other = spans.union(one.days for one in asked if one.query == target.query and not one.draws)
+            beyond = spans.minus(other, want.days)
+            due = standing(beyond, some, want.fields, today).due if beyond.spans else spans.NONE
+            want = attrs.evolve(want, days=spans.union([want.days, due]))
+        found.append(attrs.evolve(target, want=want))
+    return found
 
-    def summary(self) -> Summary:
-        """The result so far."""
-        return Summary(self._requests, self._videos, self._new_videos, self._sent(), self._finished, self._odd)
+
+def _missing(target: Target, known: Sequence[Search], today: int) -> Days:
+    """The days of a target that are not here."""
+    want = target.want
+    if want.draws:
+        return spans.NONE if draws_done(known) >= want.draws else want.days
+    stands = standing(want.days, known, want.fields, today)
+    return spans.union([stands.to_ask, stands.failed, stands.ahead])
+
+
+# How a run ends
+
+
+def _summary(writer: Writer, asked: Asking, begun: _Begun, run: Run, now: datetime) -> Summary:
+    """What the file says of the run at its end; a round in which nothing is missing is closed."""
+    today, after = utc_day(now), begun.collection.round_after
+    with writer.transaction() as database:
+        if not run.is_budget_spent:
+            searches.end_run(database, {target.query for target in begun.targets})
+        known = [(target, searches.read(database, target, after or 0)) for target in begun.targets]
+        failed = tuple(failure for target, some in known for failure in failures_of(target, some, today))
+        found = [states(target, some, today) for target, some in known]
+        is_left = any("to ask" in one and one["to ask"].spans for one in found)
+        if after is not None and not (failed or is_left):
+            catalogue.close_round(database, begun.collection.id)
+    unsettled = spans.union(one["unsettled"] for one in found if "unsettled" in one)
+    return Summary(
+        asked.requests,
+        run.tally.videos,
+        run.tally.new_videos,
+        run.calls,
+        finished=not (failed or is_left or run.gave_up),
+        failed=failed,
+        unsettled=tuple(map(date.fromordinal, spans.each(unsettled))),
+        odd=run.tally.odd,
+        unmatched=None if asked.expression is None else run.tally.unmatched,
+    )

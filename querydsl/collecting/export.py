@@ -12,12 +12,12 @@ from threading import get_ident
 from typing import Any, Final
 
 from ..errors import StoreError
-from .columns import COLUMNS, ColumnType, batches, existing_columns, selected
-from .file_format import failures, real
+from ..storage.columns import COLUMNS, ColumnType, batches, existing_columns, selected
+from ..storage.file_format import failures, real
 
 
-def export(database: sqlite3.Connection, source: Path, target: Path) -> int:
-    """Write all videos to a file in the format of its ending, and return their number."""
+def export(database: sqlite3.Connection, source: Path, target: Path, where: str = "TRUE") -> int:
+    """Write the videos that meet a condition in SQL to a file in the format of its ending, and return their number."""
     write = _WRITERS.get(target.suffix.lower())
     if write is None:
         raise StoreError(f"{target}: the name has to end in {', '.join(_WRITERS)}, which says how to write it")
@@ -25,7 +25,7 @@ def export(database: sqlite3.Connection, source: Path, target: Path) -> int:
     if target.exists() and target.samefile(source):
         raise StoreError(f"{target}: this is the file itself; give another name")
     with failures(source), _in_place(target) as beside:
-        return write(database, beside)
+        return write(database, beside, where)
 
 
 @contextmanager
@@ -41,21 +41,21 @@ def _in_place(target: Path) -> Iterator[Path]:
         beside.unlink(missing_ok=True)
 
 
-def _write_jsonl(database: sqlite3.Connection, path: Path) -> int:
+def _write_jsonl(database: sqlite3.Connection, path: Path, where: str) -> int:
     count = 0
     with path.open("w", encoding="ascii", newline="\n") as file:
-        for batch in batches(database, "raw"):
+        for batch in batches(database, "raw", where):
             file.writelines(f"{raw}\n" for [raw] in batch)
             count += len(batch)
     return count
 
 
-def _write_csv(database: sqlite3.Connection, path: Path) -> int:
+def _write_csv(database: sqlite3.Connection, path: Path, where: str) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for batch in batches(database, selected(existing_columns(database))):
+        for batch in batches(database, selected(existing_columns(database)), where):
             for values in batch:
                 try:
                     writer.writerow(values)
@@ -69,7 +69,7 @@ def _quoted(value: object) -> str:
     return "" if value is None else '"{}"'.format(str(value).replace('"', '""'))
 
 
-def _write_parquet(database: sqlite3.Connection, path: Path) -> int:
+def _write_parquet(database: sqlite3.Connection, path: Path, where: str) -> int:
     try:
         import pyarrow  # noqa: PLC0415  # an extra
         from pyarrow import parquet  # noqa: PLC0415  # an extra
@@ -78,7 +78,7 @@ def _write_parquet(database: sqlite3.Connection, path: Path) -> int:
     schema = pyarrow.schema([(name, column.arrow(pyarrow)) for name, column in COLUMNS.items()])
     count = 0
     with parquet.ParquetWriter(path, schema) as writer:
-        for batch in batches(database, selected(existing_columns(database))):
+        for batch in batches(database, selected(existing_columns(database)), where):
             values = map(_read, COLUMNS.values(), zip(*batch, strict=True))
             writer.write_table(pyarrow.table(dict(zip(COLUMNS, values, strict=True)), schema=schema))
             count += len(batch)

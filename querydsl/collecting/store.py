@@ -5,22 +5,25 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError
-from ..requests.request import Request
+from ..ledger import days as spans
+from ..ledger.headway import DAY, EPOCH
+from ..storage import catalogue
+from ..storage.columns import batches
+from ..storage.file_format import as_path, check_version, failures
+from ..storage.writer import Writer
 from ..tables import INT64_MAX
 from ..videos import Video
-from .columns import batches
 from .export import export
-from .file_format import as_path, body, check_version, failures
+from .status import Status, status
+from .verdict import predicate_of
 
 if TYPE_CHECKING:
     from ..frames.engines import Backend
-
-_REQUEST: Final = "SELECT id FROM requests WHERE body = ?"
-_FOUND_BY: Final = "SELECT video_id FROM found WHERE request_id IN ({})"
 
 
 class Store:
@@ -72,36 +75,77 @@ class Store:
             [count] = self._database.execute("SELECT count(*) FROM videos").fetchone()
         return int(count)
 
-    def videos(self) -> Iterator[Video]:
-        """All videos, in order of their ids, as they came."""
+    def collections(self) -> tuple[str, ...]:
+        """The names of the collections, the oldest first; one that nobody has named has its expression for a name."""
         with failures(self.path):
-            for batch in batches(self._database, "raw"):
+            return tuple(one.name for one in catalogue.collections(self._database))
+
+    def status(self, now: datetime | None = None, *, name: str | None = None) -> Status:
+        """What the file has: for each collection its days in each state, failures, calls, videos and times.
+
+        With a name, of that collection alone; raises StoreError for one that the file does not have. It is as of `now`
+        (an aware moment), which is this moment unless given: a day that lies ahead is not begun.
+
+        >>> import tempfile
+        >>> from querydsl import Client, Region, collect, select
+        >>> from querydsl.sandbox import App, corpus, serve
+        >>> plan = select("id").where(Region == "JP").between("20230101", "20230131").plan()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with serve(App(corpus(1000))) as url, Client(token="any", base_url=url) as client:
+        ...         summary = collect(plan, f"{folder}/japan.db", client=client, name="japan")
+        ...     with Store(f"{folder}/japan.db") as store:
+        ...         [japan] = store.status().collections
+        >>> japan.name, japan.count("done"), japan.failures
+        ('japan', 31, ())
+        """
+        with failures(self.path):
+            only = None if name is None else catalogue.named(self._database, name)
+            return status(self._database, datetime.now(timezone.utc) if now is None else now, only)
+
+    def videos(self, name: str | None = None) -> Iterator[Video]:
+        """All videos in order of their ids, as they came; with a name, those of that collection.
+
+        Those are the videos of its days for which its expression holds. Raises StoreError for a name that no collection
+        has.
+        """
+        with failures(self.path):
+            for batch in batches(self._database, "raw", self._where(name)):
                 for [raw] in batch:
                     yield Video.from_dict(json.loads(raw))
 
-    def newest(self, count: int, requests: Request | Iterable[Request] | None = None) -> list[Video]:
-        """At most `count` videos, the newest id first; with requests (a plan, say), of those that they have found.
-
-        Raises TypeError for requests that are none.
-        """
-        where = "" if requests is None else f"WHERE id IN ({_FOUND_BY.format(self._numbers(requests))})"
-        newest = f"SELECT raw FROM videos {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  # numbers of ours
-        limit = min(max(count, 0), INT64_MAX)
+    def newest(self, count: int, name: str | None = None) -> list[Video]:
+        """At most `count` videos, the newest id first; with a name, of that collection."""
         with failures(self.path):
+            where = self._where(name)
+            newest = f"SELECT raw FROM videos WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  # of ours
+            limit = min(max(count, 0), INT64_MAX)
             return [Video.from_dict(json.loads(raw)) for [raw] in self._database.execute(newest, (limit,))]
 
-    def _numbers(self, requests: Request | Iterable[Request]) -> str:
-        """The numbers, in this file, of the requests that it has."""
-        bodies = [(body(request),) for request in _checked(requests)]
-        with failures(self.path):
-            found = [self._database.execute(_REQUEST, one).fetchone() for one in bodies]
-        return ", ".join(str(number) for row in found if row is not None for number in row)
+    def _where(self, name: str | None) -> str:
+        """The condition in SQL for the videos of a collection; for all of them without a name."""
+        if name is None:
+            return "TRUE"
+        collection = catalogue.named(self._database, name)
+        days = {day for one in catalogue.asked(self._database, collection.id) for day in spans.each(one.days)}
+        expression = catalogue.expression_of(collection)
+        holds = None if expression is None else predicate_of(expression)
 
-    def frame(self, backend: Backend = "polars") -> Any:
+        def is_in(create_time: int | None, raw: str) -> bool:
+            if create_time is not None and EPOCH + create_time // DAY not in days:
+                return False
+            return holds is None or holds(json.loads(raw))
+
+        self._database.create_function("is_in", 2, is_in)
+        return (
+            f"EXISTS ({catalogue.FOUND_BY.format(collection.id)} AND video_id = videos.id) AND is_in(create_time, raw)"
+        )
+
+    def frame(self, backend: Backend = "polars", name: str | None = None) -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
 
-        It has a column for each documented field: lists are lists, structs are JSON text. No video becomes a Python
-        object on the way. Takes the extra `frames`, and the library itself. Raises StoreError without them.
+        With a name, those of that collection. It has a column for each documented field: lists are lists, structs are
+        JSON text. No video becomes a Python object on the way. Takes the extra `frames`, and the library itself. Raises
+        StoreError without them.
 
         >>> import tempfile
         >>> from querydsl import Client, Region, collect, select
@@ -118,24 +162,30 @@ class Store:
         from .arrow import frame  # noqa: PLC0415  # an extra
 
         with failures(self.path):
-            return frame(self.path, len(self), backend)
+            numbers = None
+            if name is not None:
+                numbers = [one for batch in batches(self._database, "id", self._where(name)) for [one] in batch]
+            return frame(self.path, len(self), backend, numbers)
 
-    def export(self, path: str | os.PathLike[str]) -> int:
+    def export(self, path: str | os.PathLike[str], name: str | None = None) -> int:
         """Write all videos to a `.jsonl`, `.csv` or `.parquet` file, and return their number.
+
+        With a name, those of that collection.
 
         JSON Lines has each video as it came; CSV and Parquet have a column for each documented field. The file is
         written beside the target and moved into place, so that it is complete or not there. Parquet takes the extra
         `parquet`. Raises StoreError for any other ending, and if the file cannot be written.
         """
-        return export(self._database, self.path, as_path(path))
+        with failures(self.path):
+            where = self._where(name)
+        return export(self._database, self.path, as_path(path), where)
 
 
-def _checked(requests: Request | Iterable[Request]) -> list[Request]:
-    """The requests of a plan, of another iterable, or a single one; raises TypeError for anything else."""
-    if isinstance(requests, Request):
-        return [requests]
-    given = [requests] if isinstance(requests, (str, bytes)) or not isinstance(requests, Iterable) else list(requests)
-    wrong = [type(one).__name__ for one in given if not isinstance(one, Request)]
-    if wrong:
-        raise TypeError(f"newest takes requests, and got an object of the type {wrong[0]}: give a plan or its requests")
-    return [one for one in given if isinstance(one, Request)]
+def rename(path: str | os.PathLike[str], old: str, new: str) -> None:
+    """Give a collection of a file another name.
+
+    Raises StoreError for a name that no collection has, for one that another has, and for a file that is in use.
+    """
+    Store(path).close()  # refuses what is no such file
+    with Writer(path, None) as writer, writer.transaction() as database:
+        catalogue.rename(database, old, new)

@@ -21,10 +21,11 @@ import pytest
 
 from querydsl import Region, Video, select
 from querydsl.client.responses import Answer, Response, read_answer
-from querydsl.collecting.rows import row
-from querydsl.collecting.writer import Writer
 from querydsl.sandbox import corpus
+from querydsl.storage.rows import row
+from querydsl.storage.writer import Writer
 from querydsl.tables import ALL_FIELDS
+from tests.storage.files import Keeper
 
 #: 100 videos of the sandbox; most have no playlist, label or mention.
 CORPUS: list[dict[str, Any]] = corpus(100)
@@ -112,12 +113,12 @@ class TestKeeping:
         received = [(video, json.dumps(video)) for video in CORPUS]
         pages = count()
         with Writer(tmp_path / "videos.db", "this computer") as writer:
-            [[task], _] = writer.begin(select().where(Region == "US").on("20230101").plan())
+            keeper = Keeper(writer, select().where(Region == "US").on("20230101").plan())
 
             def keep() -> int:
                 first = 10**18 - next(pages) * 100
                 rows = [row({**video, "id": first - place}, raw) for place, (video, raw) in enumerate(received)]
-                return writer.add(task, rows, None).file
+                return keeper.add(rows, 100).new
 
             assert benchmark(keep) == 100
 

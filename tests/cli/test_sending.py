@@ -10,7 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -54,12 +54,9 @@ def api(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         yield url
 
 
-def rows(file: str, table: str = "videos") -> list[tuple[Any, ...]]:
-    database = sqlite3.connect(file)
-    try:
-        return database.execute(f"SELECT * FROM {table} ORDER BY 1, 2").fetchall()
-    finally:
-        database.close()
+def rows(file: str, table: str = "videos", columns: str = "id, raw") -> list[tuple[Any, ...]]:
+    with closing(sqlite3.connect(file)) as database:
+        return database.execute(f"SELECT {columns} FROM {table} ORDER BY 1, 2").fetchall()
 
 
 @cache
@@ -70,7 +67,8 @@ def quarter() -> list[dict[str, Any]]:
 class TestCollect:
     def test_it_ends_in_a_summary_and_a_few_videos_as_a_table(self):
         result = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
-        assert (result.status, result.err) == (0, "")
+        begun = "japan.db: 0 of 90 days are here; 3 searches to do, in 3 calls at least\n"
+        assert (result.status, result.err) == (0, begun)
         summary, empty, head, *videos = result.out.splitlines()
         count = len(rows("japan.db"))
         expected = rf"japan\.db: {count} videos found by 3 requests, {count} of them new; \d calls"
@@ -104,7 +102,7 @@ class TestCollect:
     def test_max_calls_ends_it_with_status_1_and_it_goes_on_from_there(self):
         stopped = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--max-calls", "2")
         assert stopped.status == 1
-        assert stopped.err == (
+        assert stopped.err.endswith(
             "querydsl: stopped after 2 calls, as --max-calls says; "
             "japan.db has what came so far, and the same command goes on from there\n"
         )
@@ -117,23 +115,21 @@ class TestCollect:
         app = App(quarter(), faults=Fault("server-error", times=None))
         with api(app, monkeypatch):
             assert run("collect", *JAPAN, "--into", "japan.db", "--attempts", "1").status == 1
-        assert app.calls == 1
+        assert app.calls == 3 + 5 + 5  # each window once, five days of the first, and five of the others
 
     def test_a_request_document_brings_its_own_days(self):
         request = select("id").where(Region == "JP").on("20230105").max_count(10).request()
         Path("request.json").write_text(request.to_json())
         assert run("collect", "@request.json", "--into", "japan.db", "--sandbox").status == 0
-        [(_, body, *_)] = rows("japan.db", "requests")
-        assert json.loads(body)["max_count"] == 10
-        assert json.loads(body)["start_date"] == "20230105"
+        assert rows("japan.db", "searches", "days, max_count") == [("2023-01-05/2023-01-05", 10)]
 
     def test_only_the_fields_asked_for_are_in_the_table(self):
         result = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--fields", "id,username")
-        assert result.out.splitlines()[2].split() == ["id", "username"]
+        assert result.out.splitlines()[2].split() == ["id", "created", "region_code", "username"]
 
     def test_without_videos_there_is_no_table(self):
         result = run("collect", 'username == "nobody"', *JAPAN[1:], "--into", "none.db", "--sandbox")
-        assert result == (0, "none.db: 0 videos found by 3 requests, 0 of them new; 3 calls\n", "")
+        assert result[:2] == (0, "none.db: 0 videos found by 3 requests, 0 of them new; 3 calls\n")
 
     def test_what_a_description_holds_breaks_no_terminal_and_no_line(self, monkeypatch):
         video = {"id": 7, "create_time": 1_672_531_200, "region_code": "JP", "video_description": "\x1b[2J\n\u202eoh"}
@@ -181,7 +177,7 @@ class TestFailures:
         with api(echo, monkeypatch):
             result = run("collect", *JAPAN, "--into", "japan.db")
         assert result.status == 1
-        assert result.err.startswith("querydsl: invalid_params: Bearer ***")
+        assert "querydsl: 2023-01-01 to 2023-03-31 failed: invalid_params: Bearer ***" in result.err
         assert TOKEN not in result.out + result.err
         assert TOKEN.encode() not in Path("japan.db").read_bytes()
 
@@ -248,7 +244,15 @@ class TestProcess:
         app = App(quarter())
         result = self.ended_by(signal.SIGINT, 4, app, options)
         message = "interrupted: japan.db has what came so far, and the same command goes on from there"
-        assert result == (130, "", f"querydsl: {message}\n")
+        assert (result.status, result.out, result.err.splitlines()[1:]) == (130, "", [f"querydsl: {message}"])
+        with api(app, monkeypatch):
+            assert run(*self.OPTIONS).status == 0
+        assert len(rows("japan.db")) == sum(video["region_code"] == "JP" for video in quarter())
+
+    def test_a_signal_to_end_does_the_same_and_leaves_a_single_file(self, monkeypatch):
+        app = App(quarter())
+        assert self.ended_by(signal.SIGTERM, 4, app).status == 130
+        assert [file for file in os.listdir() if file.startswith("japan")] == ["japan.db"]
         with api(app, monkeypatch):
             assert run(*self.OPTIONS).status == 0
         assert len(rows("japan.db")) == sum(video["region_code"] == "JP" for video in quarter())

@@ -16,21 +16,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from querydsl import ALL_FIELDS, Region, Store, StoreError, Video, select
-from querydsl.collecting import columns
-from querydsl.collecting.rows import row
-from querydsl.collecting.writer import Writer
+from querydsl.storage import columns
+from querydsl.storage.rows import row
+from querydsl.storage.writer import Writer
 from querydsl.tables import VIDEO_FIELDS
 from tests.test_videos import WHOLE, received, unknown
 
-from .files import rows, snapshot
+from ..storage.files import fill, rows, snapshot
 
 REQUEST = select("id").where(Region == "US").on("20230101").request()
 
 
 def keep(path, videos):
-    with Writer(path, "this computer") as writer:
-        [task], _ = writer.begin([REQUEST])
-        writer.add(task, [row(one, json.dumps(one)) for one in videos], None)
+    fill(path, [row(one, json.dumps(one)) for one in videos], REQUEST)
 
 
 @pytest.fixture

@@ -6,15 +6,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from random import Random
 
 import pytest
 
 from querydsl import Client, Region, Store, collect, select
 from querydsl.sandbox import App, Fault, corpus, serve
+from querydsl.storage.writer import Writer
 
-from .files import contents, pages
+from ..storage.files import contents, pages
 
 if sys.platform == "win32":
     pytest.skip("no SIGKILL", allow_module_level=True)
@@ -174,3 +175,90 @@ class TestKilled:
                 kills += 1
         assert kills >= 2
         assert contents(path) == contents(calm)
+
+    def test_so_it_does_when_days_fail_meanwhile(self, tmp_path, undisturbed, workers):
+        _, queries = undisturbed
+        faults = Fault("failing-days", first="20230210", last="20230211")
+        calm, path = tmp_path / "calm.db", tmp_path / "videos.db"
+        with serve(App(VIDEOS, faults=faults)) as url, start(calm, url, workers) as child:
+            child.stdout.read()
+        random = Random(workers)
+        killer = Killer(App(VIDEOS, faults=faults), random)
+        kills = 0
+        with serve(killer) as url:
+            while True:
+                with start(path, url, workers) as child:
+                    killer.aim(child, random.randint(queries // 8, queries // 2))
+                    child.stdout.read()
+                if child.returncode == 0:
+                    break
+                kills += 1
+        assert kills >= 2
+        assert contents(path) == contents(calm)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@contextmanager
+def dying(monkeypatch, at):
+    """Die before the transaction with that number, from 0: the file has what was committed before."""
+    left = iter(range(at, -1, -1))
+    whole = Writer.transaction
+
+    @contextmanager
+    def transaction(writer):
+        if next(left, -1) == 0:
+            raise Killed
+        with whole(writer) as database:
+            yield database
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Writer, "transaction", transaction)
+        with suppress(Killed):
+            yield
+            return
+    raise Killed
+
+
+FORGOTTEN = "a search is forgotten"
+#: What goes wrong, and what is asked; each call is tried once.
+SCENARIOS = {
+    "nothing fails": ((), {}),
+    "two bad days, in halves": (Fault("failing-days", first="20230110", last="20230111"), {}),
+    "a bad month": (Fault("failing-days", first="20230201", last="20230228"), {}),
+    FORGOTTEN: (Fault("expired-search", at=3), {}),
+    "everything once more": ((), {"again": True}),
+}
+
+
+class TestSeams:
+    """Before each transaction in turn: between a close and its halves, a lost id and its close, a round and a page."""
+
+    def run(self, path, app, **options):
+        with serve(app) as url, Client("any", base_url=url, attempts=1, sleep=lambda _: None) as client:
+            return collect(PLAN, path, client=client, **options)
+
+    @pytest.mark.parametrize("scenario", SCENARIOS)
+    def test_it_comes_to_the_same_with_one_call_more_at_most(self, tmp_path, monkeypatch, scenario):
+        faults, options = SCENARIOS[scenario]
+        calm, app = tmp_path / "calm.db", App(VIDEOS, faults=faults)
+        if "again" in options:
+            self.run(calm, App(VIDEOS))
+        begun = calm.read_bytes() if "again" in options else b""
+        self.run(calm, app, **options)
+        for at in range(1_000):
+            path = tmp_path / f"{at}.db"
+            path.write_bytes(begun)
+            killed = App(VIDEOS, faults=faults)
+            try:
+                with dying(monkeypatch, at):
+                    self.run(path, killed, **options)
+            except Killed:
+                self.run(path, killed, **options if at == 0 else {})
+            else:
+                break
+            assert contents(path) == contents(calm)
+            assert killed.calls <= app.calls + (2 if scenario == FORGOTTEN else 1)  # an id is tried again, once
+        assert at > 5

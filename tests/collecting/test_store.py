@@ -12,14 +12,17 @@ from contextlib import closing
 import pytest
 
 from querydsl import ALL_FIELDS, Client, Region, Store, StoreError, Video, collect, select
-from querydsl.collecting.file_format import VERSION
-from querydsl.collecting.rows import row
-from querydsl.collecting.writer import Writer
+from querydsl.collecting.store import rename
+from querydsl.storage.file_format import VERSION
+from querydsl.storage.rows import row
+from querydsl.storage.writer import Writer
 
 from ..client.server import page
-from .files import snapshot
+from ..storage.files import fill, snapshot
 
-REQUEST = select("id").where(Region == "US").on("20230101").request()
+DAY = select("id").where(Region == "US").on("20230101")
+REQUEST = DAY.request()
+OTHER = select("id").where(Region == "JP").on("20230101").request()
 
 
 def video(number, **more):
@@ -34,9 +37,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def filled(path):
-    with Writer(path, "this computer") as writer:
-        [task], _ = writer.begin([REQUEST])
-        writer.add(task, [video(3, username="c\ud800", sound="off"), video(1), video(2, hashtag_names=["a"])], None)
+    fill(path, [video(3, username="c\ud800", sound="off"), video(1), video(2, hashtag_names=["a"])], REQUEST)
     return path
 
 
@@ -63,7 +64,7 @@ class TestStore:
                 seen.append([video.id for video in store.videos()])
 
         collect(REQUEST, path, client=begun.client, progress=look)
-        assert seen == [[2, 3], [1, 2, 3]]
+        assert seen == [[], [2, 3], [1, 2, 3]]
 
     def test_a_reader_that_stays_sees_what_comes(self, path, talk):
         begun = talk([page([3, 2], 100), page([1])])
@@ -89,21 +90,19 @@ class TestStore:
     def test_what_a_killed_one_left_beside_is_read_too(self, path):
         program = (
             "import os, sys\n"
-            "from querydsl import Region, select\n"
-            "from querydsl.collecting.writer import Writer\n"
-            "from querydsl.collecting.rows import row\n"
+            "from querydsl.storage.writer import Writer\n"
+            "from querydsl.storage.rows import row\n"
+            "from tests.storage.files import Keeper\n"
+            "from tests.collecting.test_store import REQUEST\n"
             "writer = Writer(sys.argv[1], 'this computer')\n"
-            "[task], _ = writer.begin([select('id').where(Region == 'US').on('20230101').request()])\n"
-            "writer.add(task, [row({'id': 7}, '{\"id\": 7}')], None)\n"
+            "Keeper(writer, REQUEST).add([row({'id': 7}, '{\"id\": 7}')])\n"
             "os._exit(9)\n"
         )
         assert subprocess.run([sys.executable, "-c", program, str(path)], check=False).returncode == 9
         assert path.with_name("videos.db-wal").stat().st_size > 0
         with Store(path) as store:
             assert [video.id for video in store.videos()] == [7]
-        with Writer(path, "this computer") as writer:
-            [task], known = writer.begin([REQUEST])
-        assert (task.done, known) == (True, 1)
+        Writer(path, "this computer").close()
         assert os.listdir(path.parent) == ["videos.db"]
 
 
@@ -153,34 +152,77 @@ class TestNewest:
             assert [video.id for video in store.newest(10**30)] == [3, 2, 1]
             assert store.newest(-1) == []
 
-    def test_with_requests_only_what_they_have_found(self, filled):
-        other = select("id").where(Region == "JP").on("20230101")
-        with Writer(filled, "this computer") as writer:
-            [task], _ = writer.begin([other.request()])
-            writer.add(task, [video(2), video(9)], None)
+    def test_with_a_name_it_has_those_of_the_collection(self, filled):
+        fill(filled, [video(2), video(9)], OTHER, name="jp")
         with Store(filled) as store:
-            assert [video.id for video in store.newest(9, other.plan())] == [9, 2]
-            assert [video.id for video in store.newest(9, [REQUEST])] == [3, 2, 1]
-            assert [video.id for video in store.newest(9, iter([REQUEST, other.request()]))] == [9, 3, 2, 1]
-            assert [video.id for video in store.newest(1, other.request())] == [9]
+            assert [video.id for video in store.newest(9, "jp")] == [9, 2]
+            assert [video.id for video in store.newest(9)] == [9, 3, 2, 1]
 
-    def test_whether_id_was_named_makes_no_difference(self, filled):
+
+class TestNames:
+    def test_videos_exports_and_frames_take_the_name_of_a_collection(self, filled):
+        fill(filled, [video(2), video(9)], OTHER, name="jp")
         with Store(filled) as store:
-            named, unnamed = (select(*names).where(Region == "US").on("20230101") for names in (["id"], []))
-            assert len(store.newest(9, named.request())) == 3
-            assert store.newest(9, unnamed.request()) == []
+            assert store.collections() == ("Region == 'US'", "jp")
+            assert [video.id for video in store.videos("jp")] == [2, 9]
+            assert [store.export(filled.with_name("out.csv"), name) for name in ("jp", None)] == [2, 4]
+            assert store.frame("pyarrow", "jp")["id"].to_pylist() == [2, 9]
+
+    def test_an_unknown_one_is_answered_with_those_that_there_are(self, filled):
+        with Store(filled) as store, pytest.raises(StoreError) as caught:
+            next(store.videos("jp"))
+        assert str(caught.value) == (
+            f"{filled}: there is no collection 'jp' in the file; there are: \"Region == 'US'\""
+        )
+
+    def test_a_collection_has_its_days_alone(self, path):
+        noons = [1672574400 + n * 86_400 for n in range(3)]
+        fill(path, [video(n, create_time=noon) for n, noon in enumerate(noons)], DAY.plan(), name="one day")
+        with Store(path) as store:
+            assert [video.id for video in store.videos("one day")] == [0]
+            assert store.status().collections[0].videos == 1
+
+    def test_one_can_be_renamed(self, filled):
+        rename(filled, "Region == 'US'", "us")
+        with Store(filled) as store:
+            assert store.collections() == ("us",)
 
     @pytest.mark.parametrize(
-        ("given", "kind"),
-        [("plan", "str"), (7, "int"), ([7], "int"), (select("id").where(Region == "US").on("20230101"), "Selection")],
-        ids=str,
+        ("old", "new", "message"),
+        [
+            ("us", "x", "there is no collection 'us' in the file; there are: \"Region == 'US'\", 'jp'"),
+            (
+                "jp",
+                "Region == 'US'",
+                "another collection in the file has the name \"Region == 'US'\"; give a name that is free",
+            ),
+            ("jp", " ", "' ' is not a name for a collection: give a text that is not blank"),
+        ],
     )
-    def test_what_is_no_request_is_refused(self, filled, given, kind):
-        with Store(filled) as store, pytest.raises(TypeError) as caught:
-            store.newest(3, given)
-        assert str(caught.value) == (
-            f"newest takes requests, and got an object of the type {kind}: give a plan or its requests"
-        )
+    def test_but_not_to_just_any_name(self, filled, old, new, message):
+        fill(filled, [], OTHER, name="jp")
+        with pytest.raises(StoreError) as caught:
+            rename(filled, old, new)
+        assert str(caught.value) == f"{filled}: {message}"
+
+
+class TestDamagedRows:
+    @pytest.mark.parametrize(
+        ("statement", "place"),
+        [
+            ("UPDATE searches SET days = 'x'", "searches, row 1"),
+            ("UPDATE searches SET began_at = 'x'", "searches, row 1"),
+            ("UPDATE asked SET days = 'x'", "asked, row 1"),
+            ("UPDATE queries SET query = 'x'", "queries, row 1"),
+        ],
+    )
+    def test_the_table_and_the_row_are_named(self, filled, statement, place):
+        with closing(sqlite3.connect(filled)) as database:
+            database.execute(statement)
+            database.commit()
+        with Store(filled) as store, pytest.raises(StoreError) as caught:
+            store.status()
+        assert str(caught.value).startswith(f"{filled}: the file is damaged in the table {place}: ")
 
 
 class TestRefused:

@@ -67,16 +67,16 @@ def columns_of(fields: Mapping[str, VideoField]) -> dict[str, ColumnType]:
     for field in fields.values():
         if field.type not in TYPES:
             message = f"the Video field {field.name} is of the type {field.type!r}, which has no column type yet"
-            raise TypeError(f"{message}: add it to TYPES in collecting/columns.py")
+            raise TypeError(f"{message}: add it to TYPES in storage/columns.py")
     return {field.name: TYPES[field.type] for field in fields.values()}
 
 
 #: The columns of the documented fields; the table of videos has `raw` besides, the JSON as it came.
 COLUMNS: Final = columns_of(VIDEO_FIELDS)
 
-VIDEOS_TABLE: Final = "CREATE TABLE videos (id INTEGER PRIMARY KEY, raw TEXT NOT NULL, {})".format(
-    ", ".join(f"{name} {column.sql}" for name, column in COLUMNS.items() if name != "id")
-)
+VIDEOS_TABLE: Final = (
+    "CREATE TABLE videos (id INTEGER PRIMARY KEY, raw TEXT NOT NULL, {}, first_received TEXT, last_received TEXT)"
+).format(", ".join(f"{name} {column.sql}" for name, column in COLUMNS.items() if name != "id"))
 
 
 def missing_columns(existing: Collection[str]) -> list[str]:
@@ -97,12 +97,12 @@ def existing_columns(database: sqlite3.Connection) -> set[str]:
 EXISTING: Final = "SELECT name FROM pragma_table_info('videos')"
 
 
-def batches(database: sqlite3.Connection, columns: str) -> Iterator[list[tuple[Any, ...]]]:
-    """The columns of all videos, by id, some rows at a time.
+def batches(database: sqlite3.Connection, columns: str, where: str = "TRUE") -> Iterator[list[tuple[Any, ...]]]:
+    """The columns of all videos, or of those that meet a condition in SQL, by id, some rows at a time.
 
     No statement stays open between two batches, or a collection could not begin before the last one was read.
     """
-    select = f"SELECT {columns}, id FROM videos WHERE id > ? ORDER BY id LIMIT {BATCH}"  # noqa: S608  # names of ours
+    select = f"SELECT {columns}, id FROM videos WHERE id > ? AND {where} ORDER BY id LIMIT {BATCH}"  # noqa: S608  # names of ours
     last = -math.inf
     while batch := database.execute(select, (last,)).fetchall():
         yield [values[:-1] for values in batch]

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import ALL_FIELDS
-from querydsl.collecting import columns
-from querydsl.collecting.columns import (
+from querydsl.storage import columns
+from querydsl.storage.columns import (
     COLUMNS,
     TYPES,
     VIDEOS_TABLE,
@@ -36,8 +36,8 @@ class TestColumns:
     def test_there_is_one_for_each_documented_field(self):
         assert list(COLUMNS) == list(ALL_FIELDS)
 
-    def test_the_table_has_them_and_raw(self, database):
-        assert existing_columns(database) == {"raw", *ALL_FIELDS}
+    def test_the_table_has_them_beside_what_came_and_when(self, database):
+        assert existing_columns(database) == {"raw", "first_received", "last_received", *ALL_FIELDS}
 
     @pytest.mark.parametrize(("name", "column"), COLUMNS.items(), ids=COLUMNS.keys())
     def test_they_are_of_the_type_of_the_field(self, name, column, database):
@@ -51,7 +51,7 @@ class TestColumns:
             columns_of({**VIDEO_FIELDS, "volume": made_up})
         assert str(caught.value) == (
             "the Video field volume is of the type 'float64', which has no column type yet: "
-            "add it to TYPES in collecting/columns.py"
+            "add it to TYPES in storage/columns.py"
         )
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import ALL_FIELDS, Video
-from querydsl.collecting.rows import Row, encodable, members, renewed, row
+from querydsl.storage.rows import Row, encodable, members, renewed, row
 from tests.test_videos import WHOLE, json_values, received, unknown
 
 lone = st.sampled_from(["\ud800", "\udfff", "\0", "\n", "\u2028", "\U0001f600", "\u00e9"])

@@ -6,6 +6,8 @@ import os
 import sys
 from contextlib import suppress
 from pathlib import Path
+from threading import Lock
+from typing import Final
 
 from ..errors import StoreError
 from .file_format import failures, real
@@ -23,11 +25,22 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+#: The files that this process writes, by device and number: whatever their names.
+_WRITTEN: Final[set[tuple[int, int]]] = set()
+_CHANGING: Final = Lock()
+
+
 class FileLock:
-    """A lock on `path`: an empty file beside it, locked by the system. Raises StoreError if somebody else has it."""
+    """A lock on `path`: an empty file beside it, locked by the system. Raises StoreError if somebody else has it.
+
+    A file with several names (hard links) is locked under all of them by `lock_all_names`, once it exists.
+    """
 
     def __init__(self, path: Path) -> None:
         locked = real(path)
+        self._path = path
+        self._number: tuple[int, int] | None = None
+        self._itself: int | None = None
         self._beside = locked.with_name(locked.name + "-lock")
         with failures(path):
             while True:
@@ -36,8 +49,7 @@ class FileLock:
                     _lock(self._file)
                 except (BlockingIOError, PermissionError):
                     os.close(self._file)
-                    message = f"{path}: another collection is writing to it; wait for that to end, or give another file"
-                    raise StoreError(message) from None
+                    raise _in_use(path) from None
                 except BaseException:
                     os.close(self._file)
                     raise
@@ -52,9 +64,33 @@ class FileLock:
         except FileNotFoundError:
             return False
 
+    def lock_all_names(self) -> None:
+        """Lock the file itself, too. Raises StoreError if a collection writes to it by another name."""
+        about = real(self._path).stat()
+        with _CHANGING:
+            if (about.st_dev, about.st_ino) in _WRITTEN:
+                raise _in_use(self._path)
+            _WRITTEN.add((about.st_dev, about.st_ino))
+        self._number = (about.st_dev, about.st_ino)
+        if sys.platform != "win32":  # there a lock would keep readers out
+            self._itself = os.open(real(self._path), os.O_RDONLY)
+            try:
+                _lock(self._itself)
+            except BlockingIOError:
+                raise _in_use(self._path) from None
+
     def release(self) -> None:
         """Let others have the file."""
+        if self._itself is not None:
+            os.close(self._itself)
+        if self._number is not None:
+            with _CHANGING:
+                _WRITTEN.discard(self._number)
         with suppress(PermissionError):  # Windows does not remove an open file; an empty one that stays does no harm
             if os.fstat(self._file).st_size == 0:  # a file with content is somebody else's
                 self._beside.unlink(missing_ok=True)
         os.close(self._file)
+
+
+def _in_use(path: Path) -> StoreError:
+    return StoreError(f"{path}: another collection is writing to it; wait for that to end, or give another file")

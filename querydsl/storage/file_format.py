@@ -2,55 +2,86 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
 
 from ..errors import StoreError
-from ..requests.request import Request
 from .columns import VIDEOS_TABLE
 
 #: "qdsl", in SQLite's application_id: the file is ours.
 APPLICATION_ID: Final = 0x7164736C
 #: In SQLite's user_version. It grows when an older querydsl cannot read the file any more; a new Video field does not
 #: change it, since each version reads the columns that it knows.
-VERSION: Final = 1
+VERSION: Final = 2
 
 SCHEMA: Final = (
     VIDEOS_TABLE,
-    "CREATE TABLE requests (id INTEGER PRIMARY KEY, body TEXT NOT NULL UNIQUE, "
-    "state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'done')), cursor INTEGER, search_id TEXT, "
-    "pages INTEGER NOT NULL DEFAULT 0, videos INTEGER NOT NULL DEFAULT 0)",
-    "CREATE TABLE found (video_id INTEGER NOT NULL REFERENCES videos, request_id INTEGER NOT NULL REFERENCES requests, "
-    "PRIMARY KEY (video_id, request_id)) WITHOUT ROWID",
-    "CREATE TABLE restarts (request_id INTEGER PRIMARY KEY REFERENCES requests, furthest INTEGER NOT NULL)",
-    "CREATE TABLE unreadable (raw TEXT NOT NULL, request_id INTEGER NOT NULL REFERENCES requests, "
-    "PRIMARY KEY (request_id, raw)) WITHOUT ROWID",
+    # what was asked to be kept; `named`: whether a user gave the name; `is_checked`: whether the expression is the
+    # user's own, which each video is held to; while a round is open, searches up to `round_after` do not count
+    "CREATE TABLE collections (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, named INTEGER NOT NULL, "
+    "expression TEXT NOT NULL, is_checked INTEGER NOT NULL, fields TEXT NOT NULL, begun_at TEXT NOT NULL, "
+    "round_after INTEGER, round_begun_at TEXT)",
+    # the queries of days: without conditions on create_date
+    "CREATE TABLE queries (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, query TEXT NOT NULL)",
+    # the queries that what a collection's expression leaves on some days was compiled to
+    "CREATE TABLE compiled (collection_id INTEGER NOT NULL REFERENCES collections, rest TEXT NOT NULL, "
+    "queries TEXT NOT NULL, PRIMARY KEY (collection_id, rest)) WITHOUT ROWID",
+    # the days of each query in a collection; `draws`: random samples of exactly these days
+    "CREATE TABLE asked (collection_id INTEGER NOT NULL REFERENCES collections, "
+    "query_id INTEGER NOT NULL REFERENCES queries, days TEXT NOT NULL, draws INTEGER NOT NULL DEFAULT 0, "
+    "max_count INTEGER)",
+    "CREATE TABLE searches (id INTEGER PRIMARY KEY, query_id INTEGER NOT NULL REFERENCES queries, "
+    "collection_id INTEGER NOT NULL REFERENCES collections, days TEXT NOT NULL, fields TEXT NOT NULL, "
+    "max_count INTEGER, is_random INTEGER NOT NULL DEFAULT 0, "
+    "state TEXT NOT NULL CHECK (state IN ('open', 'done', 'failed', 'closed')), cursor INTEGER, search_id TEXT, "
+    "last_video INTEGER, lag INTEGER NOT NULL DEFAULT 0, root INTEGER REFERENCES searches, "
+    "pages INTEGER NOT NULL DEFAULT 0, videos INTEGER NOT NULL DEFAULT 0, new_videos INTEGER NOT NULL DEFAULT 0, "
+    "calls INTEGER NOT NULL DEFAULT 0, error TEXT, in_run TEXT, began_at TEXT, ended_at TEXT)",
+    "CREATE INDEX searches_of_query ON searches (query_id)",
+    "CREATE INDEX failed_searches ON searches (query_id) WHERE state = 'failed'",
+    "CREATE TABLE found (video_id INTEGER NOT NULL REFERENCES videos, search_id INTEGER NOT NULL REFERENCES searches, "
+    "PRIMARY KEY (video_id, search_id)) WITHOUT ROWID",
+    # how many videos of each UTC day a collection has: nobody has to count them
+    "CREATE TABLE counts (collection_id INTEGER NOT NULL REFERENCES collections, day TEXT NOT NULL, "
+    "videos INTEGER NOT NULL, PRIMARY KEY (collection_id, day)) WITHOUT ROWID",
+    "CREATE TABLE unreadable (id INTEGER PRIMARY KEY, search_id INTEGER NOT NULL REFERENCES searches, "
+    "raw TEXT NOT NULL, received_at TEXT NOT NULL)",
     "CREATE TABLE origin (host TEXT NOT NULL)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )
 
 
-def body(request: Request) -> str:
-    """The canonical JSON of a request, with its fields: two requests with the same are the same.
+def moment_text(moment: datetime) -> str:
+    """An aware moment as a file has it: UTC, ISO 8601, to the second.
 
-    `id` is always among the fields, since `collect` always asks for it.
-
-    >>> from querydsl import Region, select
-    >>> body(select("username", "id").where(Region == "US").on("20230101").request())
-    '{"end_date":"20230101","fields":["id","username"],"max_count":100,"query":{"and":[{"field_name":"region_code",\
-"field_values":["US"],"operation":"EQ"}]},"start_date":"20230101"}'
+    >>> from datetime import timezone
+    >>> moment_text(datetime(2023, 1, 1, 12, tzinfo=timezone.utc))
+    '2023-01-01T12:00:00Z'
     """
-    whole = {"fields": sorted({"id", *request.fields}), **request.to_dict()}
-    for key, default in (("cursor", 0), ("is_random", False)):
-        if whole.get(key) == default:
-            del whole[key]
-    return json.dumps(whole, sort_keys=True, separators=(",", ":"))
+    return f"{moment.astimezone(timezone.utc):%Y-%m-%dT%H:%M:%SZ}"
+
+
+class Refused(Exception):
+    """What is asked of a file and cannot be; the file's name is added to it."""
+
+
+class Damaged(Exception):
+    """A row of a table that holds what querydsl does not write there."""
+
+    def __init__(self, table: str, row: object, reason: object) -> None:
+        super().__init__(table, row, reason)
+        self.table = table
+        self.row = row
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the file is damaged in the table {self.table}, row {self.row}: {self.reason}"
 
 
 @contextmanager
@@ -60,6 +91,10 @@ def failures(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as failure:
         raise StoreError(f"{path}: {_reason(failure)}") from failure
+    except Refused as refused:
+        raise StoreError(f"{path}: {refused}") from None
+    except Damaged as damage:
+        raise StoreError(f"{path}: {damage}; restore the file, or begin a new one") from None
     except PermissionError as failure:
         raise StoreError(f"{path}: {failure.strerror}; {_WRITABLE}") from failure
     except OSError as failure:
@@ -106,6 +141,9 @@ def check_version(path: Path, application_id: int, user_version: int) -> None:
     """Raise StoreError unless these belong to a file that this version can read."""
     if application_id != APPLICATION_ID:
         raise StoreError(f"{path}: querydsl has not made this file, and it is left as it is; give another name")
+    if user_version < VERSION:
+        made = f"it is of format {user_version}, which was never released; this querydsl knows format {VERSION}"
+        raise StoreError(f"{path}: {made}; it is left as it is: collect into another file")
     if user_version > VERSION:
         known = f"format {user_version}; this one knows {VERSION}"
         raise StoreError(f"{path}: a newer querydsl has made it ({known}), and it is left as it is; update querydsl")

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from querydsl import StoreError
-from querydsl.collecting import lock
-from querydsl.collecting.lock import FileLock
+from querydsl.storage import lock
+from querydsl.storage.lock import FileLock
 
 BUSY = "another collection is writing to it; wait for that to end, or give another file"
 

@@ -18,18 +18,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from querydsl import Region, Store, StoreError, Video, select
-from querydsl.client.paging import Place
-from querydsl.collecting import columns
-from querydsl.collecting.columns import COLUMNS
-from querydsl.collecting.file_format import APPLICATION_ID, VERSION
-from querydsl.collecting.rows import Row, row
-from querydsl.collecting.writer import Added, Writer
+from querydsl.storage import columns
+from querydsl.storage.columns import COLUMNS
+from querydsl.storage.file_format import APPLICATION_ID, VERSION
+from querydsl.storage.rows import Row, row
+from querydsl.storage.writer import Added, Writer
 
 from ..test_videos import received
-from .files import rows, snapshot
+from .files import Keeper, rows, snapshot
 
 FIRST = select("id").where(Region == "US").on("20230101").request()
 SECOND = attrs.evolve(FIRST, start_date="20230102", end_date="20230102")
+OTHER = select("id").where(Region == "JP").on("20230101").request()
 
 
 def video(number, **more):
@@ -45,60 +45,25 @@ def path(tmp_path):
 class TestTables:
     def test_they_are_the_documented_ones(self, path):
         with Writer(path, "this computer") as writer:
-            [task], _ = writer.begin([FIRST])
-            writer.add(task, [video(7, region_code="US", hashtag_names=["a"])], Place(100, "77"))
+            keeper = Keeper(writer, FIRST, name="us")
+            keeper.add([video(7, region_code="US", hashtag_names=["a"])], 100)
         assert rows(path, "SELECT id, raw, region_code, hashtag_names, view_count FROM videos") == [
             (7, '{"id": 7, "region_code": "US", "hashtag_names": ["a"]}', "US", '["a"]', None)
         ]
-        assert rows(path, "SELECT state, cursor, search_id, pages, videos FROM requests") == [
-            ("pending", 100, "77", 1, 1)
-        ]
+        assert rows(path, "SELECT first_received, last_received FROM videos") == [("2026-05-01T12:00:00Z",) * 2]
+        assert rows(
+            path, "SELECT state, days, fields, cursor, search_id, pages, videos, calls, began_at FROM searches"
+        ) == [("open", "2023-01-01/2023-01-01", "id,create_time", 100, "77", 1, 1, 1, "2026-05-01T12:00:00Z")]
         assert rows(path, "SELECT * FROM found") == [(7, 1)]
+        assert rows(path, "SELECT day, videos FROM counts") == [("2023-01-01", 1)]
+        assert rows(path, "SELECT name, expression FROM collections") == [("us", "Region == 'US'")]
         assert rows(path, "PRAGMA application_id") == [(APPLICATION_ID,)]
         assert rows(path, "PRAGMA user_version") == [(VERSION,)]
-
-    def test_a_request_is_in_it_once_in_its_canonical_form(self, path):
-        with Writer(path, "this computer") as writer:
-            writer.begin([FIRST, FIRST, attrs.evolve(FIRST, fields="id")])
-        [[body]] = rows(path, "SELECT body FROM requests")
-        assert json.loads(body) == {**FIRST.to_dict(), "fields": ["id"]}
-        assert body == json.dumps(json.loads(body), sort_keys=True, separators=(",", ":"))
 
     def test_it_leaves_a_single_file(self, path):
         with Writer(path, "this computer"):
             assert len(os.listdir(path.parent)) > 1
         assert os.listdir(path.parent) == ["videos.db"]
-
-
-class TestBegin:
-    def test_what_is_done_is_known(self, path):
-        with Writer(path, "this computer") as writer:
-            tasks, known = writer.begin([FIRST, SECOND])
-            assert (known, [(task.request, task.done, task.place) for task in tasks]) == (
-                0, [(FIRST, False, None), (SECOND, False, None)],
-            )  # fmt: skip
-            writer.add(tasks[0], [video(1), video(2)], None)
-            writer.add(tasks[1], [video(2), video(3)], Place(100, "77"))
-        with Writer(path, "this computer") as writer:
-            tasks, known = writer.begin([FIRST, SECOND])
-        assert known == 3
-        assert [(task.done, task.place) for task in tasks] == [(True, None), (False, Place(100, "77"))]
-
-    def test_videos_of_other_plans_do_not_count(self, path):
-        with Writer(path, "this computer") as writer:
-            [task], _ = writer.begin([FIRST])
-            writer.add(task, [video(1)], None)
-        with Writer(path, "this computer") as writer:
-            assert writer.begin([SECOND])[1] == 0
-
-    def test_a_plan_that_cannot_be_made_leaves_nothing(self, path):
-        def requests():
-            yield FIRST
-            raise KeyboardInterrupt
-
-        with Writer(path, "this computer") as writer, pytest.raises(KeyboardInterrupt):
-            writer.begin(requests())
-        assert rows(path, "SELECT * FROM requests") == []
 
 
 class TestAdd:
@@ -108,69 +73,66 @@ class TestAdd:
             yield writer
 
     def test_it_says_what_is_new(self, writer):
-        first, second = writer.begin([FIRST, SECOND])[0]
-        assert writer.add(first, [video(1), video(2)], Place(100, "7")) == Added(found=2, plan=2, file=2)
-        assert writer.add(first, [video(2), video(3)], None) == Added(found=1, plan=1, file=1)
-        assert writer.add(second, [video(3), video(4)], None) == Added(found=2, plan=1, file=1)
-        assert writer.add(second, [], None) == Added(0, 0, 0)
+        keeper = Keeper(writer, [FIRST, OTHER])
+        assert keeper.add([video(1), video(2)], 100) == Added(found=2, selected=2, new=2)
+        assert keeper.add([video(2), video(3)]) == Added(found=1, selected=1, new=1)
+        assert keeper.add([video(3), video(4)], number=1) == Added(found=2, selected=1, new=1)
+
+    def test_a_page_without_videos_ends_a_search_too(self, writer, path):
+        assert Keeper(writer, FIRST).add([]) == Added()
+        assert rows(path, "SELECT state, pages FROM searches") == [("done", 1)]
 
     def test_a_video_that_a_page_has_twice_is_one_with_what_either_said(self, writer, path):
-        [task], _ = writer.begin([FIRST])
+        keeper = Keeper(writer, FIRST)
         page = [video(1, username="a", like_count=2), video(2), video(1, like_count=3, view_count=0)]
-        assert writer.add(task, page, None) == Added(2, 2, 2)
+        assert keeper.add(page) == Added(2, 2, 0, 2)
         assert rows(path, "SELECT id, username, like_count, view_count FROM videos ORDER BY id") == [
             (1, "a", 3, 0),
             (2, None, None, None),
         ]
 
     def test_an_object_without_a_readable_id_is_kept_apart_once(self, writer, path):
-        first, second = writer.begin([FIRST, SECOND])[0]
+        keeper = Keeper(writer, [FIRST, OTHER])
         unreadable = row({"id": "x"}, '{"id": "x"}')
-        assert writer.add(first, [unreadable, video(1)], Place(100, "7")) == Added(1, 1, 1)
-        assert writer.add(first, [unreadable, unreadable], None) == Added(0, 0, 0)
-        writer.add(second, [unreadable], None)
-        assert rows(path, "SELECT raw, request_id FROM unreadable") == [('{"id": "x"}', 1), ('{"id": "x"}', 2)]
+        assert keeper.add([unreadable, video(1)], 100) == Added(1, 1, 0, 1)
+        assert keeper.add([unreadable, unreadable]) == Added()
+        keeper.add([unreadable], number=1)
+        assert rows(path, "SELECT raw, search_id FROM unreadable") == [('{"id": "x"}', 1), ('{"id": "x"}', 2)]
         assert rows(path, "SELECT id FROM videos") == [(1,)]
 
     def test_merged_answers_are_json_with_the_numbers_as_they_came(self, writer, path):
-        [task], _ = writer.begin([FIRST])
+        keeper = Keeper(writer, FIRST)
         for raw in ('{"id": 1, "speed": 1e999, "video_label": {"a": 1e400}}', '{"id": 1, "like_count": 4, "z": 1.10}'):
-            writer.add(task, [row(json.loads(raw), raw)], Place(1, "7"))
+            keeper.add([row(json.loads(raw), raw)], 1)
         [[raw, label]] = rows(path, "SELECT raw, video_label FROM videos")
         assert raw == '{"id": 1, "speed": 1e999, "video_label": {"a": 1e400}, "like_count": 4, "z": 1.10}'
         assert label == '{"a": 1e400}'
 
     def test_a_page_that_fails_leaves_no_trace(self, writer, path):
-        [task], _ = writer.begin([FIRST])
+        keeper = Keeper(writer, FIRST)
         with pytest.raises(StoreError):
-            writer.add(task, [video(1), Row(2, {"id": 2, "raw": object()})], None)
-        assert rows(path, "SELECT (SELECT count(*) FROM videos), state, pages FROM requests") == [(0, "pending", 0)]
-        assert writer.add(task, [video(1)], None) == Added(1, 1, 1)
+            keeper.add([video(1), Row(2, {"id": 2, "raw": object()})])
+        assert rows(path, "SELECT (SELECT count(*) FROM videos), (SELECT count(*) FROM searches)") == [(0, 0)]
+        keeper = Keeper(writer, FIRST)
+        assert keeper.add([video(1)]) == Added(1, 1, 0, 1)
 
     def test_what_is_newer_replaces_what_was_known(self, writer, path):
-        [task], _ = writer.begin([FIRST])
-        writer.add(task, [video(1, like_count=3, username="a")], Place(1, "7"))
-        writer.add(task, [video(1, like_count=4, username="a")], Place(2, "7"))
+        keeper = Keeper(writer, FIRST)
+        keeper.add([video(1, like_count=3, username="a")], 1)
+        keeper.add([video(1, like_count=4, username="a")], 2)
         assert rows(path, "SELECT raw, like_count FROM videos") == [('{"id": 1, "like_count": 4, "username": "a"}', 4)]
 
     def test_but_what_only_the_older_said_stays(self, writer, path):
-        [task], _ = writer.begin([FIRST])
-        writer.add(task, [video(1, username="a", sound="off")], Place(1, "7"))
-        writer.add(task, [video(1, like_count=4)], Place(2, "7"))
+        keeper = Keeper(writer, FIRST)
+        keeper.add([video(1, username="a", sound="off")], 1)
+        keeper.add([video(1, like_count=4)], 2)
         [[raw, likes, name]] = rows(path, "SELECT raw, like_count, username FROM videos")
         assert json.loads(raw) == {"id": 1, "like_count": 4, "username": "a", "sound": "off"}
         assert (likes, name) == (4, "a")
 
-    def test_where_a_search_began_anew_is_known_until_it_has_caught_up(self, writer, path):
-        [task], _ = writer.begin([FIRST])
-        writer.add(task, [], Place(100, "8", furthest=300))
-        assert rows(path, "SELECT furthest FROM restarts") == [(300,)]
-        writer.add(task, [], Place(400, "8", furthest=300))
-        assert rows(path, "SELECT furthest FROM restarts") == []
-
     def test_a_lone_surrogate_stays_in_raw(self, writer, path):
-        [task], _ = writer.begin([FIRST])
-        writer.add(task, [video(1, username="a\ud800"), video(2, hashtag_names=["\udc00\0"])], None)
+        keeper = Keeper(writer, FIRST)
+        keeper.add([video(1, username="a\ud800"), video(2, hashtag_names=["\udc00\0"])])
         assert rows(path, "SELECT username, hashtag_names FROM videos") == [
             ("a\ufffd", None),
             (None, '["\ufffd\\u0000"]'),
@@ -180,8 +142,8 @@ class TestAdd:
         ]  # fmt: skip
 
     def test_ids_are_exact(self, writer, path):
-        [task], _ = writer.begin([FIRST])
-        writer.add(task, [video(2**63 - 1), video(-(2**63)), video(0)], None)
+        keeper = Keeper(writer, FIRST)
+        keeper.add([video(2**63 - 1), video(-(2**63)), video(0)])
         assert rows(path, "SELECT id FROM videos ORDER BY id") == [(-(2**63),), (0,), (2**63 - 1,)]
 
 
@@ -201,7 +163,7 @@ class TestWhoseFileItIs:
     def test_an_empty_file_is_used(self, path):
         path.touch()
         with Writer(path, "this computer") as writer:
-            assert writer.begin([FIRST])[1] == 0
+            assert Keeper(writer, FIRST).add([video(1)]).new == 1
 
     @pytest.mark.parametrize(
         "content", [b"x", b"id,name\n" * 1_000, b"SQLite format 3\0", b"SQLite format 3\0" * 900, b"\0" * 4096]
@@ -231,6 +193,16 @@ class TestWhoseFileItIs:
         assert refusal(path) == (
             f"{path}: a newer querydsl has made it (format {VERSION + 1}; this one knows {VERSION}), "
             "and it is left as it is; update querydsl"
+        )
+
+    def test_format_1_which_was_never_released(self, path):
+        Writer(path, "this computer").close()
+        with sqlite3.connect(path) as database:
+            database.execute("PRAGMA user_version = 1")
+        database.close()
+        assert refusal(path) == (
+            f"{path}: it is of format 1, which was never released; this querydsl knows format 2; it is left as it is: "
+            "collect into another file"
         )
 
     @pytest.mark.parametrize("keep", [100, 4096, 5000, 9000])
@@ -269,7 +241,7 @@ BUSY = "another collection is writing to it; wait for that to end, or give anoth
 
 HOLD = """
 import sys
-from querydsl.collecting.writer import Writer
+from querydsl.storage.writer import Writer
 with Writer(sys.argv[1], 'this computer'):
     print("held", flush=True)
     sys.stdin.read()
@@ -330,8 +302,8 @@ class TestOneAtATime:
 class TestWhereVideosComeFrom:
     def test_another_origin_is_refused(self, path):
         with Writer(path, "this computer") as writer:
-            [task], _ = writer.begin([FIRST])
-            writer.add(task, [video(1)], None)
+            keeper = Keeper(writer, FIRST)
+            keeper.add([video(1)])
         before = snapshot(path.parent)
         with pytest.raises(StoreError) as refused:
             Writer(path, "open.tiktokapis.com")
@@ -341,15 +313,34 @@ class TestWhereVideosComeFrom:
 
     def test_a_file_without_videos_forgets_where_it_asked(self, path):
         with Writer(path, "this computer") as writer:
-            [task], _ = writer.begin([FIRST])
-            writer.add(task, [], None)
+            keeper = Keeper(writer, FIRST)
+            keeper.add([])
         with Writer(path, "open.tiktokapis.com") as writer:
-            [task], _ = writer.begin([FIRST])
-        assert not task.done
+            assert rows(path, "SELECT * FROM searches") == []
         assert rows(path, "SELECT host FROM origin") == [("open.tiktokapis.com",)]
 
 
 class TestNames:
+    def test_a_file_is_held_under_all_its_names(self, path):
+        Writer(path, "this computer").close()
+        os.link(path, path.with_name("link.db"))
+        with Writer(path, "this computer"):
+            with pytest.raises(StoreError, match=BUSY):
+                Writer(path.with_name("link.db"), "this computer")
+        with Writer(path.with_name("link.db"), "this computer"):
+            pass
+
+    def test_also_by_another_process(self, path):
+        Writer(path, "this computer").close()
+        os.link(path, path.with_name("link.db"))
+        command = [sys.executable, "-c", HOLD, str(path.with_name("link.db"))]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holding:
+            assert holding.stdout.readline() == b"held\n"
+            with pytest.raises(StoreError, match=BUSY):
+                Writer(path, "this computer")
+            holding.kill()
+        Writer(path, "this computer").close()
+
     def test_a_link_is_held_by_the_file_that_it_leads_to(self, path):
         link = path.with_name("link.db")
         link.symlink_to(path)
@@ -384,9 +375,9 @@ class TestVideosThatCameBefore:
     )
     def test_the_newer_answer_counts_and_what_only_the_older_had(self, path, older, newer, kept):
         with Writer(path, "this computer") as writer:
-            tasks, _ = writer.begin([FIRST, SECOND])
-            for task, more in zip(tasks, (older, newer), strict=True):
-                writer.add(task, [video(1, **more)], None)
+            keeper = Keeper(writer, [FIRST, OTHER])
+            for number, more in enumerate((older, newer)):
+                keeper.add([video(1, **more)], number=number)
         with Store(path) as store:
             [found] = store.videos()
         assert found == Video.from_dict({"id": 1, **kept})
@@ -399,8 +390,8 @@ class TestFilesMadeBeforeAFieldWasAdded:
     def made_without(self, path, names, videos):
         """A file as a version of the package without these Video fields has made it."""
         with Writer(path, "this computer") as writer:
-            [task], _ = writer.begin([FIRST])
-            writer.add(task, [video(**one) for one in videos], None)
+            keeper = Keeper(writer, FIRST)
+            keeper.add([video(**one) for one in videos])
         with closing(sqlite3.connect(path)) as database:
             for name in names:
                 database.execute(f"ALTER TABLE videos DROP COLUMN {name}")
@@ -434,19 +425,19 @@ class TestFilesMadeBeforeAFieldWasAdded:
     def test_new_videos_have_the_column_too(self, path):
         self.made_without(path, ["like_count"], [{"number": 1}])
         with Writer(path, "this computer") as writer:
-            [task], _ = writer.begin([SECOND])
-            writer.add(task, [video(2, like_count=3)], None)
+            keeper = Keeper(writer, SECOND)
+            keeper.add([video(2, like_count=3)])
         assert rows(path, "SELECT like_count FROM videos ORDER BY id") == [(None,), (3,)]
 
     def test_a_column_that_this_version_does_not_know_does_no_harm(self, path):
         with Writer(path, "this computer") as writer:
-            [task], _ = writer.begin([FIRST])
-            writer.add(task, [video(1)], Place(100, "7"))
+            keeper = Keeper(writer, FIRST)
+            keeper.add([video(1)], 100)
         with closing(sqlite3.connect(path)) as database:
             database.execute("ALTER TABLE videos ADD COLUMN shop_id INTEGER")
         with Writer(path, "this computer") as writer:
-            [task], _ = writer.begin([FIRST])
-            writer.add(task, [video(1, like_count=3), video(2)], None)
+            keeper = Keeper(writer, FIRST)
+            keeper.add([video(1, like_count=3), video(2)])
         assert rows(path, "SELECT id, like_count, shop_id FROM videos ORDER BY id") == [(1, 3, None), (2, None, None)]
 
     def test_it_is_all_or_nothing(self, path):

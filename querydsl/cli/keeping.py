@@ -1,0 +1,71 @@
+"""The commands that read a file: what it has day by day, and other files made from it."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+
+from ..collecting.status import STATES, CollectionStatus, Span, Status
+from ..collecting.store import Store, rename
+from .terminal import count, put
+
+#: Spans of days, and failures, that are spelt out for each collection.
+_SPELT_OUT = 20
+
+
+def show_status(arguments: argparse.Namespace) -> int:
+    """Say what a file has, what is missing and why; or give a collection another name."""
+    if arguments.rename is not None:
+        rename(arguments.file, *arguments.rename)
+        return 0
+    with Store(arguments.file) as store:
+        found = store.status(name=arguments.name)
+    if arguments.format == "json":
+        put(json.dumps(found.to_dict(), indent=2))
+    else:
+        for line in _lines(arguments.file, found):
+            put(line)
+    return 0
+
+
+def _lines(file: str, found: Status) -> Iterator[str]:
+    apart = f", and {count(found.unreadable, 'object')} without a readable id" if found.unreadable else ""
+    yield f"{file}: {count(found.videos, 'video')} from {found.origin}{apart}"
+    for collection in found.collections:
+        yield ""
+        yield from _collection(collection)
+
+
+def _collection(found: CollectionStatus) -> Iterator[str]:
+    yield found.name
+    if found.name != found.expression:
+        yield f"  {found.expression}"
+    asked = f", asked {found.first_asked} to {found.last_asked}" if found.first_asked else ""
+    yield f"  {count(found.videos, 'video')}, {count(found.calls, 'call')}{asked}"
+    if found.round_begun is not None:
+        yield f"  everything is being asked for once more, since {found.round_begun}"
+    for state in STATES:
+        if found.days[state]:
+            yield f"  {state:<9}  {count(found.count(state), 'day'):>9}  {_spans(found.days[state])}"
+    for failure in found.failures[:_SPELT_OUT]:
+        yield f"  failed: {_spans([(failure.first_day, failure.last_day)])}: {failure.error}"
+    if len(found.failures) > _SPELT_OUT:
+        yield f"  and {len(found.failures) - _SPELT_OUT:,} more failures: --format json has all"
+    for note in found.notes:
+        yield f"  note: {note}"
+
+
+def _spans(spans: tuple[Span, ...] | list[Span]) -> str:
+    """Spans of days in words."""
+    texts = [str(first) if first == last else f"{first} to {last}" for first, last in spans[:_SPELT_OUT]]
+    more = f", and {len(spans) - _SPELT_OUT:,} more" if len(spans) > _SPELT_OUT else ""
+    return ", ".join(texts) + more
+
+
+def export_file(arguments: argparse.Namespace) -> int:
+    """Write the videos of a file as another."""
+    with Store(arguments.file) as store:
+        written = store.export(arguments.out, name=arguments.name)
+    put(f"{arguments.out}: {count(written, 'video')}")
+    return 0

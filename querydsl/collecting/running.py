@@ -1,0 +1,318 @@
+"""One run of a collection: workers that ask what the ledger gives them, and one writer that keeps what comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Sequence
+from datetime import date, datetime
+from threading import Condition, Event, Thread
+from typing import Any, Final
+
+import attrs
+
+from ..client.client import Client
+from ..client.paging import Lost, Place, Step
+from ..client.retry_policy import Stopped
+from ..errors import (
+    AccessTokenInvalid,
+    ApiError,
+    BudgetSpent,
+    CredentialsRefused,
+    InvalidParams,
+    NetworkError,
+    RateLimitExceeded,
+    ScopeNotAuthorized,
+    ScopePermissionMissed,
+    ServerError,
+    StuckSearch,
+)
+from ..ledger import days as spans
+from ..ledger.agenda import Agenda
+from ..ledger.days import Days
+from ..ledger.driver import Driver
+from ..ledger.headway import Ended
+from ..ledger.recovery import Job, Outcome
+from ..requests.request import Request
+from ..storage.catalogue import Predicate
+from ..storage.rows import row
+from ..storage.searches import Target
+from ..storage.writer import Added, Arrived, Received, Writer
+from ..tables import ALL_FIELDS, DAILY_CALLS
+
+#: Seconds that an interrupted collection waits for the pages in flight.
+_LAST_WAIT: Final = 2.0
+
+#: What concerns every search, and ends a run at once.
+_OF_ALL: Final = (AccessTokenInvalid, CredentialsRefused, RateLimitExceeded, ScopeNotAuthorized, ScopePermissionMissed)
+#: What concerns one search: it is put aside, and the others go on.
+_OF_ONE: Final = (NetworkError, ServerError, ApiError)
+
+_Steps = Generator[Step[Received], int, None]
+
+
+@attrs.frozen
+class Progress:
+    """How far a collection is; told before the first call, and after each page."""
+
+    #: Searches that this run has done, and all that it has to do as far as is known; each takes one call at least.
+    searches_done: int
+    searches: int
+    #: Days of the plan that are here, and all of them.
+    days_done: int
+    days: int
+    #: Videos of the plan that the file has.
+    videos: int
+    #: Calls that the client has made since this run began, those that failed included.
+    calls: int
+
+    @property
+    def calls_left(self) -> int:
+        """How many calls it takes at least from here."""
+        return self.searches - self.searches_done
+
+
+@attrs.define
+class Tally:
+    """What a run has counted."""
+
+    videos: int
+    new_videos: int = 0
+    unmatched: int = 0
+    odd: int = 0
+    searches_done: int = 0
+
+
+class Run:
+    """One run of a collection. Its workers share it."""
+
+    def __init__(
+        self,
+        client: Client,
+        writer: Writer,
+        targets: Sequence[Target],
+        agenda: Agenda,
+        *,
+        lag: int,
+        tally: Tally,
+        predicate: Predicate | None,
+        missing: Sequence[Days],
+        days: Days,
+        progress: Callable[[Progress], object] | None,
+    ) -> None:
+        self._client = client
+        self._writer = writer
+        self._targets = targets
+        self._lag = lag
+        self._predicate = predicate
+        #: The days of each want that are not here.
+        self._missing = [*missing]
+        self._days = days
+        self._progress = progress
+        self.tally = tally
+        self._waiting = agenda.searches
+        self._calls_before = client.calls
+        self._run_calls = min(DAILY_CALLS, DAILY_CALLS if client.calls_left is None else client.calls_left)
+        longest = [target.want.longest for target in targets]
+        self._driver = Driver(
+            agenda.first,
+            agenda.recoveries,
+            agenda.late,
+            longest,
+            agenda.accepted,
+            is_bounded=client.calls_left is not None,
+        )
+        #: Whoever has it may ask the driver, and is the only one to write.
+        self._turn = Condition()
+        self._stop = Event()
+        #: Whether threads work. Nobody stops the one who works alone, and so sleeps: a wait for an event cannot be
+        #: interrupted everywhere.
+        self._aside = False
+        self._failure: BaseException | None = None
+        self.is_budget_spent = False
+
+    @property
+    def calls(self) -> int:
+        """The calls since the run began, those that failed included."""
+        return self._client.calls - self._calls_before
+
+    def work(self, workers: int) -> None:
+        """Ask all that there is to ask; what ends the run early is raised."""
+        self._tell()
+        if workers == 1:
+            self._work()
+        else:
+            self._work_together(workers)
+        if not self.is_budget_spent:
+            for outcome in self._driver.leftovers():
+                self._keep(outcome)
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether nothing answered any more, and searches are left that were not tried."""
+        return self._driver.gave_up
+
+    def _work_together(self, workers: int) -> None:
+        """Have several threads work; the first failure ends all, and is raised."""
+        self._aside = True
+        threads = [Thread(target=self._work_aside, daemon=True) for _ in range(workers)]
+        for thread in threads:
+            thread.start()
+        try:
+            for thread in threads:
+                while thread.is_alive():
+                    thread.join(0.2)  # a wait without end could not be interrupted everywhere
+        except BaseException:
+            self._halt()
+            for thread in threads:
+                thread.join(_LAST_WAIT / len(threads))
+            raise
+        if self._failure is not None:
+            raise self._failure
+
+    def _work_aside(self) -> None:
+        try:
+            self._work()
+        except BaseException as failure:
+            self._failure = self._failure or failure
+            self._halt()
+
+    def _halt(self) -> None:
+        self._stop.set()
+        with self._turn:
+            self._turn.notify_all()
+
+    def _work(self) -> None:
+        try:
+            while (job := self._next()) is not None:
+                self._follow(job)
+        except BudgetSpent:
+            self.is_budget_spent = True
+            self._halt()
+        except Stopped:
+            pass  # whoever set it says why
+
+    def _next(self) -> Job | None:
+        """The next search; None once there is none, and none is being asked that could bring others."""
+        with self._turn:
+            while not self._stop.is_set():
+                job = self._driver.next()
+                for outcome in self._driver.take_pending():
+                    self._keep(outcome)
+                if job is not None:
+                    return job
+                if not self._driver.is_busy:
+                    self._turn.notify_all()
+                    return None
+                self._turn.wait(0.2)
+        return None
+
+    # One search
+
+    def _follow(self, job: Job) -> None:
+        calls: list[None] = []
+        began = self._client.time() if job.search_id is None else None
+        steps: _Steps = self._client.steps(
+            self._request(job),
+            self._received,
+            Place(job.cursor, job.search_id),
+            self._stop if self._aside else None,
+            once=job.once,
+            restarts=0,
+            on_call=lambda: calls.append(None),
+        )
+        found = None
+        while True:
+            calls.clear()
+            try:
+                step = next(steps) if found is None else steps.send(found)
+            except StopIteration:
+                return
+            except Lost:
+                self._ended_early(lambda: self._lost(job, len(calls)))
+                return
+            except _OF_ALL:
+                raise
+            except _OF_ONE as failure:
+                self._ended_early(lambda failure=failure: self._failed(job, len(calls), failure))  # type: ignore[misc]
+                return
+            found = self._arrived(job, step, len(calls), began)
+            began = None
+
+    def _request(self, job: Job) -> Request:
+        """The request of a search: what it is wanted with, or began with."""
+        want = self._targets[job.want].want
+        fields = want.fields if job.began is None else job.began.fields
+        first, last = (date.fromordinal(day) for day in spans.bounds(job.days))
+        return Request(
+            want.rest.on(job.days),
+            first,
+            last,
+            fields=[name for name in ALL_FIELDS if name in fields.names],
+            max_count=want.max_count if job.began is None else job.began.max_count,
+            is_random=True if job.draw else None,
+        )
+
+    def _received(self, received: dict[str, Any], raw: str) -> Received:
+        return Received(row(received, raw), self._predicate is None or self._predicate(received))
+
+    def _arrived(self, job: Job, step: Step[Received], calls: int, began: datetime | None) -> int:
+        """Keep a page; how many of its videos are new to the search."""
+        place, videos = step.place, step.answer.videos
+        with self._turn:
+            self._driver.page(job, calls)
+            outcome = self._driver.finished(job) if place is None else None
+            cursor, search_id = (None, None) if place is None else (place.cursor, place.search_id)
+            now = self._client.time()
+            began = None if began is None else self._client.settled(began)
+            page = Arrived(videos, cursor, search_id, place is None, now, began)
+            added = self._writer.add(self._targets[job.want], job, page, outcome)
+            job.cursor, job.search_id = cursor, search_id
+            job.last_video = next((one.row.id for one in reversed(videos) if one.row.id is not None), job.last_video)
+            self._count(job, added, videos, is_done=place is None)
+            self._waiting += 0 if outcome is None else len(outcome.parts)
+            self._tell()
+            self._turn.notify_all()
+            return added.found
+
+    def _count(self, job: Job, added: Added, videos: Sequence[Received], *, is_done: bool) -> None:
+        self.tally.videos += added.selected
+        self.tally.new_videos += added.new
+        self.tally.unmatched += added.unmatched
+        self.tally.odd += sum(one.row.odd for one in videos)
+        if is_done:
+            self.tally.searches_done += 1
+            self._missing[job.want] = spans.minus(self._missing[job.want], job.days)
+
+    def _ended_early(self, decide: Callable[[], Outcome]) -> None:
+        with self._turn:
+            outcome = decide()
+            self._keep(outcome)
+            covered = spans.minus(self._missing[outcome.want], outcome.covered)
+            self._missing[outcome.want] = covered
+            self.tally.searches_done += 1
+            self._waiting += len(outcome.parts)
+            self._turn.notify_all()
+
+    def _keep(self, outcome: Outcome) -> None:
+        self._writer.keep(self._targets[outcome.want], outcome, self._client.time())
+
+    def _lost(self, job: Job, calls: int) -> Outcome:
+        return self._driver.lost(job, calls, self._ended(job), self._client.calls_left, self._run_calls)
+
+    def _failed(self, job: Job, calls: int, failure: Exception) -> Outcome:
+        ended = self._ended(job)
+        if isinstance(failure, StuckSearch):  # the order of its pages says nothing
+            ended = attrs.evolve(ended, last_video=None)
+        return self._driver.failed(job, calls, str(failure), ended, refused=isinstance(failure, InvalidParams))
+
+    def _ended(self, job: Job) -> Ended:
+        return Ended(job.days, job.pages, job.last_video, self._lag)
+
+    # Progress
+
+    def _tell(self) -> None:
+        if self._progress is None:
+            return
+        missing = spans.count(spans.common(spans.union(self._missing), self._days))
+        days = spans.count(self._days)
+        done = self.tally.searches_done
+        self._progress(Progress(done, max(done, self._waiting), days - missing, days, self.tally.videos, self.calls))

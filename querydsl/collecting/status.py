@@ -1,0 +1,250 @@
+"""What a file has, day by day: which days are done, as of when, what failed and why, and what is still to ask."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final, Literal
+
+import attrs
+
+from ..ledger import days as spans
+from ..ledger.agenda import Want
+from ..ledger.days import Days
+from ..ledger.standing import Search, standing, utc_day
+from ..requests.query import Query
+from ..storage import catalogue, searches
+from ..storage.catalogue import Collection
+from ..storage.searches import Target
+from ..tables import ALL_FIELDS, FIELDS
+
+#: What a day is, the worst first: a day shows the first that any query of it is.
+DayState = Literal["failed", "to ask", "unsettled", "done", "not begun"]
+STATES: Final[tuple[DayState, ...]] = ("failed", "to ask", "unsettled", "done", "not begun")
+
+Span = tuple[date, date]
+
+
+@attrs.frozen
+class Failure:
+    """Days of a query that failed, both included, and why."""
+
+    query: Query | None
+    first_day: date
+    last_day: date
+    error: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it; no query: every video of the days."""
+        query = None if self.query is None else self.query.to_dict()
+        days = {"first_day": self.first_day.isoformat(), "last_day": self.last_day.isoformat()}
+        return {"query": query, **days, "error": self.error}
+
+
+@attrs.frozen
+class CollectionStatus:
+    """What a file has of a collection."""
+
+    name: str
+    expression: str
+    #: The fields that are asked for.
+    fields: tuple[str, ...]
+    #: The days in each state, as spans with both days included.
+    days: Mapping[DayState, tuple[Span, ...]]
+    failures: tuple[Failure, ...]
+    #: Calls that its searches took, those that failed included.
+    calls: int
+    #: Videos of its days that its expression selects.
+    videos: int
+    #: When its first search began, and its last: UTC, ISO 8601. None before the first.
+    first_asked: str | None
+    last_asked: str | None
+    #: When the round began that asks for everything once more; None where none is open.
+    round_begun: str | None
+    #: What else to know about its days.
+    notes: tuple[str, ...] = ()
+
+    def count(self, state: DayState) -> int:
+        """How many days are in a state."""
+        return sum((last - first).days + 1 for first, last in self.days[state])
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        values = attrs.asdict(self, recurse=False)
+        days = {state: [[first.isoformat(), last.isoformat()] for first, last in self.days[state]] for state in STATES}
+        return {**values, "days": days, "failures": [failure.to_dict() for failure in self.failures]}
+
+
+@attrs.frozen
+class Status:
+    """What a file has."""
+
+    #: Where the videos come from.
+    origin: str
+    #: All videos in the file.
+    videos: int
+    #: Objects without a readable id, which are kept apart.
+    unreadable: int
+    collections: tuple[CollectionStatus, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        values = attrs.asdict(self, recurse=False)
+        return {**values, "collections": [one.to_dict() for one in self.collections]}
+
+
+def status(database: sqlite3.Connection, now: datetime, only: Collection | None = None) -> Status:
+    """What a file has of all its collections, or of one, as of a moment; no videos are counted one by one."""
+    [origin] = database.execute("SELECT host FROM origin").fetchone()
+    [videos] = database.execute("SELECT total(new_videos) FROM searches").fetchone()
+    [unreadable] = database.execute("SELECT count(*) FROM unreadable").fetchone()
+    known: dict[int, list[Search]] = {}
+    chosen = catalogue.collections(database) if only is None else [only]
+    found = [_collection(database, collection, utc_day(now), known) for collection in chosen]
+    return Status(origin, int(videos), unreadable, tuple(found))
+
+
+def _collection(
+    database: sqlite3.Connection, collection: Collection, today: int, known: dict[int, list[Search]]
+) -> CollectionStatus:
+    targets = _targets(database, collection)
+    failures: list[Failure] = []
+    by_state: dict[DayState, list[Days]] = {state: [] for state in STATES}
+    for target in targets:
+        some = _known(database, target, collection.round_after or 0, known)
+        failures += failures_of(target, some, today)
+        for state, days in states(target, some, today).items():
+            by_state[state].append(days)
+    first, last, calls = database.execute(
+        "SELECT min(began_at), max(began_at), total(calls) FROM searches WHERE collection_id = ?", (collection.id,)
+    ).fetchone()
+    all_days = spans.union(target.want.days for target in targets)
+    return CollectionStatus(
+        collection.name,
+        collection.expression,
+        tuple(sorted(collection.fields.names, key=_place)),
+        _worst(by_state),
+        tuple(sorted(failures, key=lambda failure: failure.first_day)),
+        int(calls),
+        catalogue.count(database, collection.id, all_days),
+        first,
+        last,
+        collection.round_begun_at,
+        _notes(collection, targets, known),
+    )
+
+
+def _place(name: str) -> tuple[int, str]:
+    return (ALL_FIELDS.index(name) if name in ALL_FIELDS else len(ALL_FIELDS), name)
+
+
+def _targets(database: sqlite3.Connection, collection: Collection) -> list[Target]:
+    texts = dict(database.execute("SELECT id, query FROM queries").fetchall())
+    return [
+        Target(
+            Want(
+                searches.read_rest("queries", one.query, texts[one.query]),
+                one.days,
+                collection.fields,
+                1,
+                one.max_count,
+                draws=one.draws,
+            ),
+            one.query,
+            collection.id,
+        )
+        for one in catalogue.asked(database, collection.id)
+    ]
+
+
+def _known(
+    database: sqlite3.Connection, target: Target, after: int, known: dict[int, list[Search]]
+) -> Sequence[Search]:
+    """The searches that count for a target; those of a query are read once."""
+    if target.want.draws or after:
+        return searches.read(database, target, after)
+    if target.query not in known:
+        known[target.query] = searches.read(database, target)
+    return known[target.query]
+
+
+def _worst(by_state: Mapping[DayState, Iterable[Days]]) -> dict[DayState, tuple[Span, ...]]:
+    """Each day in the worst of its states alone."""
+    found: dict[DayState, tuple[Span, ...]] = {}
+    taken = spans.NONE
+    for state in STATES:
+        days = spans.minus(spans.union(by_state[state]), taken)
+        taken = spans.union([taken, days])
+        found[state] = tuple(days.dates())
+    return found
+
+
+_COUNTS: Final = frozenset(field.name for field in FIELDS.values() if field.form == "count")
+
+
+def _notes(collection: Collection, targets: Sequence[Target], known: Mapping[int, Sequence[Search]]) -> tuple[str, ...]:
+    notes = []
+    if any(_reads_counts(target.want.rest.query) for target in targets):
+        notes.append("it asks for counts of views or comments, which grow: each day is as of the time it was asked")
+    if not collection.fields.named:
+        lacking = {
+            name
+            for target in targets
+            for search in known.get(target.query, ())
+            if search.state == "done" and not search.fields.named
+            for name in collection.fields.names - search.fields.names
+        }
+        if lacking:
+            names = ", ".join(sorted(lacking))
+            notes.append(f"some days were asked before {names} was documented, which is null there")
+    return tuple(notes)
+
+
+def _reads_counts(query: Query | None) -> bool:
+    conditions = () if query is None else (*query.and_, *query.or_, *query.not_)
+    return any(condition.field_name in _COUNTS for condition in conditions)
+
+
+# What became of a target
+
+
+def states(target: Target, known: Sequence[Search], today: int) -> dict[DayState, Days]:
+    """The days of a target in each state."""
+    want = target.want
+    if want.draws:
+        done = draws_done(known) >= want.draws
+        has_failed = not done and any(search.state == "failed" for search in known)
+        ahead = not done and spans.bounds(want.days)[0] > today
+        state: DayState = "done" if done else "not begun" if ahead else "failed" if has_failed else "to ask"
+        return {state: want.days}
+    stands = standing(want.days, known, want.fields, today)
+    return {
+        "failed": stands.failed,
+        "to ask": stands.to_ask,
+        "unsettled": stands.unsettled,
+        "done": stands.done,
+        "not begun": stands.ahead,
+    }
+
+
+def draws_done(known: Iterable[Search]) -> int:
+    """How many random samples were drawn."""
+    return sum(1 for search in known if search.state == "done")
+
+
+def failures_of(target: Target, known: Sequence[Search], today: int) -> list[Failure]:
+    """The days of a target that failed, those next to each other with one error as one failure."""
+    days = states(target, known, today).get("failed", spans.NONE)
+    if not days.spans:
+        return []
+    by_error: dict[str, list[Days]] = {}
+    for search in known:
+        if search.state == "failed":
+            by_error.setdefault(search.error or "", []).append(spans.common(search.days, days))
+    found = [
+        Failure(target.want.rest.query, first, last, error)
+        for error, sets in by_error.items()
+        for first, last in spans.union(sets).dates()
+    ]
+    return sorted(found, key=lambda failure: failure.first_day)

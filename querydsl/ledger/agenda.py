@@ -1,0 +1,184 @@
+"""What a run has to ask, in its order: unfinished searches, days never asked, unsettled days, failed ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import attrs
+
+from . import days as spans
+from .days import Days
+from .headway import Ended
+from .recovery import Job, Recovery
+from .rests import Rest
+from .standing import Fields, Search, Standing, standing
+
+
+@attrs.frozen
+class Want:
+    """A query and its days, as a run wants them."""
+
+    rest: Rest
+    days: Days
+    fields: Fields
+    #: The days of the longest window.
+    longest: int
+    max_count: int | None = None
+    #: Days that are not wanted, but may lie inside a window where that saves a call.
+    bridges: Days = spans.NONE
+    #: How many random samples of all these days at once; 0: all their videos.
+    draws: int = 0
+
+
+@attrs.frozen
+class Agenda:
+    """What a run asks, and what it closes before."""
+
+    first: tuple[Job, ...]
+    recoveries: tuple[Recovery, ...]
+    late: tuple[Job, ...]
+    #: Unfinished searches that do not go on, each with its want and the days that it has covered.
+    closings: tuple[tuple[int, Search, Days], ...]
+    #: The wants of whose queries the API has given pages before.
+    accepted: frozenset[int]
+
+    @property
+    def searches(self) -> int:
+        """How many searches there are to do, at least."""
+        parts = sum(max(1, len(recovery.jobs)) for recovery in self.recoveries)
+        return len(self.first) + len(self.late) + parts
+
+
+def agenda(
+    wants: Sequence[Want], searches: Sequence[Iterable[Search]], today: int, *, lag: int = 0, run_calls: int
+) -> Agenda:
+    """What a run asks on a UTC day, given the searches of each want's query that count for it.
+
+    `lag` is the longest time between id and `create_time` that the file has seen; a run has `run_calls` calls.
+    """
+    parts = [
+        _part(number, want, [*searches[number]], today=today, lag=lag, run_calls=run_calls)
+        for number, want in enumerate(wants)
+    ]
+    return Agenda(
+        tuple(job for stage in zip(*(part.stages for part in parts), strict=True) for jobs in stage for job in jobs),
+        tuple(recovery for part in parts for recovery in part.recoveries),
+        tuple(job for part in parts for job in part.late),
+        tuple((number, *closing) for number, part in enumerate(parts) for closing in part.closings),
+        frozenset(number for number, part in enumerate(parts) if part.accepted),
+    )
+
+
+@attrs.frozen
+class _Part:
+    """What one want adds to the agenda; the stages are unfinished, never asked, unsettled."""
+
+    stages: tuple[list[Job], list[Job], list[Job]]
+    recoveries: list[Recovery]
+    late: list[Job]
+    closings: list[tuple[Search, Days]]
+    accepted: bool
+
+
+def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: int, run_calls: int) -> _Part:
+    accepted = any(search.pages for search in searches)
+    if want.draws:
+        return _Part(([], _missing_draws(number, want, searches, today), []), [], [], [], accepted)
+    open_ = [search for search in searches if search.state == "open"]
+    others = [search for search in searches if search.state != "open"]
+    stands = standing(want.days, others, want.fields, today)
+    going, closings = _going(want, open_, _wanted(stands), lag)
+    ended = [attrs.evolve(search, days=covered, state="done") for search, covered in closings if covered.spans]
+    if ended:
+        stands = standing(want.days, [*others, *ended], want.fields, today)
+    taken = spans.union(search.days for search in going)
+    fresh, due, failed = (spans.minus(days, taken) for days in (stands.to_ask, stands.due, stands.failed))
+    in_run = [search for search in others if search.state == "failed" and search.in_run is not None]
+    failed = spans.minus(failed, spans.union(search.days for search in in_run if search.in_run == "failed"))
+    aside = [one for one in in_run if one.in_run != "failed" and spans.common(one.days, failed).spans]
+    put_aside = [_put_aside(number, search, failed) for search in aside]
+    failed = spans.minus(failed, spans.union(recovery.rest for recovery in put_aside))
+    too_dense = spans.union(
+        search.days
+        for search in others
+        if search.state == "failed" and search.pages >= run_calls and spans.single(search.days)
+    )
+    return _Part(
+        (
+            [_job(number, search) for search in going if search.root is None],
+            [Job(number, window) for window in spans.cut(fresh, want.longest, want.bridges)],
+            [Job(number, window) for window in spans.cut(due, want.longest, want.bridges)],
+        ),
+        [*_recoveries(number, [search for search in going if search.root is not None], searches), *put_aside],
+        [Job(number, window, once=True) for window in spans.cut(spans.minus(failed, too_dense), want.longest)],
+        closings,
+        accepted,
+    )
+
+
+def _wanted(stands: Standing) -> Days:
+    return spans.union([stands.to_ask, stands.due, stands.failed])
+
+
+def _going(want: Want, open_: list[Search], wanted: Days, lag: int) -> tuple[list[Search], list[tuple[Search, Days]]]:
+    """The unfinished searches that go on as they began, and those that end, with what they have covered."""
+    going, closings = [], []
+    for search in open_:
+        ended = Ended(search.days, search.pages, search.last_video, lag)
+        rest = ended.rest
+        if not spans.common(rest, wanted).spans:
+            continue
+        if search.fields.cover(want.fields) and not spans.minus(rest, wanted).spans:
+            going.append(search)
+            wanted = spans.minus(wanted, search.days)
+        else:
+            closings.append((search, ended.covered))
+    return going, closings
+
+
+def _job(number: int, search: Search) -> Job:
+    return Job(
+        number,
+        search.days,
+        once=search.root is not None,
+        row=search.id,
+        cursor=search.cursor,
+        search_id=search.search_id,
+        last_video=search.last_video,
+        pages=search.pages,
+        resumed=search.search_id is not None,
+        alone=search.root is None,
+        began=search,
+    )
+
+
+def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> list[Recovery]:
+    by_root: dict[int, list[Search]] = {}
+    for part in sorted(parts, key=lambda part: part.days.spans):
+        assert part.root is not None
+        by_root.setdefault(part.root, []).append(part)
+    found = []
+    for root, waiting in by_root.items():
+        asked = [search for search in searches if search.root == root and search.calls]
+        failures = sum(1 for search in asked if not search.pages)
+        answered = any(search.pages for search in asked)
+        jobs = [_job(number, part) for part in waiting]
+        found.append(Recovery.resumed(number, root, jobs, failures, answered=answered))
+    return found
+
+
+def _put_aside(number: int, search: Search, failed: Days) -> Recovery:
+    days, error = spans.common(search.days, failed), search.error or ""
+    if search.in_run == "probes":
+        return Recovery.probing(number, search.id if search.root is None else search.root, days, error)
+    recovery = Recovery(number, days, error, is_resumed=True)
+    recovery.root = search.id
+    return recovery
+
+
+def _missing_draws(number: int, want: Want, searches: list[Search], today: int) -> list[Job]:
+    """The samples that are missing; none of days that all lie ahead."""
+    if spans.bounds(want.days)[0] > today:
+        return []
+    done = sum(1 for search in searches if search.state == "done")
+    return [Job(number, want.days, draw=True) for _ in range(max(0, want.draws - done))]

@@ -1,0 +1,188 @@
+"""Sets of days for the ledger: union, difference, halves, samples, and windows. Days are UTC, as ordinals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+import attrs
+
+
+@attrs.frozen
+class Days:
+    """Days as spans of ordinals: sorted, both ends included, with a gap between any two."""
+
+    spans: tuple[tuple[int, int], ...]
+
+    def dates(self) -> list[tuple[date, date]]:
+        """The spans as dates."""
+        return [(date.fromordinal(first), date.fromordinal(last)) for first, last in self.spans]
+
+
+NONE: Final = Days(())
+#: The last day of the calendar.
+LAST_DAY: Final = date.max.toordinal()
+_FIRST_DAY: Final = 1
+
+
+def span(first: int, last: int) -> Days:
+    """The days from the first to the last, both included; none where the last is before the first."""
+    return Days(((first, last),)) if first <= last else NONE
+
+
+def union(sets: Iterable[Days]) -> Days:
+    """The days of any of the sets.
+
+    >>> union([span(1, 3), span(4, 5), span(9, 9)]).spans
+    ((1, 5), (9, 9))
+    """
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(one for given in sets for one in given.spans):
+        if merged and first <= merged[-1][1] + 1:
+            if last > merged[-1][1]:
+                merged[-1] = (merged[-1][0], last)
+        else:
+            merged.append((first, last))
+    return Days(tuple(merged))
+
+
+def common(one: Days, other: Days) -> Days:
+    """The days of both sets."""
+    found: list[tuple[int, int]] = []
+    here, there = list(one.spans), list(other.spans)
+    at = beside = 0
+    while at < len(here) and beside < len(there):
+        first = max(here[at][0], there[beside][0])
+        last = min(here[at][1], there[beside][1])
+        if first <= last:
+            found.append((first, last))
+        if here[at][1] < there[beside][1]:
+            at += 1
+        else:
+            beside += 1
+    return Days(tuple(found))
+
+
+def minus(one: Days, other: Days) -> Days:
+    """The days of the first set that the other does not have.
+
+    >>> minus(span(1, 9), span(4, 5)).spans
+    ((1, 3), (6, 9))
+    """
+    gaps, start = [], _FIRST_DAY
+    for first, last in other.spans:
+        if start < first:
+            gaps.append((start, first - 1))
+        start = last + 1
+    if start <= LAST_DAY:
+        gaps.append((start, LAST_DAY))
+    return common(one, Days(tuple(gaps)))
+
+
+def up_to(given: Days, last: int) -> Days:
+    """The days up to the last one, which is included."""
+    return common(given, span(_FIRST_DAY, last))
+
+
+def after(given: Days, day: int) -> Days:
+    """The days after one."""
+    return common(given, span(day + 1, LAST_DAY))
+
+
+def count(given: Days) -> int:
+    """How many days there are."""
+    return sum(last - first + 1 for first, last in given.spans)
+
+
+def each(given: Days) -> list[int]:
+    """The days one by one, the oldest first."""
+    return [day for first, last in given.spans for day in range(first, last + 1)]
+
+
+def single(given: Days) -> bool:
+    """Whether it is one day."""
+    return len(given.spans) == 1 and given.spans[0][0] == given.spans[0][1]
+
+
+def bounds(given: Days) -> tuple[int, int]:
+    """The first and the last day; there has to be one."""
+    return given.spans[0][0], given.spans[-1][1]
+
+
+def halves(given: Days) -> tuple[Days, Days]:
+    """The older and the newer half; there have to be two days.
+
+    >>> [half.spans for half in halves(span(1, 31))]
+    [((1, 15),), ((16, 31),)]
+    """
+    days = each(given)
+    middle = days[len(days) // 2 - 1]
+    return up_to(given, middle), after(given, middle)
+
+
+def spread(given: Days, number: int) -> list[int]:
+    """At most so many days spread evenly over the set, those in the middle first.
+
+    >>> spread(span(1, 31), 5), spread(span(1, 2), 5)
+    ([16, 10, 22, 4, 28], [1, 2])
+    """
+    days = each(given)
+    if len(days) <= number:
+        return days
+    places = [(2 * n + 1) * len(days) // (2 * number) for n in range(number)]
+    return [days[place] for place in sorted(places, key=lambda place: (abs(2 * place + 1 - len(days)), place))]
+
+
+def cut(given: Days, longest: int, bridges: Days = NONE) -> list[Days]:
+    """As few windows of at most so many days as hold the given ones, the oldest first.
+
+    A gap falls inside a window only where all its days are among the `bridges`.
+
+    >>> [window.spans for window in cut(Days(((1, 3), (5, 9))), 7, bridges=span(4, 4))]
+    [((1, 3), (5, 7)), ((8, 9),)]
+    >>> [window.spans for window in cut(Days(((1, 3), (5, 9))), 7)]
+    [((1, 3),), ((5, 9),)]
+    """
+    windows: list[Days] = []
+    for stretch in union([given, bridges]).spans:
+        left = common(given, span(*stretch))
+        while left.spans:
+            first = left.spans[0][0]
+            windows.append(up_to(left, first + longest - 1))
+            left = after(left, first + longest - 1)
+    return windows
+
+
+def to_text(given: Days) -> str:
+    """The days as a file has them: `2023-01-01/2023-01-31`, spans with a comma between.
+
+    >>> to_text(span(date(2023, 1, 1).toordinal(), date(2023, 1, 2).toordinal()))
+    '2023-01-01/2023-01-02'
+    """
+    return ",".join(
+        f"{date.fromordinal(first).isoformat()}/{date.fromordinal(last).isoformat()}" for first, last in given.spans
+    )
+
+
+def from_text(text: str) -> Days:
+    """The days that `to_text` has written; raises ValueError for any other text."""
+    if len(text) == _ONE_SPAN:
+        first, last = _ordinal(text[:10]), _ordinal(text[11:])
+        if first > last:
+            raise ValueError(f"{text} is not a span of days")
+        return Days(((first, last),))
+    spans: list[tuple[int, int]] = []
+    for part in text.split(",") if text else ():
+        first, last = _ordinal(part[:10]), _ordinal(part[11:])
+        if first > last or (spans and first <= spans[-1][1] + 1):
+            raise ValueError(f"{part} is not a span of days")
+        spans.append((first, last))
+    return Days(tuple(spans))
+
+
+_ONE_SPAN: Final = len("2023-01-01/2023-01-31")
+
+
+def _ordinal(text: str) -> int:
+    return date.fromisoformat(text).toordinal()

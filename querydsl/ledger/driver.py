@@ -1,0 +1,326 @@
+"""Which search is asked next, and what becomes of one that fails: fed with what happens, it does no I/O itself.
+
+First come the searches with all attempts; a window that fails is put aside, and is recovered in parts once the others
+are asked; the days that failed in earlier runs come last. After eight searches running without a page, single days
+spread over what is left are asked: if none answers, the run is over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable
+from typing import Final
+
+from . import days as spans
+from .days import Days
+from .headway import Ended
+from .recovery import PROBES, SILENT, Job, Outcome, Recovery
+
+#: The calls that a run may spend on days that failed in an earlier one, unless a tenth of its own are more.
+LATE_CALLS: Final = 50
+#: How often the API may forget a search, and those in whose place it is asked, before it counts as failed.
+LOSSES: Final = 3
+#: The windows of a query that the API may refuse before a single day decides.
+REFUSALS: Final = 2
+
+#: What a single day is taken from, to ask it by itself.
+Source = Job | Recovery
+
+
+class Driver:
+    """One run of a collection; the caller lets one thread in at a time.
+
+    `first` are asked with all attempts, in their order; `recoveries` were begun by an earlier run; `late` are windows
+    of days that failed in one. `longest` has the longest window of each want; of the wants in `accepted` the API has
+    given pages before. A run `is_bounded` where it may make so many calls alone.
+    """
+
+    def __init__(
+        self,
+        first: Iterable[Job],
+        recoveries: Iterable[Recovery],
+        late: Iterable[Job],
+        longest: list[int],
+        accepted: Iterable[int] = (),
+        *,
+        is_bounded: bool = False,
+    ) -> None:
+        self._first = deque(first)
+        self._recoveries = [*recoveries]
+        self._late = deque(late)
+        self._longest = longest
+        self._is_bounded = is_bounded
+        self._accepted = {*accepted}
+        self._refused: Counter[int] = Counter()
+        self._running: set[Job] = set()
+        #: The searches that are asked to find out whether anything answers: those to ask still, and those being asked.
+        self._probes: deque[tuple[Source, int | None]] | None = None
+        self._probing: set[Job] = set()
+        #: What each single day was taken from.
+        self._sources: dict[Job, Source] = {}
+        #: Searches running that ended without a page.
+        self._silent = 0
+        self._answered = False
+        self._over = False
+        #: All calls of this run, and those that failed on days of earlier runs.
+        self._calls = 0
+        self._late_calls = 0
+        self._pending: list[Outcome] = []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether searches are being asked: where there is nothing to ask now, there may be later."""
+        return bool(self._running)
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether nothing answered any more."""
+        return self._over
+
+    def take_pending(self) -> list[Outcome]:
+        """What is to be kept before the job that `next` gave is asked."""
+        pending, self._pending = self._pending, []
+        return pending
+
+    def leftovers(self) -> list[Outcome]:
+        """What is to be kept at the end: the parts that were not asked any more have failed."""
+        given_up = [recovery.give_up() for recovery in self._recoveries if recovery.started]
+        return [outcome for outcome in given_up if outcome is not None]
+
+    def next(self) -> Job | None:
+        """The search to ask next; None where there is none now."""
+        job = None if self._over else self._next()
+        if job is not None:
+            self._running.add(job)
+        return job
+
+    # What happens
+
+    def page(self, job: Job, calls: int) -> None:
+        """A page came."""
+        self._calls += calls
+        job.calls += calls
+        job.pages += 1
+        job.answered = True
+        job.alone = job.alone and not job.resumed  # the API has not forgotten it
+        self._silent = 0
+        self._answered = True
+        self._over = False
+        self._probes = None
+        self._accepted.add(job.want)
+
+    def finished(self, job: Job) -> Outcome | None:
+        """The last page of a search came; what it gives is to be kept with that page."""
+        self._ended(job)
+        self._sources.pop(job, None)
+        return None if job.recovery is None else job.recovery.finished(job)
+
+    def lost(self, job: Job, calls: int, ended: Ended, calls_left: int | None, run_calls: int) -> Outcome:
+        """The API forgot the search: ask what it has not covered, in windows that end within a run of `run_calls`."""
+        gives_up = job.losses >= (1 if job.once else LOSSES) and not ended.covered.spans
+        if job.draw or job.is_probe or gives_up or not ended.rest.spans:
+            return self.failed(job, calls, "the API does not know the search any more", ended)
+        if spans.single(ended.rest) and job.pages >= run_calls:
+            return self._too_dense(job, calls, ended, run_calls)
+        self._count(job, calls)
+        self._ended(job)
+        losses = 0 if ended.covered.spans else job.losses + 1
+        parts = [
+            Job(job.want, days, job.once, losses=losses, alone=job.recovery is None, recovery=job.recovery)
+            for days in ended.windows(self._longest[job.want], calls_left)
+        ]
+        # a day that this run cannot page through any more is left to the next, which then has all its calls for it
+        waits = spans.single(ended.rest) and job.pages >= run_calls - self._calls
+        if job.recovery is not None:
+            job.recovery.replace([] if waits else parts)
+        elif not waits:
+            self._first.extendleft(reversed(parts))
+        return Outcome(job.want, job, ended.covered, parts=tuple(parts))
+
+    def _too_dense(self, job: Job, calls: int, ended: Ended, run_calls: int) -> Outcome:
+        day = ended.rest.dates()[0][0]
+        error = f"{day} alone took {job.pages:,} calls and was not done; a run has {run_calls:,} calls here"
+        self._count(job, calls)
+        self._ended(job)
+        if job.recovery is not None:
+            return job.recovery.failed(job, ended.covered, error)
+        return Outcome(job.want, job, ended.covered, ended.rest, error)
+
+    def failed(self, job: Job, calls: int, error: str, ended: Ended, *, refused: bool = False) -> Outcome:
+        """A search failed for good; `refused`: by the API, as a wrong request."""
+        self._count(job, calls)
+        self._ended(job)
+        if not job.answered:
+            self._silent += 1
+            self._refused[job.want] += refused
+        if refused and spans.single(job.days) and not job.draw and self._is_suspended(job.want, REFUSALS + 1):
+            return self._condemned(job, error)
+        if job in self._sources:
+            return self._returned(job)
+        if job.recovery is not None:
+            return job.recovery.failed(job, ended.covered, error)
+        if job.draw:
+            return Outcome(job.want, job, failed=job.days, error=error)
+        if not ended.rest.spans:
+            return Outcome(job.want, job, ended.covered)
+        recovery = Recovery(job.want, ended.rest, error, late=job.once)
+        self._recoveries.append(recovery)
+        return Outcome(job.want, job, ended.covered, ended.rest, error, recovery=recovery)
+
+    def _count(self, job: Job, calls: int) -> None:
+        self._calls += calls
+        job.calls += calls
+        self._late_calls += calls if _is_late(job) else 0
+
+    def _ended(self, job: Job) -> None:
+        self._running.discard(job)
+        self._probing.discard(job)
+
+    # What is next
+
+    def _next(self) -> Job | None:
+        if self._is_bounded and any(job.alone for job in self._running):
+            return None
+        if self._probes is None and self._silent >= SILENT and self._may_probe():
+            self._probes = self._candidates()
+        if self._probes is not None:
+            return self._next_probe(self._probes)
+        return self._next_first() or self._next_part() or self._next_late()
+
+    def _may_probe(self) -> bool:
+        """Whether the run is between two windows: within one, its recovery finds out whether anything answers."""
+        return bool(self._first) or not any(one.started and not one.is_over for one in self._recoveries)
+
+    def _next_first(self) -> Job | None:
+        for job in self._first:
+            if job.row is not None or job.draw or not self._is_suspended(job.want):
+                self._first.remove(job)
+                return job
+            if not self._is_judged(job.want):
+                return self._taken(job, spans.bounds(job.days)[0])
+        return None
+
+    def _next_part(self) -> Job | None:
+        self._recoveries = [one for one in self._recoveries if one.busy or not one.is_over]
+        for recovery in [*self._recoveries]:
+            if recovery.busy or (recovery.late and self._is_late_spent()):
+                continue
+            if not recovery.started:
+                if self._silent >= SILENT and any(one.started for one in self._recoveries):
+                    continue
+                if self._is_suspended(recovery.want) and spans.count(recovery.rest) > 1:
+                    if self._is_judged(recovery.want):
+                        continue
+                    return self._taken(recovery, spans.bounds(recovery.rest)[0])
+                did_answer = recovery.is_resumed and recovery.want in self._accepted
+                started = recovery.start(anything_answered=self._answered or did_answer)
+                self._pending += [] if started is None else [started]
+            if not recovery.is_over:
+                return recovery.next()
+        return None
+
+    def _next_late(self) -> Job | None:
+        return self._late.popleft() if self._late and not self._is_late_spent() else None
+
+    def _is_late_spent(self) -> bool:
+        running = sum(map(_is_late, self._running))
+        return self._late_calls + running >= max(LATE_CALLS, self._calls // 10)
+
+    # Whether anything answers
+
+    def _candidates(self) -> deque[tuple[Source, int | None]] | None:
+        """Up to five single days spread over what is left; a search that has begun, or a draw, is asked whole."""
+        left: list[Source] = [*self._first] or [
+            *(one for one in self._recoveries if not one.started),
+            *self._late,
+        ]
+        places: list[tuple[Source, int | None]] = []
+        for source in left:
+            if isinstance(source, Job) and (source.row is not None or source.draw):
+                places.append((source, None))
+            else:
+                places += [(source, day) for day in spans.each(_days(source))]
+        chosen = [places[(2 * n + 1) * len(places) // (2 * PROBES)] for n in range(PROBES)] if places else []
+        return deque(dict.fromkeys(chosen)) or None
+
+    def _next_probe(self, probes: deque[tuple[Source, int | None]]) -> Job | None:
+        if not probes:
+            if not self._probing and not self._running:
+                self._over, self._probes = True, None
+            return None
+        source, day = probes.popleft()
+        if day is None:
+            assert isinstance(source, Job)
+            self._first.remove(source)
+            source.once = True
+            job = source
+            self._sources[job] = job
+        else:
+            job = self._taken(source, day)
+        self._probing.add(job)
+        return job
+
+    def _taken(self, source: Source, day: int) -> Job:
+        """A single day of what is left, to be asked by itself, once."""
+        days = spans.span(day, day)
+        rest = spans.minus(_days(source), days)
+        if isinstance(source, Recovery):
+            source.rest = rest
+        else:
+            source.days = rest
+            if not rest.spans:
+                (self._late if source in self._late else self._first).remove(source)
+        job = Job(source.want, days, once=True, is_probe=True)
+        self._sources[job] = source
+        return job
+
+    def _returned(self, job: Job) -> Outcome:
+        """Put back what did not answer: that the API was silent says nothing about this search."""
+        source = self._sources.pop(job)
+        self._refused[job.want] = min(self._refused[job.want], REFUSALS - 1)
+        if source is job:
+            job.once = False
+            self._first.appendleft(job)
+            return Outcome(job.want)
+        if isinstance(source, Recovery) and not source.started:
+            source.rest = spans.union([source.rest, job.days])
+        elif isinstance(source, Job) and (source in self._first or source in self._late):
+            source.days = spans.union([source.days, job.days])
+        else:
+            self._first.appendleft(Job(job.want, job.days))
+        return Outcome(job.want, job)
+
+    # Queries that the API refuses
+
+    def _is_suspended(self, want: int, refusals: int = REFUSALS) -> bool:
+        """Whether the API has refused so many windows of a query, and accepted none."""
+        return self._refused[want] >= refusals and want not in self._accepted
+
+    def _is_judged(self, want: int) -> bool:
+        """Whether a single day of the query is being asked."""
+        return any(job.want == want and spans.single(job.days) for job in self._running)
+
+    def _condemned(self, job: Job, error: str) -> Outcome:
+        """All that is left of a query that the API refuses, as failed."""
+        self._sources.pop(job, None)
+        want = job.want
+        jobs = [one for one in (*self._first, *self._late) if one.want == want and not one.draw]
+        recoveries = [one for one in self._recoveries if one.want == want]
+        failed = spans.union([job.days, *(one.days for one in jobs), *(one.left for one in recoveries)])
+        rows = [one.row for one in jobs if one.row is not None]
+        closes = (*rows, *(row for recovery in recoveries for row in recovery.rows))
+        self._first = deque(one for one in self._first if one not in jobs)
+        self._late = deque(one for one in self._late if one not in jobs)
+        self._recoveries = [one for one in self._recoveries if one.want != want]
+        if self._probes is not None:
+            self._probes = deque((source, day) for source, day in self._probes if source.want != want)
+        return Outcome(job.want, job, failed=failed, error=error, closes=closes)
+
+
+def _is_late(job: Job) -> bool:
+    """Whether it asks for days that failed in an earlier run."""
+    return job.once and not job.is_probe if job.recovery is None else job.recovery.late
+
+
+def _days(source: Source) -> Days:
+    return source.rest if isinstance(source, Recovery) else source.days

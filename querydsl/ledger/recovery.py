@@ -1,0 +1,240 @@
+"""A window that failed, asked again in parts: single days first where nothing answers, else halves. No I/O, no clock.
+
+Each part gets one attempt. The older half comes first, depth first, down to single days; so one bad day of 31 costs at
+most 11 calls more, and 31 bad days 13.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+
+import attrs
+
+from . import days as spans
+from .days import Days
+from .standing import Search
+
+#: The single days that are asked to find out whether anything answers.
+PROBES: Final = 5
+#: The parts running that may fail before single days are asked again.
+SILENT: Final = 8
+
+
+@attrs.define(eq=False)
+class Job:
+    """A search that is asked, or waits for its turn."""
+
+    #: Which want it is for, as an index.
+    want: int
+    days: Days
+    #: Whether it gets one attempt, and not all.
+    once: bool = False
+    #: Its number in the file; None before its first page.
+    row: int | None = None
+    cursor: int | None = None
+    search_id: str | None = None
+    last_video: int | None = None
+    pages: int = 0
+    calls: int = 0
+    #: How often the API forgot it, and those in whose place it is asked, in this run.
+    losses: int = 0
+    #: Whether a page came in this run.
+    answered: bool = False
+    #: Whether the `search_id` is one of an earlier run.
+    resumed: bool = False
+    #: The search as an earlier run left it: it goes on with the same fields and `max_count`.
+    began: Search | None = None
+    #: Whether it is to end within the calls of a run, or may be forgotten: a bounded run asks nothing else meanwhile.
+    alone: bool = False
+    #: Whether it is a random sample.
+    draw: bool = False
+    #: What it is a part of.
+    recovery: Recovery | None = None
+    #: Whether it is a single day of what is left, asked to find out whether anything answers.
+    is_probe: bool = False
+
+
+@attrs.frozen
+class Outcome:
+    """What the file is to say of a search that ended early, in one transaction."""
+
+    #: The want whose search it is, as an index.
+    want: int
+    job: Job | None = None
+    #: The days that the search has covered: its row keeps these, done. Without any, the row is closed.
+    covered: Days = spans.NONE
+    #: The days that failed, and why; the row of a draw keeps its days.
+    failed: Days = spans.NONE
+    error: str | None = None
+    #: The searches to open in its place.
+    parts: tuple[Job, ...] = ()
+    #: Other rows to close.
+    closes: tuple[int, ...] = ()
+    #: What begins with the failed days, and takes their row as its root.
+    recovery: Recovery | None = None
+    #: Whether single days of them are asked before they are given up.
+    probes: bool = False
+
+
+class Recovery:
+    """The recovery of one window: which part is next, and what becomes of the window after each."""
+
+    def __init__(self, want: int, days: Days, error: str, *, late: bool = False, is_resumed: bool = False) -> None:
+        self.want = want
+        #: The days to ask still, but those of `parts`.
+        self.rest = days
+        self.error = error
+        #: Whether the window failed in an earlier run.
+        self.late = late
+        #: Whether a run began it that was interrupted.
+        self.is_resumed = is_resumed
+        #: The row of the window in the file.
+        self.root: int | None = None
+        self.started = False
+        self.busy = False
+        self._parts: deque[Job] = deque()
+        self._probes: deque[int] = deque()
+        self._failed = spans.NONE
+        self._failures = 0
+        self._answered = False
+
+    @classmethod
+    def resumed(cls, want: int, root: int, parts: Iterable[Job], failures: int, *, answered: bool) -> Recovery:
+        """The recovery that an earlier run began and did not end."""
+        recovery = cls(want, spans.NONE, "", is_resumed=True)
+        recovery.root = root
+        recovery.started = True
+        recovery._parts.extend(parts)
+        recovery._failures = failures
+        recovery._answered = answered
+        for part in recovery._parts:
+            part.recovery = recovery
+        return recovery
+
+    @classmethod
+    def probing(cls, want: int, root: int, days: Days, error: str) -> Recovery:
+        """The recovery that an earlier run was about to give up: single days are asked first."""
+        recovery = cls(want, days, error, is_resumed=True)
+        recovery.root = root
+        recovery.started = True
+        recovery._probes.extend(spans.spread(days, PROBES))
+        return recovery
+
+    @property
+    def left(self) -> Days:
+        """The days that are not decided."""
+        return spans.union([self.rest, *(part.days for part in self._parts)])
+
+    @property
+    def is_over(self) -> bool:
+        """Whether there is nothing left to ask."""
+        return self.started and not (self._parts or self._probes)
+
+    @property
+    def jobs(self) -> tuple[Job, ...]:
+        """The parts that wait for their turn."""
+        return tuple(self._parts)
+
+    @property
+    def rows(self) -> tuple[int, ...]:
+        """The rows that are open in the file."""
+        return tuple(part.row for part in self._parts if part.row is not None)
+
+    def start(self, *, anything_answered: bool) -> Outcome | None:
+        """Begin; what it gives is to be kept before the first part is asked."""
+        self.started = True
+        if spans.count(self.rest) < 2:
+            self.rest = spans.NONE
+            return None
+        if not anything_answered:
+            self._probes.extend(spans.spread(self.rest, PROBES))
+            return None
+        return self._opened(spans.halves(self.rest))
+
+    def next(self) -> Job:
+        """The next part to ask."""
+        self.busy = True
+        if self._probes:
+            day = self._probes.popleft()
+            return Job(self.want, spans.span(day, day), once=True, recovery=self, is_probe=True)
+        return self._parts.popleft()
+
+    def finished(self, job: Job) -> Outcome | None:
+        """A part, or a probe, is done."""
+        self.busy = False
+        self._answered = True
+        if not job.is_probe:
+            return None
+        self.rest = spans.minus(self.rest, job.days)
+        return self._opened(spans.cut(self.rest, spans.LAST_DAY))
+
+    def failed(self, job: Job, covered: Days, error: str) -> Outcome:
+        """A part, or a probe, failed."""
+        self.busy = False
+        self.error = error
+        rest = spans.minus(job.days, covered)
+        if job.pages:
+            self._answered = True
+        elif not self._answered:
+            self._failures += 1
+        if job.is_probe:
+            return self._probe_failed(job, covered, rest)
+        if spans.single(rest):
+            self._failed = spans.union([self._failed, rest])
+            return self._checked(Outcome(self.want, job, covered, rest, error))
+        parts = self._jobs(spans.halves(rest))
+        self._parts.extendleft(reversed(parts))
+        return self._checked(Outcome(self.want, job, covered, error=error, parts=tuple(parts)))
+
+    def replace(self, parts: Iterable[Job]) -> None:
+        """Ask others in the place of a part that the API forgot."""
+        self.busy = False
+        self._answered = True
+        self._parts.extendleft(reversed([*parts]))
+
+    def give_up(self) -> Outcome | None:
+        """What is left of it as failed; None where nothing is open."""
+        if not self._parts:
+            return None
+        failed = spans.union([self._failed, self.left])
+        closes = self.rows
+        self._parts.clear()
+        self.rest = spans.NONE
+        return Outcome(self.want, failed=failed, error=self.error, closes=closes)
+
+    def _probe_failed(self, job: Job, covered: Days, rest: Days) -> Outcome:
+        self._failed = spans.union([self._failed, rest])
+        self.rest = spans.minus(self.rest, job.days)
+        outcome = Outcome(self.want, job, covered, rest, self.error)
+        if self._answered:  # it failed behind its first page
+            opened = self._opened(spans.cut(self.rest, spans.LAST_DAY))
+            return outcome if opened is None else attrs.evolve(outcome, parts=opened.parts)
+        if self._probes:
+            return outcome
+        given_up = spans.union([self._failed, self.rest])
+        self.rest = spans.NONE
+        return attrs.evolve(outcome, failed=given_up)
+
+    def _checked(self, outcome: Outcome) -> Outcome:
+        """The outcome; where too many parts running failed, all that is left is failed unless a probe answers."""
+        if self._answered or self._failures < SILENT or not self._parts:
+            return outcome
+        closes = self.rows
+        self.rest = spans.union(part.days for part in self._parts)
+        self._parts.clear()
+        self._probes.extend(spans.spread(self.rest, PROBES))
+        failed = spans.union([outcome.failed, self.rest])
+        return attrs.evolve(outcome, failed=failed, parts=(), closes=closes, probes=True)
+
+    def _opened(self, parts: Iterable[Days]) -> Outcome | None:
+        """Ask these parts from now on."""
+        self._probes.clear()
+        self.rest = spans.NONE
+        jobs = self._jobs(parts)
+        self._parts.extend(jobs)
+        return Outcome(self.want, parts=tuple(jobs)) if jobs else None
+
+    def _jobs(self, parts: Iterable[Days]) -> list[Job]:
+        return [Job(self.want, days, once=True, recovery=self) for days in parts]

@@ -1,0 +1,307 @@
+"""The collections of a file: their names, what each asks for, its rounds, and how many videos it has of each day."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+import attrs
+
+from ..errors import ValidationError
+from ..language.expressions import Expression
+from ..language.parser import parse
+from ..ledger import days as spans
+from ..ledger.agenda import Want
+from ..ledger.days import Days
+from ..ledger.headway import DAY, EPOCH
+from ..ledger.rests import Rest
+from ..ledger.standing import Fields
+from .file_format import Damaged, Refused, moment_text
+from .searches import Target, fields_text, read_days, read_fields, read_rest
+
+#: Says whether a collection's expression holds for a video, given as its JSON object.
+Predicate = Callable[[dict[str, Any]], bool]
+
+
+@attrs.frozen
+class Collection:
+    """A collection as the file has it."""
+
+    id: int
+    name: str
+    expression: str
+    #: Whether the expression is one that a user wrote, which each video is held to.
+    is_checked: bool
+    fields: Fields
+    begun_at: str
+    #: While a round is open, searches up to this number do not count.
+    round_after: int | None
+    round_begun_at: str | None
+
+
+def expression_of(collection: Collection) -> Expression | None:
+    """The expression that each video of a collection is held to; None where there is none."""
+    if not collection.is_checked:
+        return None
+    try:
+        return parse(collection.expression)
+    except ValidationError as reason:
+        raise Damaged("collections", collection.id, reason) from None
+
+
+_COLUMNS: Final = "id, name, expression, is_checked, fields, begun_at, round_after, round_begun_at"
+
+
+def collections(database: sqlite3.Connection) -> list[Collection]:
+    """All collections, the oldest first."""
+    rows = database.execute(f"SELECT {_COLUMNS} FROM collections ORDER BY id").fetchall()  # noqa: S608  # names of ours
+    return [
+        Collection(number, name, expression, bool(is_checked), read_fields(fields), *times)
+        for number, name, expression, is_checked, fields, *times in rows
+    ]
+
+
+def named(database: sqlite3.Connection, name: str) -> Collection:
+    """The collection of a name; raises Refused, with the names that there are, for another."""
+    known = collections(database)
+    for collection in known:
+        if collection.name == name:
+            return collection
+    names = ", ".join(repr(collection.name) for collection in known) or "none"
+    raise Refused(f"there is no collection {name!r} in the file; there are: {names}")
+
+
+def rename(database: sqlite3.Connection, old: str, new: str) -> None:
+    """Give a collection another name; raises Refused for one that is taken, or that names none."""
+    collection = named(database, old)
+    if not new.strip():
+        raise Refused(f"{new!r} is not a name for a collection: give a text that is not blank")
+    if any(other.name == new and other.id != collection.id for other in collections(database)):
+        raise Refused(f"another collection in the file has the name {new!r}; give a name that is free")
+    database.execute("UPDATE collections SET name = ?, named = 1 WHERE id = ?", (new, collection.id))
+
+
+def begin(
+    database: sqlite3.Connection, name: str | None, expression: str, fields: Fields, now: datetime, *, is_checked: bool
+) -> Collection:
+    """The collection of a name, or without one of an expression; a new one where there is none.
+
+    Raises Refused for a name that another expression has.
+    """
+    if name is None:
+        found = "SELECT name FROM collections WHERE expression = ? ORDER BY named, id LIMIT 1"
+        row = database.execute(found, (expression,)).fetchone()
+        known = expression if row is None else row[0]
+    else:
+        known = name
+    had = next((one for one in collections(database) if one.name == known), None)
+    if had is None:
+        values = (known, name is not None, expression, is_checked, fields_text(fields), moment_text(now))
+        database.execute(
+            "INSERT INTO collections (name, named, expression, is_checked, fields, begun_at) VALUES (?, ?, ?, ?, ?, ?)",
+            values,
+        )
+        return named(database, known)
+    if had.expression != expression:
+        message = (
+            f"the collection {known!r} in the file asks for {_brief(had.expression)}, not for {_brief(expression)}"
+        )
+        raise Refused(f"{message}; give another name, or another file")
+    database.execute("UPDATE collections SET fields = ? WHERE id = ?", (fields_text(fields), had.id))
+    return attrs.evolve(had, fields=fields)
+
+
+_LONGEST: Final = 200
+
+
+def _brief(expression: str) -> str:
+    return expression if len(expression) <= _LONGEST else f"{expression[:_LONGEST]}…"
+
+
+# What is asked for
+
+
+def query_number(database: sqlite3.Connection, rest: Rest) -> int:
+    """The number of a query in the file, which has it from now on."""
+    database.execute("INSERT OR IGNORE INTO queries (key, query) VALUES (?, ?)", (rest.key, rest.text))
+    [number] = database.execute("SELECT id FROM queries WHERE key = ?", (rest.key,)).fetchone()
+    return int(number)
+
+
+@attrs.frozen
+class Asked:
+    """Days of a query that a collection asks for, or samples of them."""
+
+    query: int
+    days: Days
+    draws: int
+    max_count: int | None
+
+
+def asked(database: sqlite3.Connection, collection: int) -> list[Asked]:
+    """All that a collection asks for."""
+    statement = "SELECT rowid, query_id, days, draws, max_count FROM asked WHERE collection_id = ? ORDER BY rowid"
+    return [
+        Asked(query, read_days("asked", number, days), draws, max_count)
+        for number, query, days, draws, max_count in database.execute(statement, (collection,)).fetchall()
+    ]
+
+
+def ask(database: sqlite3.Connection, collection: int, targets: Iterable[Target]) -> bool:
+    """Add what a run wants to what its collection asks for; whether other searches covered some of the days before."""
+    had = asked(database, collection)
+    known = False
+    for target in targets:
+        want, query = target.want, target.query
+        if want.draws:
+            _ask_samples(database, target, had)
+            continue
+        old = spans.union(one.days for one in had if one.query == query and not one.draws)
+        new = spans.minus(want.days, old)
+        if not new.spans:
+            continue
+        known = known or _was_searched(database, query, new)
+        database.execute(
+            "DELETE FROM asked WHERE collection_id = ? AND query_id = ? AND draws = 0", (collection, query)
+        )
+        text = spans.to_text(spans.union([old, new]))
+        database.execute("INSERT INTO asked VALUES (?, ?, ?, 0, NULL)", (collection, query, text))
+    return known
+
+
+def _ask_samples(database: sqlite3.Connection, target: Target, had: Sequence[Asked]) -> None:
+    want = target.want
+    same = (target.collection, target.query, spans.to_text(want.days), want.max_count)
+    draws = [
+        one.draws
+        for one in had
+        if one.draws and (one.query, one.days, one.max_count) == (target.query, want.days, want.max_count)
+    ]
+    where = "collection_id = ? AND query_id = ? AND days = ? AND max_count IS ? AND draws > 0"
+    database.execute(f"DELETE FROM asked WHERE {where}", same)  # noqa: S608  # names of ours
+    values = (*same[:3], max([want.draws, *draws]), want.max_count)
+    database.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", values)
+
+
+def _was_searched(database: sqlite3.Connection, query: int, days: Days) -> bool:
+    first, last = (date.fromordinal(day).isoformat() for day in spans.bounds(days))
+    near = "query_id = ? AND videos > 0 AND substr(days, 1, 10) <= ? AND substr(days, -10) >= ?"
+    rows = database.execute(f"SELECT id, days FROM searches WHERE {near}", (query, last, first)).fetchall()  # noqa: S608
+    return any(spans.common(read_days("searches", number, text), days).spans for number, text in rows)
+
+
+def sharing(database: sqlite3.Connection, collection: Collection) -> list[Collection]:
+    """The other collections that ask some of the same queries."""
+    shared = (
+        "SELECT DISTINCT other.collection_id FROM asked JOIN asked AS other USING (query_id) "
+        "WHERE asked.collection_id = ? AND other.collection_id != ?"
+    )
+    numbers = {number for [number] in database.execute(shared, (collection.id, collection.id))}
+    return [other for other in collections(database) if other.id in numbers] if numbers else []
+
+
+def whole(database: sqlite3.Connection, collection: Collection, targets: Sequence[Target]) -> list[Target]:
+    """The targets of a round: all that the collection asks for, and not the days of one plan alone."""
+    longest = max((target.want.longest for target in targets), default=1)
+    found = []
+    for one in asked(database, collection.id):
+        [text] = database.execute("SELECT query FROM queries WHERE id = ?", (one.query,)).fetchone()
+        near = [
+            target.want
+            for target in targets
+            if target.query == one.query and bool(target.want.draws) == bool(one.draws)
+        ]
+        want = Want(
+            read_rest("queries", one.query, text),
+            one.days,
+            collection.fields,
+            near[0].longest if near else longest,
+            one.max_count if one.draws else near[0].max_count if near else targets[0].want.max_count,
+            near[0].bridges if near else spans.NONE,
+            one.draws,
+        )
+        found.append(Target(want, one.query, collection.id))
+    return found
+
+
+def open_round(database: sqlite3.Connection, collection: Collection, now: datetime) -> Collection:
+    """Begin to ask for everything once more, unless that was begun and is not done."""
+    if collection.round_after is not None:
+        return collection
+    [last] = database.execute("SELECT coalesce(max(id), 0) FROM searches").fetchone()
+    values = (last, moment_text(now), collection.id)
+    database.execute("UPDATE collections SET round_after = ?, round_begun_at = ? WHERE id = ?", values)
+    return attrs.evolve(collection, round_after=last, round_begun_at=moment_text(now))
+
+
+def close_round(database: sqlite3.Connection, collection: int) -> None:
+    """Everything was asked for once more."""
+    statement = "UPDATE collections SET round_after = NULL, round_begun_at = NULL WHERE id = ?"
+    database.execute(statement, (collection,))
+
+
+# The queries that an expression was compiled to
+
+
+def compiled(database: sqlite3.Connection, collection: int, rest: str) -> list[Rest] | None:
+    """The queries that what is left of the expression was compiled to when the collection first asked it."""
+    found = "SELECT queries FROM compiled WHERE collection_id = ? AND rest = ?"
+    row = database.execute(found, (collection, rest)).fetchone()
+    return None if row is None else [read_rest("compiled", collection, text) for text in json.loads(row[0])]
+
+
+def remember_compiled(database: sqlite3.Connection, collection: int, rest: str, queries: Iterable[Rest]) -> None:
+    """Keep them for later runs: a better compiler is not to ask everything anew."""
+    texts = json.dumps([query.text for query in queries])
+    database.execute("INSERT OR IGNORE INTO compiled VALUES (?, ?, ?)", (collection, rest, texts))
+
+
+# How many videos a collection has
+
+
+def days_of(create_times: Iterable[int | None], days: Days) -> Counter[str]:
+    """How many videos are of each UTC day, as a file has days; without a `create_time`, of the first that was asked."""
+    first = spans.bounds(days)[0]
+    ordinals = Counter([first if time is None else EPOCH + time // DAY for time in create_times])
+    return Counter({date.fromordinal(ordinal).isoformat(): number for ordinal, number in ordinals.items()})
+
+
+def add_counts(database: sqlite3.Connection, collection: int, days: Mapping[str, int]) -> None:
+    """Count new videos of a collection, by their days."""
+    database.executemany(
+        "INSERT INTO counts VALUES (?, ?, ?) "
+        "ON CONFLICT (collection_id, day) DO UPDATE SET videos = videos + excluded.videos",
+        [(collection, day, number) for day, number in days.items()],
+    )
+
+
+def count(database: sqlite3.Connection, collection: int, days: Days) -> int:
+    """How many videos of these days a collection has."""
+    total = 0
+    for first, last in days.dates():
+        given = (collection, first.isoformat(), last.isoformat())
+        statement = "SELECT total(videos) FROM counts WHERE collection_id = ? AND day BETWEEN ? AND ?"
+        [number] = database.execute(statement, given).fetchone()
+        total += int(number)
+    return total
+
+
+#: The videos that a collection's queries have found.
+FOUND_BY: Final = (
+    "SELECT video_id FROM found JOIN searches ON searches.id = found.search_id "
+    "WHERE query_id IN (SELECT query_id FROM asked WHERE collection_id = {})"
+)
+
+
+def recount(database: sqlite3.Connection, collection: int, days: Days, predicate: Predicate | None) -> None:
+    """Count the videos of a collection anew: other collections have found some of them."""
+    found = FOUND_BY.format(collection)
+    rows = database.execute(f"SELECT raw, create_time FROM videos WHERE id IN ({found})")  # noqa: S608  # a number
+    kept = (created for raw, created in rows if predicate is None or predicate(json.loads(raw)))
+    numbers = days_of(kept, days)
+    database.execute("DELETE FROM counts WHERE collection_id = ?", (collection,))
+    add_counts(database, collection, numbers)

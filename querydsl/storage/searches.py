@@ -1,0 +1,215 @@
+"""The searches of a file: read as the ledger's values, and written as its outcomes say."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from datetime import date, datetime
+from typing import Any, Final
+
+import attrs
+
+from ..errors import ValidationError
+from ..ledger import days as spans
+from ..ledger.agenda import Want
+from ..ledger.days import Days
+from ..ledger.recovery import Job, Outcome
+from ..ledger.rests import Rest
+from ..ledger.standing import Fields, Search
+from ..tables import ALL_FIELDS
+from .file_format import Damaged, moment_text
+
+#: What begins the text of fields that no user has named.
+_ALL: Final = "*,"
+
+
+@attrs.frozen
+class Target:
+    """Whose searches a want's are in the file."""
+
+    want: Want
+    query: int
+    collection: int
+
+
+def fields_text(fields: Fields) -> str:
+    """Fields as a file has them: names with commas, in the order of the documentation."""
+    names = [name for name in ALL_FIELDS if name in fields.names]
+    names += sorted(fields.names.difference(names))
+    return ("" if fields.named else _ALL) + ",".join(names)
+
+
+def read_fields(text: str) -> Fields:
+    """The fields that `fields_text` has written."""
+    named = not text.startswith(_ALL)
+    return Fields(frozenset((text if named else text[len(_ALL) :]).split(",")), named)
+
+
+_READ: Final = (
+    "SELECT id, days, fields, state, began_at, cursor, search_id, last_video, pages, calls, root, error, max_count, "
+    "in_run FROM searches WHERE query_id = ? AND id > ?"
+)
+_SAMPLES: Final = f"{_READ} AND is_random = 1 AND collection_id = ? AND days = ? AND max_count IS ?"
+#: The searches that stand by themselves, and those that cover their days: of these a file may have very many.
+_SINGLE: Final = f"{_READ} AND is_random = 0 AND (state IN ('open', 'failed') OR root IS NOT NULL)"
+_DONE: Final = f"{_READ} AND state = 'done' AND is_random = 0 AND root IS NULL"
+_COVERING: Final = (
+    "SELECT max(id), group_concat(days), fields, substr(began_at, 1, 10) AS began, sum(pages), sum(calls) "
+    "FROM searches WHERE query_id = ? AND id > ? AND state = 'done' AND is_random = 0 AND root IS NULL "
+    "GROUP BY fields, began"
+)
+
+
+def read(database: sqlite3.Connection, target: Target, after: int = 0) -> list[Search]:
+    """The searches that count for a want: those of its query, by any collection; of a sample, those of its own.
+
+    Only those with a number above `after`. Searches that are done are one where they began on one day with the same
+    fields. Raises Damaged for a row that cannot be read.
+    """
+    given: tuple[Any, ...] = (target.query, after)
+    if target.want.draws:
+        given = (*given, target.collection, spans.to_text(target.want.days), target.want.max_count)
+        return [_search(row) for row in database.execute(_SAMPLES, given)]
+    covering = database.execute(_COVERING, given).fetchall()
+    try:
+        merged = [_covering(*row) for row in covering]
+    except (ValueError, TypeError, AttributeError):
+        merged = [_search(row) for row in database.execute(_DONE, given)]  # says which of them is damaged
+    return [*merged, *(_search(row) for row in database.execute(_SINGLE, given))]
+
+
+def _covering(number: int, days: str, fields: str, began: str, pages: int, calls: int) -> Search:  # noqa: PLR0917  # a row
+    whole = spans.union(map(spans.from_text, days.split(",")))
+    day = date.fromisoformat(began).toordinal()
+    return Search(number, whole, read_fields(fields), "done", day, pages=pages, calls=calls)
+
+
+def _search(row: tuple[Any, ...]) -> Search:
+    number, days, fields, state, began_at, *others = row
+    try:
+        began = None if began_at is None else date.fromisoformat(began_at[:10]).toordinal()
+        return Search(number, spans.from_text(days), read_fields(fields), state, began, *others)
+    except (ValueError, TypeError, AttributeError) as reason:
+        raise Damaged("searches", number, reason) from None
+
+
+def read_days(table: str, number: int, text: str) -> Days:
+    """The days in a row of a table; raises Damaged for what are none."""
+    try:
+        return spans.from_text(text)
+    except (ValueError, TypeError) as reason:
+        raise Damaged(table, number, reason) from None
+
+
+def read_rest(table: str, number: int, text: str) -> Rest:
+    """The query in a row of a table; raises Damaged for what is none."""
+    try:
+        return Rest.from_text(text)
+    except ValidationError as reason:
+        raise Damaged(table, number, reason) from None
+
+
+def longest_lag(database: sqlite3.Connection) -> int:
+    """The longest time between a video's id and its `create_time` that the file has seen, in seconds."""
+    [lag] = database.execute("SELECT max(lag) FROM searches").fetchone()
+    return lag or 0
+
+
+def end_run(database: sqlite3.Connection, queries: Iterable[int]) -> None:
+    """A run has ended by itself: the next one may ask again what failed."""
+    statement = "UPDATE searches SET in_run = NULL WHERE query_id = ? AND state = 'failed'"
+    database.executemany(statement, [(query,) for query in queries])
+
+
+def open_search(database: sqlite3.Connection, target: Target, job: Job) -> int:
+    """Insert a search that is to be asked, and return its number."""
+    return _insert(database, target, job.days, "open", _root(job), is_random=job.draw)
+
+
+def _root(job: Job | None) -> int | None:
+    return None if job is None or job.recovery is None else job.recovery.root
+
+
+def _insert(
+    database: sqlite3.Connection, target: Target, days: Days, state: str, root: int | None, *, is_random: bool = False
+) -> int:
+    fields = fields_text(target.want.fields)
+    values = (target.query, target.collection, spans.to_text(days), fields, target.want.max_count, is_random, state)
+    number = database.execute(
+        "INSERT INTO searches (query_id, collection_id, days, fields, max_count, is_random, state, root) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, root),
+    ).lastrowid
+    assert number is not None
+    return number
+
+
+def end(database: sqlite3.Connection, target: Target, row: int, covered: Days, now: datetime) -> None:
+    """A search has ended: its row has the days that it covers, and is closed where these are none."""
+    if covered.spans:
+        statement = "UPDATE searches SET state = 'done', days = ?, ended_at = ?, error = NULL WHERE id = ?"
+        database.execute(statement, (spans.to_text(covered), moment_text(now), row))
+        _settle(database, target, covered, any_fields=False)
+    else:
+        database.execute("UPDATE searches SET state = 'closed', ended_at = ? WHERE id = ?", (moment_text(now), row))
+
+
+def end_sample(database: sqlite3.Connection, row: int, now: datetime) -> None:
+    """A random sample is done."""
+    database.execute("UPDATE searches SET state = 'done', ended_at = ? WHERE id = ?", (moment_text(now), row))
+
+
+def _settle(database: sqlite3.Connection, target: Target, days: Days, *, any_fields: bool) -> None:
+    """Take days out of the failed searches of the query: they are covered, asked or failed anew."""
+    failed = (
+        "SELECT id, days, fields FROM searches INDEXED BY failed_searches WHERE query_id = ? AND state = 'failed' "
+        "AND is_random = 0"
+    )
+    for number, text, fields in database.execute(failed, (target.query,)).fetchall():
+        if any_fields or target.want.fields.cover(read_fields(fields)):
+            had = read_days("searches", number, text)
+            left = spans.minus(had, days)
+            if left != had:
+                state = "failed" if left.spans else "closed"
+                values = (spans.to_text(left if left.spans else had), state, number)
+                database.execute("UPDATE searches SET days = ?, state = ? WHERE id = ?", values)
+
+
+def keep(database: sqlite3.Connection, target: Target, outcome: Outcome, now: datetime) -> None:
+    """Keep what became of a search that ended early, and open what is asked in its place."""
+    job = outcome.job
+    failed_row = None
+    if job is not None and job.row is not None:
+        values = (job.calls, outcome.error, job.row)
+        database.execute("UPDATE searches SET calls = ?, error = ? WHERE id = ?", values)
+        if outcome.failed.spans and not outcome.covered.spans:
+            failed_row = job.row
+        else:
+            end(database, target, job.row, outcome.covered, now)
+    for number in outcome.closes:
+        end(database, target, number, spans.NONE, now)
+    if job is None or not job.draw:
+        gone = spans.union([outcome.failed, *(part.days for part in outcome.parts)])
+        _settle(database, target, gone, any_fields=True)
+    for part in outcome.parts:
+        part.row = open_search(database, target, part)
+    if outcome.failed.spans:
+        row = _fail(database, target, outcome, failed_row, now)
+        if outcome.recovery is not None:
+            outcome.recovery.root = row
+
+
+def _fail(database: sqlite3.Connection, target: Target, outcome: Outcome, row: int | None, now: datetime) -> int:
+    """The failed days as a search: the one that failed, where it has a row and covers nothing."""
+    job = outcome.job
+    if row is None:
+        is_random = job is not None and job.draw
+        row = _insert(database, target, outcome.failed, "failed", _root(job), is_random=is_random)
+        if job is not None and job.row is None:
+            database.execute("UPDATE searches SET calls = ?, pages = ? WHERE id = ?", (job.calls, job.pages, row))
+    in_run = "probes" if outcome.probes else "failed" if outcome.recovery is None else "aside"
+    values = (spans.to_text(outcome.failed), outcome.error, in_run, moment_text(now), row)
+    database.execute(
+        "UPDATE searches SET state = 'failed', days = ?, error = ?, in_run = ?, ended_at = ? WHERE id = ?", values
+    )
+    return row

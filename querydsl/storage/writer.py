@@ -1,0 +1,285 @@
+"""The writer of a file: it locks the file, and commits each page together with the progress past it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+from threading import Lock
+from typing import Final
+
+import attrs
+
+from ..errors import StoreError
+from ..ledger import days as spans
+from ..ledger.days import Days
+from ..ledger.headway import DAY
+from ..ledger.recovery import Job, Outcome
+from . import catalogue, pages, searches
+from .catalogue import Collection, Predicate
+from .columns import COLUMNS, batches, existing_columns, missing_columns
+from .file_format import SCHEMA, as_path, check_header, failures, moment_text, real
+from .lock import FileLock
+from .rows import Row, encodable, row
+from .searches import Target
+
+#: Seconds to wait for another program that writes to the file.
+_BUSY: Final = 30.0
+
+
+@attrs.frozen
+class Received:
+    """A video of a page, and whether the collection's expression holds for it."""
+
+    row: Row
+    is_selected: bool = True
+
+
+@attrs.frozen
+class Arrived:
+    """A page, and where its search goes on."""
+
+    videos: Sequence[Received]
+    cursor: int | None
+    search_id: str | None
+    #: Whether there are no more pages.
+    is_last: bool
+    now: datetime
+    #: The client's time just before the first call of the search; None for later pages.
+    began: datetime | None = None
+
+
+@attrs.frozen
+class Added:
+    """What a page brought."""
+
+    #: Videos that the search had not found.
+    found: int = 0
+    #: Videos that the collection did not have, of days that it asks for, for which its expression holds.
+    selected: int = 0
+    #: Videos that the collection did not have, for which its expression does not hold.
+    unmatched: int = 0
+    #: Videos that the file did not have.
+    new: int = 0
+
+
+class Writer:
+    """A file that a collection writes; a context manager that threads can share.
+
+    A file that was made before a Video field was added gets its column here, filled from `raw`. Without an `origin`, no
+    videos are to come.
+
+    Raises StoreError, before anything is written, for a file that is another program's, of another version, or in use
+    by another collection; for a file whose videos come from another `origin`, so that made-up videos are not mixed
+    with the API's; and for a file that cannot be written.
+    """
+
+    def __init__(self, path: str | os.PathLike[str], origin: str | None) -> None:
+        self._path = as_path(path)
+        self._using = Lock()
+        self._lock = FileLock(self._path)
+        try:
+            with failures(self._path):
+                self._database = self._open(origin)
+                self._lock.lock_all_names()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _open(self, origin: str | None) -> sqlite3.Connection:
+        exists = check_header(self._path)
+        database = sqlite3.connect(real(self._path), timeout=_BUSY, isolation_level=None, check_same_thread=False)
+        try:
+            if not exists or database.execute("PRAGMA user_version").fetchone() == (0,):
+                with _transaction(database):
+                    for statement in SCHEMA:
+                        database.execute(statement)
+                    database.execute("INSERT INTO origin VALUES (?)", (origin,))
+            if origin is not None:
+                self._check_origin(database, origin)
+            # A commit is an append then: a killed process loses nothing; a power failure loses the last pages, which
+            # are asked for again. Readers can read at the same time.
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = NORMAL")
+            _add_missing_columns(database)
+            database.execute("CREATE TEMP TABLE interest (collection_id INTEGER, query_id INTEGER)")
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    def _check_origin(self, database: sqlite3.Connection, origin: str) -> None:
+        [other] = database.execute("SELECT host FROM origin").fetchone()
+        if other == origin:
+            return
+        if database.execute("SELECT 1 FROM videos LIMIT 1").fetchone():
+            message = f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
+            raise StoreError(message)
+        with _transaction(database):  # no video came from there, and that says nothing about this origin
+            for table in ("counts", "unreadable", "found", "searches", "asked", "compiled", "collections", "queries"):
+                database.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
+            database.execute("UPDATE origin SET host = ?", (origin,))
+
+    def __enter__(self) -> Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file and unlock it; nothing stays beside it, so that a copy of it is complete."""
+        with self._using:
+            try:
+                self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                self._database.execute("PRAGMA journal_mode = DELETE")
+            except sqlite3.Error:
+                pass  # it still has a reader, or the disk is full: SQLite tidies up at the next chance
+            finally:
+                self._database.close()
+                self._lock.release()
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        """The file to write to: all that is done inside is committed, or nothing."""
+        with self._using, failures(self._path), _transaction(self._database):
+            yield self._database
+
+    def watch(self, collection: Collection, days: Days, others: dict[int, Predicate | None]) -> None:
+        """Count what comes for a collection, and for others that ask the same queries, given with predicates."""
+        self._days = {date.fromordinal(day).isoformat() for day in spans.each(days)}
+        self._others = others
+        for number in (collection.id, *others):
+            statement = (
+                "INSERT INTO interest SELECT DISTINCT collection_id, query_id FROM asked WHERE collection_id = ?"
+            )
+            self._database.execute(statement, (number,))
+        self._sharing = {
+            query: [number for [number] in self._database.execute(_SHARING, (query,)) if number in others]
+            for [query] in self._database.execute("SELECT DISTINCT query_id FROM interest")
+        }
+
+    def keep(self, target: Target, outcome: Outcome, now: datetime) -> None:
+        """Keep what became of a search that ended early, and open what is asked in its place."""
+        with self.transaction() as database:
+            searches.keep(database, target, outcome, now)
+
+    def add(self, target: Target, job: Job, page: Arrived, outcome: Outcome | None = None) -> Added:
+        """Keep a page, the progress past it, and what the end of its search brings: all or nothing."""
+        row_before = job.row
+        try:
+            with self.transaction() as database:
+                added = self._add(database, target, job, page)
+                if outcome is not None:
+                    searches.keep(database, target, outcome, page.now)
+                return added
+        except UnicodeEncodeError:
+            job.row = row_before
+            escaped = [attrs.evolve(one, row=encodable(one.row)) for one in page.videos]
+            return self.add(target, job, attrs.evolve(page, videos=escaped), outcome)
+
+    def _add(self, database: sqlite3.Connection, target: Target, job: Job, page: Arrived) -> Added:
+        if job.row is None:
+            job.row = searches.open_search(database, target, job)
+        added = self._add_videos(database, target, job, page) if page.videos else Added()
+        last = next((one.row.id for one in reversed(page.videos) if one.row.id is not None), None)
+        began = None if page.began is None else moment_text(page.began)
+        counted = (last, _lag(page.videos), added.found, added.new, job.calls, began, job.row)
+        database.execute(_PROGRESS, (page.cursor, page.search_id, *counted))
+        if page.is_last and job.draw:
+            searches.end_sample(database, job.row, page.now)
+        elif page.is_last:
+            searches.end(database, target, job.row, job.days, page.now)
+        return added
+
+    def _add_videos(self, database: sqlite3.Connection, target: Target, job: Job, page: Arrived) -> Added:
+        assert job.row is not None
+        now = moment_text(page.now)
+        rows = pages.by_id(one.row for one in page.videos)
+        if len(rows) < len(page.videos):
+            pages.set_apart(database, (one.row for one in page.videos), job.row, now)
+        if not rows:
+            return Added()
+        new = pages.insert(database, rows, now)
+        had = _collections_with(database, rows) if new < len(rows) else {}
+        if new < len(rows):
+            pages.renew(database, rows, now)
+        statement = "INSERT OR IGNORE INTO found VALUES (?, ?)"
+        found = database.executemany(statement, [(one.id, job.row) for one in rows]).rowcount
+        fresh = [one for one in rows if target.collection not in had.get(one.id, ())] if had else rows
+        unmatched = {one.row.id for one in page.videos if not one.is_selected}
+        matched = [one for one in fresh if one.id not in unmatched] if unmatched else fresh
+        days = catalogue.days_of((one.columns.get("create_time") for one in matched), job.days)
+        catalogue.add_counts(database, target.collection, days)
+        self._count_for_others(database, target, job, rows, had)
+        selected = sum(number for day, number in days.items() if day in self._days)
+        return Added(found, selected, len(fresh) - len(matched), new)
+
+    def _count_for_others(
+        self, database: sqlite3.Connection, target: Target, job: Job, rows: Sequence[Row], had: _Had
+    ) -> None:
+        for number in self._sharing.get(target.query, ()):
+            predicate = self._others[number]
+            fresh = [one for one in rows if number not in had.get(one.id, ())]
+            matched = [one for one in fresh if predicate is None or predicate(json.loads(one.raw))]
+            days = catalogue.days_of((one.columns.get("create_time") for one in matched), job.days)
+            catalogue.add_counts(database, number, days)
+
+
+_SHARING: Final = "SELECT collection_id FROM interest WHERE query_id = ?"
+_PROGRESS: Final = (
+    "UPDATE searches SET cursor = ?, search_id = ?, last_video = coalesce(?, last_video), lag = max(lag, ?), "
+    "pages = pages + 1, videos = videos + ?, new_videos = new_videos + ?, calls = ?, began_at = coalesce(began_at, ?) "
+    "WHERE id = ?"
+)
+_HAD: Final = (
+    "SELECT DISTINCT interest.collection_id FROM found JOIN searches ON searches.id = found.search_id "
+    "JOIN interest USING (query_id) WHERE video_id = ?"
+)
+
+#: For each video the collections whose queries have found it.
+_Had = dict[int | None, set[int]]
+
+
+def _collections_with(database: sqlite3.Connection, rows: Sequence[Row]) -> _Had:
+    return {one.id: {number for [number] in database.execute(_HAD, (one.id,))} for one in rows}
+
+
+def _lag(page: Sequence[Received]) -> int:
+    """The longest time between id and `create_time` on a page, in seconds; a year and more is no lag."""
+    lags = [
+        created - (number >> 32)
+        for one in page
+        if (number := one.row.id) is not None and (created := one.row.columns.get("create_time")) is not None
+    ]
+    return max((lag for lag in lags if 0 < lag < 365 * DAY), default=0)
+
+
+def _add_missing_columns(database: sqlite3.Connection) -> None:
+    """Add the columns of Video fields that are newer than the file, filled from `raw`."""
+    missing = missing_columns(existing_columns(database))
+    if not missing:
+        return
+    filled = ", ".join(f"{name} = ?" for name in missing)
+    with _transaction(database):
+        for name in missing:
+            database.execute(f"ALTER TABLE videos ADD COLUMN {name} {COLUMNS[name].sql}")
+        for batch in batches(database, "raw"):
+            rows = [encodable(row(json.loads(raw), raw)) for [raw] in batch]
+            values = [(*map(one.columns.get, missing), one.id) for one in rows]
+            database.executemany(f"UPDATE videos SET {filled} WHERE id = ?", values)  # noqa: S608  # names of ours
+
+
+@contextmanager
+def _transaction(database: sqlite3.Connection) -> Iterator[None]:
+    """Commit all that is done inside, or nothing."""
+    database.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        database.execute("COMMIT")
+    except BaseException:
+        if database.in_transaction:  # after some failures SQLite has rolled back itself
+            database.execute("ROLLBACK")
+        raise

@@ -1,0 +1,63 @@
+"""The commands that read a file."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from .test_commands import run
+
+JAPAN = ("region_code == 'JP'", "--between", "20230101", "20230331")
+
+
+@pytest.fixture(autouse=True)
+def collected(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--name", "japan").status == 0
+
+
+class TestStatus:
+    def test_it_says_what_the_file_has(self):
+        result = run("status", "japan.db")
+        head, empty, name, expression, asked, done = result.out.splitlines()
+        assert (result.status, result.err, empty, name) == (0, "", "", "japan")
+        assert head.endswith(" videos from this computer")
+        assert expression == "  Region == 'JP'"
+        assert ", asked 20" in asked
+        assert done == "  done         90 days  2023-01-01 to 2023-03-31"
+
+    def test_it_is_0_whatever_it_tells(self):
+        assert (
+            run(
+                "collect", *JAPAN[:2], "20230101", "20230430", "--into", "japan.db", "--sandbox", "--max-calls", "0"
+            ).status
+            == 1
+        )
+        result = run("status", "japan.db")
+        assert result.status == 0
+        assert "  to ask       30 days  2023-04-01 to 2023-04-30" in result.out
+
+    def test_json_is_for_programs(self):
+        [found] = json.loads(run("status", "japan.db", "--format", "json").out)["collections"]
+        assert found["days"]["done"] == [["2023-01-01", "2023-03-31"]]
+
+    def test_a_collection_can_be_renamed(self):
+        assert run("status", "japan.db", "--rename", "japan", "nippon") == (0, "", "")
+        assert run("status", "japan.db", "--name", "nippon").status == 0
+
+    def test_an_unknown_name_is_answered_with_those_that_there_are(self):
+        result = run("status", "japan.db", "--name", "nippon")
+        assert (result.status, result.err) == (
+            1, "querydsl: japan.db: there is no collection 'nippon' in the file; there are: 'japan'\n",
+        )  # fmt: skip
+
+    def test_a_file_that_is_not_there(self):
+        assert run("status", "nothing.db").status == 1
+
+
+class TestExport:
+    def test_it_takes_the_name_of_a_collection(self):
+        run("collect", "region_code == 'US'", *JAPAN[1:], "--into", "japan.db", "--sandbox")
+        one, both = (run("export", "japan.db", "out.jsonl", *more).out for more in (("--name", "japan"), ()))
+        assert int(one.split()[1].replace(",", "")) < int(both.split()[1].replace(",", ""))

@@ -1,0 +1,97 @@
+"""What a file has, day by day."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+
+from querydsl import Client, Hashtag, Region, Store, ViewCount, collect, select
+from querydsl.collecting.status import STATES
+from querydsl.sandbox import App, Fault, corpus, serve
+
+VIDEOS = corpus(300, start="20230101", end="20230131")
+NOON = datetime(2023, 1, 20, 12, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "videos.db"
+
+
+def run(path, plan, faults=(), now=NOON, **options):
+    client_options = {name: options.pop(name) for name in ("max_calls",) if name in options}
+    with (
+        serve(App(VIDEOS, faults=faults, now=lambda: now)) as url,
+        Client("any", base_url=url, sleep=lambda _: None, now=lambda: now, **client_options) as client,
+    ):
+        return collect(plan, path, client=client, **options)
+
+
+def status(path, now=NOON):
+    with Store(path) as store:
+        return store.status(now)
+
+
+JANUARY = select("id").where(Hashtag.in_("cat", "dog")).between("20230101", "20230131")
+
+
+class TestStatus:
+    def test_each_day_is_in_one_state(self, path):
+        run(path, JANUARY.plan(), Fault("failing-days", first="20230105", last="20230106"))
+        [found] = status(path).collections
+        assert found.days == {
+            "failed": ((date(2023, 1, 5), date(2023, 1, 6)),),
+            "to ask": (),
+            "unsettled": ((date(2023, 1, 18), date(2023, 1, 20)),),
+            "done": ((date(2023, 1, 1), date(2023, 1, 4)), (date(2023, 1, 7), date(2023, 1, 17))),
+            "not begun": ((date(2023, 1, 21), date(2023, 1, 31)),),
+        }
+        assert sum(found.count(state) for state in STATES) == 31
+        assert {failure.first_day for failure in found.failures} == {date(2023, 1, 5), date(2023, 1, 6)}
+        assert all(failure.error for failure in found.failures)
+
+    def test_a_day_shows_the_worst_of_its_queries(self, path):
+        requests = [*select("id").where(Region == "US").between("20230101", "20230110").plan()]
+        requests += select("id").where(Region == "JP").between("20230106", "20230115").plan()
+        run(path, requests[:1], name=None)
+        run(path, requests, max_calls=0)
+        found = status(path).collections[1]
+        assert found.days["done"] == ((date(2023, 1, 1), date(2023, 1, 5)),)
+        assert found.days["to ask"] == ((date(2023, 1, 6), date(2023, 1, 15)),)
+
+    def test_it_counts_calls_and_videos_and_says_when(self, path):
+        summary = run(path, JANUARY.plan())
+        found = status(path)
+        [only] = found.collections
+        assert (only.calls, only.videos, found.videos) == (summary.calls, summary.videos, summary.new_videos)
+        assert (only.first_asked, only.last_asked) == ("2023-01-20T12:00:00Z",) * 2
+
+    def test_time_alone_makes_days_to_ask(self, path):
+        run(path, JANUARY.plan())
+        [found] = status(path, NOON + timedelta(days=60)).collections
+        assert found.count("to ask") == 11
+
+    def test_an_open_round_is_told(self, path):
+        run(path, JANUARY.plan())
+        run(path, JANUARY.plan(), again=True, max_calls=0)
+        [found] = status(path).collections
+        assert (found.round_begun, found.count("to ask")) == ("2023-01-20T12:00:00Z", 20)
+
+    def test_counts_are_as_of_their_time(self, path):
+        run(path, select("id").where(ViewCount > 10).between("20230101", "20230110").plan())
+        [found] = status(path).collections
+        assert found.notes == (
+            "it asks for counts of views or comments, which grow: each day is as of the time it was asked",
+        )
+
+    def test_it_is_json_too(self, path):
+        run(path, JANUARY.plan(), Fault("failing-days", first="20230105", last="20230106"))
+        found = json.loads(json.dumps(status(path).to_dict()))
+        assert found["collections"][0]["days"]["unsettled"] == [["2023-01-18", "2023-01-20"]]
+        assert found["collections"][0]["failures"][0]["query"] == JANUARY.plan()[0].query.to_dict()
+
+    def test_other_files_have_none(self, path):
+        run(path, [])
+        assert status(path).collections == ()

@@ -1,0 +1,25 @@
+"""Whether a collection's expression holds for a video as it came."""
+
+from __future__ import annotations
+
+import pytest
+
+from querydsl import Hashtag, Length, Region
+from querydsl.collecting.verdict import predicate_of
+
+
+class TestPredicate:
+    @pytest.mark.parametrize(
+        ("expression", "video", "holds"),
+        [
+            (Region == "US", {"region_code": "US"}, True),
+            (Region == "US", {"region_code": "JP"}, False),
+            (Hashtag == "cat", {}, False),
+        ],
+    )
+    def test_it_is_what_the_expression_says(self, expression, video, holds):
+        assert predicate_of(expression)(video) is holds
+
+    @pytest.mark.parametrize("video", [{}, {"video_duration": None}, {"video_duration": "long"}])
+    def test_where_it_cannot_be_told_the_api_is_believed(self, video):
+        assert predicate_of(Length == "SHORT")(video) is True

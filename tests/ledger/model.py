@@ -1,0 +1,268 @@
+"""A model of the API and of the file, and runs of the driver between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from random import Random
+
+import attrs
+
+from querydsl import Region
+from querydsl.ledger import days as spans
+from querydsl.ledger.agenda import Want, agenda
+from querydsl.ledger.driver import Driver
+from querydsl.ledger.headway import DAY, EPOCH, Ended
+from querydsl.ledger.recovery import Job, Outcome
+from querydsl.ledger.rests import Rest
+from querydsl.ledger.standing import Fields, Search, Standing, standing
+from querydsl.requests.query import Query
+
+FIELDS = Fields(frozenset({"id", "create_time"}))
+#: The day that models begin at.
+DAY_ONE = EPOCH + 20_000
+
+
+def rest(number: int = 0) -> Rest:
+    return Rest.of(Query([Region == ("US", "JP", "DE", "FR")[number]]))
+
+
+def want(first: int, last: int, number: int = 0, **options: object) -> Want:
+    """The days of a query, counted from the first day of the model."""
+    given = {"fields": FIELDS, "longest": 31, **options}
+    return Want(rest(number), spans.span(DAY_ONE + first, DAY_ONE + last), **given)
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+@attrs.define
+class Api:
+    """What the API has and how it behaves; days are counted from the first day of the model."""
+
+    #: How many videos a day has.
+    pages: Callable[[int], int] = lambda _: 1
+    #: Days that fail whatever window they are in.
+    bad: Collection[int] = ()
+    #: Whether a call by its number fails, whatever it asks for.
+    dead: Callable[[int], bool] = lambda _: False
+    #: Whether a window is refused as a wrong request.
+    refused: Callable[[Job], bool] = lambda _: False
+    #: The earlier searches that are forgotten, by how many calls were made at their last page.
+    forgets: Callable[[int, int], bool] = lambda _, __: False
+    #: A video of a day is found from so many days after it on.
+    late: Callable[[int], int] = lambda _: 0
+    #: Videos on a page.
+    page_size: int = 1
+    calls: int = 0
+    #: The pages that were given, as (want, day), and the searches that were begun, as (want, days).
+    given: list[tuple[int, int]] = attrs.field(factory=list)
+    begun: list[tuple[int, tuple[int, ...]]] = attrs.field(factory=list)
+
+    def videos(self, days: spans.Days, today: int) -> list[int]:
+        """The ids of the videos that can be found, one a page, the newest first."""
+        found = []
+        for day in spans.each(days):
+            number = day - DAY_ONE
+            if today - day >= self.late(number):
+                found += [(((day - EPOCH) * DAY + page) << 32) + 1 for page in range(self.pages(number))]
+        return sorted(found, reverse=True)
+
+    def fails(self, job: Job) -> bool:
+        return self.dead(self.calls) or any(day - DAY_ONE in self.bad for day in spans.each(job.days))
+
+
+@attrs.define
+class File:
+    """The rows of the file, and the videos of each query."""
+
+    rows: dict[int, Search] = attrs.field(factory=dict)
+    queries: dict[int, str] = attrs.field(factory=dict)
+    videos: set[tuple[str, int]] = attrs.field(factory=set)
+    #: What each open search sees, and the calls at its last page.
+    sees: dict[int, tuple[list[int], int]] = attrs.field(factory=dict)
+
+    def searches(self, key: str) -> list[Search]:
+        return [search for number, search in self.rows.items() if self.queries[number] == key]
+
+    def insert(self, key: str, days: spans.Days, state: str, **values: object) -> int:
+        number = len(self.rows) + 1
+        self.rows[number] = Search(number, days, FIELDS, state, **values)
+        self.queries[number] = key
+        return number
+
+    def settle(self, key: str, days: spans.Days) -> None:
+        """Failed rows lose the days that are covered, asked or failed anew."""
+        for search in self.searches(key):
+            if search.state == "failed":
+                left = spans.minus(search.days, days)
+                self.rows[search.id] = attrs.evolve(search, days=left, state="failed" if left.spans else "closed")
+
+    def cover(self, key: str, row: int, days: spans.Days) -> None:
+        state = "done" if days.spans else "closed"
+        self.rows[row] = attrs.evolve(self.rows[row], state=state, days=days or self.rows[row].days)
+        self.settle(key, days)
+
+    def apply(self, key: str, outcome: Outcome) -> None:
+        """Keep an outcome."""
+        job = outcome.job
+        failed_row = None
+        if job is not None and job.row is not None:
+            row = self.rows[job.row] = attrs.evolve(self.rows[job.row], calls=job.calls)
+            if outcome.failed.spans and not outcome.covered.spans:
+                failed_row = row.id
+            else:
+                self.cover(key, row.id, outcome.covered)
+        for number in outcome.closes:
+            self.rows[number] = attrs.evolve(self.rows[number], state="closed")
+        self.settle(key, spans.union([outcome.failed, *(part.days for part in outcome.parts)]))
+        for part in outcome.parts:
+            root = None if part.recovery is None else part.recovery.root
+            part.row = self.insert(key, part.days, "open", root=root)
+        if outcome.failed.spans:
+            if failed_row is None:
+                calls, pages = (0, 0) if job is None or job.row is not None else (job.calls, job.pages)
+                root = None if job is None or job.recovery is None else job.recovery.root
+                failed_row = self.insert(
+                    key, outcome.failed, "failed", error=outcome.error, calls=calls, pages=pages, root=root
+                )
+            else:
+                self.rows[failed_row] = attrs.evolve(
+                    self.rows[failed_row], state="failed", days=outcome.failed, error=outcome.error
+                )
+            in_run = "probes" if outcome.probes else "failed" if outcome.recovery is None else "aside"
+            self.rows[failed_row] = attrs.evolve(self.rows[failed_row], in_run=in_run)
+            if outcome.recovery is not None:
+                outcome.recovery.root = failed_row
+
+
+@attrs.define
+class Run:
+    """One run of some wants, with as many workers as slots, each of which makes one call at its turn."""
+
+    api: Api
+    file: File
+    wants: list[Want]
+    today: int
+    attempts: int = 5
+    workers: int = 1
+    max_calls: int | None = None
+    #: The number of the call, of all that the API ever gets, at which the process is killed.
+    killed_at: int | None = None
+    random: Random = attrs.field(factory=lambda: Random(0))
+    calls: int = 0
+    failures: int = 0
+    driver: Driver = attrs.field(init=False)
+    finished: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        self.run()
+
+    def run(self) -> None:
+        opened = agenda(
+            self.wants,
+            [self.file.searches(one.rest.key) for one in self.wants],
+            self.today,
+            run_calls=1000 if self.max_calls is None else self.max_calls,
+        )
+        for _, search, covered in opened.closings:
+            self.file.cover(self.file.queries[search.id], search.id, covered)
+        longest = [one.longest for one in self.wants]
+        given = (opened.first, opened.recoveries, opened.late, longest, opened.accepted)
+        self.driver = Driver(*given, is_bounded=self.max_calls is not None)
+        slots: list[tuple[Job, int] | None] = [None] * self.workers
+        while True:
+            idle = [place for place, slot in enumerate(slots) if slot is None]
+            for place in idle:
+                job = self.driver.next()
+                for outcome in self.driver.take_pending():
+                    self.apply(outcome)
+                slots[place] = None if job is None else (job, self.attempts)
+            busy = [place for place, slot in enumerate(slots) if slot is not None]
+            if not busy:
+                assert not self.driver.is_busy
+                break
+            if self.max_calls is not None and self.calls >= self.max_calls:
+                self.finished = False
+                return
+            place = self.random.choice(busy)
+            job, left = slots[place]
+            slots[place] = self.call(job, 1 if job.once else left)
+        for outcome in self.driver.leftovers():
+            self.apply(outcome)
+        self.finished = not self.driver.gave_up
+        self.file.rows = {n: attrs.evolve(row, in_run=None) for n, row in self.file.rows.items()}
+
+    def apply(self, outcome: Outcome) -> None:
+        self.file.apply(self.wants[outcome.want].rest.key, outcome)
+
+    def call(self, job: Job, left: int) -> tuple[Job, int] | None:
+        """Make one call; what the slot has then."""
+        self.api.calls += 1
+        self.calls += 1
+        if self.api.calls == self.killed_at:
+            raise Killed
+        key = self.wants[job.want].rest.key
+        if self.api.fails(job):
+            self.failures += 1
+            if left > 1:
+                job.calls += 1
+                return job, left - 1
+            self.apply(self.driver.failed(job, 1, "500", self.ended(job)))
+            return None
+        if self.api.refused(job):
+            self.failures += 1
+            self.apply(self.driver.failed(job, 1, "refused", self.ended(job), refused=True))
+            return None
+        if job.search_id is not None and self.api.forgets(self.file.sees[job.row][1], self.api.calls):
+            run_calls = 1000 if self.max_calls is None else self.max_calls
+            calls_left = None if self.max_calls is None else self.max_calls - self.calls
+            self.apply(self.driver.lost(job, 1, self.ended(job), calls_left, run_calls))
+            return None
+        return self.page(job, key)
+
+    def ended(self, job: Job) -> Ended:
+        return Ended(job.days, job.pages, job.last_video)
+
+    def page(self, job: Job, key: str) -> tuple[Job, int] | None:
+        if job.row is None:
+            job.row = self.file.insert(key, job.days, "open", root=job.recovery.root if job.recovery else None)
+        if job.search_id is None:
+            self.api.begun.append((job.want, tuple(day - DAY_ONE for day in spans.each(job.days))))
+            self.file.sees[job.row] = (self.api.videos(job.days, self.today), 0)
+            self.file.rows[job.row] = attrs.evolve(self.file.rows[job.row], began=self.today)
+        sees = self.file.sees[job.row][0]
+        at = job.cursor or 0
+        size = self.api.page_size
+        got = sees[at : at + size]
+        self.driver.page(job, 1)
+        job.search_id, job.cursor = str(job.row), at + size
+        job.last_video = got[-1] if got else job.last_video
+        self.file.videos |= {(key, video) for video in got}
+        self.api.given += [(job.want, (video >> 32) // DAY + EPOCH - DAY_ONE) for video in got]
+        self.file.sees[job.row] = (sees, self.api.calls)
+        self.file.rows[job.row] = attrs.evolve(
+            self.file.rows[job.row],
+            cursor=job.cursor,
+            search_id=job.search_id,
+            last_video=job.last_video,
+            pages=job.pages,
+            calls=job.calls,
+        )
+        if at + size < len(sees):
+            return job, self.attempts
+        self.file.cover(key, job.row, job.days)
+        outcome = self.driver.finished(job)
+        if outcome is not None:
+            self.apply(outcome)
+        return None
+
+
+def stands(file: File, one: Want, today: int) -> Standing:
+    """What became of the days of a want."""
+    return standing(one.days, file.searches(one.rest.key), one.fields, today)
+
+
+def numbers(days: spans.Days) -> list[int]:
+    """Days as counted from the first day of the model."""
+    return [day - DAY_ONE for day in spans.each(days)]

@@ -1,0 +1,250 @@
+"""Runs of the driver against the model: what is asked, in what order, and at how many calls."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import suppress
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from querydsl.ledger import days as spans
+
+from .model import DAY_ONE, Api, File, Killed, Run, numbers, stands, want
+
+LATER = DAY_ONE + 1_000
+
+
+class TestFailingDays:
+    def test_a_window_that_fails_keeps_no_other_from_being_asked(self):
+        api = Api(bad=range(31, 62))
+        file = File()
+        Run(api, file, [want(0, 364)], LATER)
+        assert numbers(stands(file, want(0, 364), LATER).done) == [*range(31), *range(62, 365)]
+        assert numbers(stands(file, want(0, 364), LATER).failed) == [*range(31, 62)]
+
+    @pytest.mark.parametrize("attempts", [1, 5])
+    @pytest.mark.parametrize("workers", [1, 4])
+    @pytest.mark.parametrize("others", [0, 62])
+    def test_31_bad_days_cost_at_most_13_calls_more_than_the_attempts(self, attempts, workers, others):
+        api = Api(bad=range(31))
+        run = Run(api, File(), [want(0, 30 + others)], LATER, attempts=attempts, workers=workers)
+        assert run.failures <= attempts + 13
+        assert numbers(stands(run.file, want(0, 30), LATER).failed) == [*range(31)]
+
+    @pytest.mark.parametrize("bad", range(31))
+    @pytest.mark.parametrize("others", [0, 62])
+    def test_one_bad_day_of_31_costs_at_most_11_calls_more_than_the_attempts(self, bad, others):
+        api = Api(bad=[bad], page_size=100)
+        run = Run(api, File(), [want(0, 30 + others)], LATER)
+        assert run.calls <= 5 + 11 + others // 31
+        assert numbers(stands(run.file, want(0, 30), LATER).failed) == [bad]
+
+    @given(st.sets(st.integers(0, 92)), st.sampled_from([1, 4]), st.randoms(use_true_random=False))
+    def test_what_can_be_had_is_had_where_a_good_day_answers(self, bad, workers, random):
+        file = File()
+        run = Run(Api(bad=bad), file, [want(0, 92)], LATER, workers=workers, random=random)
+        stood = stands(file, want(0, 92), LATER)
+        assert {*numbers(stood.failed), *numbers(stood.to_ask)} >= bad
+        assert not {*numbers(stood.done)} & bad
+        whole = [{*range(first, first + 31)} for first in (0, 31, 62)]
+        if not any(window <= bad for window in whole) and len(bad) < 10:
+            assert {*numbers(stood.failed)} == bad
+        assert run.finished or numbers(stood.to_ask)
+
+
+class TestDeadApi:
+    @pytest.mark.parametrize(("workers", "most"), [(1, 60), (4, 100)])
+    def test_sixty_windows_cost_few_calls(self, workers, most):
+        run = Run(Api(dead=lambda _: True), File(), [want(0, 60 * 31 - 1)], LATER + 2_000, workers=workers)
+        assert run.calls <= most
+        assert not run.finished
+        assert len(numbers(stands(run.file, run.wants[0], run.today).to_ask)) >= 40 * 31
+
+    @pytest.mark.parametrize("windows", range(1, 12))
+    def test_so_do_fewer(self, windows):
+        run = Run(Api(dead=lambda _: True), File(), [want(0, windows * 31 - 1)], LATER)
+        assert run.calls <= 60
+
+    def test_once_a_single_day_answers_the_run_goes_on(self):
+        run = Run(Api(dead=lambda call: call <= 42), File(), [want(0, 60 * 31 - 1)], LATER + 2_000)
+        assert run.finished
+        assert numbers(stands(run.file, run.wants[0], run.today).to_ask) == []
+
+    def test_the_next_run_asks_what_was_not_tried_first(self):
+        file = File()
+        Run(Api(dead=lambda _: True), file, [want(0, 60 * 31 - 1)], LATER + 2_000)
+        api = Api()
+        Run(api, file, [want(0, 60 * 31 - 1)], LATER + 2_000)
+        assert numbers(stands(file, want(0, 60 * 31 - 1), LATER + 2_000).done) == [*range(60 * 31)]
+        assert api.begun[0][1][0] == 8 * 31
+
+
+class TestRefusedQueries:
+    def test_a_refused_query_costs_three_calls_and_fails_whole(self):
+        api = Api(refused=lambda job: job.want == 0)
+        wants = [want(0, 364), want(0, 364, 1)]
+        run = Run(api, File(), wants, LATER)
+        assert run.failures == 3
+        assert numbers(stands(run.file, wants[0], LATER).failed) == [*range(365)]
+        assert numbers(stands(run.file, wants[1], LATER).done) == [*range(365)]
+
+    def test_so_does_one_of_a_single_window(self):
+        run = Run(Api(refused=lambda _: True), File(), [want(0, 30)], LATER)
+        assert run.failures == 3
+        assert numbers(stands(run.file, want(0, 30), LATER).failed) == [*range(31)]
+
+    def test_where_one_day_is_accepted_the_others_are_asked(self):
+        api = Api(refused=lambda job: spans.count(job.days) > 3)
+        run = Run(api, File(), [want(0, 92)], LATER)
+        assert numbers(stands(run.file, want(0, 92), LATER).done) == [*range(93)]
+
+
+class TestLaterRuns:
+    @pytest.mark.parametrize("workers", [1, 4])
+    def test_failures_cost_at_most_fifty_calls(self, workers):
+        file, bad = File(), [day for day in range(730) if day % 2]
+        api = Api(bad=bad)
+        while numbers(stands(file, want(0, 729), LATER).to_ask):
+            Run(api, file, [want(0, 729)], LATER)
+        run = Run(api, file, [want(0, 729)], LATER, workers=workers)
+        assert 0 < run.failures <= 50
+        assert numbers(stands(file, want(0, 729), LATER).failed) == bad
+
+    def test_adjoining_failed_days_are_one_window_and_one_attempt_after_everything_else(self):
+        file = File()
+        Run(Api(bad=range(10, 20)), file, [want(0, 30)], LATER)
+        api = Api()
+        run = Run(api, file, [want(0, 40)], LATER)
+        assert run.calls == 10 + 10
+        assert api.begun == [(0, (*range(31, 41),)), (0, (*range(10, 20),))]
+
+
+class TestSettling:
+    def test_extending_by_a_day_asks_no_done_day(self):
+        file = File()
+        Run(Api(), file, [want(0, 30)], LATER)
+        api = Api()
+        Run(api, file, [want(0, 31)], LATER)
+        assert api.begun == [(0, (31,))]
+
+    def test_a_day_is_asked_again_on_a_later_day_until_it_is_settled(self):
+        file, api = File(), Api(late=lambda _: 2)
+        for today in range(5, 10):
+            for _ in range(2):
+                Run(api, file, [want(0, 5)], DAY_ONE + today)
+        asked = [days for _, days in api.begun]
+        assert asked == [(0, 1, 2, 3, 4, 5), (3, 4, 5), (4, 5), (5,)]
+        assert {(video >> 32) // 86_400 - 20_000 for _, video in file.videos} == {*range(6)}
+
+    def test_days_ahead_are_not_asked(self):
+        api = Api()
+        run = Run(api, File(), [want(0, 9)], DAY_ONE + 4)
+        assert api.begun == [(0, (0, 1, 2, 3, 4))]
+        assert numbers(stands(run.file, want(0, 9), DAY_ONE + 4).ahead) == [5, 6, 7, 8, 9]
+
+
+class TestHeadway:
+    @pytest.mark.parametrize("densest", [1, 5, 17])
+    def test_each_run_that_can_page_through_the_densest_day_covers_one(self, densest):
+        file, api = File(), Api(pages=lambda day: 1 + day % densest)
+        api.forgets = lambda began, _: began <= boundary
+        covered, runs = 0, 0
+        while covered < 31:
+            boundary = api.calls
+            Run(api, file, [want(0, 30)], LATER, max_calls=densest + 3)
+            before, covered = covered, len(numbers(stands(file, want(0, 30), LATER).done))
+            runs += 1
+            assert covered > before or runs == 1
+        assert len(file.videos) == sum(1 + day % densest for day in range(31))
+
+    def test_a_day_that_no_run_can_page_through_is_failed_and_says_what_it_cost(self):
+        file, api = File(), Api(pages=lambda day: 30 if day == 1 else 1)
+        api.forgets = lambda began, _: began <= boundary
+        for _ in range(8):
+            boundary = api.calls
+            run = Run(api, file, [want(0, 2)], LATER, max_calls=20)
+        stood = stands(file, want(0, 2), LATER)
+        assert (numbers(stood.done), numbers(stood.failed)) == ([0, 2], [1])
+        assert run.calls == 0
+        [error] = [search.error for search in file.rows.values() if search.state == "failed"]
+        assert error.endswith("was not done; a run has 20 calls here")
+
+    def test_a_search_that_is_forgotten_again_and_again_ends(self):
+        api = Api(pages=lambda _: 3, forgets=lambda _, __: True)
+        run = Run(api, File(), [want(0, 4)], LATER)
+        assert numbers(stands(run.file, want(0, 4), LATER).to_ask) == []
+
+
+SPANS = st.tuples(st.integers(0, 60), st.integers(0, 40)).map(lambda given: (given[0], sum(given)))
+
+
+@st.composite
+def any_runs(draw):
+    """Runs one after the other: days of a query, on which day, in which windows, with which bound, and where killed."""
+    run = st.fixed_dictionaries(
+        {
+            "span": SPANS,
+            "number": st.integers(0, 1),
+            "later": st.integers(0, 30),
+            "longest": st.sampled_from([1, 7, 31]),
+            "max_calls": st.none() | st.integers(1, 40),
+            "killed_after": st.none() | st.integers(1, 40),
+            "forgets": st.booleans(),
+        }
+    )
+    return draw(st.lists(run, min_size=1, max_size=7))
+
+
+class TestAnyRuns:
+    @given(any_runs(), st.sets(st.integers(0, 100), max_size=6), st.sampled_from([1, 3]), st.randoms())
+    def test_the_file_comes_to_what_was_asked_and_no_done_day_is_sent_twice(self, runs, bad, workers, random):
+        file, today = File(), DAY_ONE + 60
+        api = Api(bad=bad, late=lambda day: day % 3, pages=lambda day: 1 + day % 4)
+        for given_run in runs:
+            today += given_run["later"]
+            one = want(*given_run["span"], given_run["number"], longest=given_run["longest"])
+            done, begun, boundary = {*numbers(stands(file, one, today).done)}, len(api.begun), api.calls
+            api.forgets = lambda began, _, run=given_run, before=boundary: run["forgets"] and began <= before
+            options = {"workers": workers, "random": random, "max_calls": given_run["max_calls"]}
+            if given_run["killed_after"] is not None:
+                options["killed_at"] = api.calls + given_run["killed_after"]
+            with suppress(Killed):
+                Run(api, file, [one], today, **options)
+            for _, sent in api.begun[begun:]:
+                assert not done & {*sent}
+            self.holds(file, one, today, api)
+        last = want(0, 100, longest=31)
+        api.forgets, api.bad = (lambda _, __: False), ()
+        for later in range(200, 206):
+            run = Run(api, file, [last], today + later, workers=workers, random=random)
+        assert run.calls == 0
+        assert numbers(stands(file, last, today + 205).done) == [*range(101)]
+        found = {video for key, video in file.videos if key == last.rest.key}
+        assert len(found) == sum(api.pages(day) for day in range(101))
+
+    def holds(self, file, one, today, api):
+        """Each day is in one state, and every video of a day that is done is here."""
+        stood = stands(file, one, today)
+        kinds = [stood.done, stood.unsettled, stood.failed, stood.to_ask, stood.ahead]
+        assert sorted(day for kind in kinds for day in spans.each(kind)) == spans.each(one.days)
+        here = Counter((video >> 32) // 86_400 - 20_000 for key, video in file.videos if key == one.rest.key)
+        assert all(here[day] == api.pages(day) for day in numbers(stood.done))
+
+    @given(st.sets(st.integers(0, 92), max_size=4), st.lists(st.integers(1, 40), max_size=5), st.sampled_from([1, 4]))
+    def test_killed_at_any_call_it_comes_to_the_same(self, bad, kills, workers):
+        calm = Run(Api(bad=bad), File(), [want(0, 92)], LATER, attempts=1)
+        file, api = File(), Api(bad=bad)
+        killed = 0
+        for at in kills:
+            try:
+                Run(api, file, [want(0, 92)], LATER, 1, workers, killed_at=api.calls + at, random=Random(at))
+                break
+            except Killed:
+                killed += 1
+        Run(api, file, [want(0, 92)], LATER, 1, workers)
+        assert file.videos == calm.file.videos
+        if workers == 1 and not any(len(bad & {*range(first, first + 31)}) > 1 for first in (0, 31, 62)):
+            assert api.calls <= calm.api.calls + 2 * killed + 5

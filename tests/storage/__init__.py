@@ -1,0 +1,1 @@
+"""The file: its tables, its lock, and what is written to it."""

@@ -1,0 +1,121 @@
+"""Collections: names, what is asked for, rounds and counts."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import attrs
+import pytest
+
+from querydsl import Query, Region
+from querydsl.ledger import days as spans
+from querydsl.ledger.agenda import Want
+from querydsl.ledger.rests import Rest
+from querydsl.ledger.standing import Fields
+from querydsl.storage import catalogue
+from querydsl.storage.file_format import SCHEMA, Refused
+from querydsl.storage.searches import Target
+
+from .files import NOW
+
+FIELDS = Fields(frozenset({"id", "create_time"}))
+WEEK = spans.span(738_521, 738_527)
+
+
+@pytest.fixture
+def database():
+    database = sqlite3.connect(":memory:")
+    for statement in SCHEMA:
+        database.execute(statement)
+    yield database
+    database.close()
+
+
+def begin(database, name, expression="Region == 'US'"):
+    return catalogue.begin(database, name, expression, FIELDS, NOW, is_checked=True)
+
+
+def target(database, collection, **given):
+    rest = Rest.of(Query([Region == "US"]))
+    want = attrs.evolve(Want(rest, WEEK, FIELDS, 31, 100), **given)
+    return Target(want, catalogue.query_number(database, rest), collection.id)
+
+
+class TestNames:
+    def test_without_one_the_expression_is_it(self, database):
+        assert begin(database, None).name == "Region == 'US'"
+        assert begin(database, None).id == begin(database, None).id == 1
+
+    def test_a_renamed_collection_is_still_that_of_its_expression(self, database):
+        catalogue.rename(database, begin(database, None).name, "us")
+        assert begin(database, None).name == "us"
+
+    def test_one_expression_may_have_several(self, database):
+        assert begin(database, "a").id != begin(database, "b").id
+
+    def test_another_expression_is_refused_with_both(self, database):
+        begin(database, "a")
+        with pytest.raises(Refused, match=r"'a' in the file asks for Region == 'US', not for Region == 'JP'"):
+            begin(database, "a", "Region == 'JP'")
+
+
+class TestAsked:
+    def test_days_add_up(self, database):
+        collection = begin(database, None)
+        for first, last in ((0, 2), (3, 4), (1, 3)):
+            days = spans.span(WEEK.spans[0][0] + first, WEEK.spans[0][0] + last)
+            catalogue.ask(database, collection.id, [target(database, collection, days=days)])
+        [asked] = catalogue.asked(database, collection.id)
+        assert spans.count(asked.days) == 5
+
+    def test_the_most_samples_count(self, database):
+        collection = begin(database, None)
+        for draws in (3, 5, 2):
+            catalogue.ask(database, collection.id, [target(database, collection, draws=draws)])
+        assert [asked.draws for asked in catalogue.asked(database, collection.id)] == [5]
+
+    def test_a_round_wants_all_of_it(self, database):
+        collection = begin(database, None)
+        catalogue.ask(database, collection.id, [target(database, collection)])
+        day = spans.span(*WEEK.spans[0][:1] * 2)
+        [whole] = catalogue.whole(database, collection, [target(database, collection, days=day)])
+        assert whole.want.days == WEEK
+
+    def test_others_that_ask_the_same_query_are_known(self, database):
+        first, second = begin(database, "a"), begin(database, "b")
+        for one in (first, second):
+            catalogue.ask(database, one.id, [target(database, one)])
+        assert [one.name for one in catalogue.sharing(database, first)] == ["b"]
+
+
+class TestRounds:
+    def test_one_that_is_open_is_gone_on_with(self, database):
+        opened = catalogue.open_round(database, begin(database, "a"), NOW)
+        assert (opened.round_after, opened.round_begun_at) == (0, "2026-05-01T12:00:00Z")
+        assert catalogue.open_round(database, opened, NOW) == opened
+        catalogue.close_round(database, opened.id)
+        assert begin(database, "a").round_after is None
+
+
+class TestCompiled:
+    def test_the_first_queries_of_a_rest_stay(self, database):
+        collection = begin(database, "a")
+        for code in ("US", "JP"):
+            catalogue.remember_compiled(database, collection.id, "x", [Rest.of(Query([Region == code]))])
+        assert catalogue.compiled(database, collection.id, "x") == [Rest.of(Query([Region == "US"]))]
+        assert catalogue.compiled(database, collection.id, "y") is None
+
+
+class TestCounts:
+    def test_they_are_of_days(self, database):
+        collection = begin(database, "a")
+        catalogue.add_counts(database, collection.id, {"2023-01-01": 2, "2023-01-05": 1})
+        catalogue.add_counts(database, collection.id, {"2023-01-01": 1})
+        first = spans.from_text("2023-01-01/2023-01-02")
+        assert catalogue.count(database, collection.id, first) == 3
+        assert catalogue.count(database, collection.id, spans.union([first, WEEK])) == 3 + (WEEK.spans[0][0] <= 738_525)
+
+    def test_a_video_without_a_time_is_of_the_first_day_asked(self):
+        times = [None, 1_672_531_199]
+        first = WEEK.dates()[0][0].isoformat()
+        assert catalogue.days_of(times, WEEK) == {first: 1, "2022-12-31": 1}
