@@ -440,6 +440,19 @@ class TestTooFast:
         assert ids(begun.client.send(REQUEST)) == [1]
         assert (time.slept, len(begun.server.tokens)) == ([1], 2)
 
+    @pytest.mark.parametrize("seconds", [1, 59, 61, 63, 75, 119, 300])
+    def test_rejections_that_come_slowly_end_too(self, talk, seconds):
+        time = Time()
+
+        def slow(_):
+            time.now += timedelta(seconds=seconds)
+            return TOO_FAST
+
+        begun = talk(slow, **time.options, max_calls=20)
+        with pytest.raises(RateLimitExceeded):
+            begun.client.send(REQUEST)
+        assert time.now - NOON <= timedelta(seconds=120 + 2 * (seconds + 30))
+
 
 class TestDailyQuota:
     @pytest.mark.parametrize("status", [200, 400, 429, 500])
