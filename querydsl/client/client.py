@@ -196,7 +196,7 @@ class Client:
             seen.update(video.id for video in fresh if video.id is not None)
             yield attrs.evolve(page, videos=tuple(fresh))
             try:
-                step = steps.send(len(fresh))
+                step = steps.send(sum(video.id is not None for video in fresh))  # without an id, none is known as new
             except StopIteration:
                 return
 
@@ -379,10 +379,10 @@ def _choice(name: str, value: object, *choices: str) -> list[Problem]:
     return [error("range", "", f"{name}={shown(value)} is not known", f"write {' or '.join(map(repr, choices))}")]
 
 
-def _as_video(needs_id: bool, received: dict[str, Any], _: str) -> tuple[Video, int]:
-    """A video, and how many odd values it counts as."""
+def _as_video(needs_id: bool, received: dict[str, Any], text: str) -> tuple[Video, int]:
+    """A video, and how many odd values it counts as: one for what is no object."""
     video, odd = read_video(received)
-    return video, 1 if needs_id and video.id is None else odd
+    return video, 1 if (needs_id and video.id is None) or not text.startswith("{") else odd
 
 
 def _as_page(answer: Answer[tuple[Video, int]]) -> Page:

@@ -96,6 +96,29 @@ class TestSend:
         found = talk([page([{"id": 7, "username": "a"}, 6, {"id": 7, "like_count": 2}])]).client.send(REQUEST)
         assert [video.to_dict() for video in found.videos] == [{"id": 7, "username": "a", "like_count": 2}, {"id": 6}]
 
+    @pytest.mark.parametrize("fields", ["id", "username", "id,username"])
+    def test_what_is_no_object_is_odd_whatever_the_fields(self, talk, fields):
+        found = talk([page([None, "x", [], {"id": 5, "username": "a"}])]).client.send(
+            attrs.evolve(REQUEST, fields=tuple(fields.split(",")))
+        )
+        assert (len(found.videos), found.odd) == (4, 3)
+
+    def test_an_object_with_an_empty_name_is_not_odd(self, talk):
+        found = talk([page([{"": None}])]).client.send(attrs.evolve(REQUEST, fields="username"))
+        assert (len(found.videos), found.odd) == (1, 0)
+
+    @pytest.mark.parametrize("search_id", ["clt.given", "7-clt.given-8", "clt.give"])
+    def test_a_search_id_that_holds_the_token_is_none(self, talk, search_id):
+        begun = talk([page([1], 100, search_id), page([2])])
+        first, _ = begun.client.pages(REQUEST)
+        assert (first.search_id, "clt.give" in repr(first)) == (None, False)
+        assert begun.server.places == [(None, None), (100, None)]
+
+    def test_one_that_a_short_token_is_in_by_chance_is_good(self, talk):
+        begun = talk([page([1], 100, "7311"), page([2])], token="73")
+        assert ids(begun.client.videos(REQUEST)) == [1, 2]
+        assert begun.server.places == [(None, None), (100, "7311")]
+
     def test_the_id_is_not_needed_where_nobody_asked_for_it(self, talk):
         request = attrs.evolve(REQUEST, fields="username")
         begun = talk([page([{"username": "a"}])])
@@ -782,6 +805,14 @@ class TestStuckSearches:
             list(begun.client.videos(REQUEST))
         assert str(caught.value) == "stuck_search: 20 pages running brought no new video (log_id log)"
         assert begun.counts == (21, 21)
+
+    @pytest.mark.parametrize("odd", [{"id": True}, {"username": "a"}, None])
+    def test_a_video_without_an_id_is_never_new(self, talk, odd):
+        cursors = iter(range(1, 100))
+        begun = talk(lambda _: page([odd], next(cursors)))
+        with pytest.raises(StuckSearch):
+            list(begun.client.videos(REQUEST))
+        assert begun.counts == (20, 20)
 
     def test_nineteen_that_bring_nothing_new_are_followed(self, talk):
         known = [page([1], cursor) for cursor in range(1, 21)]
