@@ -28,7 +28,17 @@ ROOMS = {
     "matching": ["letter_case", "meaning", "video_values", "predicate"],
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
-    "client": ["retry_policy", "rate_limit", "responses", "paging", "tokens", "transport", "field_spelling", "client"],
+    "client": [
+        "concealing",
+        "retry_policy",
+        "rate_limit",
+        "responses",
+        "paging",
+        "tokens",
+        "transport",
+        "field_spelling",
+        "client",
+    ],
     "collecting": ["columns", "rows", "file_format", "lock", "writer", "collect", "export", "arrow", "store"],
     "cli": ["terminal", "compiling", "checking", "sending", "serving", "arguments", "main"],
 }

@@ -902,19 +902,15 @@ class TestOptions:
         begun.client.send(REQUEST)
         assert repr(begun.client) == f"Client(base_url='{begun.server.url}', calls=1)"
 
+    def test_one_that_was_never_made_has_a_repr_too(self):
+        assert repr(Client.__new__(Client)) == "Client(…)"
+
     def test_a_closed_client_opens_again_when_it_is_used(self, talk):
         begun = talk([page(), page()])
         begun.client.send(REQUEST)
         begun.client.close()
         begun.client.send(REQUEST)
         assert begun.counts == (2, 2)
-
-
-@pytest.fixture
-def environment(monkeypatch):
-    for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return monkeypatch.setenv
 
 
 class TestFromEnv:
