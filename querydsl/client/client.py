@@ -29,12 +29,24 @@ from ..requests.request import Request
 from ..showing import shown
 from ..tables import API_URL, API_URL_VARIABLE, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video, once_each, read_video
+from .concealing import Concealed, out_of_sight
 from .field_spelling import Spelling
 from .paging import RESTARTS, Place, Step, walk
 from .rate_limit import Clock, Pacer
 from .responses import Answer, Make, Response, read_answer
 from .retry_policy import EARLIER_SEARCH_RETRIES, SEARCH_RETRIES, Failed, Retries, Stopped
-from .tokens import FORM, Credentials, Secrets, Token, TokenSource, checked_secret, read_token
+from .tokens import (
+    FORM,
+    WHAT_TO_SET,
+    Credentials,
+    Secrets,
+    Token,
+    TokenSource,
+    checked_secret,
+    credentials_of,
+    from_environment,
+    read_token,
+)
 from .transport import Transport, checked_base
 
 T = TypeVar("T")
@@ -83,12 +95,13 @@ class Client:
         sleep: Callable[[float], object] = time.sleep,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        if token is None and credentials is None:
-            raise MissingCredentials(f"there is neither a token nor credentials; {_WHAT_TO_SET}")
-        if isinstance(credentials, tuple) and len(credentials) == 2:
-            credentials = Credentials(*credentials)
+        token_given, credentials_given = Concealed(token), Concealed[object](credentials)
+        del token, credentials  # a traceback may be printed with its local variables
+        if token_given.value is None and credentials_given.value is None:
+            raise MissingCredentials(f"there is neither a token nor credentials; {WHAT_TO_SET}")
+        keys = credentials_of(credentials_given)
         problems = [
-            *_credentials(credentials),
+            *([keys] if isinstance(keys, Problem) else []),
             *_seconds("timeout", timeout),
             *_whole_number("attempts", attempts, 1),
             *([] if max_calls is None else _whole_number("max_calls", max_calls, 0)),
@@ -96,8 +109,8 @@ class Client:
             *_choice("on_quota", on_quota, "raise", "wait"),
         ]
         raise_errors(problems, "Client")
-        assert not isinstance(credentials, tuple)
-        self._credentials = credentials
+        assert not isinstance(keys, Problem)
+        self._credentials = keys
         self._transport = Transport(base_url, timeout, max_response_bytes)
         self._attempts = attempts
         self._max_calls = max_calls
@@ -106,11 +119,11 @@ class Client:
         self._clock = Clock(now, sleep)
         self._pacer = Pacer(self._clock, on_quota == "wait")
         self._token_pacer = Pacer(self._clock, on_quota == "wait")
-        given = None if token is None else Token(checked_secret(token, "token"))
-        self._secrets = Secrets(*([credentials.client_key, credentials.client_secret] if credentials else []))
+        given = None if token_given.value is None else Token(checked_secret(token_given.value, "token"))
+        self._secrets = Secrets(*([keys.client_key, keys.client_secret] if keys else []))
         if given is not None:
             self._secrets.add(given.text)
-        self._tokens = TokenSource(given, self._fetch_token if credentials else None, now)
+        self._tokens = TokenSource(given, self._fetch_token if keys else None, now)
         self._spelling = Spelling()
         self._lock = Lock()
         self._calls = 0
@@ -133,20 +146,17 @@ class Client:
         >>> Client.from_env(max_calls=10)
         Client(base_url='https://open.tiktokapis.com', calls=0)
         """
-        get = os.environ.get
-        token, key, secret = (get(name) or None for name in _VARIABLES)
-        if token is None and (key is None) != (secret is None):
-            missing = _VARIABLES[1] if key is None else _VARIABLES[2]
-            raise MissingCredentials(f"{missing} is not set in the environment; {_WHAT_TO_SET}")
-        if key is not None and secret is not None and "credentials" not in options:
-            options["credentials"] = (checked_secret(key, _VARIABLES[1]), checked_secret(secret, _VARIABLES[2]))
-        if token is not None and "token" not in options:
-            options["token"] = checked_secret(token, _VARIABLES[0])
-        if "base_url" not in options:
-            options["base_url"] = checked_base(get(API_URL_VARIABLE) or API_URL, API_URL_VARIABLE)
-        return cls(**options)
+        given = Concealed(options)
+        del options  # a traceback may be printed with its local variables
+        found = Concealed(from_environment(given.value.keys()))
+        if "base_url" not in given.value:
+            host = checked_base(os.environ.get(API_URL_VARIABLE) or API_URL, API_URL_VARIABLE)
+            given.value["base_url"] = host
+        return cls(**{**found.value, **given.value})
 
     def __repr__(self) -> str:
+        if not hasattr(self, "_calls"):  # a traceback shows one whose options were refused
+            return "Client(…)"
         return f"Client(base_url={self._transport.base_url!r}, calls={self._calls})"
 
     def __enter__(self) -> Client:
@@ -216,7 +226,7 @@ class Client:
             seen.update(video.id for video in fresh if video.id is not None)
             yield attrs.evolve(page, videos=tuple(fresh))
             try:
-                step = steps.send(len(fresh))
+                step = steps.send(sum(video.id is not None for video in fresh))  # without an id, none is known as new
             except StopIteration:
                 return
 
@@ -318,17 +328,23 @@ class Client:
         self._ahead = max(timedelta(0), ahead)
 
     def _attempt(self, url: str, body: bytes, make: Make[T], token: Token) -> Answer[T]:
-        headers = {"Authorization": f"Bearer {token.text}", "Content-Type": "application/json"}
-        try:
+        def call() -> Answer[T]:
+            headers = {"Authorization": f"Bearer {token.text}", "Content-Type": "application/json"}
             response = self._transport.post(url, body, headers)
             self._see_clock(response)
             return read_answer(response, make, self._secrets.redact)
+
+        try:
+            answer = out_of_sight(call)
         except Failed as failed:
             if failed.kind == "token":
                 if not self._tokens.can_renew:
                     raise failed.error from None
                 self._tokens.drop(token)
             raise
+        if answer.search_id is not None and self._secrets.are_in(answer.search_id):
+            return attrs.evolve(answer, search_id=None)  # it would be shown, kept and sent
+        return answer
 
     # Retries
 
@@ -400,9 +416,12 @@ class Client:
         assert credentials is not None
 
         def attempt() -> Token:
-            now = self._now()
-            response = self._transport.post(self._transport.base_url + TOKEN_PATH, credentials.form(), FORM)
-            return read_token(response, now, self._secrets.redact)
+            now, url = self._now(), self._transport.base_url + TOKEN_PATH
+
+            def call() -> Token:
+                return read_token(self._transport.post(url, credentials.form(), FORM), now, self._secrets.redact)
+
+            return out_of_sight(call)
 
         try:
             token = self._until_done(attempt, self._token_pacer, Retries(self._attempts - 1), stop)
@@ -412,24 +431,10 @@ class Client:
         return token
 
 
-_VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")
-_WHAT_TO_SET: Final = (
-    "set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET, in the environment; "
-    "the sandbox needs none (querydsl collect … --sandbox)"
-)
-
-
 def _whole_number(name: str, value: object, least: int) -> list[Problem]:
     if type(value) is int and value >= least:
         return []
     return [error("range", "", f"{name}={shown(value)} is out of range", f"give a whole number from {least} on")]
-
-
-def _credentials(value: object) -> list[Problem]:
-    if isinstance(value, (Credentials, type(None))):
-        return []
-    hint = "write Credentials(client_key, client_secret)"
-    return [error("type", "", "credentials is not made of a key and a secret", hint)]
 
 
 def _seconds(name: str, value: object) -> list[Problem]:
@@ -444,10 +449,10 @@ def _choice(name: str, value: object, *choices: str) -> list[Problem]:
     return [error("range", "", f"{name}={shown(value)} is not known", f"write {' or '.join(map(repr, choices))}")]
 
 
-def _as_video(needs_id: bool, received: dict[str, Any], _: str) -> tuple[Video, int]:
-    """A video, and how many odd values it counts as."""
+def _as_video(needs_id: bool, received: dict[str, Any], text: str) -> tuple[Video, int]:
+    """A video, and how many odd values it counts as: one for what is no object."""
     video, odd = read_video(received)
-    return video, 1 if needs_id and video.id is None else odd
+    return video, 1 if (needs_id and video.id is None) or not text.startswith("{") else odd
 
 
 def _as_page(answer: Answer[tuple[Video, int]]) -> Page:

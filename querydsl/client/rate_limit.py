@@ -94,7 +94,7 @@ class Pace:
         """
         if began < self.paused_until:  # it was on its way when others were rejected
             return self.closed_until(at + min(retry_after or 0.0, _LASTING))
-        running = self.since is not None and at <= self.slow_until
+        running = self.since is not None and began <= self.slow_until  # by when it began: an answer may take its time
         pauses = self.pauses if running else 0
         since = self.since if running and self.since is not None else at
         if retry_after is not None and retry_after > _LASTING:

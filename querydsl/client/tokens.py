@@ -5,19 +5,21 @@ from __future__ import annotations
 import html
 import json
 import logging
+import os
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from datetime import datetime, timedelta
 from os.path import commonprefix
 from threading import Event
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote, quote_plus, urlencode
 
 import attrs
 
-from ..errors import CredentialsRefused, QueryDSLError, error, raise_errors
+from ..errors import CredentialsRefused, MissingCredentials, Problem, QueryDSLError, ValidationError, error
 from ..tables import TOKEN_LIFETIME
+from .concealing import Concealed
 from .rate_limit import Turn
 from .responses import Response, error_object, failure, undocumented
 from .retry_policy import Failed
@@ -44,21 +46,35 @@ _DOCUMENTED: Final = (
     "invalid_scope",
 )
 
+_VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")
+#: What a message says to whoever has set nothing.
+WHAT_TO_SET: Final = (
+    "set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET, in the environment; "
+    "the sandbox needs none (querydsl collect … --sandbox)"
+)
+
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def checked_secret(value: object, name: str) -> str:
     """A secret that can be sent in a header, without the space around it; the message never shows it."""
+    problem = _problem(value)
+    if problem is None:
+        assert isinstance(value, str)
+        return value.strip()
+    del value  # a traceback may be printed with its local variables
+    raise ValidationError([problem], name)
+
+
+def _problem(value: object) -> Problem | None:
     if not isinstance(value, str):
-        raise_errors([error("type", "", "it is not text", "give it as a str")], name)
-    assert isinstance(value, str)
+        return error("type", "", "it is not text", "give it as a str")
     secret = value.strip()
     if not secret:
-        raise_errors([error("text", "", "it is blank", "the vendor's developer portal shows it")], name)
+        return error("text", "", "it is blank", "the vendor's developer portal shows it")
     if not (secret.isascii() and secret.isprintable() and " " not in secret):
-        message = "it has characters that no token, key or secret has"
-        raise_errors([error("text", "", message, "copy it again, on one line")], name)
-    return secret
+        return error("text", "", "it has characters that no token, key or secret has", "copy it again, on one line")
+    return None
 
 
 @attrs.frozen(repr=False)
@@ -72,9 +88,12 @@ class Credentials:
     client_key: str
     client_secret: str
 
-    def __attrs_post_init__(self) -> None:
-        for name in ("client_key", "client_secret"):
-            object.__setattr__(self, name, checked_secret(getattr(self, name), name))
+    def __init__(self, client_key: str, client_secret: str) -> None:
+        given = Concealed((client_key, client_secret))
+        del client_key, client_secret  # a traceback may be printed with its local variables
+        key = Concealed(checked_secret(given.value[0], "client_key"))
+        secret = Concealed(checked_secret(given.value[1], "client_secret"))
+        self.__attrs_init__(key.value, secret.value)  # type: ignore[attr-defined]  # attrs makes it
 
     def __repr__(self) -> str:
         return "Credentials(…)"
@@ -89,6 +108,34 @@ class Credentials:
         return urlencode(fields).encode("ascii")
 
 
+def credentials_of(given: Concealed[object]) -> Credentials | Problem | None:
+    """Credentials from what the user gave: themselves, a pair or nothing; or what is wrong with it.
+
+    Raises ValidationError for a key or a secret that cannot be one.
+    """
+    if isinstance(given.value, (Credentials, type(None))):
+        return given.value
+    if isinstance(given.value, tuple) and len(given.value) == 2:
+        return Credentials(*given.value)
+    hint = "write Credentials(client_key, client_secret)"
+    return error("type", "", "credentials is not made of a key and a secret", hint)
+
+
+def from_environment(given: Container[str]) -> dict[str, Any]:
+    """The token and the credentials that the environment has, as options of a client, but for those that are given."""
+    found = Concealed([os.environ.get(name) or None for name in _VARIABLES])
+    has_token, has_key, has_secret = (value is not None for value in found.value)
+    if not has_token and has_key != has_secret:
+        missing = _VARIABLES[2] if has_key else _VARIABLES[1]
+        raise MissingCredentials(f"{missing} is not set in the environment; {WHAT_TO_SET}")
+    checked: dict[str, Concealed[Any]] = {}
+    if has_key and has_secret and "credentials" not in given:
+        checked["credentials"] = Concealed(tuple(checked_secret(found.value[at], _VARIABLES[at]) for at in (1, 2)))
+    if has_token and "token" not in given:
+        checked["token"] = Concealed(checked_secret(found.value[0], _VARIABLES[0]))
+    return {name: option.value for name, option in checked.items()}
+
+
 class Secrets:
     """The secrets that must not be shown; it removes them from texts of the server."""
 
@@ -100,6 +147,15 @@ class Secrets:
         """Hide a token too; the oldest tokens are forgotten, for they have expired."""
         if token not in self._tokens:
             self._tokens.extend(_spellings(token))
+
+    def are_in(self, text: str) -> bool:
+        """Whether a text is a secret, or has the telling beginning of one; chance makes no shorter one count.
+
+        >>> [Secrets("clt.12345678", "id").are_in(text) for text in ("1clt.12345", "id", "pid", "7311")]
+        [True, True, False, False]
+        """
+        secrets = (*self._lasting, *self._tokens)
+        return any(text == secret or (len(secret) >= _TELLING and secret[:_TELLING] in text) for secret in secrets)
 
     def redact(self, text: str) -> str:
         """A text of the server with each secret in it replaced by ***.

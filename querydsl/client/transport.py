@@ -31,6 +31,7 @@ from urllib3.util import Timeout, Url, make_headers, parse_url
 from ..errors import NetworkError, ServerError, error, raise_errors
 from ..showing import shown
 from ..version import __version__
+from .concealing import out_of_sight
 from .responses import Response
 from .retry_policy import Failed
 
@@ -55,7 +56,7 @@ class Transport:
         self._timeout = timeout
         self._limit = max_response_bytes
         self._host = parse_url(self.base_url).netloc or ""
-        proxy = _proxy_to(self.base_url)
+        proxy = out_of_sight(lambda: _proxy_to(self.base_url))  # a password may be in it
         self._pool = _pool(
             proxy,
             num_pools=1,

@@ -40,3 +40,11 @@ def talk() -> Iterator[Callable[..., Talk]]:
             return Talk(stack.enter_context(client), server, pauses)
 
         yield begin
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
+    """Sets a variable; none of those that a client reads is set before."""
+    for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch.setenv

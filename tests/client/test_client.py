@@ -96,6 +96,29 @@ class TestSend:
         found = talk([page([{"id": 7, "username": "a"}, 6, {"id": 7, "like_count": 2}])]).client.send(REQUEST)
         assert [video.to_dict() for video in found.videos] == [{"id": 7, "username": "a", "like_count": 2}, {"id": 6}]
 
+    @pytest.mark.parametrize("fields", ["id", "username", "id,username"])
+    def test_what_is_no_object_is_odd_whatever_the_fields(self, talk, fields):
+        found = talk([page([None, "x", [], {"id": 5, "username": "a"}])]).client.send(
+            attrs.evolve(REQUEST, fields=tuple(fields.split(",")))
+        )
+        assert (len(found.videos), found.odd) == (4, 3)
+
+    def test_an_object_with_an_empty_name_is_not_odd(self, talk):
+        found = talk([page([{"": None}])]).client.send(attrs.evolve(REQUEST, fields="username"))
+        assert (len(found.videos), found.odd) == (1, 0)
+
+    @pytest.mark.parametrize("search_id", ["clt.given", "7-clt.given-8", "clt.give"])
+    def test_a_search_id_that_holds_the_token_is_none(self, talk, search_id):
+        begun = talk([page([1], 100, search_id), page([2])])
+        first, _ = begun.client.pages(REQUEST)
+        assert (first.search_id, "clt.give" in repr(first)) == (None, False)
+        assert begun.server.places == [(None, None), (100, None)]
+
+    def test_one_that_a_short_token_is_in_by_chance_is_good(self, talk):
+        begun = talk([page([1], 100, "7311"), page([2])], token="73")
+        assert ids(begun.client.videos(REQUEST)) == [1, 2]
+        assert begun.server.places == [(None, None), (100, "7311")]
+
     def test_the_id_is_not_needed_where_nobody_asked_for_it(self, talk):
         request = attrs.evolve(REQUEST, fields="username")
         begun = talk([page([{"username": "a"}])])
@@ -440,6 +463,19 @@ class TestTooFast:
         assert ids(begun.client.send(REQUEST)) == [1]
         assert (time.slept, len(begun.server.tokens)) == ([1], 2)
 
+    @pytest.mark.parametrize("seconds", [1, 59, 61, 63, 75, 119, 300])
+    def test_rejections_that_come_slowly_end_too(self, talk, seconds):
+        time = Time()
+
+        def slow(_):
+            time.now += timedelta(seconds=seconds)
+            return TOO_FAST
+
+        begun = talk(slow, **time.options, max_calls=20)
+        with pytest.raises(RateLimitExceeded):
+            begun.client.send(REQUEST)
+        assert time.now - NOON <= timedelta(seconds=120 + 2 * (seconds + 30))
+
 
 class TestDailyQuota:
     @pytest.mark.parametrize("status", [200, 400, 429, 500])
@@ -770,6 +806,14 @@ class TestStuckSearches:
         assert str(caught.value) == "stuck_search: 20 pages running brought no new video (log_id log)"
         assert begun.counts == (21, 21)
 
+    @pytest.mark.parametrize("odd", [{"id": True}, {"username": "a"}, None])
+    def test_a_video_without_an_id_is_never_new(self, talk, odd):
+        cursors = iter(range(1, 100))
+        begun = talk(lambda _: page([odd], next(cursors)))
+        with pytest.raises(StuckSearch):
+            list(begun.client.videos(REQUEST))
+        assert begun.counts == (20, 20)
+
     def test_nineteen_that_bring_nothing_new_are_followed(self, talk):
         known = [page([1], cursor) for cursor in range(1, 21)]
         begun = talk([*known, page([2], 21), *[page([1], cursor) for cursor in range(22, 41)], page([3])])
@@ -858,19 +902,15 @@ class TestOptions:
         begun.client.send(REQUEST)
         assert repr(begun.client) == f"Client(base_url='{begun.server.url}', calls=1)"
 
+    def test_one_that_was_never_made_has_a_repr_too(self):
+        assert repr(Client.__new__(Client)) == "Client(…)"
+
     def test_a_closed_client_opens_again_when_it_is_used(self, talk):
         begun = talk([page(), page()])
         begun.client.send(REQUEST)
         begun.client.close()
         begun.client.send(REQUEST)
         assert begun.counts == (2, 2)
-
-
-@pytest.fixture
-def environment(monkeypatch):
-    for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return monkeypatch.setenv
 
 
 class TestFromEnv:

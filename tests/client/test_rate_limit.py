@@ -137,6 +137,11 @@ class TestPace:
         assert not pace.may_be_quota(500.0)
         assert pace.claim(500.0)[1] == 1
 
+    def test_however_slow_the_answers_are_rejections_running_are_one(self):
+        pace = Pace().rejected(100.0, 163.0).rejected(164.0, 227.0).rejected(229.0, 292.0)
+        assert pace.may_be_quota(292.0)
+        assert pace.claim(292.0)[1] == 4
+
     def test_who_probes_tries_every_ten_minutes(self):
         pace = (
             Pace().rejected(100.0, 100.0, 60.0).rejected(160.0, 160.0, 60.0).rejected(220.0, 220.0, 7.0, probing=True)
