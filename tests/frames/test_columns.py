@@ -77,6 +77,12 @@ class TestNulls:
         assert rows(frames.filter(frame.to_pandas(), Length == "EXTRA_LONG")) == [1]
         assert rows(frames.filter(frame, Length != "EXTRA_LONG")) == []
 
+    def test_a_null_in_a_list_is_no_member(self, engine: Any) -> None:
+        """`matcher` refuses it; in a frame it may be in any list, and no test can be true of it."""
+        frame = engine(table([{**VIDEOS[0], "hashtag_names": tags} for tags in ([None], [None, "cat"], ["cat", None])]))
+        for expr in (Hashtag == "cat", Hashtag.in_(*"abcdef", "cat")):
+            assert (rows(frames.filter(frame, expr)), rows(frames.filter(frame, ~expr))) == ([1, 2], [0])
+
 
 class TestColumns:
     def test_what_the_api_leaves_out_holds_nothing(self, engine: Any) -> None:
