@@ -19,8 +19,9 @@ class Column(NamedTuple):
     name: str
     #: Its values, made fit to compare.
     values: nw.Expr
-    holds: Literal["text", "number", "float"]
-    #: Whether a row has a value. Not a number is none: no document can hold it, and pandas means a null by it.
+    holds: Literal["text", "number", "unsigned", "float"]
+    #: Whether a row has a value. What `matcher` refuses is none: not a number, by which pandas means a null, what is
+    #: infinite, and a count with a fraction.
     present: nw.Expr
 
 
@@ -29,7 +30,7 @@ def documented(fields: Iterable[ConditionField]) -> dict[str, Column]:
     columns = {}
     for field in fields:
         column = Column(field.video_field, nw.col(field.video_field), "text", ~nw.col(field.video_field).is_null())
-        columns[field.name] = column._replace(holds="number") if holds(field) in ("number", "id") else column
+        columns[field.name] = column._replace(holds="number") if holds(field) in ("count", "number", "id") else column
     return columns
 
 
@@ -54,26 +55,38 @@ def columns_of(fields: Iterable[ConditionField], schema: Mapping[str, Any], engi
 def _column(wanted: Holds, name: str, dtype: Any, engine: Engine) -> Column:
     values = nw.col(name)
     present = ~values.is_null()
-    if dtype.is_float():
-        present &= ~values.is_nan()
     if wanted in ("list of text", "list of ids"):
         if not isinstance(dtype, nw.List):
             raise _no_list(name, dtype, engine)
         return _of_lists(wanted, Column(name, values, "text", present), dtype.inner, engine)
-    if dtype in (nw.Categorical, nw.Enum) or dtype == nw.Unknown:  # what nothing but nulls are of is cast to anything
-        dtype = nw.Int64() if wanted == "number" else nw.String()
+    numeric = wanted in ("count", "number")
+    if dtype == nw.Unknown or (dtype in (nw.Categorical, nw.Enum) and not numeric):  # nulls alone are cast to anything
+        dtype = nw.Int64() if numeric else nw.String()
         values = values.cast(dtype)
-    if dtype == nw.String and wanted != "number":
+    if dtype == nw.String and not numeric:
         return Column(name, values, "text", present)
-    if dtype.is_integer() and wanted in ("number", "id"):
-        return Column(name, values, "number", present)
-    if dtype.is_numeric() and wanted == "number":
-        return Column(name, values, "float", present)
+    if dtype.is_integer() and wanted != "text":
+        return Column(name, values, "unsigned" if dtype == nw.UInt64 else "number", present)
+    if dtype.is_float() and numeric:
+        present &= values.is_finite()
+        return Column(name, values, "float", present & _is_whole(values) if wanted == "count" else present)
     raise _refused(name, dtype, *_NO_VALUE[wanted])
+
+
+def _is_whole(values: nw.Expr) -> nw.Expr:
+    """Whether floats have no fraction. None has beyond 2**53, and there Spark cannot round down."""
+    large = values.abs() >= _NO_FRACTION
+    small = nw.when(~large).then(values)
+    return large | (small.floor() == small)
+
+
+_NO_FRACTION: Final = 2.0**53
 
 
 def _of_lists(wanted: Holds, column: Column, inner: Any, engine: Engine) -> Column:
     if inner.is_integer() and wanted == "list of ids":
+        if inner == nw.UInt64:  # in PyArrow, looking for an int64 fails on a larger number
+            raise _refused(column.name, inner, "the lists hold more than int64", "cast them to lists of int64 or text")
         return column._replace(holds="number")
     if inner not in (nw.String, nw.Unknown):
         raise _refused(column.name, inner, "the lists do not hold text", "cast them to lists of text")
@@ -84,7 +97,8 @@ def _of_lists(wanted: Holds, column: Column, inner: Any, engine: Engine) -> Colu
 
 _NO_VALUE: Final[Mapping[Holds, tuple[str, str]]] = {
     "text": ("it is not text", "cast it to text"),
-    "number": ("it is not a number", "cast it to int64, a time as seconds since 1970"),
+    "count": ("it holds neither integers nor floats", "cast it to int64"),
+    "number": ("it holds neither integers nor floats", "cast it to int64, a time as seconds since 1970"),
     "id": (
         "it is neither int64 nor text, and ids do not fit into anything else",
         "read it as int64; in pandas with dtype_backend='pyarrow', which keeps whole numbers beside nulls",

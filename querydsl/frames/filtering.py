@@ -35,6 +35,7 @@ from ..matching.meaning import (
     joined,
     may_be_absent,
     test_of,
+    unit_range,
 )
 from ..tables import FIELDS, ConditionField
 from .columns import Column, columns_of, documented
@@ -246,7 +247,7 @@ class _Writer:
         if isinstance(test, HasMember):
             return self._carries(column, _comparable(column, test.values))
         if isinstance(test, OneOf):
-            return _Written(_one_of(column.values, _comparable(column, test.values), test.excluded))
+            return _Written(_one_of(column, _comparable(column, test.values), test.excluded))
         if column.holds == "text":
             column = column._replace(values=column.values.cast(nw.Int64()))
         if isinstance(test, Ranges):
@@ -254,8 +255,10 @@ class _Writer:
         run = in_one_run(test)
         if run is not None:
             return _between(column, run)
+        if test.unit > 1 and column.holds == "unsigned":  # pandas divides as int64
+            return _combined("|", [_between(column, unit_range(value, value, test.unit)) for value in test.values])
         units = column.values // test.unit if test.unit > 1 else column.values
-        return _Written(units.is_in([_number(column, value) for value in test.values]))
+        return _Written(units.is_in([float(value) if column.holds == "float" else value for value in test.values]))
 
     def _carries(self, column: Column, values: Values) -> _Written:
         if self.overlap is None or len(values) < self.overlap.least:
@@ -269,29 +272,33 @@ class _Writer:
 
 
 def _comparable(column: Column, values: tuple[str, ...]) -> Values:
-    return [int(value) for value in values] if column.holds == "number" else list(values)
+    return list(values) if column.holds == "text" else [int(value) for value in values]
 
 
-def _one_of(held: nw.Expr, values: Values, excluded: bool) -> nw.Expr:
+def _one_of(column: Column, values: Values, excluded: bool) -> nw.Expr:
     if len(values) == 1:
-        return held != values[0] if excluded else held == values[0]
-    return ~held.is_in(values) if excluded else held.is_in(values)
+        single = _literal(column, values[0])
+        expr: nw.Expr = column.values != single if excluded else column.values == single
+        return expr
+    return ~column.values.is_in(values) if excluded else column.values.is_in(values)
 
 
 _COMPARISONS: Final = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "<": operator.lt}
 
 
-def _number(column: Column, value: int) -> int | float:
-    """A number as engines compare it with the column: some refuse an int beside floats."""
+def _literal(column: Column, value: str | int) -> Any:
+    """A value as engines compare it with the column: some refuse an int beside floats, or a large uint64 beside one."""
+    if column.holds == "unsigned":  # only days begin and end below zero: at or after, and before
+        return nw.lit(max(int(value), 0), nw.UInt64())
     return float(value) if column.holds == "float" else value
 
 
 def _between(column: Column, limits: Range) -> _Written:
     begin, end = limits
     if begin is not None and end is not None and begin[1] == end[1]:  # a single number
-        return _Written(column.values == _number(column, begin[1]))
+        return _Written(column.values == _literal(column, begin[1]))
     tests = [
-        _Written(_COMPARISONS[bound[0]](column.values, _number(column, bound[1])))
+        _Written(_COMPARISONS[bound[0]](column.values, _literal(column, bound[1])))
         for bound in limits
         if bound is not None
     ]

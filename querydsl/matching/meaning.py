@@ -19,8 +19,9 @@ from ..spec.value_sets import Spans, Words, value_set
 from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS, ConditionField
 from .letter_case import folded, lowered
 
-#: What a Video field must hold so that a condition can be tested. An id comes as a number or as text.
-Holds = Literal["text", "number", "id", "list of text", "list of ids"]
+#: What a Video field must hold so that a condition can be tested. A count is a whole number; times and durations may
+#: have a fraction. An id comes as a number or as text.
+Holds = Literal["text", "count", "number", "id", "list of text", "list of ids"]
 
 # Tests
 
@@ -90,14 +91,16 @@ def fields_of(expression: Expression) -> list[ConditionField]:
 def holds(field: ConditionField) -> Holds:
     """What the Video field of a condition field must hold.
 
-    >>> holds(FIELDS["effect_id"]), holds(FIELDS["create_date"])
-    ('list of ids', 'number')
+    >>> holds(FIELDS["effect_id"]), holds(FIELDS["create_date"]), holds(FIELDS["view_count"])
+    ('list of ids', 'number', 'count')
     """
     kind = VIDEO_FIELDS[field.video_field].type
     if kind == "string":
         return "text"
     if kind == "int64":
-        return "id" if field.form == "id" else "number"
+        if field.form == "id":
+            return "id"
+        return "number" if field.compared in ("day", "duration") else "count"
     if kind == "list<string>":
         return "list of ids" if field.form == "id" else "list of text"
     raise _unknown(field, f"a condition cannot be compared with {field.video_field}, which is a {kind}")
@@ -142,13 +145,15 @@ def _of_one_value(field: ConditionField, operation: str, values: tuple[str, ...]
     scale = allowed.scale
     return Ranges(
         tuple(
-            _range(None if first == scale.least else first - start, None if last == scale.most else last - start, unit)
+            unit_range(
+                None if first == scale.least else first - start, None if last == scale.most else last - start, unit
+            )
             for first, last in allowed.spans
         )
     )
 
 
-def _range(first: int | None, last: int | None, unit: int) -> Range:
+def unit_range(first: int | None, last: int | None, unit: int) -> Range:
     """The numbers that are in one of the units from the first to the last, both included."""
     begin: Bound | None = None if first is None else (">=", first * unit)
     if last is None:
@@ -243,4 +248,4 @@ def in_one_run(test: Listed) -> Range | None:
     if not test.values:
         return None
     first, last = min(test.values), max(test.values)
-    return _range(first, last, test.unit) if last - first == len(set(test.values)) - 1 else None
+    return unit_range(first, last, test.unit) if last - first == len(set(test.values)) - 1 else None

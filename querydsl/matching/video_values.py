@@ -6,54 +6,101 @@ Videos come from files, too: CSV readers give text for lists and numbers, pandas
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from decimal import Decimal
 from numbers import Integral, Real
-from typing import Final
+from typing import Any, Final
 
 from ..errors import Problem, ValidationError
 from ..showing import shown
 from .meaning import Holds
 
 
-def checked(name: str, held: Holds, value: object, *, every: bool = False) -> bool:
-    """True for a value that a Video field of that name can hold; raises ValidationError for any other.
+def taken(name: str, held: Holds, value: object) -> Any:
+    """The value that a Video field of that name holds, as a plain one of Python: text, a number, or a list of them.
 
-    `every` looks at each value of a list, too.
+    Raises ValidationError for a value that the field cannot hold, or a list with such a value.
 
-    >>> checked("effect_ids", "list of ids", (1, 2))
-    True
-    >>> checked("hashtag_names", "list of text", '["cat"]')
+    >>> taken("effect_ids", "list of ids", (1, "2"))
+    [1, '2']
+    >>> taken("hashtag_names", "list of text", '["cat"]')
     Traceback (most recent call last):
     querydsl.errors.ValidationError: hashtag_names of the video: '["cat"]' is not a list; convert it:
     json.loads(text) if text else []
     """
-    if _ACCEPTS[held](value):
-        if every and isinstance(value, Iterable) and held in _MEMBERS:
-            return all(checked(name, _MEMBERS[held], one) for one in value)
-        return True
-    problem = Problem("error", "type", f"/{name}", f"{_written(value)} is not {_NAMES[held]}", _hint(held, value))
-    raise ValidationError([problem], f"{name} of the video")
+    plain = _PLAIN[held](value)
+    if plain is None:
+        problem = Problem("error", "type", f"/{name}", f"{_written(value)} is not {_NAMES[held]}", _hint(held, value))
+        raise ValidationError([problem], f"{name} of the video")
+    return [taken(name, _MEMBERS[held], one) for one in plain] if held in _MEMBERS else plain
 
 
-def _is_integer(value: object) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def ids_as_usual(values: list[object]) -> bool:
+    """Whether the values of a list are all ids as the API sends them, which is text; False leaves it to `taken`.
+
+    >>> ids_as_usual(["1", "22"]), ids_as_usual(["x"]), ids_as_usual([1])
+    (True, False, False)
+    """
+    try:
+        digits = "".join(values)  # type: ignore[arg-type]  # whatever is no text raises TypeError
+    except TypeError:
+        return False
+    return (digits.isdigit() and digits.isascii() and "" not in values) or not values
 
 
-def _is_number(value: object) -> bool:
-    return _is_integer(value) or (isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value))
+# Each makes a value plain; None where it is of another type.
 
 
-_ACCEPTS: Final[dict[Holds, Callable[[object], bool]]] = {
-    "text": lambda value: isinstance(value, str),
-    "number": _is_number,
-    "id": lambda value: _is_integer(value) or (isinstance(value, str) and value.isascii() and value.isdigit()),
-    "list of text": lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)),
-    "list of ids": lambda value: isinstance(value, Iterable) and not isinstance(value, (str, bytes, Mapping)),
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _whole(value: object) -> int | None:
+    return int(value) if isinstance(value, Integral) and not isinstance(value, bool) else None
+
+
+def _number(value: object) -> int | float | None:
+    if not isinstance(value, Real) or isinstance(value, Integral):
+        return _whole(value)
+    try:
+        number = float(value)
+    except OverflowError:  # of a fraction, which holds numbers of any size
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _count(value: object) -> int | None:
+    number = _number(value)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _id(value: object) -> int | str | None:
+    return value if isinstance(value, str) and value.isascii() and value.isdigit() else _whole(value)
+
+
+def _list(value: object) -> list[object] | None:
+    """A list of what holds its values, as numpy, pandas and sets do: not what gives them once, or by a key."""
+    if not isinstance(value, Collection) or isinstance(value, (str, bytes, bytearray, memoryview, Mapping)):
+        return None
+    try:
+        return list(value)
+    except TypeError:  # an array of numpy without a dimension
+        return None
+
+
+_PLAIN: Final[dict[Holds, Callable[[object], Any]]] = {
+    "text": _text,
+    "count": _count,
+    "number": _number,
+    "id": _id,
+    "list of text": _list,
+    "list of ids": _list,
 }
 #: What each value of a list is.
 _MEMBERS: Final[dict[Holds, Holds]] = {"list of text": "text", "list of ids": "id"}
 _NAMES: Final[dict[Holds, str]] = {
     "text": "text",
+    "count": "a count, which is a whole number",
     "number": "a number",
     "id": "an id, which is a whole number",
     "list of text": "a list",
@@ -61,6 +108,7 @@ _NAMES: Final[dict[Holds, str]] = {
 }
 #: How text, as it stands in CSV, is converted.
 _CONVERSIONS: Final[dict[Holds, str]] = {
+    "count": "convert it: int(text) if text else None",
     "number": "convert it: int(text) if text else None",
     "id": "convert it: int(text) if text else None",
     "list of text": "convert it: json.loads(text) if text else []",
@@ -73,16 +121,18 @@ def _written(value: object) -> str:
 
 
 def _is_nan(value: object) -> bool:
-    return isinstance(value, Real) and math.isnan(value)
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    return isinstance(value, Real) and bool(value != value)  # noqa: PLR0124  # math.isnan fails for large numbers
 
 
 def _hint(held: Holds, value: object) -> str:
     if _is_nan(value):
         return "pandas writes it for what is missing: put None in its place"
-    if isinstance(value, str):
+    if isinstance(value, str) and held in _CONVERSIONS:
         return _CONVERSIONS[held]
     if held == "id" and isinstance(value, Real):
         return "read ids as int64 or as text: other numbers lose digits"
-    if held == "number":
+    if held in ("count", "number"):
         return "give it as the API sends it: a whole number, times in seconds since 1970"
     return f"convert it to {_NAMES[held]}"

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
+import re
+from contextlib import suppress
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +27,13 @@ from querydsl import (
     Username,
     ValidationError,
     VideoId,
+    ViewCount,
     any_of,
     frames,
+    matches,
 )
 from querydsl.tables import FIELDS, INT64_MAX, VIDEO_FIELDS
-from tests.frames.engines import VIDEOS, nw, pa, rows, table
+from tests.frames.engines import TAKEN, VIDEOS, nw, pa, rows, table
 
 #: Spark before its version 4.2 leaves the sockets over which it answers to the collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
@@ -70,6 +76,12 @@ class TestNulls:
         assert rows(frames.filter(frame, Length == "EXTRA_LONG")) == [1]
         assert rows(frames.filter(frame.to_pandas(), Length == "EXTRA_LONG")) == [1]
         assert rows(frames.filter(frame, Length != "EXTRA_LONG")) == []
+
+    def test_a_null_in_a_list_is_no_member(self, engine: Any) -> None:
+        """`matcher` refuses it; in a frame it may be in any list, and no test can be true of it."""
+        frame = engine(table([{**VIDEOS[0], "hashtag_names": tags} for tags in ([None], [None, "cat"], ["cat", None])]))
+        for expr in (Hashtag == "cat", Hashtag.in_(*"abcdef", "cat")):
+            assert (rows(frames.filter(frame, expr)), rows(frames.filter(frame, ~expr))) == ([1, 2], [0])
 
 
 class TestColumns:
@@ -164,8 +176,57 @@ class TestCounts:
     def test_text_in_their_place_is_refused(self, engine: Any) -> None:
         frame = engine(pa.table({"row": [0], "view_count": ["5"]}))
         assert refusal(frame, self.BETWEEN) == (
-            "column 'view_count' (String): it is not a number; cast it to int64, a time as seconds since 1970"
+            "column 'view_count' (String): it holds neither integers nor floats; cast it to int64"
         )
+
+    #: Each of another kind: a single number, several with gaps, several without, a range, all, and their opposites.
+    ASKED = (
+        ViewCount == 5, ViewCount != 5, ViewCount.in_(5, 7, 9), ViewCount.not_in(5, 7, 9), ViewCount.in_(4, 5),
+        ViewCount > 4, ~(ViewCount > 4), ViewCount >= 0, ViewCount <= INT64_MAX, ViewCount == INT64_MAX,
+        ViewCount.in_(*range(0, 600, 2)),
+    )  # fmt: skip
+
+    @pytest.mark.parametrize("kind", [pa.float64(), pa.float32()], ids=str)
+    @pytest.mark.parametrize("expr", ASKED, ids=repr)
+    def test_a_float_that_matcher_refuses_is_no_value(self, engine: Any, kind: Any, expr: Expression) -> None:
+        counts = [4.0, 5.0, -5.0, 2.0**60, 5.5, -0.5, math.nan, math.inf, -math.inf, None]
+        frame = engine(pa.table({"row": list(range(len(counts))), "view_count": pa.array(counts, kind)}))
+        kept = []
+        for row, count in enumerate(counts):
+            with suppress(ValidationError, MissingFieldError):
+                kept += [row] if matches(expr, {"view_count": count}) else []
+        assert rows(frames.filter(frame, expr)) == kept
+
+    @pytest.mark.parametrize("take", TAKEN.values(), ids=TAKEN)  # Spark has no unsigned numbers
+    @pytest.mark.parametrize("expr", ASKED, ids=repr)
+    def test_unsigned_numbers_may_be_larger_than_any_count(self, take: Any, expr: Expression) -> None:
+        counts = [4, 5, 7, INT64_MAX, 2**64 - 1, None]
+        frame = take(pa.table({"row": list(range(6)), "view_count": pa.array(counts, pa.uint64())}))
+        kept = [row for row, count in enumerate(counts[:-1]) if matches(expr, {"view_count": count})]
+        assert rows(frames.filter(frame, expr)) == kept
+
+    @pytest.mark.parametrize("take", TAKEN.values(), ids=TAKEN)
+    @pytest.mark.parametrize("large", [INT64_MAX + 1, 2**64 - 1])
+    def test_unsigned_times_durations_and_ids(self, take: Any, large: int) -> None:
+        held = pa.array([0, 86_400, 172_800, large, None], pa.uint64())
+        columns = dict.fromkeys(["id", "music_id", "create_time", "video_duration"], held)
+        frame = take(pa.table({"row": list(range(5)), **columns}))
+        for expr, kept in (
+            (VideoId == 86_400, [1]),
+            (VideoId != 86_400, [0, 2, 3]),
+            (MusicId.in_(86_400, 5), [1]),
+            (MusicId.not_in(86_400, 5), [0, 2, 3, 4]),
+            (CreateDate == "19700102", [1]),
+            (CreateDate >= "19700102", [1, 2, 3]),
+            (CreateDate.in_("19691230", "19700102"), [1]),
+            (CreateDate.not_in("19700101", "19700103"), [1, 3]),
+            (CreateDate < "19691231", []),
+            (CreateDate <= "19691231", []),
+            (CreateDate > "19691231", [0, 1, 2, 3]),
+            (Length == "SHORT", [0]),
+            (Length == "EXTRA_LONG", [1, 2, 3]),
+        ):
+            assert rows(frames.filter(frame, expr)) == kept
 
 
 class TestRefusals:
@@ -196,8 +257,8 @@ class TestRefusals:
             (
                 {"create_time": [datetime(2024, 3, 1)]},
                 CreateDate == "20240301",
-                "column 'create_time' (Datetime(time_unit='us', time_zone=None)): it is not a number; cast it to "
-                "int64, a time as seconds since 1970",
+                "column 'create_time' (Datetime(time_unit='us', time_zone=None)): it holds neither integers nor "
+                "floats; cast it to int64, a time as seconds since 1970",
             ),
             (
                 {"hashtag_names": [[1]]},
@@ -210,6 +271,31 @@ class TestRefusals:
     def test_other_types(self, column: dict[str, Any], expr: Expression, message: str) -> None:
         pl = pytest.importorskip("polars")
         assert refusal(pl.DataFrame(column), expr) == message
+
+    @pytest.mark.parametrize("expr", TestCounts.ASKED, ids=repr)
+    @pytest.mark.parametrize(
+        "column",
+        [
+            ([Decimal("5.00"), None], pa.decimal128(5, 2)),
+            (["5", "6"], pa.dictionary(pa.int32(), pa.string())),
+            ([True, None], pa.bool_()),
+        ],
+        ids=["decimal", "category", "bool"],
+    )
+    def test_what_engines_cast_to_numbers_each_in_its_own_way(self, engine: Any, expr: Expression, column: Any) -> None:
+        said = refusal(engine(pa.table({"view_count": pa.array(*column)})), expr)
+        assert re.fullmatch(
+            r"column 'view_count' \(.+\): it holds neither integers nor floats; cast it to int64", said, re.DOTALL
+        )
+
+    @pytest.mark.parametrize("take", TAKEN.values(), ids=TAKEN)
+    def test_lists_of_ids_that_may_be_larger_than_any(self, take: Any) -> None:
+        effects = pa.array([[5], [2**64 - 1], None], pa.list_(pa.uint64()))
+        frame = take(pa.table({"row": [0, 1, 2], "effect_ids": effects}))
+        for expr in (EffectId == 5, EffectId.in_(*range(9)), EffectId != 5):
+            assert refusal(frame, expr) == (
+                "column 'effect_ids' (UInt64): the lists hold more than int64; cast them to lists of int64 or text"
+            )
 
     def test_the_text_of_csv_where_lists_belong(self, engine: Any) -> None:
         pd = pytest.importorskip("pandas")

@@ -100,7 +100,7 @@ def some_videos(chance: random.Random, expr: Expression, number: int = 100) -> l
 
     def video(place: int) -> Video:
         said = [one("keyword", "", "a", "\0"), one("keyword", "x")[:-1], one("keyword", "ßa")[1:], one("username", "İ")]
-        names = [None, one("hashtag_name", "b"), lowered(one("hashtag_name", "a")), lowered(one("hashtag_name", "a"))]
+        names = [one("hashtag_name", "b"), lowered(one("hashtag_name", "a")), lowered(one("hashtag_name", "a"))]
         day = datetime.strptime(one("create_date", "19691231", "20240301"), "%Y%m%d")
         moment = (day - datetime(1970, 1, 1)) // timedelta(seconds=1)
         music = one("music_id", "3", "")

@@ -47,7 +47,7 @@ class TestFields:
         ("name", "held"),
         [
             ("create_date", "number"), ("username", "text"), ("video_id", "id"), ("hashtag_name", "list of text"),
-            ("keyword", "text"), ("effect_id", "list of ids"), ("video_length", "number"),
+            ("keyword", "text"), ("effect_id", "list of ids"), ("video_length", "number"), ("view_count", "count"),
         ],
     )  # fmt: skip
     def test_what_a_video_field_must_hold_follows_from_its_type_and_the_form_of_values(self, name, held):

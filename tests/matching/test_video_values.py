@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+from collections import UserString
+from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any
 
@@ -23,15 +27,17 @@ from querydsl import (
     Username,
     ValidationError,
     VideoId,
+    ViewCount,
     matches,
 )
 from querydsl.matching.meaning import fields_of
-from querydsl.matching.video_values import checked
+from querydsl.matching.video_values import ids_as_usual, taken
 
 NAN = math.nan
 PANDAS = "pandas writes it for what is missing: put None in its place"
 NUMBER = "convert it: int(text) if text else None"
 LIST = "convert it: json.loads(text) if text else []"
+COUNT = "a count, which is a whole number"
 AS_SENT = "give it as the API sends it: a whole number, times in seconds since 1970"
 
 #: An expression, a value for the Video field that it reads, and what is said of it.
@@ -59,16 +65,61 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (CreateDate.in_("20240101", "20250101"), "20240101",
      f"create_time of the video: '20240101' is not a number; {NUMBER}"),
     (CreateDate == "20240101", False, f"create_time of the video: false is not a number; {AS_SENT}"),
-    (Condition("view_count", "GT", ["4"]), "5", f"view_count of the video: '5' is not a number; {NUMBER}"),
-    (Condition("view_count", "EQ", ["5"]), "5", f"view_count of the video: '5' is not a number; {NUMBER}"),
-    (Condition("view_count", "IN", ["5", "7"]), "5", f"view_count of the video: '5' is not a number; {NUMBER}"),
-    (Condition("comment_count", "LTE", ["4"]), NAN, f"comment_count of the video: NaN is not a number; {PANDAS}"),
+    (Condition("view_count", "GT", ["4"]), "5", f"view_count of the video: '5' is not {COUNT}; {NUMBER}"),
+    (Condition("view_count", "EQ", ["5"]), "5", f"view_count of the video: '5' is not {COUNT}; {NUMBER}"),
+    (Condition("view_count", "IN", ["5", "7"]), "5", f"view_count of the video: '5' is not {COUNT}; {NUMBER}"),
+    (Condition("comment_count", "LTE", ["4"]), NAN, f"comment_count of the video: NaN is not {COUNT}; {PANDAS}"),
     (Region == "US", NAN, f"region_code of the video: NaN is not text; {PANDAS}"),
     (Region.in_("US", "JP"), ["US"], "region_code of the video: a list is not text; convert it to text"),
     (Username == "5", 5, "username of the video: 5 is not text; convert it to text"),
     (Keyword == "cat", NAN, f"video_description of the video: NaN is not text; {PANDAS}"),
     (Keyword == "cat", b"cat", "video_description of the video: a Python bytes is not text; convert it to text"),
     (Keyword.in_("cat", "dog"), ["cat"], "video_description of the video: a list is not text; convert it to text"),
+    # A count has no fraction, whichever way it is compared.
+    *(
+        (expression, 5.5, f"view_count of the video: 5.5 is not {COUNT}; {AS_SENT}")
+        for expression in (ViewCount == 5, ViewCount > 4, ViewCount.in_(5, 6), ViewCount.in_(5, 7), ViewCount >= 0)
+    ),
+    # What would pass the test is of a wrong type all the same.
+    (ViewCount < 6, True, f"view_count of the video: true is not {COUNT}; {AS_SENT}"),
+    (ViewCount.in_(1, 5), True, f"view_count of the video: true is not {COUNT}; {AS_SENT}"),
+    (ViewCount > 4, math.inf, f"view_count of the video: inf is not {COUNT}; {AS_SENT}"),
+    (ViewCount < 4, -math.inf, f"view_count of the video: -inf is not {COUNT}; {AS_SENT}"),
+    (CreateDate < "20230101", True, f"create_time of the video: true is not a number; {AS_SENT}"),
+    (CreateDate > "20230101", math.inf, f"create_time of the video: inf is not a number; {AS_SENT}"),
+    (Length == "SHORT", False, f"video_duration of the video: false is not a number; {AS_SENT}"),
+    (Length == "SHORT", Decimal(5), f"video_duration of the video: a Python Decimal is not a number; {AS_SENT}"),
+    (Length == "LONG", Fraction(10**400, 3),
+     f"video_duration of the video: a Python Fraction is not a number; {AS_SENT}"),
+    # Values that cannot be compared, or not be looked at as numbers usually are.
+    (Region == "US", 10**400, "region_code of the video: a number of very many digits is not text; convert it to text"),
+    (Hashtag == "a", 10**400,
+     "hashtag_names of the video: a number of very many digits is not a list; convert it to a list"),
+    (ViewCount > 5, Decimal("NaN"), f"view_count of the video: NaN is not {COUNT}; {PANDAS}"),
+    (ViewCount > 5, Decimal("sNaN"), f"view_count of the video: NaN is not {COUNT}; {PANDAS}"),
+    (Keyword == "cat", UserString("cat"),
+     "video_description of the video: a Python UserString is not text; convert it to text"),
+    # The members of a list are of its type, too.
+    (Hashtag == "1", [1], "hashtag_names of the video: 1 is not text; convert it to text"),
+    (Hashtag == "a", ["a", None], "hashtag_names of the video: null is not text; convert it to text"),
+    (Hashtag.in_("a", "b"), ["a", 1], "hashtag_names of the video: 1 is not text; convert it to text"),
+    (Hashtag == "a", ({},), "hashtag_names of the video: {} is not text; convert it to text"),
+    (EffectId == 1, ["x"], f"effect_ids of the video: 'x' is not an id, which is a whole number; {NUMBER}"),
+    (EffectId == 1, ["1", ""], f"effect_ids of the video: '' is not an id, which is a whole number; {NUMBER}"),
+    (EffectId == 1, ["１"], f"effect_ids of the video: '１' is not an id, which is a whole number; {NUMBER}"),
+    (EffectId == 1, [True],
+     "effect_ids of the video: true is not an id, which is a whole number; read ids as int64 or as text: other numbers "
+     "lose digits"),
+    (EffectId == 1, [1.0],
+     "effect_ids of the video: 1.0 is not an id, which is a whole number; read ids as int64 or as text: other numbers "
+     "lose digits"),
+    # What gives its values once, or by a key, is no list.
+    (Hashtag == "a", iter(["a"]),
+     "hashtag_names of the video: a Python list_iterator is not a list; convert it to a list"),
+    (Hashtag == "a", (tag for tag in "a"),
+     "hashtag_names of the video: a Python generator is not a list; convert it to a list"),
+    (EffectId.in_(1, 97), bytearray(b"a"),
+     "effect_ids of the video: a Python bytearray is not a list; convert it to a list"),
 ]  # fmt: skip
 
 
@@ -90,7 +141,13 @@ class TestWhatIsTaken:
         [
             (Hashtag == "cat", ("cat",)),
             (Hashtag.in_("cat", "dog"), {"cat", "fyp"}),
+            (Hashtag == "cat", frozenset({"cat", "fyp"})),
             (EffectId == 7, [7, "8"]),
+            (EffectId == 7, ("7", "8")),
+            ((EffectId == 7) & (EffectId == 8), {7, 8}),
+            (ViewCount == 5, 5.0),
+            (ViewCount.in_(5, 7), Fraction(5)),
+            (CreateDate.in_("19700101", "20240101"), 86_399.5),
             (VideoId == 5, "5"),
             (Length == "SHORT", 14.9),
             (Region == "US", type("Text", (str,), {})("US")),
@@ -102,15 +159,41 @@ class TestWhatIsTaken:
 
     @given(st.integers(-(2**70), 2**70))
     def test_a_whole_number_of_any_size_is_a_number(self, number: int) -> None:
-        assert checked("view_count", "number", number)
+        assert taken("view_count", "count", number) == number
 
     def test_what_numpy_and_pandas_hold(self) -> None:
         np = pytest.importorskip("numpy")
-        assert matches(Hashtag == "cat", {"hashtag_names": np.array(["cat"])})
-        assert matches(VideoId == 5, {"id": np.int64(5)})
-        assert matches(Length == "LONG", {"video_duration": np.float64(61)})
+        pd = pytest.importorskip("pandas")
+        for tags in (np.array(["cat"]), np.array(["cat"], object), pd.Series(["cat"]), pd.Series(["cat"], [7])):
+            assert matches(Hashtag == "cat", {"hashtag_names": tags}) is True
+            assert matches(Hashtag == "dog", {"hashtag_names": tags}) is False
+        assert matches(EffectId.in_(1, 5), {"effect_ids": np.array([5])}) is True
+        assert matches(VideoId == 5, {"id": np.int64(5)}) is True
+        assert matches(ViewCount == 5, {"view_count": np.int64(5)}) is True
+        assert matches(CreateDate < "20240101", {"create_time": np.float64(5)}) is True
+        assert matches(Length == "LONG", {"video_duration": np.float32(61)}) is True
         with pytest.raises(ValidationError, match="NaN"):
             matches(Length != "LONG", {"video_duration": np.float32("nan")})
+
+    def test_arrays_are_neither_text_nor_numbers(self) -> None:
+        np = pytest.importorskip("numpy")
+        pd = pytest.importorskip("pandas")
+        asked = [
+            Region == "US",
+            Username.in_("a", "b"),
+            Keyword == "a",
+            VideoId == 5,
+            ViewCount == 5,
+            Length == "SHORT",
+        ]
+        values = [np.array([]), np.array([5]), np.array(["a", "b"]), pd.Series([5, 6]), np.bool_(True), pd.NA, pd.NaT]
+        for expression, value in itertools.product(asked, values):
+            [field] = fields_of(expression)
+            with pytest.raises(ValidationError, match=f"^{field.video_field} of the video: "):
+                matches(expression, {field.video_field: value})
+        for value in (np.array("cat"), np.array([["cat"]])):
+            with pytest.raises(ValidationError, match=r"^hashtag_names of the video: "):
+                matches(Hashtag == "cat", {"hashtag_names": value})
 
     def test_what_is_absent_is_not_what_is_wrong(self) -> None:
         with pytest.raises(ValidationError, match="hashtag_names"):
@@ -126,3 +209,12 @@ class TestWhatIsTaken:
 
     def test_a_value_that_is_not_needed_to_decide_is_not_looked_at(self) -> None:
         assert not matches((Region == "US") & (Length == "SHORT"), {"region_code": "JP", "video_duration": "14"})
+
+
+class TestIds:
+    @given(st.lists(st.integers(0, 99).map(str) | st.sampled_from(["", "x", "-1", "１", 5, None, True])))
+    def test_those_that_are_as_usual_are_taken_as_they_are(self, values: list[Any]) -> None:
+        if ids_as_usual(values):
+            assert taken("effect_ids", "list of ids", values) == values
+        else:
+            assert not all(isinstance(value, str) and value.isascii() and value.isdigit() for value in values)
