@@ -23,7 +23,7 @@ from ..planning.plan import Plan
 from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
 from ..videos import SHOWN, cells
-from .compiling import Given, plan_of
+from .compiling import Given, plan_of, warn_of_fresh_days
 from .terminal import Failure, count, printable, put, say
 
 #: Videos shown at the end of a collection, and characters of a cell.
@@ -37,6 +37,7 @@ _EVERY: Final = 10.0
 def collect_plan(arguments: argparse.Namespace) -> int:
     """Run a plan into a file, and say what it came to."""
     plan = plan_of(Given.read(arguments.expression), arguments)
+    warn_of_fresh_days(plan)
     into = arguments.into
     options = {
         "attempts": arguments.attempts,
@@ -94,7 +95,14 @@ def _show_newest(into: str, plan: Plan, name: str | None) -> None:
 
 
 def _left(into: str, summary: Summary, max_calls: int | None) -> Iterator[str]:
-    """What is not done, and why."""
+    """What is not done, and why; and what came that is not as documented."""
+    if summary.odd:
+        yield f"{count(summary.odd, 'value')} not of the documented type: as it came in the column raw, else left empty"
+    if summary.unmatched:
+        yield (
+            f"{count(summary.unmatched, 'video')} came for which the expression does not hold, for the API matches "
+            "approximately: in the file, but not counted here"
+        )
     for failure in summary.failed[:_FAILURES]:
         days = str(failure.first_day)
         days += "" if failure.last_day == failure.first_day else f" to {failure.last_day}"
