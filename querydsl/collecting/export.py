@@ -43,7 +43,7 @@ def _in_place(target: Path) -> Iterator[Path]:
 
 def _write_jsonl(database: sqlite3.Connection, path: Path, where: str) -> int:
     count = 0
-    with path.open("w", encoding="ascii", newline="\n") as file:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
         for batch in batches(database, "raw", where):
             file.writelines(f"{raw}\n" for [raw] in batch)
             count += len(batch)

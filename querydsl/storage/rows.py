@@ -17,7 +17,6 @@ from .columns import COLUMNS
 _STORED: Final = {name: column.store for name, column in COLUMNS.items() if column.store is not None}
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE_END: Final = re.compile("[\r\n]")
-_ASTRAL: Final = re.compile(r"\\U([0-9a-f]{8})")
 
 
 @attrs.frozen
@@ -33,7 +32,7 @@ class Row:
 
     @property
     def raw(self) -> str:
-        """The JSON as it came, on one line of ASCII."""
+        """The JSON as it came, on one line."""
         text: str = self.columns["raw"]
         return text
 
@@ -116,32 +115,20 @@ def _next(raw: str, at: int) -> int:
 
 
 def _one_line(raw: str) -> str:
-    """JSON text as one line of ASCII, with everything else as it is."""
-    if not raw.isascii():
-        raw = _in_ascii(raw)
+    """JSON text on one line, with everything else as it is."""
     if "\n" in raw or "\r" in raw:
         raw = _LINE_END.sub(" ", raw)  # they can only stand between the values: in a text they are escaped
     return raw
 
 
-def _in_ascii(raw: str) -> str:
-    """JSON text with the characters beyond ASCII escaped, and nothing else changed."""
-    # Python writes \xe9, \u732b and \U0001f600, JSON only the second: the others can be told from what stood there,
-    # since JSON has no \x and no \U once each escaped backslash is out of the way, as a NUL, which no JSON text has
-    text = raw.replace(r"\\", "\0").encode("ascii", "backslashreplace").decode("ascii").replace(r"\x", r"\u00")
-    if r"\U" in text:
-        text = _ASTRAL.sub(_surrogates, text)
-    return text.replace("\0", r"\\")
-
-
-def _surrogates(astral: re.Match[str]) -> str:
-    return encode_basestring_ascii(chr(int(astral[1], 16)))[1:-1]
-
-
 def encodable(given: Row) -> Row:
-    """The row with U+FFFD for each lone surrogate, which UTF-8 cannot encode; `raw` has it escaped."""
+    """The row with U+FFFD for each lone surrogate, which UTF-8 cannot encode; in `raw` it is escaped."""
     columns = {
-        name: _LONE_SURROGATE.sub("\ufffd", value) if isinstance(value, str) else value
+        name: _LONE_SURROGATE.sub(_escaped if name == "raw" else "\ufffd", value) if isinstance(value, str) else value
         for name, value in given.columns.items()
     }
     return attrs.evolve(given, columns=columns)
+
+
+def _escaped(surrogate: re.Match[str]) -> str:
+    return f"\\u{ord(surrogate[0]):04x}"

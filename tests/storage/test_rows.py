@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 
 import pytest
 from hypothesis import given
@@ -32,31 +31,28 @@ class TestRow:
             ('{"id": 7}', '{"id": 7}'),
             ('{"id":7,"x":1.10,"y":1e400,"z":12345678901234567890.12345}',) * 2,
             ('{\n "id": 7,\r\n "x": "\\n"}', '{  "id": 7,   "x": "\\n"}'),
-            ('{"id": 7, "x\u00e9": "\u732b\U0001f600\u2028"}',
-             '{"id": 7, "x\\u00e9": "\\u732b\\ud83d\\ude00\\u2028"}'),
-            ('{"id": 7, "x": "\u00e9\\u00e9", "y": 1.10}', '{"id": 7, "x": "\\u00e9\\u00e9", "y": 1.10}'),
+            ('{"id": 7, "x\u00e9": "\u732b\U0001f600\u2028"}',) * 2,
+            ('{"id": 7, "x": "\u00e9\\u00e9", "y": 1.10}',) * 2,
             ('{"id": 7, "x": "\\ud800"}',) * 2,
-            ('{"id": 7, "x": "\ud800"}', '{"id": 7, "x": "\\ud800"}'),
         ],
     )  # fmt: skip
-    def test_raw_is_what_came_as_a_line_of_ascii(self, raw, kept):
+    def test_raw_is_what_came_on_one_line(self, raw, kept):
         assert row(json.loads(raw), raw).raw == kept
         assert json.loads(kept) == json.loads(raw)
 
     @given(received, unknown, st.dictionaries(lone, lone), st.booleans(), st.sampled_from([None, 0, "\t"]))
     def test_raw_loses_nothing(self, known, extra, odd, ascii_only, indent):
         whole = {**known, **extra, **odd, "id": 7}
-        raw = row(whole, json.dumps(whole, ensure_ascii=ascii_only, indent=indent)).raw
-        assert raw.isascii()
-        assert len(raw.splitlines()) == 1
+        raw = encodable(row(whole, json.dumps(whole, ensure_ascii=ascii_only, indent=indent))).raw
+        assert len(raw.encode().split(b"\n")) == 1
         assert json.loads(raw) == whole
         assert Video.from_dict(json.loads(raw)) == Video.from_dict(whole)
 
     @given(st.text(st.sampled_from('\\"/\u00e9\U0001f600\ud800\n a{')))
-    def test_raw_changes_in_nothing_but_the_characters_beyond_ascii(self, text):
+    def test_raw_changes_in_nothing_but_lone_surrogates_which_are_escaped(self, text):
         raw = json.dumps({"id": 7, "x": text, "z": 1.10}, ensure_ascii=False)
-        escaped = re.sub("[^\x00-\x7f]+", lambda beyond: json.dumps(beyond[0])[1:-1], raw)
-        assert row(json.loads(raw), raw).raw == escaped
+        assert row(json.loads(raw), raw).raw == raw
+        assert encodable(row(json.loads(raw), raw)).raw == raw.replace("\ud800", "\\ud800")
 
     @given(received, st.dictionaries(lone, lone))
     def test_lists_and_structs_are_json_text(self, known, odd):
@@ -92,7 +88,7 @@ class TestOddValues:
     def test_a_number_that_python_cannot_write_stays_in_a_struct(self):
         raw = '{"id": 7, "video_label": {"a": 1e999, "b": [1.10, "\u00e9"]}, "hashtag_names": ["b"]}'
         kept = row(json.loads(raw), raw)
-        assert kept.columns["video_label"] == '{"a": 1e999, "b": [1.10, "\\u00e9"]}'
+        assert kept.columns["video_label"] == '{"a": 1e999, "b": [1.10, "é"]}'
         assert kept.columns["hashtag_names"] == '["b"]'
 
     @given(st.dictionaries(st.sampled_from([*ALL_FIELDS, "video_id", "x"]), json_values))
