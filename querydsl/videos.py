@@ -166,8 +166,11 @@ def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, A
         reader = _READERS.get(name)
         if reader is None:
             extra[name] = value
+            continue
+        field, as_it_is, read = reader
+        if type(value) is as_it_is:
+            values[name] = value
         elif value is not None:
-            field, read = reader
             found = read(field, value)
             if found is None:
                 extra[name] = value
@@ -182,7 +185,7 @@ def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, A
 def _read_other_spellings(values: dict[str, Any], extra: dict[str, Any]) -> int:
     """Move what came under other spellings, in its type, from `extra` to `values`; return how many were odd."""
     odd = 0
-    for spelling, (field, read) in _OTHER_SPELLINGS.items():
+    for spelling, (field, _, read) in _OTHER_SPELLINGS.items():
         if field.name not in values and (value := extra.get(spelling)) is not None:
             found = read(field, value)
             if found is None:
@@ -216,10 +219,13 @@ def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
     """The texts of a list, in which ids may have come as numbers."""
     if type(value) not in (list, tuple):
         return None
-    for one in value:
+    texts = tuple(value)
+    if all(type(one) is str for one in texts):
+        return texts
+    for one in texts:
         if type(one) is not str and (type(one) is not int or not field.least <= one <= field.most):
             return None
-    return tuple(map(str, value))
+    return tuple(map(str, texts))
 
 
 def _struct(_: VideoField, value: Any) -> Any:
@@ -236,11 +242,15 @@ _TYPES: Final[dict[str, Callable[[VideoField, Any], Any]]] = {
 }
 
 
-def _reader(field: VideoField) -> tuple[VideoField, Callable[[VideoField, Any], Any]]:
+#: The Python type whose values need no reader: they are as documented whatever they are.
+_AS_THEY_ARE: Final[dict[str, type]] = {"string": str, "bool": bool}
+
+
+def _reader(field: VideoField) -> tuple[VideoField, type | None, Callable[[VideoField, Any], Any]]:
     """A field with what reads its values; raises TypeError for a type that nothing reads."""
     if field.type not in _TYPES:
         raise TypeError(f"the Video field {field.name} is of the type {field.type!r}: add a reader to _TYPES")
-    return field, _TYPES[field.type]
+    return field, _AS_THEY_ARE.get(field.type), _TYPES[field.type]
 
 
 _READERS: Final = {name: _reader(field) for name, field in VIDEO_FIELDS.items()}

@@ -27,8 +27,10 @@ def insert(database: sqlite3.Connection, page: Sequence[Row], now: str) -> int:
     """
     columns = [row.columns for row in page]
     given = sorted(set().union(*columns))
-    statement = f"INSERT OR IGNORE INTO videos {_values([*given, 'first_received', 'last_received'])}"
-    return database.executemany(statement, [(*map(values.get, given), now, now) for values in columns]).rowcount
+    names, places = ", ".join([*given, "first_received", "last_received"]), ", ".join("?" * len(given))
+    time = f"?{len(given) + 1}"
+    statement = f"INSERT OR IGNORE INTO videos ({names}) VALUES ({places}, {time}, {time})"  # noqa: S608  # names of ours
+    return database.executemany(statement, [(*map(values.get, given), now) for values in columns]).rowcount
 
 
 def renew(database: sqlite3.Connection, page: Iterable[Row], now: str) -> None:
