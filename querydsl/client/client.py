@@ -191,6 +191,11 @@ class Client:
         return moment - self._ahead
 
     @property
+    def attempts(self) -> int:
+        """How often a call that fails is made in all."""
+        return self._attempts
+
+    @property
     def origin(self) -> str:
         """Where its videos come from: the host, or "this computer" for a sandbox or anything else on it."""
         return self._transport.origin
@@ -255,18 +260,18 @@ class Client:
         place: Place | None = None,
         stop: Event | None = None,
         *,
-        once: bool = False,
+        attempts: int | None = None,
         restarts: int = RESTARTS,
         on_call: Callable[[], object] | None = None,
     ) -> Generator[Step[T], int, None]:
         """The steps of a request's search (see `walk`), with each video as `make` makes it.
 
-        `place` is where it goes on; once `stop` is set, Stopped is raised. `once` asks for each page with one attempt
-        where it would be `attempts`; `on_call` is called before each HTTP call.
+        `place` is where it goes on; once `stop` is set, Stopped is raised. `attempts` are those of each page, the
+        client's unless given; `on_call` is called before each HTTP call.
         """
         if place is not None and place.search_id not in (None, request.search_id):
             self._remember(place.search_id, EARLIER_SEARCH_RETRIES)
-        asking = partial(self.ask, make=make, stop=stop, once=once, on_call=on_call)
+        asking = partial(self.ask, make=make, stop=stop, attempts=attempts, on_call=on_call)
         return walk(asking, request, place, restarts)
 
     def ask(
@@ -275,7 +280,7 @@ class Client:
         make: Make[T],
         stop: Event | None = None,
         *,
-        once: bool = False,
+        attempts: int | None = None,
         on_call: Callable[[], object] | None = None,
     ) -> Answer[T]:
         """Send one request, with retries, and return its answer with each video as `make` makes it.
@@ -284,7 +289,7 @@ class Client:
         """
         body = request.to_json().encode("ascii")
         known = self._searches.get(request.search_id or "")
-        retries = Retries(0 if once else self._attempts - 1, search=known or 0)
+        retries = Retries((attempts or self._attempts) - 1, search=known or 0)
 
         def attempt(url: str) -> Answer[T]:
             token = self._tokens.get(stop)

@@ -215,7 +215,7 @@ class Run:
             self._received,
             Place(job.cursor, job.search_id),
             self._stop if self._aside else None,
-            once=job.once,
+            attempts=self._attempts(job),
             restarts=0,
             on_call=lambda: calls.append(None),
         )
@@ -236,6 +236,13 @@ class Run:
                 return
             found = self._arrived(job, step, len(calls), began)
             began = None
+
+    def _attempts(self, job: Job) -> int | None:
+        """The attempts for a page; where few calls are left, one search that fails must not take them all."""
+        if job.once:
+            return 1
+        left = self._client.calls_left
+        return None if left is None else min(self._client.attempts, max(1, left // 2))
 
     def _request(self, job: Job) -> Request:
         """The request of a search: what it is wanted with, or began with."""

@@ -185,6 +185,11 @@ _COUNTS: Final = frozenset(field.name for field in FIELDS.values() if field.form
 
 def _notes(collection: Collection, targets: Sequence[Target], known: Mapping[int, Sequence[Search]]) -> tuple[str, ...]:
     notes = []
+    sampled = [target for target in targets if target.want.draws]
+    if sampled:
+        draws = sum(target.want.draws for target in sampled)
+        done = sum(min(target.want.draws, draws_done(known.get(target.query, ()))) for target in sampled)
+        notes.append(f"random samples, not all videos of these days: {done} of {draws} draws are here")
     if any(_reads_counts(target.want.rest.query) for target in targets):
         notes.append("it asks for counts of views or comments, which grow: each day is as of the time it was asked")
     if not collection.fields.named:

@@ -146,6 +146,7 @@ def _job(number: int, search: Search) -> Job:
         search_id=search.search_id,
         last_video=search.last_video,
         pages=search.pages,
+        calls=search.calls,
         resumed=search.search_id is not None,
         alone=search.root is None,
         began=search,

@@ -237,6 +237,26 @@ class TestCollections:
         assert run(path, better)[1] == 0
 
 
+class TestSmallBudgets:
+    @pytest.mark.parametrize("max_calls", [1, 3, 4])
+    def test_a_bad_window_that_comes_first_keeps_no_run_from_getting_on(self, path, max_calls):
+        plan = YEAR.between("20230101", "20230331").plan()
+        app = App(VIDEOS, now=lambda: LATER, faults=bad("20230101", "20230114"))
+        wanted = {video["id"] for video in VIDEOS if "2023-02-01" <= day_of(video) <= "2023-03-31"} & EXPECTED
+        for _ in range(8):
+            run(path, plan, app, max_calls=max_calls)
+        assert wanted <= ids(path)
+
+    def test_calls_are_counted_over_all_the_runs_of_a_search(self, path):
+        plan = YEAR.between("20230101", "20230131").max_count(10).plan()
+        app = App(VIDEOS, now=lambda: LATER)
+        for budget in (2, 1, None):
+            run(path, plan, app, max_calls=budget)
+        with Store(path) as store:
+            [status] = store.status(LATER).collections
+        assert status.calls == app.calls
+
+
 class TestAgain:
     def test_it_asks_for_everything_once_more_and_only_once(self, path):
         first, calls = run(path)

@@ -95,3 +95,9 @@ class TestStatus:
     def test_other_files_have_none(self, path):
         run(path, [])
         assert status(path).collections == ()
+
+
+def test_samples_are_told_from_all_videos(path):
+    run(path, JANUARY.on("20230105").random(draws=3).plan())
+    [found] = status(path).collections
+    assert found.notes == ("random samples, not all videos of these days: 3 of 3 draws are here",)
