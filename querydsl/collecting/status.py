@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final, Literal
 
@@ -111,9 +111,11 @@ def _collection(
     targets = _targets(database, collection)
     failures: list[Failure] = []
     by_state: dict[DayState, list[Days]] = {state: [] for state in STATES}
+    drawn = 0
     for target in targets:
         some = _known(database, target, collection.round_after or 0, known)
         failures += failures_of(target, some, today)
+        drawn += min(target.want.draws, draws_done(some)) if target.want.draws else 0
         for state, days in states(target, some, today).items():
             by_state[state].append(days)
     first, last, calls = database.execute(
@@ -131,7 +133,7 @@ def _collection(
         first,
         last,
         collection.round_begun_at,
-        _notes(collection, targets, known),
+        (*_samples(targets, drawn), *_notes(collection, targets, known)),
     )
 
 
@@ -183,13 +185,14 @@ def _worst(by_state: Mapping[DayState, Iterable[Days]]) -> dict[DayState, tuple[
 _COUNTS: Final = frozenset(field.name for field in FIELDS.values() if field.form == "count")
 
 
+def _samples(targets: Sequence[Target], drawn: int) -> Iterator[str]:
+    draws = sum(target.want.draws for target in targets)
+    if draws:
+        yield f"random samples, not all videos of these days: {drawn} of {draws} draws are here"
+
+
 def _notes(collection: Collection, targets: Sequence[Target], known: Mapping[int, Sequence[Search]]) -> tuple[str, ...]:
     notes = []
-    sampled = [target for target in targets if target.want.draws]
-    if sampled:
-        draws = sum(target.want.draws for target in sampled)
-        done = sum(min(target.want.draws, draws_done(known.get(target.query, ()))) for target in sampled)
-        notes.append(f"random samples, not all videos of these days: {done} of {draws} draws are here")
     if any(_reads_counts(target.want.rest.query) for target in targets):
         notes.append("it asks for counts of views or comments, which grow: each day is as of the time it was asked")
     if not collection.fields.named:
