@@ -147,8 +147,9 @@ def _begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, a
         collection = catalogue.begin(database, name, asked.text, asked.fields, now, is_checked=is_checked)
         asked = _as_before(database, collection, asked)
         targets = [Target(want, catalogue.query_number(database, want.rest), collection.id) for want in asked.wants]
-        if catalogue.ask(database, collection.id, targets):
-            catalogue.recount(database, collection.id, asked.days, predicate)
+        known_to_others = catalogue.ask(database, collection.id, targets)
+        if known_to_others.spans:
+            catalogue.recount(database, collection.id, known_to_others, predicate)
         if again:
             collection = catalogue.open_round(database, collection, now)
         if collection.round_after is not None:

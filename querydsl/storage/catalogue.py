@@ -151,26 +151,27 @@ def asked(database: sqlite3.Connection, collection: int) -> list[Asked]:
     ]
 
 
-def ask(database: sqlite3.Connection, collection: int, targets: Iterable[Target]) -> bool:
-    """Add what a run wants to what its collection asks for; whether other searches covered some of the days before."""
+def ask(database: sqlite3.Connection, collection: int, targets: Iterable[Target]) -> Days:
+    """Add what a run wants to what its collection asks for; those of the new days that others may have asked before."""
     had = asked(database, collection)
-    known = False
+    known = []
     for target in targets:
         want, query = target.want, target.query
         if want.draws:
             _ask_samples(database, target, had)
-            continue
-        old = spans.union(one.days for one in had if one.query == query and not one.draws)
+        old = spans.union(one.days for one in had if one.query == query and one.draws == 0)
         new = spans.minus(want.days, old)
         if not new.spans:
             continue
-        known = known or _was_searched(database, query, new)
-        database.execute(
-            "DELETE FROM asked WHERE collection_id = ? AND query_id = ? AND draws = 0", (collection, query)
-        )
-        text = spans.to_text(spans.union([old, new]))
-        database.execute("INSERT INTO asked VALUES (?, ?, ?, 0, NULL)", (collection, query, text))
-    return known
+        if _found_near(database, [query], new):
+            known.append(new)
+        if not want.draws:
+            database.execute(
+                "DELETE FROM asked WHERE collection_id = ? AND query_id = ? AND draws = 0", (collection, query)
+            )
+            text = spans.to_text(spans.union([old, new]))
+            database.execute("INSERT INTO asked VALUES (?, ?, ?, 0, NULL)", (collection, query, text))
+    return spans.union(known)
 
 
 def _ask_samples(database: sqlite3.Connection, target: Target, had: Sequence[Asked]) -> None:
@@ -187,11 +188,25 @@ def _ask_samples(database: sqlite3.Connection, target: Target, had: Sequence[Ask
     database.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", values)
 
 
-def _was_searched(database: sqlite3.Connection, query: int, days: Days) -> bool:
-    first, last = (date.fromordinal(day).isoformat() for day in spans.bounds(days))
+#: A search that the API forgot has in its row only the days that it covers, but has found videos of earlier ones too:
+#: it began within so many days before those.
+_LONGEST_SEARCH: Final = 30
+
+
+def _found_near(database: sqlite3.Connection, queries: Iterable[int], days: Days) -> list[int]:
+    """The searches of queries that may have found videos of some of the days."""
+    first, last = spans.bounds(days)
+    latest = date.fromordinal(min(last + _LONGEST_SEARCH, date.max.toordinal())).isoformat()
     near = "query_id = ? AND videos > 0 AND substr(days, 1, 10) <= ? AND substr(days, -10) >= ?"
-    rows = database.execute(f"SELECT id, days FROM searches WHERE {near}", (query, last, first)).fetchall()  # noqa: S608
-    return any(spans.common(read_days("searches", number, text), days).spans for number, text in rows)
+    found = f"SELECT id, days FROM searches WHERE {near}"  # noqa: S608  # text of ours
+    earliest = date.fromordinal(first).isoformat()
+    rows = [row for query in queries for row in database.execute(found, (query, latest, earliest)).fetchall()]
+    return [number for number, text in rows if _is_near(read_days("searches", number, text), days)]
+
+
+def _is_near(searched: Days, days: Days) -> bool:
+    first, last = spans.bounds(searched)
+    return bool(spans.common(spans.span(max(1, first - _LONGEST_SEARCH), last), days).spans)
 
 
 def sharing(database: sqlite3.Connection, collection: Collection) -> list[Collection]:
@@ -298,10 +313,43 @@ FOUND_BY: Final = (
 
 
 def recount(database: sqlite3.Connection, collection: int, days: Days, predicate: Predicate | None) -> None:
-    """Count the videos of a collection anew: other collections have found some of them."""
-    found = FOUND_BY.format(collection)
-    rows = database.execute(f"SELECT raw, create_time FROM videos WHERE id IN ({found})")  # noqa: S608  # a number
-    kept = (created for raw, created in rows if predicate is None or predicate(json.loads(raw)))
-    numbers = days_of(kept, days)
-    database.execute("DELETE FROM counts WHERE collection_id = ?", (collection,))
-    add_counts(database, collection, numbers)
+    """Count the videos of some days of a collection anew: other collections have found some of them.
+
+    Only the videos of searches near these days are looked at, and only those of the days are read.
+    """
+    queries = [query for [query] in database.execute(_QUERIES, (collection,)).fetchall()]
+    near = _found_near(database, queries, days)
+    database.execute("CREATE TEMP TABLE IF NOT EXISTS near (search_id INTEGER PRIMARY KEY)")
+    database.execute("DELETE FROM near")
+    database.executemany("INSERT INTO near VALUES (?)", [(number,) for number in near])
+    for first, last in days.dates():
+        span = (collection, first.isoformat(), last.isoformat())
+        database.execute("DELETE FROM counts WHERE collection_id = ? AND day BETWEEN ? AND ?", span)
+    wanted = set(spans.each(days))
+    found: Counter[str] = Counter()
+    for number, created in database.execute(_NEAR):
+        day = _first_found(database, number) if created is None else EPOCH + created // DAY
+        if day in wanted and _holds(database, number, predicate):
+            found[date.fromordinal(day).isoformat()] += 1
+    add_counts(database, collection, found)
+
+
+def _first_found(database: sqlite3.Connection, video: int) -> int:
+    """The day that a video without a `create_time` counts for: the first one of the search that has found it first."""
+    first = "SELECT id, days FROM searches WHERE id = (SELECT min(search_id) FROM found WHERE video_id = ?)"
+    number, text = database.execute(first, (video,)).fetchone()
+    return spans.bounds(read_days("searches", number, text))[0]
+
+
+_QUERIES: Final = "SELECT DISTINCT query_id FROM asked WHERE collection_id = ?"
+_NEAR: Final = (
+    "SELECT id, create_time FROM videos WHERE id IN "
+    "(SELECT video_id FROM found WHERE search_id IN (SELECT search_id FROM near))"
+)
+
+
+def _holds(database: sqlite3.Connection, number: int, predicate: Predicate | None) -> bool:
+    if predicate is None:
+        return True
+    [raw] = database.execute("SELECT raw FROM videos WHERE id = ?", (number,)).fetchone()
+    return predicate(json.loads(raw))

@@ -18,14 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from querydsl import Region, Store, StoreError, Video, select
-from querydsl.storage import columns
+from querydsl.collecting.wants import asking
+from querydsl.storage import catalogue, columns
 from querydsl.storage.columns import COLUMNS
 from querydsl.storage.file_format import APPLICATION_ID, VERSION
 from querydsl.storage.rows import Row, row
+from querydsl.storage.searches import Target
 from querydsl.storage.writer import Added, Writer
 
 from ..test_videos import received
-from .files import Keeper, rows, snapshot
+from .files import Keeper, fill, rows, snapshot
 
 FIRST = select("id").where(Region == "US").on("20230101").request()
 SECOND = attrs.evolve(FIRST, start_date="20230102", end_date="20230102")
@@ -381,6 +383,46 @@ class TestVideosThatCameBefore:
         with Store(path) as store:
             [found] = store.videos()
         assert found == Video.from_dict({"id": 1, **kept})
+
+
+class TestCountsOfSharedQueries:
+    FIRST_DAY = 1_672_531_200  # 2023-01-01T00:00:00Z
+
+    def january(self, first, last):
+        return [select("id").where(Region == "US").on(f"202301{day:02d}").request() for day in range(first, last + 1)]
+
+    def asked_by_another(self, path):
+        """A file in which one search a day has found one video of each of two days, two months apart."""
+        late = select("id").where(Region == "US").on("20230301").request()
+        for plan, created in ((self.january(1, 1), self.FIRST_DAY), ([late], self.FIRST_DAY + 59 * 86_400)):
+            fill(path, [video(created, create_time=created)], plan, name="a")
+
+    def test_only_videos_of_the_new_days_are_read(self, path):
+        self.asked_by_another(path)
+        read = []
+        with Writer(path, "this computer") as writer:
+            keeper = Keeper(writer, self.january(1, 1), "b")
+            with writer.transaction() as database:
+                catalogue.recount(database, keeper.collection.id, keeper.asked.days, lambda one: not read.append(one))
+        assert [one["id"] for one in read] == [self.FIRST_DAY]
+        assert rows(path, "SELECT day, videos FROM counts WHERE collection_id = 2") == [("2023-01-01", 1)]
+
+    def test_days_that_were_counted_before_are_left(self, path):
+        self.asked_by_another(path)
+        with Writer(path, "this computer") as writer:
+            keeper = Keeper(writer, self.january(1, 2), "b")
+            with writer.transaction() as database:
+                assert catalogue.ask(database, keeper.collection.id, keeper.targets).spans == ()
+
+    def test_new_days_that_nobody_has_asked_are_not_counted(self, path):
+        self.asked_by_another(path)
+        with Writer(path, "this computer") as writer:
+            keeper = Keeper(writer, [], "b")
+            later = [select("id").where(Region == "US").on("20230302").request()]
+            [want] = asking(later).wants
+            with writer.transaction() as database:
+                target = Target(want, catalogue.query_number(database, want.rest), keeper.collection.id)
+                assert catalogue.ask(database, keeper.collection.id, [target]).spans == ()
 
 
 FIELDS = st.lists(st.sampled_from([name for name in COLUMNS if name != "id"]), min_size=1, max_size=4, unique=True)
