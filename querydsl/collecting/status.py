@@ -96,7 +96,7 @@ class Status:
 
 def status(database: sqlite3.Connection, now: datetime, only: Collection | None = None) -> Status:
     """What a file has of all its collections, or of one, as of a moment; no videos are counted one by one."""
-    [origin] = database.execute("SELECT host FROM origin").fetchone()
+    origin = catalogue.origin(database)
     [videos] = database.execute("SELECT total(new_videos) FROM searches").fetchone()
     [unreadable] = database.execute("SELECT count(*) FROM unreadable").fetchone()
     known: dict[int, list[Search]] = {}
@@ -146,7 +146,7 @@ def _targets(database: sqlite3.Connection, collection: Collection) -> list[Targe
     return [
         Target(
             Want(
-                searches.read_rest("queries", one.query, texts[one.query]),
+                searches.read_rest("queries", one.query, texts.get(one.query, "")),
                 one.days,
                 collection.fields,
                 1,

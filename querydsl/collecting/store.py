@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,8 @@ from ..ledger import days as spans
 from ..ledger.headway import DAY, EPOCH
 from ..storage import catalogue
 from ..storage.columns import batches
-from ..storage.file_format import as_path, check_version, failures
+from ..storage.file_format import Damaged, as_path, check_version, failures
+from ..storage.pages import read_video
 from ..storage.writer import Writer
 from ..tables import INT64_MAX
 from ..videos import Video
@@ -45,6 +46,7 @@ class Store:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = as_path(path)
+        self._damage: Damaged | None = None
         with failures(self.path):
             if not self.path.exists() or self.path.stat().st_size == 0:
                 raise StoreError(f"{self.path}: there is no such file, or it is empty; collect makes one")
@@ -54,6 +56,19 @@ class Store:
             except BaseException:
                 self._database.close()
                 raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        """Raise what goes wrong with the file as a StoreError, which names the row if one is damaged."""
+        try:
+            with failures(self.path):
+                yield
+        except StoreError:
+            damage, self._damage = self._damage, None
+            if damage is None:
+                raise
+            with failures(self.path):
+                raise damage from None
 
     def _pragma(self, name: str) -> int:
         [value] = self._database.execute(f"PRAGMA {name}").fetchone()
@@ -108,18 +123,18 @@ class Store:
         Those are the videos of its days for which its expression holds. Raises StoreError for a name that no collection
         has.
         """
-        with failures(self.path):
-            for batch in batches(self._database, "raw", self._where(name)):
-                for [raw] in batch:
-                    yield Video.from_dict(json.loads(raw))
+        with self._reading():
+            for batch in batches(self._database, "id, raw", self._where(name)):
+                for number, raw in batch:
+                    yield _video(number, raw)
 
     def newest(self, count: int, name: str | None = None) -> list[Video]:
         """At most `count` videos, the newest id first; with a name, of that collection."""
-        with failures(self.path):
+        with self._reading():
             where = self._where(name)
-            newest = f"SELECT raw FROM videos WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  # of ours
+            newest = f"SELECT id, raw FROM videos WHERE {where} ORDER BY id DESC LIMIT ?"  # noqa: S608  # of ours
             limit = min(max(count, 0), INT64_MAX)
-            return [Video.from_dict(json.loads(raw)) for [raw] in self._database.execute(newest, (limit,))]
+            return [_video(number, raw) for number, raw in self._database.execute(newest, (limit,))]
 
     def _where(self, name: str | None) -> str:
         """The condition in SQL for the videos of a collection; for all of them without a name."""
@@ -130,15 +145,16 @@ class Store:
         expression = catalogue.expression_of(collection)
         holds = None if expression is None else predicate_of(expression)
 
-        def is_in(create_time: int | None, raw: str) -> bool:
-            if create_time is not None and EPOCH + create_time // DAY not in days:
-                return False
-            return holds is None or holds(json.loads(raw))
+        def is_in(number: int, create_time: int | None, raw: str) -> bool:
+            try:
+                return _is_of(days, number, create_time) and (holds is None or holds(read_video(number, raw)))
+            except Damaged as damage:
+                self._damage = damage  # SQLite says only that a function raised something
+                raise
 
-        self._database.create_function("is_in", 2, is_in)
-        return (
-            f"EXISTS ({catalogue.FOUND_BY.format(collection.id)} AND video_id = videos.id) AND is_in(create_time, raw)"
-        )
+        self._database.create_function("is_in", 3, is_in)
+        found = f"EXISTS ({catalogue.FOUND_BY.format(collection.id)} AND video_id = videos.id)"
+        return f"{found} AND is_in(id, create_time, raw)"
 
     def frame(self, backend: Backend = "polars", name: str | None = None) -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
@@ -161,7 +177,7 @@ class Store:
         """
         from .arrow import frame  # noqa: PLC0415  # an extra
 
-        with failures(self.path):
+        with self._reading():
             numbers = None
             if name is not None:
                 numbers = [one for batch in batches(self._database, "id", self._where(name)) for [one] in batch]
@@ -176,9 +192,20 @@ class Store:
         written beside the target and moved into place, so that it is complete or not there. Parquet takes the extra
         `parquet`. Raises StoreError for any other ending, and if the file cannot be written.
         """
-        with failures(self.path):
-            where = self._where(name)
-        return export(self._database, self.path, as_path(path), where)
+        with self._reading():
+            return export(self._database, self.path, as_path(path), self._where(name))
+
+
+def _video(number: int, raw: str) -> Video:
+    return Video.from_dict(read_video(number, raw))
+
+
+def _is_of(days: Collection[int], number: int, create_time: object) -> bool:
+    if create_time is None:
+        return True
+    if not isinstance(create_time, int):
+        raise Damaged("videos", number, f"create_time is {create_time!r}")
+    return EPOCH + create_time // DAY in days
 
 
 def rename(path: str | os.PathLike[str], old: str, new: str) -> None:

@@ -21,7 +21,8 @@ from ..ledger.headway import DAY, EPOCH
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields
 from .file_format import Damaged, Refused, moment_text
-from .searches import Target, fields_text, read_days, read_fields, read_rest
+from .pages import read_video
+from .searches import Target, fields_of, fields_text, read_days, read_rest
 
 #: Says whether a collection's expression holds for a video, given as its JSON object.
 Predicate = Callable[[dict[str, Any]], bool]
@@ -59,10 +60,27 @@ _COLUMNS: Final = "id, name, expression, is_checked, fields, begun_at, round_aft
 def collections(database: sqlite3.Connection) -> list[Collection]:
     """All collections, the oldest first."""
     rows = database.execute(f"SELECT {_COLUMNS} FROM collections ORDER BY id").fetchall()  # noqa: S608  # names of ours
-    return [
-        Collection(number, name, expression, bool(is_checked), read_fields(fields), *times)
-        for number, name, expression, is_checked, fields, *times in rows
-    ]
+    return [_collection(*row) for row in rows]
+
+
+def _collection(  # noqa: PLR0917  # a row
+    number: int,
+    name: str,
+    expression: str,
+    is_checked: int,
+    fields: str,
+    begun_at: str,
+    after: int | None,
+    at: str | None,
+) -> Collection:
+    texts = {"name": name, "expression": expression, "begun_at": begun_at, "round_begun_at": at or ""}
+    wrong = [f"{column} is {value!r}" for column, value in texts.items() if not isinstance(value, str)]
+    if after is not None and not isinstance(after, int):
+        wrong.append(f"round_after is {after!r}")
+    if wrong:
+        raise Damaged("collections", number, ", ".join(wrong))
+    read = fields_of("collections", number, fields)
+    return Collection(number, name, expression, bool(is_checked), read, begun_at, after, at)
 
 
 def named(database: sqlite3.Connection, name: str) -> Collection:
@@ -122,6 +140,14 @@ def _brief(expression: str) -> str:
     return expression if len(expression) <= _LONGEST else f"{expression[:_LONGEST]}…"
 
 
+def origin(database: sqlite3.Connection) -> str:
+    """Where the videos of the file come from."""
+    row = database.execute("SELECT host FROM origin").fetchone()
+    if row is None or not isinstance(row[0], str):
+        raise Damaged("origin", 1, "it is not there" if row is None else f"host is {row[0]!r}")
+    return row[0]
+
+
 # What is asked for
 
 
@@ -145,10 +171,14 @@ class Asked:
 def asked(database: sqlite3.Connection, collection: int) -> list[Asked]:
     """All that a collection asks for."""
     statement = "SELECT rowid, query_id, days, draws, max_count FROM asked WHERE collection_id = ? ORDER BY rowid"
-    return [
-        Asked(query, read_days("asked", number, days), draws, max_count)
-        for number, query, days, draws, max_count in database.execute(statement, (collection,)).fetchall()
-    ]
+    return [_asked(*row) for row in database.execute(statement, (collection,)).fetchall()]
+
+
+def _asked(number: int, query: int, days: str, draws: int, max_count: int | None) -> Asked:
+    for column, value in (("query_id", query), ("draws", draws), ("max_count", max_count or 0)):
+        if not isinstance(value, int):
+            raise Damaged("asked", number, f"{column} is {value!r}")
+    return Asked(query, read_days("asked", number, days), draws, max_count)
 
 
 def ask(database: sqlite3.Connection, collection: int, targets: Iterable[Target]) -> Days:
@@ -266,7 +296,16 @@ def compiled(database: sqlite3.Connection, collection: int, rest: str) -> list[R
     """The queries that what is left of the expression was compiled to when the collection first asked it."""
     found = "SELECT queries FROM compiled WHERE collection_id = ? AND rest = ?"
     row = database.execute(found, (collection, rest)).fetchone()
-    return None if row is None else [read_rest("compiled", collection, text) for text in json.loads(row[0])]
+    if row is None:
+        return None
+    place = f"({collection}, {rest!r})"
+    try:
+        texts = json.loads(row[0])
+        if not isinstance(texts, list):
+            raise TypeError(f"queries is {row[0]!r}")
+    except (ValueError, TypeError) as reason:
+        raise Damaged("compiled", place, reason) from None
+    return [read_rest("compiled", place, text) for text in texts]
 
 
 def remember_compiled(database: sqlite3.Connection, collection: int, rest: str, queries: Iterable[Rest]) -> None:
@@ -328,6 +367,8 @@ def recount(database: sqlite3.Connection, collection: int, days: Days, predicate
     wanted = set(spans.each(days))
     found: Counter[str] = Counter()
     for number, created in database.execute(_NEAR):
+        if created is not None and not isinstance(created, int):
+            raise Damaged("videos", number, f"create_time is {created!r}")
         day = _first_found(database, number) if created is None else EPOCH + created // DAY
         if day in wanted and _holds(database, number, predicate):
             found[date.fromordinal(day).isoformat()] += 1
@@ -352,4 +393,4 @@ def _holds(database: sqlite3.Connection, number: int, predicate: Predicate | Non
     if predicate is None:
         return True
     [raw] = database.execute("SELECT raw FROM videos WHERE id = ?", (number,)).fetchone()
-    return predicate(json.loads(raw))
+    return predicate(read_video(number, raw))

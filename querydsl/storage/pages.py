@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final
 
+from .file_format import Damaged
 from .rows import Row, encodable, renewed
 
 
@@ -40,11 +43,37 @@ def renew(database: sqlite3.Connection, page: Iterable[Row], now: str) -> None:
             "SELECT raw, first_received, last_received FROM videos WHERE id = ?", (newest.id,)
         ).fetchone()
         if known != newest.raw:
-            columns = encodable(renewed(known, newest)).columns
+            columns = encodable(_renewed(known, newest)).columns
             statement = f"INSERT OR REPLACE INTO videos {_values([*columns, 'first_received', 'last_received'])}"
             database.execute(statement, (*columns.values(), first, now))
         elif last != now:
             database.execute("UPDATE videos SET last_received = ? WHERE id = ?", (now, newest.id))
+
+
+def read_video(number: int, raw: str) -> dict[str, Any]:
+    """The video in a row of the table; raises Damaged for what is no object with this id."""
+    try:
+        video = json.loads(raw)
+        if not isinstance(video, dict):
+            raise TypeError(f"raw is not a JSON object but {_brief(raw)}")
+    except (ValueError, TypeError, RecursionError) as reason:
+        raise Damaged("videos", number, reason) from None
+    return video
+
+
+def _brief(raw: object) -> str:
+    text = repr(raw)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+_LONGEST: Final = 60
+
+
+def _renewed(known: str, newest: Row) -> Row:
+    try:
+        return renewed(known, newest)
+    except (ValueError, TypeError, IndexError, StopIteration) as reason:
+        raise Damaged("videos", newest.id, reason) from None
 
 
 def _values(columns: Collection[str]) -> str:

@@ -45,6 +45,14 @@ def read_fields(text: str) -> Fields:
     return Fields(frozenset((text if named else text[len(_ALL) :]).split(",")), named)
 
 
+def fields_of(table: str, number: int, text: str) -> Fields:
+    """The fields in a row of a table; raises Damaged for what are none."""
+    try:
+        return read_fields(text)
+    except (TypeError, AttributeError):
+        raise Damaged(table, number, f"fields is {text!r}") from None
+
+
 _READ: Final = (
     "SELECT id, days, fields, state, began_at, cursor, search_id, last_video, pages, calls, root, error, max_count, "
     "in_run FROM searches WHERE query_id = ? AND id > ?"
@@ -87,31 +95,56 @@ def _covering(number: int, days: str, fields: str, began: str, pages: int, calls
 def _search(row: tuple[Any, ...]) -> Search:
     number, days, fields, state, began_at, *others = row
     try:
+        _check_types(others)
+        if state == "done" and began_at is None:
+            raise TypeError("it is done, and began_at is NULL")
         began = None if began_at is None else date.fromisoformat(began_at[:10]).toordinal()
         return Search(number, spans.from_text(days), read_fields(fields), state, began, *others)
     except (ValueError, TypeError, AttributeError) as reason:
         raise Damaged("searches", number, reason) from None
 
 
+#: The columns of a search that are numbers, or texts, by their places after `began_at`.
+_TYPES: Final = (
+    ("cursor", int),
+    ("search_id", str),
+    ("last_video", int),
+    ("pages", int),
+    ("calls", int),
+    ("root", int),
+    ("error", str),
+    ("max_count", int),
+    ("in_run", str),
+)
+
+
+def _check_types(values: Iterable[object]) -> None:
+    for (name, type_), value in zip(_TYPES, values, strict=True):
+        if value is not None and not isinstance(value, type_):
+            raise TypeError(f"{name} is {value!r}")
+
+
 def read_days(table: str, number: int, text: str) -> Days:
     """The days in a row of a table; raises Damaged for what are none."""
     try:
         return spans.from_text(text)
-    except (ValueError, TypeError) as reason:
+    except (ValueError, TypeError, AttributeError) as reason:
         raise Damaged(table, number, reason) from None
 
 
-def read_rest(table: str, number: int, text: str) -> Rest:
+def read_rest(table: str, number: object, text: str) -> Rest:
     """The query in a row of a table; raises Damaged for what is none."""
     try:
         return Rest.from_text(text)
-    except ValidationError as reason:
+    except (ValidationError, ValueError, TypeError, AttributeError) as reason:
         raise Damaged(table, number, reason) from None
 
 
 def longest_lag(database: sqlite3.Connection) -> int:
     """The longest time between a video's id and its `create_time` that the file has seen, in seconds."""
-    [lag] = database.execute("SELECT max(lag) FROM searches").fetchone()
+    number, lag = database.execute("SELECT id, max(lag) FROM searches").fetchone()
+    if lag is not None and not isinstance(lag, int):
+        raise Damaged("searches", number, f"lag is {lag!r}")
     return lag or 0
 
 
@@ -166,7 +199,7 @@ def _settle(database: sqlite3.Connection, target: Target, days: Days, *, any_fie
         "AND is_random = 0"
     )
     for number, text, fields in database.execute(failed, (target.query,)).fetchall():
-        if any_fields or target.want.fields.cover(read_fields(fields)):
+        if any_fields or target.want.fields.cover(fields_of("searches", number, fields)):
             had = read_days("searches", number, text)
             left = spans.minus(had, days)
             if left != had:

@@ -112,7 +112,7 @@ class Writer:
         return database
 
     def _check_origin(self, database: sqlite3.Connection, origin: str) -> None:
-        [other] = database.execute("SELECT host FROM origin").fetchone()
+        other = catalogue.origin(database)
         if other == origin:
             return
         if database.execute("SELECT 1 FROM videos LIMIT 1").fetchone():

@@ -214,15 +214,62 @@ class TestDamagedRows:
             ("UPDATE searches SET began_at = 'x'", "searches, row 1"),
             ("UPDATE asked SET days = 'x'", "asked, row 1"),
             ("UPDATE queries SET query = 'x'", "queries, row 1"),
+            ("UPDATE searches SET began_at = NULL", "searches, row 1"),
+            ("UPDATE searches SET state = 'open', last_video = 'x'", "searches, row 1"),
+            ("UPDATE searches SET state = 'open', pages = 'x'", "searches, row 1"),
+            ("UPDATE asked SET draws = 'x'", "asked, row 1"),
+            ("UPDATE collections SET round_after = 'x'", "collections, row 1"),
+            ("UPDATE collections SET name = x'ff'", "collections, row 1"),
+            ("DELETE FROM origin", "origin, row 1"),
         ],
     )
     def test_the_table_and_the_row_are_named(self, filled, statement, place):
-        with closing(sqlite3.connect(filled)) as database:
-            database.execute(statement)
-            database.commit()
+        damaged(filled, statement)
         with Store(filled) as store, pytest.raises(StoreError) as caught:
             store.status()
         assert str(caught.value).startswith(f"{filled}: the file is damaged in the table {place}: ")
+
+    @pytest.mark.parametrize("damage", ["raw = '5'", "raw = '{'", "raw = x'ff'", "raw = '[1]'", "create_time = 'soon'"])
+    def test_so_is_a_video_that_cannot_be_read(self, path, tmp_path, damage):
+        plan = select("id").where(Region == "US").on("20230101").plan()
+        fill(path, [video(number, region_code="US") for number in (1, 2)], plan, name="us")
+        damaged(path, f"UPDATE videos SET {damage} WHERE id = 2")
+        with Store(path) as store:
+            for use in (
+                lambda: list(store.videos("us")),
+                lambda: store.newest(5, "us"),
+                lambda: store.export(tmp_path / "out.csv", "us"),
+                lambda: store.frame("pyarrow", "us"),
+            ):
+                with pytest.raises(StoreError) as caught:
+                    use()
+                assert str(caught.value).startswith(f"{path}: the file is damaged in the table videos, row 2: ")
+
+    @pytest.mark.parametrize(
+        ("statement", "place"),
+        [
+            ("UPDATE compiled SET queries = 'x'", """compiled, row (1, "Region == 'US'")"""),
+            ("UPDATE compiled SET queries = '[5]'", """compiled, row (1, "Region == 'US'")"""),
+            ("UPDATE compiled SET queries = '5'", """compiled, row (1, "Region == 'US'")"""),
+            ("UPDATE searches SET lag = 'x'", "searches, row 1"),
+            ("DELETE FROM origin", "origin, row 1"),
+            ("UPDATE videos SET raw = '5'", "videos, row 1"),
+        ],
+    )
+    def test_so_they_are_by_a_collection(self, path, talk, statement, place):
+        plan = select("id").where(Region == "US").on("20230101").plan()
+        with Client("any", base_url=talk([page([1]), page([1])]).server.url) as client:
+            collect(plan, path, client=client)
+            damaged(path, statement)
+            with pytest.raises(StoreError) as caught:
+                collect(plan, path, client=client, again=True)
+        assert str(caught.value).startswith(f"{path}: the file is damaged in the table {place}: ")
+
+
+def damaged(path, statement):
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(statement)
+        database.commit()
 
 
 class TestRefused:
