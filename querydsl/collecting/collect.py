@@ -161,8 +161,7 @@ def _begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, a
         found = agenda(wants, known, utc_day(now), lag=lag, run_calls=min(calls, DAILY_CALLS))
         for number, search, covered in found.closings:
             searches.end(database, targets[number], search.id, covered, now)
-        others = catalogue.sharing(database, collection)
-        expressions = {one.id: catalogue.expression_of(one) for one in others}
+        expressions = {one.id: catalogue.expression_of(one) for one in catalogue.collections(database)}
         predicates = {number: None if one is None else predicate_of(one) for number, one in expressions.items()}
         writer.watch(collection, asked.days, predicates)
         videos = catalogue.count(database, collection.id, asked.days)

@@ -239,16 +239,6 @@ def _is_near(searched: Days, days: Days) -> bool:
     return bool(spans.common(spans.span(max(1, first - _LONGEST_SEARCH), last), days).spans)
 
 
-def sharing(database: sqlite3.Connection, collection: Collection) -> list[Collection]:
-    """The other collections that ask some of the same queries."""
-    shared = (
-        "SELECT DISTINCT other.collection_id FROM asked JOIN asked AS other USING (query_id) "
-        "WHERE asked.collection_id = ? AND other.collection_id != ?"
-    )
-    numbers = {number for [number] in database.execute(shared, (collection.id, collection.id))}
-    return [other for other in collections(database) if other.id in numbers] if numbers else []
-
-
 def whole(database: sqlite3.Connection, collection: Collection, targets: Sequence[Target]) -> list[Target]:
     """The targets of a round: all that the collection asks for, and not the days of one plan alone."""
     longest = max((target.want.longest for target in targets), default=1)

@@ -7,6 +7,8 @@ import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
+import attrs
+
 from .file_format import Damaged
 from .rows import Row, encodable, renewed
 
@@ -36,18 +38,34 @@ def insert(database: sqlite3.Connection, page: Sequence[Row], now: str) -> int:
     return database.executemany(statement, [(*map(values.get, given), now) for values in columns]).rowcount
 
 
-def renew(database: sqlite3.Connection, page: Iterable[Row], now: str) -> None:
-    """Keep what is new about videos that the file has, and what only an earlier answer said of them."""
+@attrs.frozen
+class Known:
+    """A video that the file had: its JSON and `create_time` before a page, and after it."""
+
+    raw_before: str
+    created_before: int | None
+    raw: str
+    created: int | None
+
+
+def renew(database: sqlite3.Connection, page: Iterable[Row], now: str) -> dict[int | None, Known]:
+    """Keep what is new about videos that the file has, and what only an earlier answer said of them.
+
+    Returns those of which the file now has other JSON.
+    """
+    changed = {}
     for newest in page:
-        [known, first, last] = database.execute(
-            "SELECT raw, first_received, last_received FROM videos WHERE id = ?", (newest.id,)
+        [known, created, first, last] = database.execute(
+            "SELECT raw, create_time, first_received, last_received FROM videos WHERE id = ?", (newest.id,)
         ).fetchone()
         if known != newest.raw:
             columns = encodable(_renewed(known, newest)).columns
             statement = f"INSERT OR REPLACE INTO videos {_values([*columns, 'first_received', 'last_received'])}"
             database.execute(statement, (*columns.values(), first, now))
+            changed[newest.id] = Known(known, created, columns["raw"], columns.get("create_time"))
         elif last != now:
             database.execute("UPDATE videos SET last_received = ? WHERE id = ?", (now, newest.id))
+    return changed
 
 
 def read_video(number: int, raw: str) -> dict[str, Any]:

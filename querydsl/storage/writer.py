@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from threading import Lock
@@ -58,9 +58,9 @@ class Added:
 
     #: Videos that the search had not found.
     found: int = 0
-    #: Videos that the collection did not have, of days that it asks for, for which its expression holds.
+    #: Videos of the run's days for which its expression holds: how many more the collection has since.
     selected: int = 0
-    #: Videos that the collection did not have, for which its expression does not hold.
+    #: Videos that came for the first time in the run, for which the expression did not hold as they came.
     unmatched: int = 0
     #: Videos that the file did not have.
     new: int = 0
@@ -105,7 +105,7 @@ class Writer:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             _add_missing_columns(database)
-            database.execute("CREATE TEMP TABLE interest (collection_id INTEGER, query_id INTEGER)")
+            database.execute(_INTEREST)
         except BaseException:
             database.close()
             raise
@@ -147,19 +147,16 @@ class Writer:
         with self._using, failures(self._path), _transaction(self._database):
             yield self._database
 
-    def watch(self, collection: Collection, days: Days, others: dict[int, Predicate | None]) -> None:
-        """Count what comes for a collection, and for others that ask the same queries, given with predicates."""
+    def watch(self, collection: Collection, days: Days, predicates: Mapping[int, Predicate | None]) -> None:
+        """Count what comes for a collection, and for all others of the file, given with their predicates."""
         self._days = {date.fromordinal(day).isoformat() for day in spans.each(days)}
-        self._others = others
-        for number in (collection.id, *others):
+        self._predicates = predicates
+        self._unmatched: set[int | None] = set()
+        for number in {collection.id, *predicates}:
             statement = (
-                "INSERT INTO interest SELECT DISTINCT collection_id, query_id FROM asked WHERE collection_id = ?"
+                "INSERT OR IGNORE INTO interest SELECT query_id, collection_id FROM asked WHERE collection_id = ?"
             )
             self._database.execute(statement, (number,))
-        self._sharing = {
-            query: [number for [number] in self._database.execute(_SHARING, (query,)) if number in others]
-            for [query] in self._database.execute("SELECT DISTINCT query_id FROM interest")
-        }
 
     def keep(self, target: Target, outcome: Outcome, now: datetime) -> None:
         """Keep what became of a search that ended early, and open what is asked in its place."""
@@ -204,30 +201,54 @@ class Writer:
             return Added()
         new = pages.insert(database, rows, now)
         had = _collections_with(database, rows) if new < len(rows) else {}
-        if new < len(rows):
-            pages.renew(database, rows, now)
+        changed = pages.renew(database, rows, now) if new < len(rows) else {}
         statement = "INSERT OR IGNORE INTO found VALUES (?, ?)"
         found = database.executemany(statement, [(one.id, job.row) for one in rows]).rowcount
-        fresh = [one for one in rows if target.collection not in had.get(one.id, ())] if had else rows
-        unmatched = {one.row.id for one in page.videos if not one.is_selected}
-        matched = [one for one in fresh if one.id not in unmatched] if unmatched else fresh
-        days = catalogue.days_of((one.columns.get("create_time") for one in matched), job.days)
-        catalogue.add_counts(database, target.collection, days)
-        self._count_for_others(database, target, job, rows, had)
-        selected = sum(number for day, number in days.items() if day in self._days)
-        return Added(found, selected, len(fresh) - len(matched), new)
-
-    def _count_for_others(
-        self, database: sqlite3.Connection, target: Target, job: Job, rows: Sequence[Row], had: _Had
-    ) -> None:
-        for number in self._sharing.get(target.query, ()):
-            predicate = self._others[number]
-            fresh = [one for one in rows if number not in had.get(one.id, ())]
-            matched = [one for one in fresh if predicate is None or predicate(json.loads(one.raw))]
-            days = catalogue.days_of((one.columns.get("create_time") for one in matched), job.days)
+        unmatched: set[int | None] = {
+            one.row.id for one in page.videos if one.row.id is not None and not one.is_selected
+        }
+        # What was said of a video that the file had, or that came twice, is no longer what came with the page.
+        is_as_it_came = new == len(rows) == len(page.videos)
+        selected = 0
+        asking = {number for [number] in database.execute(_SHARING, (target.query,))}
+        for number in asking.union(*had.values()):
+            fresh = [one for one in rows if number not in had.get(one.id, ())] if number in asking else []
+            renewed = [changed[one] for one, by in had.items() if number in by and one in changed]
+            came = unmatched if is_as_it_came and number == target.collection else None
+            days = catalogue.days_of(self._selected(number, fresh, changed, came), job.days)
+            days.update(catalogue.days_of(self._held(number, [(one.raw, one.created) for one in renewed]), job.days))
+            before = [(one.raw_before, one.created_before) for one in renewed]
+            days.subtract(catalogue.days_of(self._held(number, before), job.days))
             catalogue.add_counts(database, number, days)
+            if number == target.collection:
+                selected = sum(videos for day, videos in days.items() if day in self._days)
+        unmatched -= self._unmatched
+        self._unmatched |= unmatched
+        return Added(found, selected, len(unmatched), new)
+
+    def _selected(
+        self, number: int, fresh: Sequence[Row], changed: _Changed, unmatched: set[int | None] | None
+    ) -> list[int | None]:
+        """The times of the videos new to a collection for which its expression holds; None for one without."""
+        if unmatched is not None:
+            return [one.columns.get("create_time") for one in fresh if one.id not in unmatched]
+        now = [
+            (changed[one.id].raw, changed[one.id].created)
+            if one.id in changed
+            else (one.raw, one.columns.get("create_time"))
+            for one in fresh
+        ]
+        return self._held(number, now)
+
+    def _held(self, number: int, videos: Sequence[tuple[str, int | None]]) -> list[int | None]:
+        predicate = self._predicates.get(number)
+        return [created for raw, created in videos if predicate is None or predicate(json.loads(raw))]
 
 
+_INTEREST: Final = (
+    "CREATE TEMP TABLE interest (query_id INTEGER, collection_id INTEGER, PRIMARY KEY (query_id, collection_id)) "
+    "WITHOUT ROWID"
+)
 _SHARING: Final = "SELECT collection_id FROM interest WHERE query_id = ?"
 _PROGRESS: Final = (
     "UPDATE searches SET cursor = ?, search_id = ?, last_video = coalesce(?, last_video), lag = max(lag, ?), "
@@ -241,6 +262,8 @@ _HAD: Final = (
 
 #: For each video the collections whose queries have found it.
 _Had = dict[int | None, set[int]]
+#: By id the videos of which the file has other JSON since a page.
+_Changed = dict[int | None, pages.Known]
 
 
 def _collections_with(database: sqlite3.Connection, rows: Sequence[Row]) -> _Had:

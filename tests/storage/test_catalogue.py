@@ -81,12 +81,6 @@ class TestAsked:
         [whole] = catalogue.whole(database, collection, [target(database, collection, days=day)])
         assert whole.want.days == WEEK
 
-    def test_others_that_ask_the_same_query_are_known(self, database):
-        first, second = begin(database, "a"), begin(database, "b")
-        for one in (first, second):
-            catalogue.ask(database, one.id, [target(database, one)])
-        assert [one.name for one in catalogue.sharing(database, first)] == ["b"]
-
 
 class TestRounds:
     def test_one_that_is_open_is_gone_on_with(self, database):
