@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from querydsl import Region, Store, StoreError, Video, select
 from querydsl.collecting.wants import asking
+from querydsl.ledger import days as spans
 from querydsl.storage import catalogue, columns
 from querydsl.storage.columns import COLUMNS
 from querydsl.storage.file_format import APPLICATION_ID, VERSION
@@ -413,6 +414,34 @@ class TestCountsOfSharedQueries:
             keeper = Keeper(writer, self.january(1, 2), "b")
             with writer.transaction() as database:
                 assert catalogue.ask(database, keeper.collection.id, keeper.targets).spans == ()
+
+    @pytest.mark.parametrize("created", [None, FIRST_DAY])
+    def test_a_video_counts_once_however_often_days_are_added(self, path, created):
+        span = [select("id").where(Region == "US").between("20230101", "20230105").request()]
+        fill(path, [video(7, **({} if created is None else {"create_time": created}))], span, name="a")
+        with Writer(path, "this computer") as writer:
+            collection = Keeper(writer, [], "b").collection
+            for last in (1, 3, 5):
+                [want] = asking(self.january(1, last)).wants
+                with writer.transaction() as database:
+                    target = Target(want, catalogue.query_number(database, want.rest), collection.id)
+                    new = catalogue.ask(database, collection.id, [target])
+                    assert spans.count(new) == min(last, 2)
+                    catalogue.recount(database, collection.id, new, None)
+                    assert catalogue.count(database, collection.id, want.days) == 1
+
+    def test_a_search_that_was_forgotten_has_found_videos_before_the_days_it_covers(self, path):
+        span = [select("id").where(Region == "US").between("20230101", "20230130").request()]
+        fill(path, [video(7, create_time=self.FIRST_DAY)], span, name="a")
+        with Writer(path, "this computer") as writer:
+            with writer.transaction() as database:
+                database.execute("UPDATE searches SET days = '2023-01-20/2023-01-30'")
+            collection = Keeper(writer, [], "b").collection
+            [want] = asking(self.january(1, 1)).wants
+            with writer.transaction() as database:
+                target = Target(want, catalogue.query_number(database, want.rest), collection.id)
+                catalogue.recount(database, collection.id, catalogue.ask(database, collection.id, [target]), None)
+                assert catalogue.count(database, collection.id, want.days) == 1
 
     def test_new_days_that_nobody_has_asked_are_not_counted(self, path):
         self.asked_by_another(path)
