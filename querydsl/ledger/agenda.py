@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import attrs
 
@@ -88,6 +88,8 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
     others = [search for search in searches if search.state != "open"]
     stands = standing(want.days, others, want.fields, today)
     going, closings = _going(want, open_, _wanted(stands), lag)
+    anew = {search.id: one for search in going if (one := _ended(search, lag)).is_better_anew(run_calls)}
+    closings += [(search, anew[search.id].covered) for search in going if search.id in anew]
     ended = [attrs.evolve(search, days=covered, state="done") for search, covered in closings if covered.spans]
     if ended:
         stands = standing(want.days, [*others, *ended], want.fields, today)
@@ -105,11 +107,11 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
     )
     return _Part(
         (
-            [_job(number, search) for search in going if search.root is None],
+            [_job(number, search, anew) for search in going if search.root is None],
             [Job(number, window) for window in spans.cut(fresh, want.longest, want.bridges)],
             [Job(number, window) for window in spans.cut(due, want.longest, want.bridges)],
         ),
-        [*_recoveries(number, [search for search in going if search.root is not None], searches), *put_aside],
+        [*_recoveries(number, [one for one in going if one.root is not None], searches, anew), *put_aside],
         [Job(number, window, once=True) for window in spans.cut(spans.minus(failed, too_dense), want.longest)],
         closings,
         accepted,
@@ -124,7 +126,7 @@ def _going(want: Want, open_: list[Search], wanted: Days, lag: int) -> tuple[lis
     """The unfinished searches that go on as they began, and those that end, with what they have covered."""
     going, closings = [], []
     for search in open_:
-        ended = Ended(search.days, search.pages, search.last_video, lag)
+        ended = _ended(search, lag)
         rest = ended.rest
         if not spans.common(rest, wanted).spans:
             continue
@@ -136,11 +138,19 @@ def _going(want: Want, open_: list[Search], wanted: Days, lag: int) -> tuple[lis
     return going, closings
 
 
-def _job(number: int, search: Search) -> Job:
+def _ended(search: Search, lag: int) -> Ended:
+    return Ended(search.days, search.pages, search.last_video, lag)
+
+
+def _job(number: int, search: Search, anew: Mapping[int, Ended]) -> Job:
+    """An unfinished search goes on, or is asked from its start as a new one."""
+    is_part = search.root is not None
+    if search.id in anew:
+        return Job(number, anew[search.id].rest, once=is_part, alone=not is_part)
     return Job(
         number,
         search.days,
-        once=search.root is not None,
+        once=is_part,
         row=search.id,
         cursor=search.cursor,
         search_id=search.search_id,
@@ -148,12 +158,12 @@ def _job(number: int, search: Search) -> Job:
         pages=search.pages,
         calls=search.calls,
         resumed=search.search_id is not None,
-        alone=search.root is None,
+        alone=not is_part,
         began=search,
     )
 
 
-def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> list[Recovery]:
+def _recoveries(number: int, parts: list[Search], searches: list[Search], anew: Mapping[int, Ended]) -> list[Recovery]:
     by_root: dict[int, list[Search]] = {}
     for part in sorted(parts, key=lambda part: part.days.spans):
         assert part.root is not None
@@ -163,7 +173,7 @@ def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> lis
         asked = [search for search in searches if search.root == root and search.calls]
         failures = sum(1 for search in asked if not search.pages)
         answered = any(search.pages for search in asked)
-        jobs = [_job(number, part) for part in waiting]
+        jobs = [_job(number, part, anew) for part in waiting]
         found.append(Recovery.resumed(number, root, jobs, failures, answered=answered))
     return found
 
