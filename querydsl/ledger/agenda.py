@@ -87,7 +87,10 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
     open_ = [search for search in searches if search.state == "open"]
     others = [search for search in searches if search.state != "open"]
     stands = standing(want.days, others, want.fields, today)
+    stale = {search.id: search for search in open_ if _is_stale(search, want, others, stands)}
+    open_ = [search for search in open_ if search.id not in stale]
     going, closings = _going(want, open_, _wanted(stands), lag)
+    closings += [(search, spans.NONE) for search in stale.values()]
     anew = {search.id: one for search in going if (one := _ended(search, lag)).is_better_anew(run_calls)}
     closings += [(search, anew[search.id].covered) for search in going if search.id in anew]
     ended = [attrs.evolve(search, days=covered, state="done") for search, covered in closings if covered.spans]
@@ -116,6 +119,21 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
         closings,
         accepted,
     )
+
+
+def _is_stale(search: Search, want: Want, others: list[Search], stands: Standing) -> bool:
+    """Whether others that began no earlier have covered the days it is wanted for: it would settle none of them."""
+    due = spans.common(search.days, stands.due)
+    if search.began is None or not due.spans:
+        return False
+    newer = spans.union(
+        other.days
+        for other in others
+        if other.state == "done" and other.began is not None and other.began >= search.began
+        if other.fields.cover(want.fields)
+    )
+    rest = spans.minus(spans.common(search.days, _wanted(stands)), newer)
+    return not rest.spans
 
 
 def _wanted(stands: Standing) -> Days:

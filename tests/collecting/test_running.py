@@ -272,6 +272,16 @@ class TestAgain:
         assert (some + rest, summary.finished) == (calls, True)
         assert run(path)[1] == 0
 
+    def test_a_search_that_was_unfinished_before_is_not_followed_after_it(self, path):
+        plan = YEAR.between("20230111", "20230112").max_count(1).plan()
+        early, late = on("2023-01-13"), on("2023-01-18")
+        app = App(VIDEOS, now=lambda: late)
+        run(path, plan, app, early, max_calls=1)
+        run(path, plan, app, early, again=True)
+        summary, _ = run(path, plan, app, late)
+        assert (summary.finished, summary.unsettled) == (True, ())
+        assert run(path, plan, app, late)[1] == 0
+
     def test_the_newest_answer_wins_and_members_that_only_an_older_one_had_stay(self, path, talk):
         plan = select("id").where(Region == "US").on("20230101").plan()
         begun = talk([page([{"id": 7, "view_count": 1, "like_count": 2}]), page([{"id": 7, "view_count": 3}])])
