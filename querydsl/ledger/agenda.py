@@ -115,7 +115,10 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
             [Job(number, window) for window in spans.cut(due, want.longest, want.bridges)],
         ),
         [*_recoveries(number, [one for one in going if one.root is not None], searches, anew), *put_aside],
-        [Job(number, window, once=True) for window in spans.cut(spans.minus(failed, too_dense), want.longest)],
+        [
+            Job(number, window, once=True, late=True)
+            for window in spans.cut(spans.minus(failed, too_dense), want.longest)
+        ],
         closings,
         accepted,
     )

@@ -113,6 +113,25 @@ class TestLaterRuns:
         assert 0 < run.failures <= 50
         assert numbers(stands(file, want(0, 729), LATER).failed) == bad
 
+    @pytest.mark.parametrize("workers", [1, 4])
+    @pytest.mark.parametrize("still_bad", [120, 200])
+    def test_so_they_do_where_single_days_are_asked_to_find_what_answers(self, workers, still_bad):
+        file, api = File(), Api(bad=range(0, 300, 2))
+        while numbers(stands(file, want(0, 299), LATER).to_ask):
+            Run(api, file, [want(0, 299)], LATER)
+        api.bad = range(0, still_bad, 2)
+        run = Run(api, file, [want(0, 299)], LATER, attempts=2, workers=workers)
+        assert 0 < run.failures <= 50
+        assert {*numbers(stands(file, want(0, 299), LATER).done)} > {*range(1, 300, 2)}
+
+    def test_days_behind_one_that_answers_are_asked_next(self):
+        file, api = File(), Api(bad=range(0, 300, 2))
+        while numbers(stands(file, want(0, 299), LATER).to_ask):
+            Run(api, file, [want(0, 299)], LATER)
+        api.bad = range(0, 120, 2)
+        Run(api, file, [want(0, 299)], LATER)
+        assert len(numbers(stands(file, want(0, 299), LATER).done)) > 150 + 60
+
     def test_adjoining_failed_days_are_one_window_and_one_attempt_after_everything_else(self):
         file = File()
         Run(Api(bad=range(10, 20)), file, [want(0, 30)], LATER)
