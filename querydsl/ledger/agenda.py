@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter, itemgetter
 
 import attrs
 
@@ -63,7 +64,7 @@ def agenda(
     return Agenda(
         tuple(job for stage in zip(*(part.stages for part in parts), strict=True) for jobs in stage for job in jobs),
         tuple(recovery for part in parts for recovery in part.recoveries),
-        tuple(job for part in parts for job in part.late),
+        tuple(job for _, job in sorted((one for part in parts for one in part.late), key=itemgetter(0))),
         tuple((number, *closing) for number, part in enumerate(parts) for closing in part.closings),
         frozenset(number for number, part in enumerate(parts) if part.accepted),
     )
@@ -75,7 +76,8 @@ class _Part:
 
     stages: tuple[list[Job], list[Job], list[Job]]
     recoveries: list[Recovery]
-    late: list[Job]
+    #: Each with the number of the search that failed: those that failed longest ago are asked first.
+    late: list[tuple[int, Job]]
     closings: list[tuple[Search, Days]]
     accepted: bool
 
@@ -115,10 +117,7 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
             [Job(number, window) for window in spans.cut(due, want.longest, want.bridges)],
         ),
         [*_recoveries(number, [one for one in going if one.root is not None], searches, anew), *put_aside],
-        [
-            Job(number, window, once=True, late=True)
-            for window in spans.cut(spans.minus(failed, too_dense), want.longest)
-        ],
+        _late(number, spans.cut(spans.minus(failed, too_dense), want.longest), others),
         closings,
         accepted,
     )
@@ -206,6 +205,18 @@ def _put_aside(number: int, search: Search, failed: Days) -> Recovery:
     recovery = Recovery(number, days, error, is_resumed=True)
     recovery.root = search.id
     return recovery
+
+
+def _late(number: int, windows: list[Days], searches: list[Search]) -> list[tuple[int, Job]]:
+    rows = {
+        day: search.id
+        for search in sorted(searches, key=attrgetter("id"))
+        if search.state == "failed"
+        for day in spans.each(search.days)
+    }
+    return [
+        (min(rows[day] for day in spans.each(window)), Job(number, window, once=True, late=True)) for window in windows
+    ]
 
 
 def _missing_draws(number: int, want: Want, searches: list[Search], today: int) -> list[Job]:

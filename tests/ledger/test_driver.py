@@ -132,6 +132,18 @@ class TestLaterRuns:
         Run(api, file, [want(0, 299)], LATER)
         assert len(numbers(stands(file, want(0, 299), LATER).done)) > 150 + 60
 
+    @pytest.mark.parametrize("workers", [1, 4])
+    @pytest.mark.parametrize("number", [0, 1])
+    def test_a_day_that_can_be_had_again_is_had_in_the_end_whatever_fails_before_it(self, workers, number):
+        file, api = File(), Api(bad=range(0, 130, 2))
+        wants = [want(0, 129), want(0, 129, 1)]
+        while any(numbers(stands(file, one, LATER).to_ask) for one in wants):
+            Run(api, file, wants, LATER)
+        api.bad = range(0, 128, 2)
+        for _ in range(130 // 8 + 1):
+            Run(api, file, wants, LATER, workers=workers)
+        assert 128 in numbers(stands(file, wants[number], LATER).done)
+
     def test_adjoining_failed_days_are_one_window_and_one_attempt_after_everything_else(self):
         file = File()
         Run(Api(bad=range(10, 20)), file, [want(0, 30)], LATER)
