@@ -120,7 +120,8 @@ class Driver:
         gives_up = job.losses >= (1 if job.once else LOSSES) and not ended.covered.spans
         if job.draw or job.is_probe or gives_up or not ended.rest.spans:
             return self.failed(job, calls, "the API does not know the search any more", ended)
-        if spans.single(ended.rest) and job.pages >= run_calls:
+        is_day = spans.single(job.days)
+        if is_day and job.pages >= run_calls:
             return self._too_dense(job, calls, ended, run_calls)
         self._count(job, calls)
         self._ended(job)
@@ -138,7 +139,7 @@ class Driver:
             for days in ended.windows(self._longest[job.want], calls_left)
         ]
         # a day that this run cannot page through any more is left to the next, which then has all its calls for it
-        waits = spans.single(ended.rest) and job.pages >= run_calls - self._calls
+        waits = is_day and job.pages >= run_calls - self._calls
         if job.recovery is not None:
             job.recovery.replace([] if waits else parts)
         elif not waits:

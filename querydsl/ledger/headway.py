@@ -69,7 +69,7 @@ class Ended:
 
         So it is with a single day, where the calls to learn of a forgotten search are those that its last pages need.
         """
-        if not self.pages or not spans.single(self.rest) or self.pages >= run_calls:
+        if not self.pages or not spans.single(self.days) or self.pages >= run_calls:
             return False
         needed = max(self.pages + 1, math.ceil(self._calls_a_day()))
         too_many = run_calls - LOSS_CALLS

@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from random import Random
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -202,6 +203,18 @@ class TestHeadway:
         assert run.calls == 0
         [error] = [search.error for search in file.rows.values() if search.state == "failed"]
         assert error.endswith("was not done; a run has 20 calls here")
+
+    def test_the_pages_of_a_window_are_not_those_of_the_one_day_that_is_left_of_it(self):
+        api = Api(pages=lambda day: 1 if day else 4)
+        apart = attrs.evolve(
+            want(0, 0), days=spans.union([want(0, 0).days, want(10, 14).days]), bridges=want(1, 9).days
+        )
+        api.forgets = lambda began, now: now > 8 and began <= 8
+        file = File()
+        for _ in range(4):
+            Run(api, file, [apart], LATER, max_calls=4)
+            assert numbers(stands(file, apart, LATER).failed) == []
+        assert numbers(stands(file, apart, LATER).done) == [0, 10, 11, 12, 13, 14]
 
     def test_a_search_that_is_forgotten_again_and_again_ends(self):
         api = Api(pages=lambda _: 3, forgets=lambda _, __: True)
