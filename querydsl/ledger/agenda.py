@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter, itemgetter
 
 import attrs
 
@@ -63,7 +64,7 @@ def agenda(
     return Agenda(
         tuple(job for stage in zip(*(part.stages for part in parts), strict=True) for jobs in stage for job in jobs),
         tuple(recovery for part in parts for recovery in part.recoveries),
-        tuple(job for part in parts for job in part.late),
+        tuple(job for _, job in sorted((one for part in parts for one in part.late), key=itemgetter(0))),
         tuple((number, *closing) for number, part in enumerate(parts) for closing in part.closings),
         frozenset(number for number, part in enumerate(parts) if part.accepted),
     )
@@ -75,7 +76,8 @@ class _Part:
 
     stages: tuple[list[Job], list[Job], list[Job]]
     recoveries: list[Recovery]
-    late: list[Job]
+    #: Each with the number of the search that failed: those that failed longest ago are asked first.
+    late: list[tuple[int, Job]]
     closings: list[tuple[Search, Days]]
     accepted: bool
 
@@ -87,7 +89,12 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
     open_ = [search for search in searches if search.state == "open"]
     others = [search for search in searches if search.state != "open"]
     stands = standing(want.days, others, want.fields, today)
+    stale = {search.id: search for search in open_ if _is_stale(search, want, others, stands)}
+    open_ = [search for search in open_ if search.id not in stale]
     going, closings = _going(want, open_, _wanted(stands), lag)
+    closings += [(search, spans.NONE) for search in stale.values()]
+    anew = {search.id: one for search in going if (one := _ended(search, lag)).is_better_anew(run_calls)}
+    closings += [(search, anew[search.id].covered) for search in going if search.id in anew]
     ended = [attrs.evolve(search, days=covered, state="done") for search, covered in closings if covered.spans]
     if ended:
         stands = standing(want.days, [*others, *ended], want.fields, today)
@@ -105,15 +112,30 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
     )
     return _Part(
         (
-            [_job(number, search) for search in going if search.root is None],
+            [_job(number, search, anew) for search in going if search.root is None],
             [Job(number, window) for window in spans.cut(fresh, want.longest, want.bridges)],
             [Job(number, window) for window in spans.cut(due, want.longest, want.bridges)],
         ),
-        [*_recoveries(number, [search for search in going if search.root is not None], searches), *put_aside],
-        [Job(number, window, once=True) for window in spans.cut(spans.minus(failed, too_dense), want.longest)],
+        [*_recoveries(number, [one for one in going if one.root is not None], searches, anew), *put_aside],
+        _late(number, spans.cut(spans.minus(failed, too_dense), want.longest), others),
         closings,
         accepted,
     )
+
+
+def _is_stale(search: Search, want: Want, others: list[Search], stands: Standing) -> bool:
+    """Whether others that began no earlier have covered the days it is wanted for: it would settle none of them."""
+    due = spans.common(search.days, stands.due)
+    if search.began is None or not due.spans:
+        return False
+    newer = spans.union(
+        other.days
+        for other in others
+        if other.state == "done" and other.began is not None and other.began >= search.began
+        if other.fields.cover(want.fields)
+    )
+    rest = spans.minus(spans.common(search.days, _wanted(stands)), newer)
+    return not rest.spans
 
 
 def _wanted(stands: Standing) -> Days:
@@ -124,7 +146,7 @@ def _going(want: Want, open_: list[Search], wanted: Days, lag: int) -> tuple[lis
     """The unfinished searches that go on as they began, and those that end, with what they have covered."""
     going, closings = [], []
     for search in open_:
-        ended = Ended(search.days, search.pages, search.last_video, lag)
+        ended = _ended(search, lag)
         rest = ended.rest
         if not spans.common(rest, wanted).spans:
             continue
@@ -136,11 +158,19 @@ def _going(want: Want, open_: list[Search], wanted: Days, lag: int) -> tuple[lis
     return going, closings
 
 
-def _job(number: int, search: Search) -> Job:
+def _ended(search: Search, lag: int) -> Ended:
+    return Ended(search.days, search.pages, search.last_video, lag)
+
+
+def _job(number: int, search: Search, anew: Mapping[int, Ended]) -> Job:
+    """An unfinished search goes on, or is asked from its start as a new one."""
+    is_part = search.root is not None
+    if search.id in anew:
+        return Job(number, anew[search.id].rest, once=is_part, alone=not is_part)
     return Job(
         number,
         search.days,
-        once=search.root is not None,
+        once=is_part,
         row=search.id,
         cursor=search.cursor,
         search_id=search.search_id,
@@ -148,12 +178,12 @@ def _job(number: int, search: Search) -> Job:
         pages=search.pages,
         calls=search.calls,
         resumed=search.search_id is not None,
-        alone=search.root is None,
+        alone=not is_part,
         began=search,
     )
 
 
-def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> list[Recovery]:
+def _recoveries(number: int, parts: list[Search], searches: list[Search], anew: Mapping[int, Ended]) -> list[Recovery]:
     by_root: dict[int, list[Search]] = {}
     for part in sorted(parts, key=lambda part: part.days.spans):
         assert part.root is not None
@@ -163,7 +193,7 @@ def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> lis
         asked = [search for search in searches if search.root == root and search.calls]
         failures = sum(1 for search in asked if not search.pages)
         answered = any(search.pages for search in asked)
-        jobs = [_job(number, part) for part in waiting]
+        jobs = [_job(number, part, anew) for part in waiting]
         found.append(Recovery.resumed(number, root, jobs, failures, answered=answered))
     return found
 
@@ -175,6 +205,18 @@ def _put_aside(number: int, search: Search, failed: Days) -> Recovery:
     recovery = Recovery(number, days, error, is_resumed=True)
     recovery.root = search.id
     return recovery
+
+
+def _late(number: int, windows: list[Days], searches: list[Search]) -> list[tuple[int, Job]]:
+    rows = {
+        day: search.id
+        for search in sorted(searches, key=attrgetter("id"))
+        if search.state == "failed"
+        for day in spans.each(search.days)
+    }
+    return [
+        (min(rows[day] for day in spans.each(window)), Job(number, window, once=True, late=True)) for window in windows
+    ]
 
 
 def _missing_draws(number: int, want: Want, searches: list[Search], today: int) -> list[Job]:

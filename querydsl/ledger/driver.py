@@ -120,17 +120,26 @@ class Driver:
         gives_up = job.losses >= (1 if job.once else LOSSES) and not ended.covered.spans
         if job.draw or job.is_probe or gives_up or not ended.rest.spans:
             return self.failed(job, calls, "the API does not know the search any more", ended)
-        if spans.single(ended.rest) and job.pages >= run_calls:
+        is_day = spans.single(job.days)
+        if is_day and job.pages >= run_calls:
             return self._too_dense(job, calls, ended, run_calls)
         self._count(job, calls)
         self._ended(job)
         losses = 0 if ended.covered.spans else job.losses + 1
         parts = [
-            Job(job.want, days, job.once, losses=losses, alone=job.recovery is None, recovery=job.recovery)
+            Job(
+                job.want,
+                days,
+                job.once,
+                losses=losses,
+                alone=job.recovery is None,
+                recovery=job.recovery,
+                late=job.late,
+            )
             for days in ended.windows(self._longest[job.want], calls_left)
         ]
         # a day that this run cannot page through any more is left to the next, which then has all its calls for it
-        waits = spans.single(ended.rest) and job.pages >= run_calls - self._calls
+        waits = is_day and job.pages >= run_calls - self._calls
         if job.recovery is not None:
             job.recovery.replace([] if waits else parts)
         elif not waits:
@@ -163,7 +172,7 @@ class Driver:
             return Outcome(job.want, job, failed=job.days, error=error)
         if not ended.rest.spans:
             return Outcome(job.want, job, ended.covered)
-        recovery = Recovery(job.want, ended.rest, error, late=job.once)
+        recovery = Recovery(job.want, ended.rest, error, late=job.late)
         self._recoveries.append(recovery)
         return Outcome(job.want, job, ended.covered, ended.rest, error, recovery=recovery)
 
@@ -234,6 +243,8 @@ class Driver:
             *(one for one in self._recoveries if not one.started),
             *self._late,
         ]
+        if self._is_late_spent():
+            left = [source for source in left if not source.late]
         places: list[tuple[Source, int | None]] = []
         for source in left:
             if isinstance(source, Job) and (source.row is not None or source.draw):
@@ -244,6 +255,8 @@ class Driver:
         return deque(dict.fromkeys(chosen)) or None
 
     def _next_probe(self, probes: deque[tuple[Source, int | None]]) -> Job | None:
+        while probes and probes[0][0].late and self._is_late_spent():
+            probes.popleft()
         if not probes:
             if not self._probing and not self._running:
                 self._over, self._probes = True, None
@@ -267,10 +280,12 @@ class Driver:
         if isinstance(source, Recovery):
             source.rest = rest
         else:
+            if source in self._late:  # if it answers, those behind it are asked next
+                self._late.rotate(-self._late.index(source))
             source.days = rest
             if not rest.spans:
                 (self._late if source in self._late else self._first).remove(source)
-        job = Job(source.want, days, once=True, is_probe=True)
+        job = Job(source.want, days, once=True, late=source.late, is_probe=True)
         self._sources[job] = source
         return job
 
@@ -286,7 +301,7 @@ class Driver:
             source.rest = spans.union([source.rest, job.days])
         elif isinstance(source, Job) and (source in self._first or source in self._late):
             source.days = spans.union([source.days, job.days])
-        else:
+        elif not source.late:  # else it stays failed, as the file has it
             self._first.appendleft(Job(job.want, job.days))
         return Outcome(job.want, job)
 
@@ -319,7 +334,7 @@ class Driver:
 
 def _is_late(job: Job) -> bool:
     """Whether it asks for days that failed in an earlier run."""
-    return job.once and not job.is_probe if job.recovery is None else job.recovery.late
+    return job.late if job.recovery is None else job.recovery.late
 
 
 def _days(source: Source) -> Days:

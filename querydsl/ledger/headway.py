@@ -6,6 +6,7 @@ the video's `create_time`. So the last video received tells which days are compl
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
 import attrs
@@ -22,6 +23,8 @@ EPOCH: Final = moments.EPOCH.toordinal()
 MARGIN: Final = 3 * DAY
 #: The calls that one window may take after a search was forgotten: a tenth of a day's quota.
 WINDOW_CALLS: Final = DAILY_CALLS // 10
+#: The calls that it takes to learn that the API has forgotten a search.
+LOSS_CALLS: Final = 2
 
 
 @attrs.frozen
@@ -60,6 +63,17 @@ class Ended:
     def rest(self) -> Days:
         """The other days."""
         return spans.minus(self.days, self.covered)
+
+    def is_better_anew(self, run_calls: int) -> bool:
+        """Whether a run of so many calls asks it from its start, and not where it was.
+
+        So it is with a single day, where the calls to learn of a forgotten search are those that its last pages need.
+        """
+        if not self.pages or not spans.single(self.days) or self.pages >= run_calls:
+            return False
+        needed = max(self.pages + 1, math.ceil(self._calls_a_day()))
+        too_many = run_calls - LOSS_CALLS
+        return self.pages >= too_many or too_many < needed <= run_calls
 
     def windows(self, longest: int, calls_left: int | None) -> list[Days]:
         """Windows for the rest that each end within a tenth of a day's quota, or within the calls that are left.

@@ -52,6 +52,8 @@ class Job:
     draw: bool = False
     #: What it is a part of.
     recovery: Recovery | None = None
+    #: Whether its days failed in an earlier run.
+    late: bool = False
     #: Whether it is a single day of what is left, asked to find out whether anything answers.
     is_probe: bool = False
 

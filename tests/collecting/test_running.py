@@ -272,6 +272,16 @@ class TestAgain:
         assert (some + rest, summary.finished) == (calls, True)
         assert run(path)[1] == 0
 
+    def test_a_search_that_was_unfinished_before_is_not_followed_after_it(self, path):
+        plan = YEAR.between("20230111", "20230112").max_count(1).plan()
+        early, late = on("2023-01-13"), on("2023-01-18")
+        app = App(VIDEOS, now=lambda: late)
+        run(path, plan, app, early, max_calls=1)
+        run(path, plan, app, early, again=True)
+        summary, _ = run(path, plan, app, late)
+        assert (summary.finished, summary.unsettled) == (True, ())
+        assert run(path, plan, app, late)[1] == 0
+
     def test_the_newest_answer_wins_and_members_that_only_an_older_one_had_stay(self, path, talk):
         plan = select("id").where(Region == "US").on("20230101").plan()
         begun = talk([page([{"id": 7, "view_count": 1, "like_count": 2}]), page([{"id": 7, "view_count": 3}])])
@@ -319,6 +329,27 @@ class TestForgottenSearches:
         assert ids(path) == wanted
         assert spent <= 2 * (len(wanted) // 10 + 31) + 2 * runs * workers + 40
 
+    @pytest.mark.parametrize(("more", "stalls"), [(0, 1), (1, 1), (2, 0), (3, 0)])
+    @pytest.mark.parametrize("pages", [2, 3, 4])
+    def test_runs_that_can_page_through_a_day_come_to_all_days(self, path, pages, more, stalls):
+        videos = dense(days=12, videos=10 * pages)
+        plan = select("id").where(Region == "US").between("20230101", "20230112").max_count(10).plan()
+        done = [0]
+        while done[-1] < 12:
+            summary, _ = run(path, plan, Forgetful(videos), max_calls=pages + more)
+            assert summary.failed == ()
+            with Store(path) as store:
+                done.append(store.status(LATER).collections[0].count("done"))
+            assert len(done) <= 4 or done[-1] > done[-2 - stalls]
+        assert ids(path) == {video["id"] for video in videos}
+
+    def test_a_day_that_costs_more_calls_than_a_run_has_is_failed_and_says_so(self, path):
+        plan = select("id").where(Region == "US").between("20230101", "20230103").max_count(10).plan()
+        for _ in range(12):
+            summary, _ = run(path, plan, Forgetful(dense(days=3, videos=50)), max_calls=4)
+        assert days(summary.failed) == [date(2023, 1, 1) + timedelta(n) for n in range(3)]
+        assert "alone took 4 calls and was not done; a run has 4 calls here" in summary.failed[0].error
+
     def test_a_file_that_was_copied_in_the_middle_is_whole(self, path):
         run(path, max_calls=3)
         copy = path.with_name("copy.db")
@@ -326,6 +357,17 @@ class TestForgottenSearches:
         run(path)
         run(copy)
         assert contents(copy) == contents(path)
+
+
+def dense(*, days, videos):
+    """So many videos on each of the first days of 2023, one a minute."""
+    [one] = corpus(1)
+    times = [
+        int((on("2023-01-01") + timedelta(days=day, minutes=number)).timestamp())
+        for day in range(days)
+        for number in range(videos)
+    ]
+    return [{**one, "id": time << 32, "create_time": time, "region_code": "US"} for time in reversed(times)]
 
 
 class Forgetful:

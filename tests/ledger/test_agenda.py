@@ -60,6 +60,18 @@ class TestUnfinishedSearches:
         more = attrs.evolve(want(0, 9), fields=Fields(FIELDS.names | {"username"}))
         assert asked(agenda([more], [[self.OPEN]], TODAY, run_calls=1000)) == [[*range(10)]]
 
+    def test_it_is_closed_where_a_newer_one_has_covered_its_days_and_these_are_due(self):
+        stale = search(98, 99, "open", TODAY - 1, pages=2, cursor=100, search_id="7")
+        found = agenda([want(98, 99)], [[stale, search(98, 99, began=TODAY - 1, number=2)]], TODAY, run_calls=1000)
+        [(_, closed, covered)] = found.closings
+        assert (closed.id, covered) == (1, spans.NONE)
+        assert [(job.row, numbers(job.days)) for job in found.first] == [(None, [98, 99])]
+
+    def test_it_goes_on_where_it_is_newer_than_what_covers_its_days(self):
+        newer = search(98, 99, "open", TODAY - 1, pages=2, cursor=100, search_id="7")
+        found = agenda([want(98, 99)], [[newer, search(98, 99, began=TODAY - 2, number=2)]], TODAY, run_calls=1000)
+        assert (found.closings, [job.row for job in found.first]) == ((), [1])
+
     def test_it_is_left_alone_where_none_is(self):
         found = agenda([want(20, 29)], [[self.OPEN]], TODAY, run_calls=1000)
         assert (found.closings, asked(found)) == ((), [[*range(20, 30)]])

@@ -6,6 +6,7 @@ from collections import Counter
 from contextlib import suppress
 from random import Random
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +114,37 @@ class TestLaterRuns:
         assert 0 < run.failures <= 50
         assert numbers(stands(file, want(0, 729), LATER).failed) == bad
 
+    @pytest.mark.parametrize("workers", [1, 4])
+    @pytest.mark.parametrize("still_bad", [120, 200])
+    def test_so_they_do_where_single_days_are_asked_to_find_what_answers(self, workers, still_bad):
+        file, api = File(), Api(bad=range(0, 300, 2))
+        while numbers(stands(file, want(0, 299), LATER).to_ask):
+            Run(api, file, [want(0, 299)], LATER)
+        api.bad = range(0, still_bad, 2)
+        run = Run(api, file, [want(0, 299)], LATER, attempts=2, workers=workers)
+        assert 0 < run.failures <= 50
+        assert {*numbers(stands(file, want(0, 299), LATER).done)} > {*range(1, 300, 2)}
+
+    def test_days_behind_one_that_answers_are_asked_next(self):
+        file, api = File(), Api(bad=range(0, 300, 2))
+        while numbers(stands(file, want(0, 299), LATER).to_ask):
+            Run(api, file, [want(0, 299)], LATER)
+        api.bad = range(0, 120, 2)
+        Run(api, file, [want(0, 299)], LATER)
+        assert len(numbers(stands(file, want(0, 299), LATER).done)) > 150 + 60
+
+    @pytest.mark.parametrize("workers", [1, 4])
+    @pytest.mark.parametrize("number", [0, 1])
+    def test_a_day_that_can_be_had_again_is_had_in_the_end_whatever_fails_before_it(self, workers, number):
+        file, api = File(), Api(bad=range(0, 130, 2))
+        wants = [want(0, 129), want(0, 129, 1)]
+        while any(numbers(stands(file, one, LATER).to_ask) for one in wants):
+            Run(api, file, wants, LATER)
+        api.bad = range(0, 128, 2)
+        for _ in range(130 // 8 + 1):
+            Run(api, file, wants, LATER, workers=workers)
+        assert 128 in numbers(stands(file, wants[number], LATER).done)
+
     def test_adjoining_failed_days_are_one_window_and_one_attempt_after_everything_else(self):
         file = File()
         Run(Api(bad=range(10, 20)), file, [want(0, 30)], LATER)
@@ -171,6 +203,18 @@ class TestHeadway:
         assert run.calls == 0
         [error] = [search.error for search in file.rows.values() if search.state == "failed"]
         assert error.endswith("was not done; a run has 20 calls here")
+
+    def test_the_pages_of_a_window_are_not_those_of_the_one_day_that_is_left_of_it(self):
+        api = Api(pages=lambda day: 1 if day else 4)
+        apart = attrs.evolve(
+            want(0, 0), days=spans.union([want(0, 0).days, want(10, 14).days]), bridges=want(1, 9).days
+        )
+        api.forgets = lambda began, now: now > 8 and began <= 8
+        file = File()
+        for _ in range(4):
+            Run(api, file, [apart], LATER, max_calls=4)
+            assert numbers(stands(file, apart, LATER).failed) == []
+        assert numbers(stands(file, apart, LATER).done) == [0, 10, 11, 12, 13, 14]
 
     def test_a_search_that_is_forgotten_again_and_again_ends(self):
         api = Api(pages=lambda _: 3, forgets=lambda _, __: True)

@@ -32,6 +32,21 @@ class TestCovered:
         assert (ended.covered, ended.rest) == (spans.NONE, MONTH)
 
 
+class TestAnew:
+    DAY = spans.span(FIRST, FIRST)
+
+    @pytest.mark.parametrize(
+        ("pages", "run_calls", "is_anew"), [(2, 4, True), (4, 4, False), (3, 9, False), (4, 9, True)]
+    )
+    def test_a_single_day_is_where_learning_of_a_loss_takes_the_calls_that_it_needs(self, pages, run_calls, is_anew):
+        half_done = video(0, DAY // 2)
+        assert Ended(self.DAY, pages, half_done).is_better_anew(run_calls) is is_anew
+
+    def test_windows_of_days_and_those_without_a_page_go_on(self):
+        assert not Ended(MONTH, 3, video(30)).is_better_anew(4)
+        assert not Ended(self.DAY, 0, None).is_better_anew(2)
+
+
 class TestWindows:
     @given(st.integers(0, 30), st.integers(1, 900), st.none() | st.integers(1, 900), st.integers(1, 31))
     def test_they_hold_the_rest_and_end_within_the_calls(self, day, pages, calls_left, longest):
