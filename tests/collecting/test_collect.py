@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from contextlib import contextmanager
 from datetime import datetime, timezone
@@ -312,11 +314,26 @@ class TestInterrupted:
             assert pages(path) == app.calls - 1
             assert collect(PLAN, path, client=client, workers=4).finished
 
-    def test_whoever_waits_for_midnight_is_woken(self, path, talk):
+    def test_whoever_waits_for_midnight_is_woken(self, path, talk, monkeypatch):
+        both_are_on_their_way, one_waits = threading.Barrier(2), threading.Event()
+
         def answer(received):
             is_first = received.json["start_date"] == "20230101"
-            return refusal("daily_quota_limit_exceeded" if is_first else "scope_not_authorized")
 
+            def send(connection):
+                both_are_on_their_way.wait(60)
+                if not is_first:
+                    assert one_waits.wait(60)
+                connection.sendall(refusal("daily_quota_limit_exceeded" if is_first else "scope_not_authorized"))
+
+            return send
+
+        def sees(record):
+            if "waiting until" in record.getMessage():
+                one_waits.set()
+            return True
+
+        monkeypatch.setattr(logging.getLogger("querydsl"), "filters", [sees])
         begun = talk(answer, on_quota="wait", now=lambda: NOON, sleep=time.sleep)
         with pytest.raises(ScopeNotAuthorized):
             collect([FIRST, SECOND], path, client=begun.client, workers=2)
