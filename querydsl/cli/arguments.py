@@ -50,52 +50,8 @@ def parser() -> argparse.ArgumentParser:
     explaining = _command(commands, "explain", explain, "say in words which requests an expression takes, and why")
     _add_expression(explaining)
 
-    collecting = _command(
-        commands, "collect", _collect, "send the requests for an expression, and keep the videos in a SQLite file"
-    )
-    _add_expression(collecting)
-    collecting.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
-    collecting.add_argument(
-        "--into", required=True, metavar="FILE.db", help="the file; what it has is not asked for again"
-    )
-    collecting.add_argument(
-        "--name", metavar="NAME", help="what to call the collection in the file (default: its expression)"
-    )
-    collecting.add_argument("--again", action="store_true", help="ask for everything of the collection once more")
-    collecting.add_argument(
-        "--sandbox", action="store_true", help="ask made-up videos on this computer instead of the API, for practice"
-    )
-    collecting.add_argument(
-        "--workers", type=_number(1, 64), default=1, metavar="N", help="searches side by side, 1 to 64 (default: 1)"
-    )
-    collecting.add_argument(
-        "--attempts",
-        type=_number(1),
-        default=5,
-        metavar="N",
-        help="how often to try a failing call in all (default: 5)",
-    )
-    collecting.add_argument("--max-calls", type=_number(0), metavar="N", help="stop after N calls")
-    collecting.add_argument(
-        "--wait", action="store_true", help="when the day's quota is used up, wait for the next day's (00:00 UTC)"
-    )
-    collecting.epilog = (
-        "Credentials come from the environment: TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
-    )
-
-    showing = _command(commands, "status", _status, "say what a file has, day by day, what is missing and why")
-    showing.add_argument("file", metavar="FILE.db", help="what collect has made")
-    showing.add_argument("--name", metavar="NAME", help="of this collection alone (default: of all)")
-    showing.add_argument("--format", choices=["text", "json"], default="text", help="how to print it (default: text)")
-    showing.add_argument(
-        "--rename", nargs=2, metavar=("OLD", "NEW"), help="give a collection another name, and print nothing"
-    )
-
-    exporting = _command(commands, "export", _export, "write the videos of a collection as another file")
-    exporting.add_argument("file", metavar="FILE.db", help="what collect has made")
-    exporting.add_argument("out", metavar="OUT", help="a file whose name ends in .jsonl, .csv or .parquet")
-    exporting.add_argument("--name", metavar="NAME", help="the videos of this collection (default: all)")
-
+    _add_collect(commands)
+    _add_reading(commands)
     _add_sandbox(commands)
 
     schema = _command(commands, "schema", print_schema, "print the JSON Schema of a request or a query")
@@ -145,6 +101,56 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
     command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", allow_abbrev=False)
     command.set_defaults(run=run, command=command, usage_error=command.error)
     return command
+
+
+def _add_collect(commands: Any) -> None:
+    collecting = _command(
+        commands, "collect", _collect, "send the requests for an expression, and keep the videos in a SQLite file"
+    )
+    _add_expression(collecting)
+    collecting.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    collecting.add_argument(
+        "--into", required=True, metavar="FILE.db", help="the file; what it has is not asked for again"
+    )
+    collecting.add_argument(
+        "--name", metavar="NAME", help="what to call the collection in the file (default: its expression)"
+    )
+    collecting.add_argument("--again", action="store_true", help="ask for everything of the collection once more")
+    collecting.add_argument(
+        "--sandbox", action="store_true", help="ask made-up videos on this computer instead of the API, for practice"
+    )
+    collecting.add_argument(
+        "--workers", type=_number(1, 64), default=1, metavar="N", help="searches side by side, 1 to 64 (default: 1)"
+    )
+    collecting.add_argument(
+        "--attempts",
+        type=_number(1),
+        default=5,
+        metavar="N",
+        help="how often to try a failing call in all (default: 5)",
+    )
+    collecting.add_argument("--max-calls", type=_number(0), metavar="N", help="stop after N calls")
+    collecting.add_argument(
+        "--wait", action="store_true", help="when the day's quota is used up, wait for the next day's (00:00 UTC)"
+    )
+    collecting.epilog = (
+        "Credentials come from the environment: TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
+    )
+
+
+def _add_reading(commands: Any) -> None:
+    showing = _command(commands, "status", _status, "say what a file has, day by day, what is missing and why")
+    showing.add_argument("file", metavar="FILE.db", help="what collect has made")
+    showing.add_argument("--name", metavar="NAME", help="of this collection alone (default: of all)")
+    showing.add_argument("--format", choices=["text", "json"], default="text", help="how to print it (default: text)")
+    showing.add_argument(
+        "--rename", nargs=2, metavar=("OLD", "NEW"), help="give a collection another name, and print nothing"
+    )
+
+    exporting = _command(commands, "export", _export, "write the videos of a collection as another file")
+    exporting.add_argument("file", metavar="FILE.db", help="what collect has made")
+    exporting.add_argument("out", metavar="OUT", help="a file whose name ends in .jsonl, .csv or .parquet")
+    exporting.add_argument("--name", metavar="NAME", help="the videos of this collection (default: all)")
 
 
 def _add_expression(command: argparse.ArgumentParser) -> None:
