@@ -24,9 +24,18 @@ def moment(seconds: int) -> datetime:
 
 
 def start_of_day(day: date) -> int:
-    """The second since 1970 at which a day start_of_day, in UTC.
+    """The second since 1970 at which a day begins, in UTC.
 
     >>> start_of_day(date(2023, 1, 1))
     1672531200
     """
     return (day - EPOCH.date()).days * SECONDS_A_DAY
+
+
+def ordinal_of(seconds: int) -> int:
+    """The ordinal of the UTC day that has a second since 1970; it may be beyond the calendar.
+
+    >>> date.fromordinal(ordinal_of(1_672_531_200)).isoformat()
+    '2023-01-01'
+    """
+    return EPOCH.toordinal() + seconds // SECONDS_A_DAY

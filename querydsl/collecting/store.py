@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import StoreError
 from ..ledger import days as spans
-from ..ledger.headway import DAY, EPOCH
+from ..moments import ordinal_of
 from ..storage import catalogue
 from ..storage.columns import batches
 from ..storage.file_format import Damaged, as_path, check_version, failures
@@ -205,7 +205,7 @@ def _is_of(days: Collection[int], number: int, create_time: object) -> bool:
         return True
     if not isinstance(create_time, int):
         raise Damaged("videos", number, f"create_time is {create_time!r}")
-    return EPOCH + create_time // DAY in days
+    return ordinal_of(create_time) in days
 
 
 def rename(path: str | os.PathLike[str], old: str, new: str) -> None:

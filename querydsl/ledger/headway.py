@@ -57,7 +57,7 @@ class Ended:
         """The days whose videos have all been received."""
         if self.reached is None:
             return spans.NONE
-        return spans.after(self.days, EPOCH + (self.reached + self._margin - 1) // DAY)
+        return spans.after(self.days, moments.ordinal_of(self.reached + self._margin - 1))
 
     @property
     def rest(self) -> Days:

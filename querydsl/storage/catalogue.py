@@ -17,9 +17,9 @@ from ..language.parser import parse
 from ..ledger import days as spans
 from ..ledger.agenda import Want
 from ..ledger.days import Days
-from ..ledger.headway import DAY, EPOCH
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields
+from ..moments import ordinal_of
 from .file_format import Damaged, Refused, moment_text
 from .pages import read_video
 from .searches import Target, fields_of, fields_text, read_days, read_rest
@@ -310,7 +310,7 @@ def remember_compiled(database: sqlite3.Connection, collection: int, rest: str, 
 def days_of(create_times: Iterable[int | None], days: Days) -> Counter[str]:
     """How many videos are of each UTC day, as a file has days; without a `create_time`, of the first that was asked."""
     first = spans.bounds(days)[0]
-    ordinals = Counter([first if time is None else EPOCH + time // DAY for time in create_times])
+    ordinals = Counter([first if time is None else ordinal_of(time) for time in create_times])
     return Counter({date.fromordinal(ordinal).isoformat(): number for ordinal, number in ordinals.items()})
 
 
@@ -359,7 +359,7 @@ def recount(database: sqlite3.Connection, collection: int, days: Days, predicate
     for number, created in database.execute(_NEAR):
         if created is not None and not isinstance(created, int):
             raise Damaged("videos", number, f"create_time is {created!r}")
-        day = _first_found(database, number) if created is None else EPOCH + created // DAY
+        day = _first_found(database, number) if created is None else ordinal_of(created)
         if day in wanted and _holds(database, number, predicate):
             found[date.fromordinal(day).isoformat()] += 1
     add_counts(database, collection, found)

@@ -16,8 +16,8 @@ import attrs
 from ..errors import StoreError
 from ..ledger import days as spans
 from ..ledger.days import Days
-from ..ledger.headway import DAY
 from ..ledger.recovery import Job, Outcome
+from ..moments import SECONDS_A_DAY
 from . import catalogue, pages, searches
 from .catalogue import Collection, Predicate
 from .columns import COLUMNS, batches, existing_columns, missing_columns
@@ -277,7 +277,7 @@ def _lag(page: Sequence[Received]) -> int:
         for one in page
         if (number := one.row.id) is not None and (created := one.row.columns.get("create_time")) is not None
     ]
-    return max((lag for lag in lags if 0 < lag < 365 * DAY), default=0)
+    return max((lag for lag in lags if 0 < lag < 365 * SECONDS_A_DAY), default=0)
 
 
 def _add_missing_columns(database: sqlite3.Connection) -> None:
