@@ -62,9 +62,6 @@ if typing.TYPE_CHECKING:
     from .collecting.collect import Summary as Summary
     from .collecting.collect import collect as collect
     from .collecting.running import Progress as Progress
-    from .collecting.status import Failure as Failure
-    from .collecting.status import Status as Status
-    from .collecting.store import Store as Store
     from .compiler.queries import to_queries as to_queries
     from .compiler.queries import to_query as to_query
     from .language.parser import parse as parse
@@ -73,6 +70,9 @@ if typing.TYPE_CHECKING:
     from .planning.plan import Plan as Plan
     from .planning.plan import Selection as Selection
     from .planning.plan import select as select
+    from .reading.status import Failure as Failure
+    from .reading.status import Status as Status
+    from .reading.store import Store as Store
     from .requests.query import Query as Query
     from .requests.request import Request as Request
     from .spec.schema import json_schema as json_schema
@@ -85,15 +85,15 @@ if typing.TYPE_CHECKING:
 _LAZY = {
     "Client": "client.client",
     "Credentials": "client.tokens",
-    "Failure": "collecting.status",
+    "Failure": "reading.status",
     "Page": "videos",
     "Plan": "planning.plan",
     "Progress": "collecting.running",
     "Query": "requests.query",
     "Request": "requests.request",
     "Selection": "planning.plan",
-    "Status": "collecting.status",
-    "Store": "collecting.store",
+    "Status": "reading.status",
+    "Store": "reading.store",
     "Summary": "collecting.collect",
     "Video": "videos",
     "collect": "collecting.collect",

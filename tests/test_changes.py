@@ -221,7 +221,7 @@ class TestAnExportFormat:
     """It is a function, and its ending."""
 
     EDIT = (
-        "collecting/export.py",
+        "reading/export.py",
         "_WRITERS: Final = {",
         "def _write_ids(database: sqlite3.Connection, path: Path, where: str) -> int:\n"
         '    ids = [str(row[0]) for row in database.execute(f"SELECT id FROM videos WHERE {where}")]\n'

@@ -6,8 +6,8 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from ..collecting.status import STATES, CollectionStatus, Span, Status
-from ..collecting.store import Store, rename
+from ..reading.status import STATES, CollectionStatus, Span, Status
+from ..reading.store import Store, rename
 from .terminal import count, put
 
 #: Spans of days, and failures, that are spelt out for each collection.

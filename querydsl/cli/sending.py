@@ -17,9 +17,9 @@ from ..client.client import Client
 from ..client.tokens import Credentials
 from ..collecting.collect import Summary, collect
 from ..collecting.running import Progress
-from ..collecting.store import Store
 from ..errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
 from ..planning.plan import Plan
+from ..reading.store import Store
 from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
 from ..videos import SHOWN, cells

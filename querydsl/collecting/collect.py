@@ -16,6 +16,8 @@ from ..ledger import days as spans
 from ..ledger.agenda import Agenda, agenda
 from ..ledger.days import Days
 from ..ledger.standing import Search, standing, utc_day
+from ..reading.status import Failure, draws_done, failures_of, states
+from ..reading.verdict import predicate_of
 from ..requests.request import Request
 from ..showing import shown
 from ..storage import catalogue, searches
@@ -24,8 +26,6 @@ from ..storage.searches import Target
 from ..storage.writer import Writer
 from ..tables import DAILY_CALLS
 from .running import Progress, Run, Tally
-from .status import Failure, draws_done, failures_of, states
-from .verdict import predicate_of
 from .wants import Asking, asking, with_queries
 
 _MOST_WORKERS: Final = 64

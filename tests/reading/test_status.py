@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from querydsl import Client, Hashtag, Region, Store, ViewCount, collect, select
-from querydsl.collecting.status import STATES
+from querydsl.reading.status import STATES
 from querydsl.sandbox import App, Fault, corpus, serve
 
 VIDEOS = corpus(300, start="20230101", end="20230131")

@@ -12,7 +12,7 @@ from contextlib import closing
 import pytest
 
 from querydsl import ALL_FIELDS, Client, Region, Store, StoreError, Video, collect, select
-from querydsl.collecting.store import rename
+from querydsl.reading.store import rename
 from querydsl.storage.file_format import VERSION
 from querydsl.storage.rows import row
 from querydsl.storage.writer import Writer
@@ -93,7 +93,7 @@ class TestStore:
             "from querydsl.storage.writer import Writer\n"
             "from querydsl.storage.rows import row\n"
             "from tests.storage.files import Keeper\n"
-            "from tests.collecting.test_store import REQUEST\n"
+            "from tests.reading.test_store import REQUEST\n"
             "writer = Writer(sys.argv[1], 'this computer')\n"
             "Keeper(writer, REQUEST).add([row({'id': 7}, '{\"id\": 7}')])\n"
             "os._exit(9)\n"
