@@ -31,6 +31,8 @@ from typing import ClassVar, Final, Literal
 
 import attrs
 
+from .showing import HARMFUL, columns, source
+
 Severity = Literal["error", "warning"]
 
 #: Which rule a problem is about; docs/errors.md says when each is reported.
@@ -152,17 +154,16 @@ class ParseError(ValidationError):
     def __str__(self) -> str:
         text = f"{self.message} (line {self.line}, column {self.column})"
         if self.source_line:
-            source, offset = _excerpt(self.source_line, self.column - 1)
-            text += f"\n  {source}\n  {' ' * offset}^"
+            excerpt, offset = _excerpt(self.source_line, self.column - 1)
+            text += f"\n  {excerpt}\n  {' ' * offset}^"
         return text
 
 
-def _excerpt(source: str, offset: int, before: int = 60, after: int = 60) -> tuple[str, int]:
-    """The part of a long line around an offset, printable, and where the offset is in it."""
-    start = max(0, offset - before) if len(source) > before + after else 0
-    piece = source[start : start + before + after]
-    shown = "".join(character if character.isprintable() else " " for character in piece)
-    return shown, offset - start
+def _excerpt(line: str, offset: int, before: int = 60, after: int = 60) -> tuple[str, int]:
+    """The part of a long line around an offset, harmless, and how many columns the offset is from its begin."""
+    start = max(0, offset - before) if len(line) > before + after else 0
+    piece = line[start : start + before + after]
+    return HARMFUL.sub(" ", piece), columns(HARMFUL.sub(" ", line[start:offset]))
 
 
 class NeedsSeveralQueries(QueryDSLError):
@@ -188,7 +189,7 @@ class MissingFieldError(QueryDSLError):
         self.field = field
 
     def __str__(self) -> str:
-        return f"the video has no {self.field!r}, which the expression needs"
+        return f"the video has no {source(self.field)}, which the expression needs"
 
 
 class MissingCredentials(QueryDSLError):

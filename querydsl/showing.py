@@ -2,18 +2,83 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 #: Characters of a value that a message repeats.
 LONGEST_SHOWN: Final = 60
 
+#: The characters that do something to what stands around them: control characters, the ends of lines and paragraphs,
+#: what turns the direction of a text, and lone surrogates. All others are shown as they are, in any script, also those
+#: that Python does not call printable: scripts and emoji are made of joiners, blanks of every width and tags.
+HARMFUL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_HARMFUL_IN_LINES: Final = re.compile(HARMFUL.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
+
+
+def one_line(text: str) -> str:
+    """A text with what is harmful in it escaped, line ends too, so that a text from outside forges no line of ours.
+
+    >>> one_line("two\\nlines")
+    'two\\\\nlines'
+    """
+    return HARMFUL.sub(_escape, text)
+
+
+def printable(text: str) -> str:
+    """A text with what is harmful in it escaped, on as many lines as it has."""
+    return _HARMFUL_IN_LINES.sub(_escape, text)
+
+
+def _escape(harmful: re.Match[str]) -> str:
+    return repr(harmful[0])[1:-1]
+
+
+def source(value: object) -> str:
+    """The `repr` of a value, as `readable` makes it.
+
+    >>> print(source(("\\u3000", "\\x1b")))
+    ('\u3000', '\\x1b')
+    """
+    return readable(repr(value))
+
+
+def readable(text: str) -> str:
+    """A `repr`, but with every character of the texts in it as it is that does no harm."""
+    return _ESCAPE.sub(_unless_harmful, text) if "\\" in text else text
+
+
+_ESCAPE: Final = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|.)")
+
+
+def _unless_harmful(escape: re.Match[str]) -> str:
+    code = escape[escape.lastindex] if escape.lastindex else None
+    character = "" if code is None else chr(int(code, 16))
+    return escape[0] if HARMFUL.match(character) or not character else character
+
+
+def columns(text: str) -> int:
+    """How many columns of a terminal a text takes, as well as the standard library knows.
+
+    >>> columns("cat"), columns("猫"), columns("e\\u0301")
+    (3, 2, 1)
+    """
+    if text.isascii():
+        return len(text)
+    import unicodedata  # noqa: PLC0415  # it is large, and few texts need it
+
+    wide, none = ("W", "F"), ("Mn", "Me", "Cf")
+    return sum(
+        0 if unicodedata.category(one) in none else 2 if unicodedata.east_asian_width(one) in wide else 1
+        for one in text
+    )
+
 
 def shown(value: object) -> str:
-    """A value for a message: short, printable, on one line, in constant time."""
+    """A value for a message: short, harmless, on one line, in constant time."""
     if isinstance(value, str):
         text = str.__str__(value)
-        return repr(text) if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]!r}…"
+        return source(text) if len(text) <= LONGEST_SHOWN else f"{source(text[:LONGEST_SHOWN])}…"
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int):
@@ -37,11 +102,12 @@ def listing(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def json_text(text: str) -> str:
-    """A text as a JSON document has it, readable where that is safe."""
-    import json  # noqa: PLC0415  # only a mistake needs it, and it takes long to load
+def json_text(value: Any, indent: int | None = None) -> str:
+    """A value as a JSON document has it, with every character as it is that does no harm."""
+    import json  # noqa: PLC0415  # only a mistake and a notebook need it, and it takes long to load
 
-    return json.dumps(text, ensure_ascii=not text.isprintable())
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _HARMFUL_IN_LINES.sub(lambda harmful: f"\\u{ord(harmful[0]):04x}", text)
 
 
 # HTML
@@ -55,8 +121,7 @@ MAX_CHARACTERS = 20_000
 
 def _escaped(text: str) -> str:
     cut = text if len(text) <= MAX_CHARACTERS else text[:MAX_CHARACTERS] + "…"
-    visible = "".join(character if character.isprintable() or character == "\n" else "\ufffd" for character in cut)
-    return visible.translate(_ESCAPES)
+    return printable(cut).translate(_ESCAPES)
 
 
 def code(text: str) -> str:

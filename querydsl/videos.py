@@ -96,7 +96,7 @@ class Video:
     def __repr__(self) -> str:
         given = [f"{name}={value!r}" for name in VIDEO_FIELDS if (value := getattr(self, name)) is not None]
         given += [f"extra={self.extra!r}"] if self.extra else []
-        return f"Video({', '.join(given)})"
+        return showing.readable(f"Video({', '.join(given)})")
 
     @property
     def created_at(self) -> datetime | None:

@@ -19,7 +19,7 @@ PACKAGE = Path(querydsl.__file__).parent
 #: The rooms from the ground up, each with its modules from the ground up: a module imports only from rooms below its
 #: own, and from modules before it in its own.
 ROOMS = {
-    "": ["version", "moments", "errors", "showing", "videos", "tables"],
+    "": ["version", "moments", "showing", "errors", "videos", "tables"],
     "spec": ["suggestions", "values", "value_sets", "query_rules", "request_rules", "validation", "schema"],
     "language": ["comparisons", "expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],

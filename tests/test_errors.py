@@ -175,3 +175,18 @@ class TestErrorsOfTheApi:
         assert (error.code, error.message, error.status, error.log_id) == ("invalid_params", "no", 400, "log")
         failed = ServerError("it has no data", 200, "log")
         assert (failed.message, failed.status, failed.log_id) == ("it has no data", 200, "log")
+
+
+class TestCaret:
+    @pytest.mark.parametrize(
+        ("line", "column", "shown"),
+        [
+            ("x y", 3, "x y\n    ^"),
+            ("猫犬 y", 4, "猫犬 y\n       ^"),
+            ("می\u200cخ y", 6, "می\u200cخ y\n      ^"),
+            ("x\ty", 3, "x y\n    ^"),
+        ],
+        ids=ascii,
+    )
+    def test_it_stands_under_the_column_in_any_script(self, line, column, shown):
+        assert str(ParseError("no", 1, column, line)).endswith(f"\n  {shown}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import re
 
@@ -9,12 +10,76 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querydsl.showing import LONGEST_SHOWN, MAX_CHARACTERS, MAX_ROWS, block, code, json_text, shown, table
+from querydsl import Keyword, Request, Video, select
+from querydsl.showing import (
+    HARMFUL,
+    LONGEST_SHOWN,
+    MAX_CHARACTERS,
+    MAX_ROWS,
+    block,
+    code,
+    columns,
+    json_text,
+    one_line,
+    printable,
+    shown,
+    source,
+    table,
+)
+
+#: Emoji with a joiner, Persian with a non-joiner, blanks of other widths, a flag made of tags, a mark of direction.
+ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+ORDINARY = ["🤷🏿\u200d♀️", "می\u200cخواهم", "猫\u3000犬", "10\u00a0km", ENGLAND, "a\u200fb"]
+#: Control characters, what turns the direction, ends of lines and paragraphs, and what cannot be encoded.
+HARMING = [*"\x00\x1b\r\x7f\x85\x9b", *"\u2028\u2029", *"\u202a\u202e\u2066\u2069", "\ud800"]
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner) | st.tuples(inner),
 )
+
+
+class TestTextFromOutside:
+    @pytest.mark.parametrize("text", ORDINARY, ids=ascii)
+    def test_ordinary_text_is_shown_as_it_is(self, text):
+        assert printable(text) == one_line(text) == text
+        assert shown(text) == source(text) == f"'{text}'"
+        assert json_text(text) == f'"{text}"'
+        assert code(text) == f"<code>{text}</code>"
+
+    @pytest.mark.parametrize("text", ORDINARY, ids=ascii)
+    def test_in_a_notebook_too(self, text):
+        selection = select("id").where(Keyword == text).on("20230101")
+        request: Request = selection.request()
+        for view in (Keyword == text, request.query, request, selection.plan()):
+            assert text in view._repr_html_()
+        video = Video.from_dict({"id": 1, "video_description": text, "hashtag_names": [text], "sound": text})
+        assert repr(video).count(text) == 3
+
+    @pytest.mark.parametrize("text", HARMING, ids=ascii)
+    def test_what_does_harm_is_escaped(self, text):
+        escaped = repr(text)[1:-1]
+        assert printable(text) == one_line(text) == escaped
+        assert shown(text) == source(text) == f"'{escaped}'"
+        assert json_text(text).isascii()
+        assert code(text) == f"<code>{escaped}</code>"
+
+    def test_lines_stay_lines_unless_one_is_wanted(self):
+        assert printable("a\nb") == "a\nb"
+        assert one_line("a\nb") == "a\\nb"
+
+    @given(st.lists(st.text()))
+    def test_a_source_is_that_of_the_same_value(self, texts):
+        assert ast.literal_eval(source(texts)) == texts
+        assert not HARMFUL.search(source(texts))
+
+
+class TestColumns:
+    @pytest.mark.parametrize(
+        ("text", "width"), [("", 0), ("cat", 3), ("猫", 2), ("e\u0301", 1), ("می\u200cخ", 3)], ids=ascii
+    )
+    def test_a_text_takes_as_many(self, text, width):
+        assert columns(text) == width
 
 
 class TestShown:
@@ -49,7 +114,7 @@ class TestShown:
     @given(values)
     def test_it_is_short_and_on_one_line(self, value):
         text = shown(value)
-        assert text.isprintable()
+        assert not HARMFUL.search(text)
         assert len(text) < 10 * LONGEST_SHOWN
 
     def test_what_lies_about_itself_is_named_by_its_type(self):
@@ -73,6 +138,7 @@ class TestShown:
 class TestJsonText:
     def test_it_is_readable_unless_that_would_hide_something(self):
         assert json_text('猫"') == '"猫\\""'
+        assert json_text({"a": "\u200d\n"}, indent=1) == '{\n "a": "\u200d\\n"\n}'
         assert json_text("\x1b\u202e") == '"\\u001b\\u202e"'
 
 
@@ -82,7 +148,7 @@ class TestHtml:
         shown_text = code(text)
         assert re.fullmatch("<code>[^<>]*</code>", shown_text)
         inside = html.unescape(shown_text.removeprefix("<code>").removesuffix("</code>"))
-        assert inside == "".join(one if one.isprintable() or one == "\n" else "\ufffd" for one in text)
+        assert inside == printable(text)
 
     def test_all_five_characters_that_html_reads_are_escaped(self):
         assert block('<a href="x">\'&') == "<pre>&lt;a href=&quot;x&quot;&gt;&#x27;&amp;</pre>"

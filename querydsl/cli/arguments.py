@@ -10,12 +10,13 @@ from typing import Any, NoReturn
 
 from ..moments import utc_now
 from ..planning.windows import MAX_DAYS
+from ..showing import one_line, shown
 from ..spec.suggestions import nearest
 from ..tables import DAILY_CALLS
 from ..version import __version__
 from .checking import check, print_schema
 from .compiling import compile_expression, explain
-from .terminal import one_line, put
+from .terminal import put
 
 
 def parser() -> argparse.ArgumentParser:
@@ -87,7 +88,7 @@ class _Parser(argparse.ArgumentParser):
             choices = [str(choice) for choice in action.choices]
             meant = nearest(value, tuple(choices))
             hint = f"the nearest one is {meant!r} of" if meant else "choose from"
-            raise argparse.ArgumentError(action, f"invalid choice: {value!r}; {hint} {', '.join(choices)}")
+            raise argparse.ArgumentError(action, f"invalid choice: {shown(value)}; {hint} {', '.join(choices)}")
 
     def _print_message(self, message: str, file: Any = None) -> None:
         """Print help and version like all other results: argparse says nothing where that fails."""

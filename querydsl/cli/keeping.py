@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from ..reading.status import STATES, CollectionStatus, Span, Status
 from ..reading.store import Store, rename
+from ..showing import one_line
 from .terminal import count, put
 
 #: Spans of days, and failures, that are spelt out for each collection.
@@ -25,7 +26,7 @@ def show_status(arguments: argparse.Namespace) -> int:
         put(json.dumps(found.to_dict(), indent=2))
     else:
         for line in _lines(arguments.file, found):
-            put(line)
+            put(one_line(line))
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import signal
 import sys
 import time
@@ -22,9 +23,10 @@ from ..planning.plan import Plan
 from ..reading.store import Store
 from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
+from ..showing import one_line
 from ..videos import SHOWN, cells
 from .compiling import Given, plan_of, warn_of_fresh_days
-from .terminal import Failure, count, printable, put, say
+from .terminal import Failure, aligned, count, fitting, put, say
 
 #: Videos shown at the end of a collection, and characters of a cell.
 _SHOWN: Final = 5
@@ -63,7 +65,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
     put(_said(into, summary))
     _show_newest(into, plan, arguments.name)
     for line in _left(into, summary, arguments.max_calls):
-        say(f"querydsl: {line}")
+        say(f"querydsl: {one_line(line)}")
     return 0 if summary.finished else 1
 
 
@@ -171,13 +173,12 @@ def _said(into: str, summary: Summary) -> str:
 
 def _table(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows under a head as lines, without the columns that are empty."""
-    short = [[printable(cell.replace("\n", " ").replace("\r", " "))[:_WIDTH] for cell in row] for row in rows]
+    short = [[fitting(one_line(_LINE_END.sub(" ", cell)), _WIDTH) for cell in row] for row in rows]
     columns = [column for column in zip(*short, strict=True) if any(column[1:])]
-    widths = [max(map(len, column)) for column in columns]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in zip(*columns, strict=True)
-    ]
+    return ["  ".join(row).rstrip() for row in zip(*map(aligned, columns), strict=True)]
+
+
+_LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
 
 
 class _Lines:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
+from itertools import accumulate
 from pathlib import Path
 from typing import TextIO
 
 from ..errors import QueryDSLError
+from ..showing import columns, one_line, printable
 
 #: Files longer than this are refused: no request is as long.
 MAX_BYTES = 64 * 1024 * 1024
@@ -53,21 +56,25 @@ def laid_out(value: object, margin: str = "") -> str:
 _WIDTH = 100
 
 
-def printable(text: str) -> str:
-    """The text with every character that could move a cursor, or break a terminal, escaped."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character
-        if character.isprintable() or character == "\n"
-        else character.encode("unicode_escape").decode("ascii")
-        for character in text
-    )
+def fitting(text: str, most: int) -> str:
+    """As much of a text as fits into so many columns, counted by the extra `cli` where it is installed."""
+    try:
+        from rich.cells import cell_len, set_cell_size  # noqa: PLC0415  # an extra
+    except ImportError:
+        ends = accumulate(map(columns, text))
+        return "".join(one for one, end in zip(text, ends, strict=True) if end <= most)
+    return text if cell_len(text) <= most else set_cell_size(text, most)
 
 
-def one_line(text: str) -> str:
-    """The text with its line breaks escaped too, so that a name from outside forges no line of ours."""
-    return printable(text).replace("\n", "\\n")
+def aligned(texts: Sequence[str]) -> list[str]:
+    """Texts with blanks after them, so that all take as many columns."""
+    try:
+        from rich.cells import cell_len  # noqa: PLC0415  # an extra
+
+        widths = [cell_len(text) for text in texts]
+    except ImportError:
+        widths = [columns(text) for text in texts]
+    return [text + " " * (max(widths) - width) for text, width in zip(texts, widths, strict=True)]
 
 
 def put(text: str) -> None:

@@ -11,6 +11,7 @@ from typing import Final, Literal
 import attrs
 
 from ..errors import QueryDSLError
+from ..showing import one_line
 
 #: again: it may pass (the network, the server); search: the API does not know the search, yet or any more; too fast:
 #: calls follow each other too fast (see `rate_limit`); quota: the day's quota is used up; token: the access token is
@@ -38,7 +39,7 @@ class Failed(Exception):
 
     def __str__(self) -> str:
         """The error on one line, for the log: a server's text must not begin another line."""
-        return "".join(character if character.isprintable() else " " for character in str(self.error))
+        return one_line(str(self.error))
 
 
 class Stopped(Exception):

@@ -16,6 +16,7 @@ import attrs
 from .. import showing
 from ..errors import Problem, ValidationError
 from ..showing import shown
+from ..showing import source as quoted
 from ..spec.query_rules import condition_errors
 from ..spec.values import selects_nothing
 from ..tables import FIELDS
@@ -394,7 +395,7 @@ def _condition_source(field_name: object, operation: object, values: object) -> 
     """The source of a condition; for an error about a wrong one, what identifies it."""
     field = FIELDS.get(field_name) if isinstance(field_name, str) else None
     if field is not None and isinstance(values, (tuple, list)) and isinstance(operation, str):
-        written = [str.__repr__(value) if isinstance(value, str) else shown(value) for value in values]
+        written = [quoted(str.__str__(value)) if isinstance(value, str) else shown(value) for value in values]
         comparison = BY_OPERATION.get(operation)
         if comparison is not None and comparison.values is None and len(set(written)) == len(written):
             return f"{field.title}.{comparison.method}({', '.join(written)})"

@@ -100,8 +100,8 @@ class Plan(Sequence[Request]):
 
     def _repr_html_(self) -> str:
         rows = (
-            (str(number), day_text(request.start_date), day_text(request.end_date), request.query.to_json())
-            for number, request in enumerate(self.requests, 1)
+            (str(number), day_text(each.start_date), day_text(each.end_date), showing.json_text(each.query.to_dict()))
+            for number, each in enumerate(self.requests, 1)
         )
         return showing.table(("request", "first day", "last day", "query"), rows, len(self.requests))
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ..errors import StoreError
+from ..showing import shown
 from ..storage.columns import COLUMNS, EXISTING, selected
 
 try:
@@ -33,7 +34,7 @@ def frame(path: Path, count: int, backend: str, numbers: Sequence[int] | None = 
     known = backends()
     if backend not in known:
         *others, last = map(repr, known)
-        raise StoreError(f"{backend!r} is not a kind of frame: write {', '.join(others)} or {last}")
+        raise StoreError(f"{shown(backend)} is not a kind of frame: write {', '.join(others)} or {last}")
     videos = table(path, count)
     if numbers is not None:
         chosen = pyarrow.array(numbers, pyarrow.int64())

@@ -172,7 +172,7 @@ class Request:
         return cls.from_json(body, fields)
 
     def _repr_html_(self) -> str:
-        return showing.block(f"POST {self.url()}\n\n{self.to_json(indent=2)}")
+        return showing.block(f"POST {self.url()}\n\n{showing.json_text(self.to_dict(), indent=2)}")
 
 
 def _day(path: str, given: date | str, problems: list[Problem]) -> date | None:

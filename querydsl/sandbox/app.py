@@ -276,7 +276,7 @@ def _request(environ: Environ) -> tuple[list[str], dict[str, Any]]:
     """The fields that are asked for, and the body; refuses with all problems of both at once."""
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if media_type not in _MEDIA_TYPES:
-        raise Refused("invalid_params", f"The Content-Type is {media_type!r}; it has to be application/json")
+        raise Refused("invalid_params", f"The Content-Type is {shown(media_type)}; it has to be application/json")
     names = split_fields(",".join(parse_qs(environ.get("QUERY_STRING", "")).get("fields", ())))
     document, problems = read(_body(environ))
     body = _without_nulls(document)

@@ -67,8 +67,8 @@ def hosts(port: int) -> set[str]:
 
 def _elsewhere(environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     """The app that answers requests for another host."""
-    port = environ["SERVER_PORT"]
-    message = f"The Host {environ.get('HTTP_HOST', '')!r} is not this server; it is {_HOST}:{port} or localhost:{port}"
+    port, host = environ["SERVER_PORT"], shown(environ.get("HTTP_HOST", ""))
+    message = f"The Host {host} is not this server; it is {_HOST}:{port} or localhost:{port}"
     answer = Refused("invalid_params", message, 421).answer("")
     start_response(answer.status_line, list(answer.headers))
     return answer.body

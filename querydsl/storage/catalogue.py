@@ -20,6 +20,7 @@ from ..ledger.days import Days
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields
 from ..moments import ordinal_of
+from ..showing import source
 from .file_format import Damaged, Refused, moment_text
 from .pages import read_video
 from .searches import Target, fields_of, fields_text, read_days, read_rest
@@ -89,17 +90,17 @@ def named(database: sqlite3.Connection, name: str) -> Collection:
     for collection in known:
         if collection.name == name:
             return collection
-    names = ", ".join(repr(collection.name) for collection in known) or "none"
-    raise Refused(f"there is no collection {name!r} in the file; there are: {names}")
+    names = ", ".join(source(collection.name) for collection in known) or "none"
+    raise Refused(f"there is no collection {source(name)} in the file; there are: {names}")
 
 
 def rename(database: sqlite3.Connection, old: str, new: str) -> None:
     """Give a collection another name; raises Refused for one that is taken, or that names none."""
     collection = named(database, old)
     if not new.strip():
-        raise Refused(f"{new!r} is not a name for a collection: give a text that is not blank")
+        raise Refused(f"{source(new)} is not a name for a collection: give a text that is not blank")
     if any(other.name == new and other.id != collection.id for other in collections(database)):
-        raise Refused(f"another collection in the file has the name {new!r}; give a name that is free")
+        raise Refused(f"another collection in the file has the name {source(new)}; give a name that is free")
     database.execute("UPDATE collections SET name = ?, named = 1 WHERE id = ?", (new, collection.id))
 
 
@@ -125,10 +126,8 @@ def begin(
         )
         return named(database, known)
     if had.expression != expression:
-        message = (
-            f"the collection {known!r} in the file asks for {_brief(had.expression)}, not for {_brief(expression)}"
-        )
-        raise Refused(f"{message}; give another name, or another file")
+        asks = f"asks for {_brief(had.expression)}, not for {_brief(expression)}"
+        raise Refused(f"the collection {source(known)} in the file {asks}; give another name, or another file")
     database.execute("UPDATE collections SET fields = ? WHERE id = ?", (fields_text(fields), had.id))
     return attrs.evolve(had, fields=fields)
 

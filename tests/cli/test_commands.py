@@ -33,6 +33,7 @@ from querydsl import (
 )
 from querydsl.cli import main
 from querydsl.cli.terminal import MAX_BYTES, laid_out
+from querydsl.showing import HARMFUL
 
 JANUARY = ("--between", "20230101", "20230131")
 QUARTER = ("--between", "20230101", "20230331")
@@ -527,8 +528,7 @@ class TestTerminal:
     HOSTILE = "\x1b[31m\r\x08\u202e\x9b"
 
     def assert_harmless(self, result: Result) -> None:
-        text = (result.out + result.err).replace("\n", "")
-        assert [character for character in text if not character.isprintable()] == []
+        assert HARMFUL.findall((result.out + result.err).replace("\n", "")) == []
 
     @pytest.mark.parametrize(
         "arguments",
@@ -551,6 +551,12 @@ class TestTerminal:
     )
     def test_control_characters_are_escaped(self, arguments):
         self.assert_harmless(run(*arguments))
+
+    @pytest.mark.parametrize("text", ["🤷🏿\u200d♀️", "می\u200cخواهم", "猫\u3000犬", "10\u00a0km"], ids=ascii)
+    def test_text_in_any_script_is_shown_as_it_is(self, text):
+        assert text in printed("compile", f"Keyword == '{text}'", "--to", "dsl")
+        assert text in printed("explain", f"Keyword == '{text}'", *JANUARY)
+        assert text in run("compile", f"Region == '{text}'", *JANUARY).err
 
     def test_control_characters_in_a_document_are_escaped(self, file):
         document = {"and": [{self.HOSTILE: 1, "field_name": self.HOSTILE, "operation": self.HOSTILE, "a\nb": 2}]}
