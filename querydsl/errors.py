@@ -31,7 +31,7 @@ from typing import ClassVar, Final, Literal
 
 import attrs
 
-from .showing import HARMFUL, columns, source
+from .showing import HARMFUL, columns, one_line, source
 
 Severity = Literal["error", "warning"]
 
@@ -112,11 +112,12 @@ class ValidationError(QueryDSLError, ValueError):
     def __str__(self) -> str:
         if len(self.problems) == 1:
             [problem] = self.problems
-            place = self.subject or problem.path
+            place = self.subject or one_line(problem.path)
             return f"{place}: {problem}" if place else str(problem)
         lines = [f"{self.subject or 'the document'}: {len(self.problems)} problems"]
         lines += [
-            f"  {problem.path}: {problem}" if problem.path else f"  {problem}" for problem in self.problems[:_SPELT_OUT]
+            f"  {one_line(problem.path)}: {problem}" if problem.path else f"  {problem}"
+            for problem in self.problems[:_SPELT_OUT]
         ]
         if len(self.problems) > _SPELT_OUT:
             lines.append(f"  and {len(self.problems) - _SPELT_OUT} more")
@@ -309,3 +310,6 @@ class BudgetSpent(QueryDSLError):
 
 class StoreError(QueryDSLError):
     """A file that videos cannot be kept in, or read from; what was wrong with it, and what to do."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())  # the names of files and what is in them come from anywhere

@@ -7,6 +7,8 @@ import pickle
 from datetime import datetime, timezone
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from querydsl import (
     AccessTokenInvalid,
@@ -28,12 +30,15 @@ from querydsl import (
     ScopeNotAuthorized,
     ScopePermissionMissed,
     ServerError,
+    Store,
     StoreError,
     StuckSearch,
     ValidationError,
     errors,
     parse,
+    validate,
 )
+from querydsl.showing import HARMFUL
 
 BLANK = Problem("error", "text", "/and/0/field_values/0", "'' is blank", "give some text")
 TWICE = Problem("warning", "duplicate", "/and/1", "this condition is given twice")
@@ -175,6 +180,26 @@ class TestErrorsOfTheApi:
         assert (error.code, error.message, error.status, error.log_id) == ("invalid_params", "no", 400, "log")
         failed = ServerError("it has no data", 200, "log")
         assert (failed.message, failed.status, failed.log_id) == ("it has no data", 200, "log")
+
+
+class TestTextFromOutside:
+    """No name of a file, key or value begins another line, or moves a cursor."""
+
+    FORGED = "x\nINFO all is well\x1b[2J\u2028"
+
+    def test_not_the_name_of_a_file(self):
+        with pytest.raises(StoreError) as refusal:
+            Store(f"{self.FORGED}.db")
+        assert str(refusal.value).startswith("x\\nINFO all is well\\x1b[2J\\u2028.db: there is no such file")
+
+    @given(st.recursive(st.text() | st.just(FORGED), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+    def test_nothing_in_a_document(self, value):
+        wrong = {"field_name": value, "operation": value, "field_values": [value], self.FORGED: value}
+        for document in ({"and": [wrong], self.FORGED: value}, {"query": {"or": value}, "start_date": value}):
+            problems = validate(document)
+            assert not HARMFUL.search("".join(f"{one.message}{one.hint}" for one in problems))
+            for one in problems:
+                assert not HARMFUL.search(str(ValidationError([one])))
 
 
 class TestCaret:

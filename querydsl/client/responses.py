@@ -18,6 +18,7 @@ from ..errors import (
     RateLimitExceeded,
     ServerError,
 )
+from ..showing import one_line
 from ..spec.request_rules import REQUEST_RULES
 from ..tables import INT64_MAX
 from .retry_policy import Failed
@@ -57,7 +58,7 @@ def read_answer(response: Response, make: Make[T], redact: Callable[[str], str])
         error = error_object({"code": "ok"} if received is None else received)
         if error["code"] != "ok" or not 200 <= response.status < 300:
             raise failure(response, error, redact)
-        return _page(data, received is not None, redact(error["log_id"]) or None)
+        return _page(data, received is not None, told(error["log_id"], redact) or None)
     except (ValueError, RecursionError, ServerError) as reason:
         raise undocumented(response, str(reason), redact) from None
 
@@ -70,8 +71,8 @@ def undocumented(response: Response, reason: str, redact: Callable[[str], str]) 
     """The `Failed` for a response that is not the documented JSON."""
     if response.status == 429:
         return Failed(ApiError(_TOO_FAST, "", 429), "too fast", response.headers.get("Retry-After"))
-    kind = redact(response.headers.get("Content-Type", "no type"))
-    message = f"the server's answer is not the documented JSON (status {response.status}, {kind}): {redact(reason)}"
+    kind, what = (told(text, redact) for text in (response.headers.get("Content-Type", "no type"), reason))
+    message = f"the server's answer is not the documented JSON (status {response.status}, {kind}): {what}"
     return Failed(ServerError(message[:_LONGEST], response.status), "again")
 
 
@@ -89,12 +90,21 @@ _LOST: Final = re.compile(r"search id\b.*\b(invalid|expired)|invalid count or cu
 _LONGEST: Final = 1_000
 
 
+def told(text: str, redact: Callable[[str], str]) -> str:
+    """A text of the server as an error repeats it: without secrets, cut, and on one line, or it could forge another.
+
+    >>> told("no\\nINFO all is well", str)
+    'no\\\\nINFO all is well'
+    """
+    return one_line(redact(text)[:_LONGEST])[:_LONGEST]
+
+
 def failure(response: Response, error: Mapping[str, str], redact: Callable[[str], str]) -> Failed:
     """The `Failed` for an error object of the API.
 
     Its kind depends on the text as received; `redact` changes only what is shown, for a secret may be as short as "id".
     """
-    code, message, log_id = (redact(error[key])[:_LONGEST] for key in ("code", "message", "log_id"))
+    code, message, log_id = (told(error[key], redact) for key in ("code", "message", "log_id"))
     received, status = error["code"], response.status
     if received in _DOCUMENTED:
         code = received

@@ -21,7 +21,7 @@ from ..errors import CredentialsRefused, MissingCredentials, Problem, QueryDSLEr
 from ..tables import TOKEN_LIFETIME
 from .concealing import Concealed
 from .rate_limit import Turn
-from .responses import Response, error_object, failure, undocumented
+from .responses import Response, error_object, failure, told, undocumented
 from .retry_policy import Failed
 
 _LOG: Final = logging.getLogger("querydsl")
@@ -29,7 +29,6 @@ _LOG: Final = logging.getLogger("querydsl")
 #: A token is renewed this long before it expires: a request may take as long.
 _EARLY: Final = timedelta(seconds=120)
 _YEAR: Final = 365 * 86_400
-_LONGEST: Final = 1_000
 
 #: The first characters of a secret, by which a part of it is recognised.
 _TELLING: Final = 8
@@ -221,7 +220,7 @@ def read_token(response: Response, now: datetime, redact: Callable[[str], str]) 
 
 def _refused(document: dict[str, object], status: int, redact: Callable[[str], str]) -> CredentialsRefused:
     code, message, log_id = (
-        redact(value)[:_LONGEST] if isinstance(value := document.get(key), str) else ""
+        told(value, redact) if isinstance(value := document.get(key), str) else ""
         for key in ("error", "error_description", "log_id")
     )
     if document["error"] in _DOCUMENTED:

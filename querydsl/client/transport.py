@@ -29,7 +29,7 @@ from urllib3.exceptions import (
 from urllib3.util import Timeout, Url, make_headers, parse_url
 
 from ..errors import NetworkError, ServerError, error, raise_errors
-from ..showing import shown
+from ..showing import one_line, shown
 from ..version import __version__
 from .concealing import out_of_sight
 from .responses import Response
@@ -227,7 +227,7 @@ def _reason(failure: HTTPError, timeout: float) -> str:
     if isinstance(failure, (ConnectTimeoutError, ReadTimeoutError)):
         return f"no complete answer within {timeout:g} s"
     if isinstance(failure, SSLError):
-        return f"no secure connection: {failure}"
+        return f"no secure connection: {one_line(str(failure))}"
     return f"the connection broke off ({type(failure).__name__})"
 
 

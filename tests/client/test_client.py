@@ -774,7 +774,7 @@ class TestLog:
     def test_a_line_is_one_whatever_the_server_says(self, talk, caplog):
         caplog.set_level("INFO", "querydsl")
         talk([refusal("internal_error", "a\nb\x1b[2J\ud800\u2028c"), page()]).client.send(REQUEST)
-        assert caplog.messages[0].startswith("internal_error: a b [2J  c (status 500, log_id log); trying again in ")
+        assert caplog.messages[0].startswith("internal_error: a\\nb\\x1b[2J\\ud800\\u2028c (status 500, log_id log); ")
 
     def test_what_is_raised_is_not_logged(self, talk, caplog):
         caplog.set_level("INFO", "querydsl")

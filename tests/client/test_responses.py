@@ -13,6 +13,10 @@ from hypothesis import strategies as st
 from querydsl import ServerError
 from querydsl.client.responses import Response, _read, read_answer
 from querydsl.client.retry_policy import Failed
+from querydsl.showing import HARMFUL
+
+#: The end of a line, a line of its own, and what moves the cursor or turns the text.
+FORGED = "\r\nINFO all is well\x1b[2J\u202e"
 
 
 def both(received, text):
@@ -255,6 +259,18 @@ class TestFailure:
     def test_what_is_not_text_is_left_out(self):
         failed = refusal(error("invalid_params", {"a": 1}, log_id=7), 400)
         assert (failed.error.message, failed.error.log_id) == ("", None)
+
+    @pytest.mark.parametrize("code", ["internal_error", "odd\r\nINFO all is well"])
+    @pytest.mark.parametrize("status", [200, 400, 429, 502])
+    def test_no_text_of_the_servers_forges_a_line(self, code, status):
+        body = {"error": {"code": code, "message": f"no{FORGED}", "log_id": f"2023{FORGED}"}}
+        error = refusal(json.dumps(body), status).error
+        assert not HARMFUL.search(f"{error} {error.log_id} {error.message}")
+        assert "\\nINFO all is well" in str(error)
+
+    def test_nor_does_a_header(self):
+        error = refusal("<html>", headers={"Content-Type": f"text/html;{FORGED}"}).error
+        assert "(status 200, text/html;\\r\\nINFO all is well\\x1b[2J\\u202e): " in str(error)
 
     def test_a_retry_after_goes_with_it(self):
         assert refusal(error("rate_limit_exceeded"), 429, {"Retry-After": "7"}).retry_after == "7"
