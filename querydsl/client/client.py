@@ -267,7 +267,7 @@ class Client:
         """The steps of a request's search (see `walk`), with each video as `make` makes it.
 
         `place` is where it goes on; once `stop` is set, Stopped is raised. `attempts` are those of each page, the
-        client's unless given; `on_call` is called before each HTTP call.
+        client's unless given; `on_call` is called before each HTTP call, which is not made if it raises.
         """
         if place is not None and place.search_id not in (None, request.search_id):
             self._remember(place.search_id, EARLIER_SEARCH_RETRIES)
@@ -293,9 +293,9 @@ class Client:
 
         def attempt(url: str) -> Answer[T]:
             token = self._tokens.get(stop)
-            self._count()
             if on_call is not None:
                 on_call()
+            self._count()
             return self._attempt(url, body, make, token)
 
         def send(path: str) -> Answer[T]:

@@ -96,7 +96,7 @@ def collect(
     with Writer(into, client.origin) as writer:
         if not asked.wants:
             return Summary(asked.requests, 0, 0, 0, finished=True)
-        begun = _begin(writer, asked, client, name, again=again)
+        begun = begin(writer, asked, client, name, again=again)
         run = Run(
             client,
             writer,
@@ -124,7 +124,7 @@ def _check(workers: object, name: object) -> None:
 
 
 @attrs.frozen
-class _Begun:
+class Begun:
     """A run, as the file has it at its beginning."""
 
     collection: Collection
@@ -138,7 +138,7 @@ class _Begun:
     predicate: Predicate | None
 
 
-def _begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, again: bool) -> _Begun:
+def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, again: bool) -> Begun:
     """Write down what is asked for, and see what of it there is to do."""
     now, calls = client.time(), DAILY_CALLS if client.calls_left is None else client.calls_left
     predicate = None if asked.expression is None else predicate_of(asked.expression)
@@ -166,7 +166,7 @@ def _begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, a
         writer.watch(collection, asked.days, predicates)
         videos = catalogue.count(database, collection.id, asked.days)
     missing = [_missing(target, some, utc_day(now)) for target, some in zip(targets, known, strict=True)]
-    return _Begun(collection, targets, found, missing, videos, lag, predicate)
+    return Begun(collection, targets, found, missing, videos, lag, predicate)
 
 
 def _as_before(database: sqlite3.Connection, collection: Collection, asked: Asking) -> Asking:
@@ -215,7 +215,7 @@ def _missing(target: Target, known: Sequence[Search], today: int) -> Days:
 # How a run ends
 
 
-def _summary(writer: Writer, asked: Asking, begun: _Begun, run: Run, now: datetime) -> Summary:
+def _summary(writer: Writer, asked: Asking, begun: Begun, run: Run, now: datetime) -> Summary:
     """What the file says of the run at its end; a round in which nothing is missing is closed."""
     today, after = utc_day(now), begun.collection.round_after
     with writer.transaction() as database:

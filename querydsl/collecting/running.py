@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from threading import Condition, Event, Thread
 from typing import Any, Final
 
@@ -31,12 +31,12 @@ from ..ledger.days import Days
 from ..ledger.driver import Driver
 from ..ledger.headway import Ended
 from ..ledger.recovery import Job, Outcome
-from ..requests.request import Request
 from ..storage.catalogue import Predicate
 from ..storage.rows import row
 from ..storage.searches import Target
 from ..storage.writer import Added, Arrived, Received, Writer
-from ..tables import ALL_FIELDS, DAILY_CALLS
+from ..tables import DAILY_CALLS
+from .wants import request_of
 
 #: Seconds that an interrupted collection waits for the pages in flight.
 _LAST_WAIT: Final = 2.0
@@ -211,7 +211,7 @@ class Run:
         calls: list[None] = []
         began = self._client.time() if job.search_id is None else None
         steps: _Steps = self._client.steps(
-            self._request(job),
+            request_of(self._targets[job.want].want, job),
             self._received,
             Place(job.cursor, job.search_id),
             self._stop if self._aside else None,
@@ -243,20 +243,6 @@ class Run:
             return 1
         left = self._client.calls_left
         return None if left is None else min(self._client.attempts, max(1, left // 2))
-
-    def _request(self, job: Job) -> Request:
-        """The request of a search: what it is wanted with, or began with."""
-        want = self._targets[job.want].want
-        fields = want.fields if job.began is None else job.began.fields
-        first, last = (date.fromordinal(day) for day in spans.bounds(job.days))
-        return Request(
-            want.rest.on(job.days),
-            first,
-            last,
-            fields=[name for name in ALL_FIELDS if name in fields.names],
-            max_count=want.max_count if job.began is None else job.began.max_count,
-            is_random=True if job.draw else None,
-        )
 
     def _received(self, received: dict[str, Any], raw: str) -> Received:
         return Received(row(received, raw), self._predicate is None or self._predicate(received))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 import attrs
 
@@ -11,6 +12,7 @@ from ..language.expressions import Expression, any_of
 from ..ledger import days as spans
 from ..ledger.agenda import Want
 from ..ledger.days import Days
+from ..ledger.recovery import Job
 from ..ledger.rests import Rest, pieces
 from ..ledger.standing import Fields
 from ..matching.meaning import fields_of
@@ -124,4 +126,18 @@ def _joined(several: Sequence[Want]) -> Want:
         max_count=max((want.max_count for want in several if want.max_count is not None), default=None),
         bridges=spans.minus(spans.union(want.bridges for want in several), days),
         draws=sum(want.draws for want in several),
+    )
+
+
+def request_of(want: Want, job: Job) -> Request:
+    """The request of a search: what it is wanted with, or began with."""
+    fields = want.fields if job.began is None else job.began.fields
+    first, last = (date.fromordinal(day) for day in spans.bounds(job.days))
+    return Request(
+        want.rest.on(job.days),
+        first,
+        last,
+        fields=[name for name in ALL_FIELDS if name in fields.names],
+        max_count=want.max_count if job.began is None else job.began.max_count,
+        is_random=True if job.draw else None,
     )

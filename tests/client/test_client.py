@@ -558,6 +558,15 @@ class TestBudget:
             begun.client.send(REQUEST)
         assert begun.counts == (3, 3)
 
+    def test_whoever_is_told_of_a_call_can_keep_it_from_being_made(self, talk):
+        def refuse():
+            raise BudgetSpent("one is too many")
+
+        begun = talk()
+        with pytest.raises(BudgetSpent, match="too many"):
+            begun.client.ask(REQUEST, lambda received, _: received, on_call=refuse)
+        assert begun.counts == (0, 0)
+
     def test_none_at_all(self, talk):
         begun = talk(max_calls=0)
         with pytest.raises(BudgetSpent):

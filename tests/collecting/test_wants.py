@@ -6,8 +6,9 @@ import attrs
 import pytest
 
 from querydsl import ALL_FIELDS, CreateDate, Hashtag, Region, ValidationError, select
-from querydsl.collecting.wants import asking, with_queries
+from querydsl.collecting.wants import asking, request_of, with_queries
 from querydsl.ledger import days as spans
+from querydsl.ledger.recovery import Job
 from querydsl.ledger.rests import Rest
 
 PLAN = select("id").where(Region == "US").between("20230101", "20230331").plan()
@@ -56,6 +57,18 @@ class TestFields:
     def test_without_names_it_is_all_fields(self):
         fields = asking(select().where(Region == "US").on("20230101").plan()).fields
         assert (fields.names, fields.named) == (frozenset(ALL_FIELDS), False)
+
+
+class TestRequests:
+    def test_the_request_of_a_search_asks_its_days_for_what_is_wanted(self):
+        [want] = asking(PLAN).wants
+        found = request_of(want, Job(0, spans.from_text("2023-01-02/2023-01-05")))
+        assert (found.query, found.start_date.day, found.end_date.day) == (PLAN[0].query, 2, 5)
+        assert (set(found.fields), found.max_count, found.is_random) == (want.fields.names, 100, None)
+
+    def test_that_of_a_sample_is_random(self):
+        [want] = asking(PLAN[0]).wants
+        assert request_of(want, Job(0, want.days, draw=True)).is_random is True
 
 
 class TestOtherQueries:
