@@ -11,6 +11,7 @@ from pathlib import Path
 
 from querydsl import tables
 from querydsl.cli.arguments import parser
+from querydsl.spec.countries import COUNTRIES
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -65,10 +66,16 @@ def _tables() -> Iterator[str]:
     yield ""
     yield "## Region codes"
     yield ""
-    yield f"{len(tables.REGION_CODES)} codes:"
+    yield f"{len(tables.REGION_CODES)} codes. The hints know the names and the other codes too: write any of them, and"
+    yield "`querydsl check` names the region code."
     yield ""
-    yield _codes(sorted(tables.REGION_CODES))
-    yield ""
+    yield from _table(
+        ("Code", "Country", "ISO 3166, three letters", "Also written"),
+        (
+            (f"`{code}`", name, f"`{three_letters}`", ", ".join(others))
+            for code, (name, three_letters, *others) in sorted(COUNTRIES.items())
+        ),
+    )
     yield "## Lengths"
     yield ""
     yield from _table(

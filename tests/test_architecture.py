@@ -20,7 +20,16 @@ PACKAGE = Path(querydsl.__file__).parent
 #: own, and from modules before it in its own.
 ROOMS = {
     "": ["version", "moments", "showing", "errors", "videos", "tables"],
-    "spec": ["suggestions", "values", "value_sets", "query_rules", "request_rules", "validation", "schema"],
+    "spec": [
+        "countries",
+        "suggestions",
+        "values",
+        "value_sets",
+        "query_rules",
+        "request_rules",
+        "validation",
+        "schema",
+    ],
     "language": ["comparisons", "expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "curl", "request"],
     "compiler": ["constraints", "terms", "truth_table", "set_cover", "queries"],

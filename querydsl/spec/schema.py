@@ -19,6 +19,7 @@ from ..tables import (
     VALUES_TAKEN,
     ConditionField,
 )
+from .countries import COUNTRIES
 from .values import BLANKS
 
 #: `$` would also match before a line break at the end.
@@ -128,13 +129,18 @@ def _digits(field: ConditionField) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^(?:{zero}{_up_to(INT64_MAX)}){_END}"}
 
 
+#: A closed table whose values have descriptions: editors show them beside each.
+_REGION: Final = {
+    "anyOf": [{"const": code, "description": COUNTRIES[code][0]} for code in FIELDS["region_code"].values]
+}
+
 #: For each form of values, their schema.
 _VALUES: Final[dict[str, Callable[[ConditionField], dict[str, Any]]]] = {
     "day": lambda _: {"$ref": "#/$defs/day"},
     "text": lambda field: {"type": "string", "pattern": _text(f"(?!{field.sigil})" if field.sigil else "")},
     "id": _digits,
     "count": _digits,
-    "table": lambda field: {"enum": [*field.values]},
+    "table": lambda field: _REGION if field.name == "region_code" else {"enum": [*field.values]},
 }
 
 

@@ -1,57 +1,19 @@
-"""What people write instead of what is documented, and what they should write: the data behind the hints."""
+"""What people write instead of what is documented, and what they should write: the data behind the hints.
+
+The names of countries and languages are in `countries`.
+"""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
+from ..showing import listing
 from ..tables import FIELDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
-
-#: Countries that are often given by another code or by name. Any other wrong code is answered with the nearest one.
-COUNTRIES: Final = {
-    "UK": ("the United Kingdom", "GB"),
-    "GBR": ("the United Kingdom", "GB"),
-    "UNITED KINGDOM": ("the United Kingdom", "GB"),
-    "GREAT BRITAIN": ("the United Kingdom", "GB"),
-    "ENGLAND": ("the United Kingdom", "GB"),
-    "EL": ("Greece", "GR"),
-    "USA": ("the United States", "US"),
-    "UNITED STATES": ("the United States", "US"),
-    "GERMANY": ("Germany", "DE"),
-    "DEU": ("Germany", "DE"),
-    "FRANCE": ("France", "FR"),
-    "FRA": ("France", "FR"),
-    "SPAIN": ("Spain", "ES"),
-    "ESP": ("Spain", "ES"),
-    "ITALY": ("Italy", "IT"),
-    "ITA": ("Italy", "IT"),
-    "JAPAN": ("Japan", "JP"),
-    "JPN": ("Japan", "JP"),
-    "JA": ("Japan", "JP"),
-    "KOREA": ("South Korea", "KR"),
-    "SOUTH KOREA": ("South Korea", "KR"),
-    "KOR": ("South Korea", "KR"),
-    "KO": ("South Korea", "KR"),
-    "BRAZIL": ("Brazil", "BR"),
-    "BRA": ("Brazil", "BR"),
-    "MEXICO": ("Mexico", "MX"),
-    "MEX": ("Mexico", "MX"),
-    "CANADA": ("Canada", "CA"),
-    "AUSTRALIA": ("Australia", "AU"),
-    "INDONESIA": ("Indonesia", "ID"),
-    "INDIA": ("India", "IN"),
-    "CHINA": ("China", "CN"),
-    "UKRAINE": ("Ukraine", "UA"),
-    "RUSSIA": ("Russia", "RU"),
-    "POLAND": ("Poland", "PL"),
-    "TURKEY": ("Turkey", "TR"),
-    "NETHERLANDS": ("the Netherlands", "NL"),
-    "SWEDEN": ("Sweden", "SE"),
-    "SWITZERLAND": ("Switzerland", "CH"),
-    "AUSTRIA": ("Austria", "AT"),
-    "IRELAND": ("Ireland", "IE"),
-}
+from .countries import COUNTRIES, EUROPEAN_UNION, FORMER, LANGUAGES, UNDOCUMENTED
 
 #: Other words for condition fields; what the tables know is added below.
 _FIELD_WORDS: Final = {
@@ -233,22 +195,108 @@ def video_field(given: str) -> str:
     return f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(VIDEO_FIELDS)
 
 
+# Regions
+
+#: What users write that is no single country.
+_GROUPS: Final = {
+    **dict.fromkeys(("EU", "EUROPEANUNION"), "the European Union"),
+    **dict.fromkeys(("EUROPE", "AFRICA", "ASIA", "OCEANIA", "NORTHAMERICA", "SOUTHAMERICA"), "a continent"),
+    **dict.fromkeys(("LATINAMERICA", "LATAM", "MENA", "EMEA", "APAC", "EURO", "EUROZONE"), "a group of countries"),
+    **dict.fromkeys(("WORLD", "WORLDWIDE", "GLOBAL", "ALL", "ANY", "INTL", "INTERNATIONAL"), "no country"),
+}
+#: Names that are spoken with "the".
+_WITH_ARTICLE: Final = re.compile(
+    r"(?:United|U\.S\.|British|Republic|Democratic|Dominican R|Central A|French S)"
+    r"|(?:.* )?(?:Islands|Territories|Territory|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines)$"
+)
+_ONE_SPELLING: Final = {"the": "", "st": "saint", "ste": "saint"}
+#: A language and a country, as in en-US.
+_LOCALE: Final = re.compile("[A-Za-z]{2}[-_]([A-Za-z]{2})")
+_INSIDE_WORDS: Final = re.compile("[.'`\u2018\u2019]")
+
+
+def letters_of(name: str) -> str:
+    """The letters and digits of a name in capitals: no accents, no article, one spelling of "saint" and "and".
+
+    >>> letters_of("the U.S. Virgin Islands"), letters_of("Côte d'Ivoire"), letters_of("St-Lucia")
+    ('USVIRGINISLANDS', 'COTEDIVOIRE', 'SAINTLUCIA')
+    """
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    words = re.findall(r"[^\W_]+", _INSIDE_WORDS.sub("", bare.replace("&", " and ")))
+    return "".join(_ONE_SPELLING.get(word, word) for word in words).upper()
+
+
+@lru_cache(maxsize=1)  # only a mistake needs it
+def _spellings() -> dict[str, list[str]]:
+    """For the letters of each name and three-letter code of a country, the codes that are meant."""
+    spellings: dict[str, list[str]] = {}
+    for code, names in {**COUNTRIES, **UNDOCUMENTED}.items():
+        for name in names:
+            spellings.setdefault(letters_of(name), []).append(code)
+    for code in UNDOCUMENTED:
+        spellings.setdefault(code, []).append(code)
+    return spellings
+
+
+@lru_cache(maxsize=1)
+def _languages() -> dict[str, str]:
+    """For the code and the letters of the name of each language, its code."""
+    return {letters: code for code, (name, *_) in LANGUAGES.items() for letters in (letters_of(name), code)}
+
+
 @lru_cache(maxsize=1024)
 def region(given: str) -> str:
-    """What to write for a region code that is not documented."""
-    upper = given.strip().upper()
-    if upper in REGION_CODES:
-        return f"write {upper!r}"
-    if upper in COUNTRIES:
-        country, code = COUNTRIES[upper]
-        return f"{country} is {code!r}"
-    if not (upper.isascii() and upper.isalpha() and len(upper) <= 3):
-        return "region codes are two capitals, such as 'US'"
-    first, last = upper[0], upper[-1]
-    similar = max(
-        REGION_CODES, key=lambda code: (2 * (code[0] == first) + (code[1] == last), -abs(ord(code[1]) - ord(last)))
-    )
-    return f"the nearest one is {similar!r}"
+    """What to write for a region code that is not documented: never a code that is only spelt like it.
+
+    >>> region("UK"), region("Ivory Coast"), region("che")
+    ("the United Kingdom is 'GB'", "Côte d'Ivoire is 'CI'", "Switzerland is 'CH'")
+    """
+    letters = letters_of(given)
+    locale = _LOCALE.fullmatch(given.strip())
+    written = locale[1].upper() if locale else letters
+    if written in REGION_CODES:
+        return f"write {written!r}"
+    if letters in _spellings():
+        return listing(map(_country, _spellings()[letters]))
+    if letters in FORMER:
+        today = FORMER[letters]
+        meant = listing(map(_country, today)) if len(today) < 5 else f"write one of {', '.join(today)}"
+        return f"{letters} is a code of former times: {meant}"
+    if letters in _languages():
+        return _language(letters)
+    if letters in _GROUPS:
+        return _group(letters)
+    return "region codes are two capitals, such as 'US'"
+
+
+def _country(code: str) -> str:
+    """A country with its code.
+
+    >>> _country("GB"), _country("KP")
+    ("the United Kingdom is 'GB'", "North Korea is 'KP', which the API does not document")
+    """
+    if code in UNDOCUMENTED:
+        return f"{_spoken(UNDOCUMENTED[code][0])} is {code!r}, which the API does not document"
+    return f"{_spoken(COUNTRIES[code][0])} is {code!r}"
+
+
+def _spoken(name: str) -> str:
+    return f"the {name}" if _WITH_ARTICLE.match(name) else name
+
+
+def _language(letters: str) -> str:
+    name, *countries = LANGUAGES[_languages()[letters]]
+    what = f"{name} is a language" if letters_of(name) == letters else f"{letters} is a language, {name}"
+    code = countries[0] if countries else "US"
+    return f"{what}, and no country; name a country, such as {code!r} for {_spoken(COUNTRIES[code][0])}"
+
+
+def _group(letters: str) -> str:
+    what = _GROUPS[letters]
+    if what == "no country":
+        return f"{letters} is no country: for all of them leave the condition out"
+    among = ", ".join(EUROPEAN_UNION) if what == "the European Union" else "such as FR, TH"
+    return f"{letters} is {what}, and no country: list its countries with IN: {among}"
 
 
 def length(given: str) -> str:

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from querydsl.spec import suggestions
-from querydsl.tables import CONDITION_KEYS, FIELDS, LENGTHS, OPERATIONS, QUERY_KEYS, REQUEST_KEYS, VIDEO_FIELDS
+from querydsl.spec.countries import COUNTRIES, FORMER
+from querydsl.tables import (
+    CONDITION_KEYS,
+    FIELDS,
+    LENGTHS,
+    OPERATIONS,
+    QUERY_KEYS,
+    REGION_CODES,
+    REQUEST_KEYS,
+    VIDEO_FIELDS,
+)
 
 THE_FIELDS = f"the fields are {', '.join(FIELDS)}"
 
@@ -95,17 +107,76 @@ class TestKeys:
 
 
 class TestRegions:
-    @pytest.mark.parametrize(("given", "country"), suggestions.COUNTRIES.items())
-    def test_countries_by_another_code_or_by_name(self, given, country):
-        name, code = country
-        assert suggestions.region(f" {given.lower()} ") == f"{name} is {code!r}"
+    @pytest.mark.parametrize("code", REGION_CODES)
+    def test_each_is_known_by_its_name_its_three_letters_and_what_else_it_is_called(self, code):
+        names = COUNTRIES[code]
+        assert len(names[1]) == 3
+        for name in names:
+            for given in (name, f" {name.lower()} ", name.replace(" ", "-"), name.replace(" ", "_")):
+                assert f" is {code!r}" in suggestions.region(given)
 
-    def test_another_case(self):
-        assert suggestions.region("us") == "write 'US'"
+    @pytest.mark.parametrize(
+        ("given", "meant"),
+        [
+            ("UK", "the United Kingdom is 'GB'"),
+            ("England", "the United Kingdom is 'GB'"),
+            ("EL", "Greece is 'GR'"),
+            ("SP", "Spain is 'ES'"),
+            ("CHE", "Switzerland is 'CH'"),
+            ("NOR", "Norway is 'NO'"),
+            ("KEN", "Kenya is 'KE'"),
+            ("Denmark", "Denmark is 'DK'"),
+            ("Ivory Coast", "Côte d'Ivoire is 'CI'"),
+            ("turkey", "Türkiye is 'TR'"),
+            ("Turkiye", "Türkiye is 'TR'"),
+            ("Czech Republic", "Czechia is 'CZ'"),
+            ("Viet Nam", "Vietnam is 'VN'"),
+            ("Russian Federation", "Russia is 'RU'"),
+            ("Korea, Republic of", "South Korea is 'KR'"),
+            ("the Netherlands", "the Netherlands is 'NL'"),
+            ("St Lucia", "St. Lucia is 'LC'"),
+            ("U.S.A.", "the United States is 'US'"),
+            ("Congo", "the Democratic Republic of the Congo is 'CD' and the Republic of the Congo is 'CG'"),
+            ("East Timor", "Timor-Leste is 'TL' and East Timor is 'TP'"),
+        ],
+    )
+    def test_countries_as_users_write_them(self, given, meant):
+        assert suggestions.region(given) == meant
 
-    @pytest.mark.parametrize("given", ["", "Atlantis", "Ü", "1", "U S"])
-    def test_what_is_no_code_at_all(self, given):
-        assert suggestions.region(given) == "region codes are two capitals, such as 'US'"
+    @pytest.mark.parametrize("given", ["us", " US ", "Us\n", "u-s", "U S", "u.s.", "en-US", "en_us"])
+    def test_another_case_blanks_hyphens_and_the_names_of_locales(self, given):
+        assert suggestions.region(given) == "write 'US'"
+
+    @pytest.mark.parametrize(
+        ("given", "what"),
+        [
+            ("EN", "EN is a language, English, and no country; name a country, such as 'US' for the United States"),
+            ("da", "DA is a language, Danish, and no country; name a country, such as 'DK' for Denmark"),
+            ("ZH", "ZH is a language, Chinese, and no country; name a country, such as 'CN' for China"),
+            ("Danish", "Danish is a language, and no country; name a country, such as 'DK' for Denmark"),
+            ("EO", "EO is a language, Esperanto, and no country; name a country, such as 'US' for the United States"),
+            ("Latin America", "LATINAMERICA is a group of countries, and no country: list its countries with IN: "),
+            ("EU", "EU is the European Union, and no country: list its countries with IN: AT, BE, BG, CY, "),
+            ("world", "WORLD is no country: for all of them leave the condition out"),
+            ("PRK", "North Korea is 'KP', which the API does not document"),
+            ("YU", "YU is a code of former times: Serbia is 'RS' and Montenegro is 'ME'"),
+            ("SU", "SU is a code of former times: write one of RU, AM, AZ, BY, "),
+        ],
+    )
+    def test_what_is_no_country_is_told_what_it_is(self, given, what):
+        assert suggestions.region(given).startswith(what)
+
+    @hypothesis.given(st.text(max_size=3) | st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=3))
+    def test_no_code_is_suggested_because_it_is_spelt_like_it(self, text):
+        hint = suggestions.region(text)
+        known = {*suggestions._spellings(), *suggestions._languages(), *FORMER, *suggestions._GROUPS}
+        letters = suggestions.letters_of(text)
+        if letters not in known and letters not in REGION_CODES:
+            assert hint == "region codes are two capitals, such as 'US'"
+
+    @pytest.mark.parametrize("text", ["", "Atlantis", "Ü", "1", "Germny", "QQ", "NY"])
+    def test_what_is_no_code_at_all(self, text):
+        assert suggestions.region(text) == "region codes are two capitals, such as 'US'"
 
 
 class TestLengths:
