@@ -460,7 +460,7 @@ class TestMistakesThatUsersMakeMost:
             ("usa", "the United States is 'US'"),
             ("Germany", "Germany is 'DE'"),
             ("gb", "write 'GB'"),
-            ("BX", "the nearest one is 'BW'"),
+            ("BX", "region codes are two capitals, such as 'US'"),
         ],
     )
     def test_other_codes_of_countries(self, given, hint):

@@ -214,8 +214,8 @@ class TestFaults:
         [
             ("region_code", "UK", "is not a documented region code; the United Kingdom is 'GB'"),
             ("region_code", "us", "is not a documented region code; write 'US'"),
-            ("region_code", "UX", "is not a documented region code; the nearest one is 'UY'"),
-            ("region_code", "Asia", "is not a documented region code; region codes are two capitals, such as 'US'"),
+            ("region_code", "CHE", "is not a documented region code; Switzerland is 'CH'"),
+            ("region_code", "Atlantis", "is not a documented region code; region codes are two capitals, such as 'US'"),
             ("video_length", "short", "is not a documented video_length; write 'SHORT'"),
             ("video_length", "extra long", "is not a documented video_length; write 'EXTRA_LONG'"),
             ("create_date", "2023/01/31", "is not written as the API writes days; write '20230131'"),
