@@ -24,8 +24,7 @@ from ..storage import catalogue, searches
 from ..storage.catalogue import Collection, Predicate
 from ..storage.searches import Target
 from ..storage.writer import Writer
-from ..tables import DAILY_CALLS
-from .running import Progress, Run, Tally
+from .running import Progress, Run, Tally, calls_of_run
 from .wants import Asking, asking, with_queries
 
 _MOST_WORKERS: Final = 64
@@ -103,6 +102,7 @@ def collect(
             begun.targets,
             begun.agenda,
             lag=begun.lag,
+            forgets=begun.forgets,
             tally=Tally(begun.videos),
             predicate=begun.predicate,
             missing=begun.missing,
@@ -135,12 +135,13 @@ class Begun:
     #: Videos of the plan that the file has.
     videos: int
     lag: int
+    forgets: bool
     predicate: Predicate | None
 
 
 def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, again: bool) -> Begun:
     """Write down what is asked for, and see what of it there is to do."""
-    now, calls = client.time(), DAILY_CALLS if client.calls_left is None else client.calls_left
+    now = client.time()
     predicate = None if asked.expression is None else predicate_of(asked.expression)
     with writer.transaction() as database:
         is_checked = asked.expression is not None
@@ -154,11 +155,11 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
             collection = catalogue.open_round(database, collection, now)
         if collection.round_after is not None:
             targets = catalogue.whole(database, collection, targets)
-        lag = searches.longest_lag(database)
+        lag, forgets = searches.longest_lag(database), catalogue.forgets(database)
         known = [searches.read(database, target, collection.round_after or 0) for target in targets]
         targets = _with_unsettled(catalogue.asked(database, collection.id), targets, known, utc_day(now))
         wants = [target.want for target in targets]
-        found = agenda(wants, known, utc_day(now), lag=lag, run_calls=min(calls, DAILY_CALLS))
+        found = agenda(wants, known, utc_day(now), lag=lag, run_calls=calls_of_run(client))
         for number, search, covered in found.closings:
             searches.end(database, targets[number], search.id, covered, now)
         expressions = {one.id: catalogue.expression_of(one) for one in catalogue.collections(database)}
@@ -166,7 +167,7 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
         writer.watch(collection, asked.days, predicates)
         videos = catalogue.count(database, collection.id, asked.days)
     missing = [_missing(target, some, utc_day(now)) for target, some in zip(targets, known, strict=True)]
-    return Begun(collection, targets, found, missing, videos, lag, predicate)
+    return Begun(collection, targets, found, missing, videos, lag, forgets, predicate)
 
 
 def _as_before(database: sqlite3.Connection, collection: Collection, asked: Asking) -> Asking:

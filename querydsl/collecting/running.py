@@ -29,7 +29,6 @@ from ..ledger import days as spans
 from ..ledger.agenda import Agenda
 from ..ledger.days import Days
 from ..ledger.driver import Driver
-from ..ledger.headway import Ended
 from ..ledger.recovery import Job, Outcome
 from ..storage.catalogue import Predicate
 from ..storage.rows import row
@@ -81,6 +80,11 @@ class Tally:
     searches_done: int = 0
 
 
+def calls_of_run(client: Client) -> int:
+    """The calls that a run has: a day's quota, or what is left of the client's `max_calls` if that is less."""
+    return DAILY_CALLS if client.calls_left is None else min(DAILY_CALLS, client.calls_left)
+
+
 class Run:
     """One run of a collection. Its workers share it."""
 
@@ -92,6 +96,7 @@ class Run:
         agenda: Agenda,
         *,
         lag: int,
+        forgets: bool,
         tally: Tally,
         predicate: Predicate | None,
         missing: Sequence[Days],
@@ -101,16 +106,13 @@ class Run:
         self._client = client
         self._writer = writer
         self._targets = targets
-        self._lag = lag
         self._predicate = predicate
         #: The days of each want that are not here.
         self._missing = [*missing]
         self._days = days
         self._progress = progress
         self.tally = tally
-        self._waiting = agenda.searches
         self._calls_before = client.calls
-        self._run_calls = min(DAILY_CALLS, DAILY_CALLS if client.calls_left is None else client.calls_left)
         longest = [target.want.longest for target in targets]
         self._driver = Driver(
             agenda.first,
@@ -119,6 +121,9 @@ class Run:
             longest,
             agenda.accepted,
             is_bounded=client.calls_left is not None,
+            run_calls=calls_of_run(client),
+            forgets=forgets,
+            lag=lag,
         )
         #: Whoever has it may ask the driver, and is the only one to write.
         self._turn = Condition()
@@ -194,7 +199,7 @@ class Run:
         """The next search; None once there is none, and none is being asked that could bring others."""
         with self._turn:
             while not self._stop.is_set():
-                job = self._driver.next()
+                job = self._driver.next(self._client.calls_left)
                 for outcome in self._driver.take_pending():
                     self._keep(outcome)
                 if job is not None:
@@ -251,17 +256,17 @@ class Run:
         """Keep a page; how many of its videos are new to the search."""
         place, videos = step.place, step.answer.videos
         with self._turn:
+            is_remembered = job.resumed
             self._driver.page(job, calls)
             outcome = self._driver.finished(job) if place is None else None
             cursor, search_id = (None, None) if place is None else (place.cursor, place.search_id)
             now = self._client.time()
             began = None if began is None else self._client.settled(began)
-            page = Arrived(videos, cursor, search_id, place is None, now, began)
+            page = Arrived(videos, cursor, search_id, place is None, now, began, is_remembered)
             added = self._writer.add(self._targets[job.want], job, page, outcome)
             job.cursor, job.search_id = cursor, search_id
             job.last_video = next((one.row.id for one in reversed(videos) if one.row.id is not None), job.last_video)
             self._count(job, added, videos, is_done=place is None)
-            self._waiting += 0 if outcome is None else len(outcome.parts)
             self._tell()
             self._turn.notify_all()
             return added.found
@@ -282,23 +287,19 @@ class Run:
             covered = spans.minus(self._missing[outcome.want], outcome.covered)
             self._missing[outcome.want] = covered
             self.tally.searches_done += 1
-            self._waiting += len(outcome.parts)
             self._turn.notify_all()
 
     def _keep(self, outcome: Outcome) -> None:
         self._writer.keep(self._targets[outcome.want], outcome, self._client.time())
 
     def _lost(self, job: Job, calls: int) -> Outcome:
-        return self._driver.lost(job, calls, self._ended(job), self._client.calls_left, self._run_calls)
+        return self._driver.lost(job, calls, self._client.calls_left)
 
     def _failed(self, job: Job, calls: int, failure: Exception) -> Outcome:
-        ended = self._ended(job)
+        ended = self._driver.ended(job)
         if isinstance(failure, StuckSearch):  # the order of its pages says nothing
             ended = attrs.evolve(ended, last_video=None)
         return self._driver.failed(job, calls, str(failure), ended, refused=isinstance(failure, InvalidParams))
-
-    def _ended(self, job: Job) -> Ended:
-        return Ended(job.days, job.pages, job.last_video, self._lag)
 
     # Progress
 
@@ -308,4 +309,4 @@ class Run:
         missing = spans.count(spans.common(spans.union(self._missing), self._days))
         days = spans.count(self._days)
         done = self.tally.searches_done
-        self._progress(Progress(done, max(done, self._waiting), days - missing, days, self.tally.videos, self.calls))
+        self._progress(Progress(done, done + self._driver.left, days - missing, days, self.tally.videos, self.calls))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from operator import attrgetter, itemgetter
 
 import attrs
@@ -93,8 +93,6 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
     open_ = [search for search in open_ if search.id not in stale]
     going, closings = _going(want, open_, _wanted(stands), lag)
     closings += [(search, spans.NONE) for search in stale.values()]
-    anew = {search.id: one for search in going if (one := _ended(search, lag)).is_better_anew(run_calls)}
-    closings += [(search, anew[search.id].covered) for search in going if search.id in anew]
     ended = [attrs.evolve(search, days=covered, state="done") for search, covered in closings if covered.spans]
     if ended:
         stands = standing(want.days, [*others, *ended], want.fields, today)
@@ -112,11 +110,11 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
     )
     return _Part(
         (
-            [_job(number, search, anew) for search in going if search.root is None],
+            [_job(number, search) for search in going if search.root is None],
             [Job(number, window) for window in spans.cut(fresh, want.longest, want.bridges)],
             [Job(number, window) for window in spans.cut(due, want.longest, want.bridges)],
         ),
-        [*_recoveries(number, [one for one in going if one.root is not None], searches, anew), *put_aside],
+        [*_recoveries(number, [one for one in going if one.root is not None], searches), *put_aside],
         _late(number, spans.cut(spans.minus(failed, too_dense), want.longest), others),
         closings,
         accepted,
@@ -162,11 +160,9 @@ def _ended(search: Search, lag: int) -> Ended:
     return Ended(search.days, search.pages, search.last_video, lag)
 
 
-def _job(number: int, search: Search, anew: Mapping[int, Ended]) -> Job:
-    """An unfinished search goes on, or is asked from its start as a new one."""
+def _job(number: int, search: Search) -> Job:
+    """An unfinished search goes on."""
     is_part = search.root is not None
-    if search.id in anew:
-        return Job(number, anew[search.id].rest, once=is_part, alone=not is_part)
     return Job(
         number,
         search.days,
@@ -183,7 +179,7 @@ def _job(number: int, search: Search, anew: Mapping[int, Ended]) -> Job:
     )
 
 
-def _recoveries(number: int, parts: list[Search], searches: list[Search], anew: Mapping[int, Ended]) -> list[Recovery]:
+def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> list[Recovery]:
     by_root: dict[int, list[Search]] = {}
     for part in sorted(parts, key=lambda part: part.days.spans):
         assert part.root is not None
@@ -193,7 +189,7 @@ def _recoveries(number: int, parts: list[Search], searches: list[Search], anew: 
         asked = [search for search in searches if search.root == root and search.calls]
         failures = sum(1 for search in asked if not search.pages)
         answered = any(search.pages for search in asked)
-        jobs = [_job(number, part, anew) for part in waiting]
+        jobs = [_job(number, part) for part in waiting]
         found.append(Recovery.resumed(number, root, jobs, failures, answered=answered))
     return found
 

@@ -11,9 +11,12 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from typing import Final
 
+import attrs
+
+from ..tables import DAILY_CALLS
 from . import days as spans
 from .days import Days
-from .headway import Ended
+from .headway import Ended, window
 from .recovery import PROBES, SILENT, Job, Outcome, Recovery
 
 #: The calls that a run may spend on days that failed in an earlier one, unless a tenth of its own are more.
@@ -32,7 +35,9 @@ class Driver:
 
     `first` are asked with all attempts, in their order; `recoveries` were begun by an earlier run; `late` are windows
     of days that failed in one. `longest` has the longest window of each want; of the wants in `accepted` the API has
-    given pages before. A run `is_bounded` where it may make so many calls alone.
+    given pages before. A run `is_bounded` where it may make so many calls alone. `forgets`: the API did not know the
+    last search of an earlier run or of this one that it was asked to go on with; `lag` is the longest time between id
+    and `create_time` that the file has seen.
     """
 
     def __init__(
@@ -44,12 +49,22 @@ class Driver:
         accepted: Iterable[int] = (),
         *,
         is_bounded: bool = False,
+        run_calls: int = DAILY_CALLS,
+        forgets: bool = False,
+        lag: int = 0,
     ) -> None:
         self._first = deque(first)
         self._recoveries = [*recoveries]
         self._late = deque(late)
         self._longest = longest
         self._is_bounded = is_bounded
+        self._run_calls = run_calls
+        self._forgets = forgets
+        self._lag = lag
+        #: Whether a search has ended, so that the run has covered a day.
+        self._has_covered = False
+        #: How many calls a day of each want took last, where the API forgets.
+        self._calls_a_day: dict[int, float] = {}
         self._accepted = {*accepted}
         self._refused: Counter[int] = Counter()
         self._running: set[Job] = set()
@@ -87,9 +102,15 @@ class Driver:
         given_up = [recovery.give_up() for recovery in self._recoveries if recovery.started]
         return [outcome for outcome in given_up if outcome is not None]
 
-    def next(self) -> Job | None:
-        """The search to ask next; None where there is none now."""
-        job = None if self._over else self._next()
+    @property
+    def left(self) -> int:
+        """How many searches there are to do still, at least, those that are being asked included."""
+        parts = sum(max(1, len(one.jobs)) for one in self._recoveries if not (one.is_over or one.busy))
+        return len(self._first) + len(self._late) + parts + len(self._running)
+
+    def next(self, calls_left: int | None = None) -> Job | None:
+        """The search to ask next, where the run has so many calls left; None where there is none now."""
+        job = None if self._over else self._next(calls_left)
         if job is not None:
             self._running.add(job)
         return job
@@ -102,7 +123,8 @@ class Driver:
         job.calls += calls
         job.pages += 1
         job.answered = True
-        job.alone = job.alone and not job.resumed  # the API has not forgotten it
+        if job.resumed:  # the API has not forgotten it
+            job.resumed = job.alone = self._forgets = False
         self._silent = 0
         self._answered = True
         self._over = False
@@ -113,42 +135,60 @@ class Driver:
         """The last page of a search came; what it gives is to be kept with that page."""
         self._ended(job)
         self._sources.pop(job, None)
+        self._has_covered = True
+        if self._forgets:
+            self._calls_a_day[job.want] = job.pages / spans.count(job.days)
         return None if job.recovery is None else job.recovery.finished(job)
 
-    def lost(self, job: Job, calls: int, ended: Ended, calls_left: int | None, run_calls: int) -> Outcome:
-        """The API forgot the search: ask what it has not covered, in windows that end within a run of `run_calls`."""
+    def ended(self, job: Job) -> Ended:
+        """What a search that ends early has covered."""
+        return Ended(job.days, job.pages, job.last_video, self._lag)
+
+    def lost(self, job: Job, calls: int, calls_left: int | None) -> Outcome:
+        """The API forgot the search: what it has not covered is asked in windows that end within the calls left."""
+        self._forgets, ended = True, self.ended(job)
         gives_up = job.losses >= (1 if job.once else LOSSES) and not ended.covered.spans
         if job.draw or job.is_probe or gives_up or not ended.rest.spans:
-            return self.failed(job, calls, "the API does not know the search any more", ended)
-        is_day = spans.single(job.days)
-        if is_day and job.pages >= run_calls:
-            return self._too_dense(job, calls, ended, run_calls)
-        self._count(job, calls)
-        self._ended(job)
-        losses = 0 if ended.covered.spans else job.losses + 1
-        parts = [
-            Job(
-                job.want,
-                days,
-                job.once,
-                losses=losses,
-                alone=job.recovery is None,
-                recovery=job.recovery,
-                late=job.late,
-            )
-            for days in ended.windows(self._longest[job.want], calls_left)
-        ]
-        # a day that this run cannot page through any more is left to the next, which then has all its calls for it
-        waits = is_day and job.pages >= run_calls - self._calls
-        if job.recovery is not None:
-            job.recovery.replace([] if waits else parts)
-        elif not waits:
-            self._first.extendleft(reversed(parts))
+            outcome = self.failed(job, calls, "the API does not know the search any more", ended)
+        elif self._is_hopeless(job):
+            outcome = self._too_dense(job, calls, ended)
+        else:
+            self._count(job, calls)
+            self._ended(job)
+            outcome = self._asked_anew(job, ended, calls_left)
+        return attrs.evolve(outcome, is_forgotten=True)
+
+    def _asked_anew(self, job: Job, ended: Ended, calls_left: int | None) -> Outcome:
+        """What the search has covered is done, and what it has left to ask again."""
+        rest = Job(
+            job.want,
+            ended.rest,
+            job.once,
+            losses=0 if ended.covered.spans else job.losses + 1,
+            recovery=job.recovery,
+            late=job.late,
+            is_rest=True,
+            least=job.pages if spans.single(job.days) else 0,
+        )
+        self._calls_a_day[job.want] = ended.calls_a_day
+        if job.recovery is None:
+            self._first.appendleft(rest)
+            return Outcome(job.want, job, ended.covered)
+        parts = []
+        while rest.days.spans:
+            part = window(rest.days, self._longest[job.want], ended.calls_a_day, calls_left)
+            parts.append(attrs.evolve(rest, days=part))
+            rest.days = spans.minus(rest.days, part)
+        job.recovery.replace(parts)
         return Outcome(job.want, job, ended.covered, parts=tuple(parts))
 
-    def _too_dense(self, job: Job, calls: int, ended: Ended, run_calls: int) -> Outcome:
+    def _is_hopeless(self, job: Job) -> bool:
+        """Whether it is a day that takes more calls than a run has."""
+        return spans.single(job.days) and job.pages >= self._run_calls
+
+    def _too_dense(self, job: Job, calls: int, ended: Ended) -> Outcome:
         day = ended.rest.dates()[0][0]
-        error = f"{day} alone took {job.pages:,} calls and was not done; a run has {run_calls:,} calls here"
+        error = f"{day} alone took {job.pages:,} calls and was not done; a run has {self._run_calls:,} calls here"
         self._count(job, calls)
         self._ended(job)
         if job.recovery is not None:
@@ -187,29 +227,79 @@ class Driver:
 
     # What is next
 
-    def _next(self) -> Job | None:
+    def _next(self, calls_left: int | None) -> Job | None:
         if self._is_bounded and any(job.alone for job in self._running):
             return None
         if self._probes is None and self._silent >= SILENT and self._may_probe():
             self._probes = self._candidates()
         if self._probes is not None:
             return self._next_probe(self._probes)
-        return self._next_first() or self._next_part() or self._next_late()
+        if self._is_bounded and self._forgets and not self._has_covered:
+            return None if self._running else self._next_day(calls_left)
+        return self._next_first(calls_left) or self._next_part() or self._next_late()
+
+    def _next_day(self, calls_left: int | None) -> Job | None:
+        """A single day from its first page on: so a run that can page through one covers one, whatever is forgotten.
+
+        A day that an earlier run has begun comes behind the others, and one that takes more calls than a run has last.
+        """
+        fresh = next((job for job in self._first if self._is_whole(job)), None)
+        begun = next((job for job in self._first if job.pages and not self._is_hopeless(job)), None)
+        if fresh is None and begun is not None:
+            self._first.remove(begun)
+            self._pending.append(self._asked_anew(begun, self.ended(begun), calls_left))
+            fresh = self._first[0]
+        if fresh is not None:
+            return self._cut(self._first, fresh, 1)
+        job = self._next_first(calls_left) or self._next_part(1)
+        if job is not None and job.recovery is not None and job.pages and not self._is_hopeless(job):
+            self._pending.append(self._asked_anew(job, self.ended(job), calls_left))
+            job = self._next_part(1)
+        if job is None and self._late and not self._is_late_spent():
+            job = self._cut(self._late, self._late[0], 1)
+        return job
+
+    def _is_whole(self, job: Job) -> bool:
+        """Whether none of it was asked, and it may be asked now."""
+        return not (job.pages or job.draw or self._is_suspended(job.want))
+
+    def _cut(self, queue: deque[Job], job: Job, size: int) -> Job:
+        """The oldest days of a search that was not begun; the others are asked later."""
+        days = spans.cut(job.days, size)[0]
+        if days == job.days:
+            queue.remove(job)
+            part = job
+        else:
+            part = attrs.evolve(job, days=days, row=None)
+            job.days = spans.minus(job.days, days)
+        part.alone = True
+        return part
 
     def _may_probe(self) -> bool:
         """Whether the run is between two windows: within one, its recovery finds out whether anything answers."""
         return bool(self._first) or not any(one.started and not one.is_over for one in self._recoveries)
 
-    def _next_first(self) -> Job | None:
+    def _next_first(self, calls_left: int | None) -> Job | None:
         for job in self._first:
-            if job.row is not None or job.draw or not self._is_suspended(job.want):
-                self._first.remove(job)
-                return job
+            if calls_left is not None and job.least > calls_left:
+                continue
+            if job.pages or job.draw or not self._is_suspended(job.want):
+                return self._sized(job, calls_left)
             if not self._is_judged(job.want):
                 return self._taken(job, spans.bounds(job.days)[0])
         return None
 
-    def _next_part(self) -> Job | None:
+    def _sized(self, job: Job, calls_left: int | None) -> Job:
+        """The search, or as much of it as can be expected to end before it is forgotten."""
+        calls_a_day = self._calls_a_day.get(job.want)
+        is_bounded = self._is_bounded and self._forgets
+        if job.pages or job.draw or calls_a_day is None or not (job.is_rest or is_bounded):
+            self._first.remove(job)
+            return job
+        days = window(job.days, self._longest[job.want], calls_a_day, calls_left)
+        return self._cut(self._first, job, spans.bounds(days)[1] - spans.bounds(days)[0] + 1)
+
+    def _next_part(self, longest: int = spans.LAST_DAY) -> Job | None:
         self._recoveries = [one for one in self._recoveries if one.busy or not one.is_over]
         for recovery in [*self._recoveries]:
             if recovery.busy or (recovery.late and self._is_late_spent()):
@@ -225,7 +315,7 @@ class Driver:
                 started = recovery.start(anything_answered=self._answered or did_answer)
                 self._pending += [] if started is None else [started]
             if not recovery.is_over:
-                return recovery.next()
+                return recovery.next(longest)
         return None
 
     def _next_late(self) -> Job | None:
@@ -247,7 +337,7 @@ class Driver:
             left = [source for source in left if not source.late]
         places: list[tuple[Source, int | None]] = []
         for source in left:
-            if isinstance(source, Job) and (source.row is not None or source.draw):
+            if isinstance(source, Job) and (source.pages or source.draw):
                 places.append((source, None))
             else:
                 places += [(source, day) for day in spans.each(_days(source))]

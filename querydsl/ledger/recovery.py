@@ -48,6 +48,10 @@ class Job:
     began: Search | None = None
     #: Whether it is to end within the calls of a run, or may be forgotten: a bounded run asks nothing else meanwhile.
     alone: bool = False
+    #: Whether it is what a search that the API forgot has left: it is asked in windows that it can be expected to end.
+    is_rest: bool = False
+    #: The calls that it takes at least, as a search has shown that the API forgot.
+    least: int = 0
     #: Whether it is a random sample.
     draw: bool = False
     #: What it is a part of.
@@ -78,6 +82,8 @@ class Outcome:
     recovery: Recovery | None = None
     #: Whether single days of them are asked before they are given up.
     probes: bool = False
+    #: Whether the API forgot the search.
+    is_forgotten: bool = False
 
 
 class Recovery:
@@ -155,13 +161,19 @@ class Recovery:
             return None
         return self._opened(spans.halves(self.rest))
 
-    def next(self) -> Job:
-        """The next part to ask."""
+    def next(self, longest: int = spans.LAST_DAY) -> Job:
+        """The next part to ask; of one that was not begun at most so many days."""
         self.busy = True
         if self._probes:
             day = self._probes.popleft()
             return Job(self.want, spans.span(day, day), once=True, recovery=self, is_probe=True)
-        return self._parts.popleft()
+        part = self._parts.popleft()
+        days = part.days if part.pages else spans.cut(part.days, longest)[0]
+        if days == part.days:
+            return part
+        part.days = spans.minus(part.days, days)
+        self._parts.appendleft(part)
+        return Job(self.want, days, once=True, recovery=self)
 
     def finished(self, job: Job) -> Outcome | None:
         """A part, or a probe, is done."""

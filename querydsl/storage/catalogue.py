@@ -147,6 +147,12 @@ def origin(database: sqlite3.Connection) -> str:
     return row[0]
 
 
+def forgets(database: sqlite3.Connection) -> bool:
+    """Whether the API did not know the last search that it was asked to go on with."""
+    [value] = database.execute("SELECT forgets FROM origin").fetchone()
+    return bool(value)
+
+
 # What is asked for
 
 

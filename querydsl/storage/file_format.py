@@ -51,7 +51,8 @@ SCHEMA: Final = (
     "videos INTEGER NOT NULL, PRIMARY KEY (collection_id, day)) WITHOUT ROWID",
     "CREATE TABLE unreadable (id INTEGER PRIMARY KEY, search_id INTEGER NOT NULL REFERENCES searches, "
     "raw TEXT NOT NULL, received_at TEXT NOT NULL)",
-    "CREATE TABLE origin (host TEXT NOT NULL)",
+    # `forgets`: it did not know the last search that it was asked to go on with
+    "CREATE TABLE origin (host TEXT NOT NULL, forgets INTEGER NOT NULL DEFAULT 0)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {VERSION}",
 )

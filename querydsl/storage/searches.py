@@ -211,6 +211,8 @@ def _settle(database: sqlite3.Connection, target: Target, days: Days, *, any_fie
 def keep(database: sqlite3.Connection, target: Target, outcome: Outcome, now: datetime) -> None:
     """Keep what became of a search that ended early, and open what is asked in its place."""
     job = outcome.job
+    if outcome.is_forgotten:
+        database.execute("UPDATE origin SET forgets = 1")
     failed_row = None
     if job is not None and job.row is not None:
         values = (job.calls, outcome.error, job.row)

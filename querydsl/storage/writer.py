@@ -50,6 +50,8 @@ class Arrived:
     now: datetime
     #: The client's time just before the first call of the search; None for later pages.
     began: datetime | None = None
+    #: Whether the API has gone on with a search of an earlier run.
+    is_remembered: bool = False
 
 
 @attrs.frozen
@@ -97,7 +99,7 @@ class Writer:
                 with _transaction(database):
                     for statement in SCHEMA:
                         database.execute(statement)
-                    database.execute("INSERT INTO origin VALUES (?)", (origin,))
+                    database.execute("INSERT INTO origin (host) VALUES (?)", (origin,))
             if origin is not None:
                 self._check_origin(database, origin)
             # A commit is an append then: a killed process loses nothing; a power failure loses the last pages, which
@@ -121,7 +123,7 @@ class Writer:
         with _transaction(database):  # no video came from there, and that says nothing about this origin
             for table in ("counts", "unreadable", "found", "searches", "asked", "compiled", "collections", "queries"):
                 database.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
-            database.execute("UPDATE origin SET host = ?", (origin,))
+            database.execute("UPDATE origin SET host = ?, forgets = 0", (origin,))
 
     def __enter__(self) -> Writer:
         return self
@@ -180,6 +182,8 @@ class Writer:
     def _add(self, database: sqlite3.Connection, target: Target, job: Job, page: Arrived) -> Added:
         if job.row is None:
             job.row = searches.open_search(database, target, job)
+        if page.is_remembered:
+            database.execute("UPDATE origin SET forgets = 0 WHERE forgets")
         added = self._add_videos(database, target, job, page) if page.videos else Added()
         last = next((one.row.id for one in reversed(page.videos) if one.row.id is not None), None)
         began = None if page.began is None else moment_text(page.began)

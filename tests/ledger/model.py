@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection
 from random import Random
 
@@ -11,10 +12,11 @@ from querydsl import Region
 from querydsl.ledger import days as spans
 from querydsl.ledger.agenda import Want, agenda
 from querydsl.ledger.driver import Driver
-from querydsl.ledger.headway import DAY, EPOCH, Ended
+from querydsl.ledger.headway import EPOCH
 from querydsl.ledger.recovery import Job, Outcome
 from querydsl.ledger.rests import Rest
 from querydsl.ledger.standing import Fields, Search, Standing, standing
+from querydsl.moments import SECONDS_A_DAY
 from querydsl.requests.query import Query
 
 FIELDS = Fields(frozenset({"id", "create_time"}))
@@ -52,6 +54,8 @@ class Api:
     forgets: Callable[[int, int], bool] = lambda _, __: False
     #: A video of a day is found from so many days after it on.
     late: Callable[[int], int] = lambda _: 0
+    #: How many seconds the id of each video of a day is older than the day.
+    lags: Callable[[int], int] = lambda _: 0
     #: Videos on a page.
     page_size: int = 1
     calls: int = 0
@@ -65,7 +69,8 @@ class Api:
         for day in spans.each(days):
             number = day - DAY_ONE
             if today - day >= self.late(number):
-                found += [(((day - EPOCH) * DAY + page) << 32) + 1 for page in range(self.pages(number))]
+                begins = (day - EPOCH) * SECONDS_A_DAY - self.lags(number)
+                found += [((begins + page) << 32) + number + 1 for page in range(self.pages(number))]
         return sorted(found, reverse=True)
 
     def fails(self, job: Job) -> bool:
@@ -81,6 +86,8 @@ class File:
     videos: set[tuple[str, int]] = attrs.field(factory=set)
     #: What each open search sees, and the calls at its last page.
     sees: dict[int, tuple[list[int], int]] = attrs.field(factory=dict)
+    #: Whether the API did not know the last search that it was asked to go on with.
+    forgets: bool = False
 
     def searches(self, key: str) -> list[Search]:
         return [search for number, search in self.rows.items() if self.queries[number] == key]
@@ -106,6 +113,7 @@ class File:
     def apply(self, key: str, outcome: Outcome) -> None:
         """Keep an outcome."""
         job = outcome.job
+        self.forgets = self.forgets or outcome.is_forgotten
         failed_row = None
         if job is not None and job.row is not None:
             row = self.rows[job.row] = attrs.evolve(self.rows[job.row], calls=job.calls)
@@ -152,29 +160,40 @@ class Run:
     random: Random = attrs.field(factory=lambda: Random(0))
     calls: int = 0
     failures: int = 0
+    #: How often the API said that it does not know a search.
+    tries: Counter[Job] = attrs.field(factory=Counter)
     driver: Driver = attrs.field(init=False)
     finished: bool = True
 
     def __attrs_post_init__(self) -> None:
         self.run()
 
+    @property
+    def run_calls(self) -> int:
+        return 1000 if self.max_calls is None else self.max_calls
+
+    @property
+    def calls_left(self) -> int | None:
+        return None if self.max_calls is None else self.max_calls - self.calls
+
     def run(self) -> None:
         opened = agenda(
             self.wants,
             [self.file.searches(one.rest.key) for one in self.wants],
             self.today,
-            run_calls=1000 if self.max_calls is None else self.max_calls,
+            run_calls=self.run_calls,
         )
         for _, search, covered in opened.closings:
             self.file.cover(self.file.queries[search.id], search.id, covered)
         longest = [one.longest for one in self.wants]
         given = (opened.first, opened.recoveries, opened.late, longest, opened.accepted)
-        self.driver = Driver(*given, is_bounded=self.max_calls is not None)
+        bounds = {"is_bounded": self.max_calls is not None, "run_calls": self.run_calls}
+        self.driver = Driver(*given, **bounds, forgets=self.file.forgets)
         slots: list[tuple[Job, int] | None] = [None] * self.workers
         while True:
             idle = [place for place, slot in enumerate(slots) if slot is None]
             for place in idle:
-                job = self.driver.next()
+                job = self.driver.next(self.calls_left)
                 for outcome in self.driver.take_pending():
                     self.apply(outcome)
                 slots[place] = None if job is None else (job, self.attempts)
@@ -208,21 +227,20 @@ class Run:
             if left > 1:
                 job.calls += 1
                 return job, left - 1
-            self.apply(self.driver.failed(job, 1, "500", self.ended(job)))
+            self.apply(self.driver.failed(job, 1, "500", self.driver.ended(job)))
             return None
         if self.api.refused(job):
             self.failures += 1
-            self.apply(self.driver.failed(job, 1, "refused", self.ended(job), refused=True))
+            self.apply(self.driver.failed(job, 1, "refused", self.driver.ended(job), refused=True))
             return None
         if job.search_id is not None and self.api.forgets(self.file.sees[job.row][1], self.api.calls):
-            run_calls = 1000 if self.max_calls is None else self.max_calls
-            calls_left = None if self.max_calls is None else self.max_calls - self.calls
-            self.apply(self.driver.lost(job, 1, self.ended(job), calls_left, run_calls))
+            tries = 2 if job.resumed else 6  # an id is tried again, as it may take seconds to become valid
+            self.tries[job] += 1
+            if self.tries[job] < tries:
+                return job, left
+            self.apply(self.driver.lost(job, tries, self.calls_left))
             return None
         return self.page(job, key)
-
-    def ended(self, job: Job) -> Ended:
-        return Ended(job.days, job.pages, job.last_video)
 
     def page(self, job: Job, key: str) -> tuple[Job, int] | None:
         if job.row is None:
@@ -235,11 +253,12 @@ class Run:
         at = job.cursor or 0
         size = self.api.page_size
         got = sees[at : at + size]
+        self.file.forgets = self.file.forgets and not job.resumed
         self.driver.page(job, 1)
         job.search_id, job.cursor = str(job.row), at + size
         job.last_video = got[-1] if got else job.last_video
         self.file.videos |= {(key, video) for video in got}
-        self.api.given += [(job.want, (video >> 32) // DAY + EPOCH - DAY_ONE) for video in got]
+        self.api.given += [(job.want, (video >> 32) // SECONDS_A_DAY + EPOCH - DAY_ONE) for video in got]
         self.file.sees[job.row] = (sees, self.api.calls)
         self.file.rows[job.row] = attrs.evolve(
             self.file.rows[job.row],

@@ -192,6 +192,49 @@ class TestHeadway:
             assert covered > before or runs == 1
         assert len(file.videos) == sum(1 + day % densest for day in range(31))
 
+    @given(
+        st.lists(st.integers(0, 12), min_size=1, max_size=31),
+        st.lists(st.tuples(st.integers(1, 30), st.sampled_from([0, 0, 5, 20])), min_size=3, max_size=30),
+        st.integers(0, 3 * 86_400),
+        st.sampled_from([1, 1, 4]),
+        st.randoms(use_true_random=False),
+    )
+    def test_once_the_api_has_forgotten_a_search_a_run_that_can_page_through_a_day_covers_one(
+        self, pages, runs, lag, workers, random
+    ):
+        file, api, whole = (
+            File(),
+            Api(pages=pages.__getitem__, lags=lambda day: lag * (day % 3) // 2),
+            want(0, len(pages) - 1),
+        )
+        for max_calls, every in runs:
+            before, stood, forgets = api.calls, stands(file, whole, LATER), file.forgets
+            api.forgets = lambda last, _, every=every, before=before: last <= before or (every and last % every == 0)
+            Run(api, file, [whole], LATER, max_calls=max_calls, workers=workers, random=random)
+            left = [*numbers(stood.to_ask), *numbers(stood.failed)]
+            after = stands(file, whole, LATER)
+            given_up = {*numbers(after.failed)} - {*numbers(stood.failed)}
+            if forgets and not every and left and max_calls >= max(*(pages[day] for day in left), 1):
+                assert len(numbers(after.done)) > len(numbers(stood.done)), (pages, left, given_up)
+        api.forgets = lambda _, __: False
+        for _ in range(2):  # what failed in a run that the budget ended is asked by the run after the next
+            Run(api, file, [whole], LATER)
+        assert numbers(stands(file, whole, LATER).done) == [*range(len(pages))]
+        assert len(file.videos) == sum(pages)
+
+    @given(st.lists(st.integers(1, 9), min_size=1, max_size=20), st.integers(1, 12))
+    def test_where_the_api_remembers_searches_no_page_is_asked_twice(self, pages, max_calls):
+        file, api, whole = File(), Api(pages=pages.__getitem__), want(0, len(pages) - 1)
+        while numbers(stands(file, whole, LATER).to_ask):
+            Run(api, file, [whole], LATER, max_calls=max_calls)
+        assert api.calls == sum(pages)
+
+    def test_one_that_is_remembered_again_goes_on_once_a_day_is_covered(self):
+        file, api, whole = File(forgets=True), Api(pages=lambda _: 5), want(0, 3)
+        while numbers(stands(file, whole, LATER).to_ask):
+            Run(api, file, [whole], LATER, max_calls=8)
+        assert api.calls == 20
+
     def test_a_day_that_no_run_can_page_through_is_failed_and_says_what_it_cost(self):
         file, api = File(), Api(pages=lambda day: 30 if day == 1 else 1)
         api.forgets = lambda began, _: began <= boundary
