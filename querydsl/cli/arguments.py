@@ -148,6 +148,11 @@ def _add_reading(commands: Any) -> None:
         "--rename", nargs=2, metavar=("OLD", "NEW"), help="give a collection another name, and print nothing"
     )
 
+    reporting = _command(commands, "report", _report, "write what a file has for people, with charts")
+    reporting.add_argument("file", metavar="FILE.db", help="what collect has made")
+    reporting.add_argument("out", metavar="OUT", help="a file whose name ends in .html or .md")
+    reporting.add_argument("--name", metavar="NAME", help="on this collection alone (default: on all)")
+
     exporting = _command(commands, "export", _export, "write the videos of a collection as another file")
     exporting.add_argument("file", metavar="FILE.db", help="what collect has made")
     exporting.add_argument("out", metavar="OUT", help="a file whose name ends in .jsonl, .csv or .parquet")
@@ -271,6 +276,12 @@ def _export(arguments: argparse.Namespace) -> int:
     from .keeping import export_file  # noqa: PLC0415  # heavy
 
     return export_file(arguments)
+
+
+def _report(arguments: argparse.Namespace) -> int:
+    from .keeping import report_file  # noqa: PLC0415  # heavy
+
+    return report_file(arguments)
 
 
 def _status(arguments: argparse.Namespace) -> int:

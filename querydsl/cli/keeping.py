@@ -64,6 +64,14 @@ def _spans(spans: tuple[Span, ...] | list[Span]) -> str:
     return ", ".join(texts) + more
 
 
+def report_file(arguments: argparse.Namespace) -> int:
+    """Write for people what a file has."""
+    with Store(arguments.file) as store:
+        store.report(arguments.out, name=arguments.name)
+    put(f"{arguments.out}: written")
+    return 0
+
+
 def export_file(arguments: argparse.Namespace) -> int:
     """Write the videos of a file as another."""
     with Store(arguments.file) as store:

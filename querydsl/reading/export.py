@@ -21,20 +21,21 @@ def export(database: sqlite3.Connection, source: Path, target: Path, where: str 
     write = _WRITERS.get(target.suffix.lower())
     if write is None:
         raise StoreError(f"{target}: the name has to end in {', '.join(_WRITERS)}, which says how to write it")
-    target = real(target)
-    if target.exists() and target.samefile(source):
-        raise StoreError(f"{target}: this is the file itself; give another name")
-    with failures(source), _in_place(target) as beside:
+    with in_place(target, source) as beside:
         return write(database, beside, where)
 
 
 @contextmanager
-def _in_place(target: Path) -> Iterator[Path]:
-    """A file beside the target, which replaces the target once it is complete."""
+def in_place(target: Path, source: Path) -> Iterator[Path]:
+    """A file beside the target, which replaces the target once it is complete; the target must not be the source."""
+    target = real(target)
+    if target.exists() and target.samefile(source):
+        raise StoreError(f"{target}: this is the file itself; give another name")
     beside = target.with_name(f".{target.name}.{os.getpid()}-{get_ident()}.part")
     try:
-        yield beside
-        beside.replace(target)
+        with failures(source):
+            yield beside
+            beside.replace(target)
     except OSError as failure:
         raise StoreError(f"{target}: {failure.strerror or failure}") from failure
     finally:

@@ -141,6 +141,11 @@ def _place(name: str) -> tuple[int, str]:
     return (ALL_FIELDS.index(name) if name in ALL_FIELDS else len(ALL_FIELDS), name)
 
 
+def queries_of(database: sqlite3.Connection, collection: Collection) -> tuple[Query | None, ...]:
+    """The queries that a collection asks; None: every video of the days."""
+    return tuple(dict.fromkeys(target.want.rest.query for target in _targets(database, collection)))
+
+
 def _targets(database: sqlite3.Connection, collection: Collection) -> list[Target]:
     texts = dict(database.execute("SELECT id, query FROM queries").fetchall())
     return [

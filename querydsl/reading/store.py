@@ -19,8 +19,9 @@ from ..storage.pages import read_video
 from ..storage.writer import Writer
 from ..tables import INT64_MAX
 from ..videos import Video
+from .counting import OTHER, SELECTED, UNMATCHED, Verdict, counted
 from .export import export
-from .status import Status, status
+from .status import Status, queries_of, status
 from .verdict import predicate_of
 
 if TYPE_CHECKING:
@@ -141,20 +142,30 @@ class Store:
         if name is None:
             return "TRUE"
         collection = catalogue.named(self._database, name)
+        verdict = self._verdict(collection)
+
+        def is_in(number: int, create_time: int | None, raw: str) -> bool:
+            return verdict(number, create_time, raw) == SELECTED
+
+        self._database.create_function("is_in", 3, is_in)
+        return f"{_found_by(collection)} AND is_in(id, create_time, raw)"
+
+    def _verdict(self, collection: catalogue.Collection) -> Verdict:
+        """What says of a video, by its columns, what it is to a collection."""
         days = {day for one in catalogue.asked(self._database, collection.id) for day in spans.each(one.days)}
         expression = catalogue.expression_of(collection)
         holds = None if expression is None else predicate_of(expression)
 
-        def is_in(number: int, create_time: int | None, raw: str) -> bool:
+        def verdict(number: int, create_time: int | None, raw: str) -> int:
             try:
-                return _is_of(days, number, create_time) and (holds is None or holds(read_video(number, raw)))
+                if not _is_of(days, number, create_time):
+                    return OTHER
+                return SELECTED if holds is None or holds(read_video(number, raw)) else UNMATCHED
             except Damaged as damage:
                 self._damage = damage  # SQLite says only that a function raised something
                 raise
 
-        self._database.create_function("is_in", 3, is_in)
-        found = f"EXISTS ({catalogue.FOUND_BY.format(collection.id)} AND video_id = videos.id)"
-        return f"{found} AND is_in(id, create_time, raw)"
+        return verdict
 
     def frame(self, backend: Backend = "polars", name: str | None = None) -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
@@ -194,6 +205,50 @@ class Store:
         """
         with self._reading():
             return export(self._database, self.path, as_path(path), self._where(name))
+
+    def report(self, path: str | os.PathLike[str], name: str | None = None, *, now: datetime | None = None) -> None:
+        """Write for people what the file has: as Markdown (`.md`), or as an HTML page that loads nothing (`.html`).
+
+        For each collection, or that of a name: what was asked, in words; the days by state; what failed, and why; the
+        videos by day and region; the hashtags and creators of most videos; a paragraph for a methods section. It is as
+        of `now` (an aware moment), which is this moment unless given. The page has a chart if matplotlib is installed
+        (extra `report`), and says so if it is not. Raises StoreError for any other ending, for a name that no
+        collection has, and if the file cannot be written.
+
+        >>> import tempfile
+        >>> from pathlib import Path
+        >>> from querydsl import Client, Region, collect, select
+        >>> from querydsl.sandbox import App, corpus, serve
+        >>> plan = select("id", "region_code").where(Region == "JP").between("20230101", "20230131").plan()
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with serve(App(corpus(1000))) as url, Client(token="any", base_url=url) as client:
+        ...         summary = collect(plan, f"{folder}/japan.db", client=client, name="japan")
+        ...     with Store(f"{folder}/japan.db") as store:
+        ...         store.report(f"{folder}/japan.md")
+        ...     Path(folder, "japan.md").read_text().splitlines()[0]
+        '# Report on japan.db'
+        """
+        from .report import Collected, report, write  # noqa: PLC0415  # most readers of a file want none
+
+        with self._reading():
+            moment = datetime.now(timezone.utc) if now is None else now
+            found = self.status(moment, name=name)
+            known = {one.name: one for one in catalogue.collections(self._database)}
+            collected = [
+                Collected(
+                    one,
+                    known[one.name].is_checked,
+                    queries_of(self._database, known[one.name]),
+                    counted(self._database, _found_by(known[one.name]), self._verdict(known[one.name])),
+                )
+                for one in found.collections
+            ]
+            write(as_path(path), self.path, report(self.path.name, found.origin, moment, collected))
+
+
+def _found_by(collection: catalogue.Collection) -> str:
+    """The condition in SQL for the videos that the queries of a collection have found."""
+    return f"EXISTS ({catalogue.FOUND_BY.format(collection.id)} AND video_id = videos.id)"
 
 
 def _video(number: int, raw: str) -> Video:

@@ -1,0 +1,89 @@
+"""The videos of a collection by day and region, as a picture: SVG, drawn by matplotlib (extra `report`)."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Final
+
+from ..moments import EPOCH
+
+#: Colours that people with colour blindness can tell apart (Okabe and Ito), on white and on black.
+_COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c8c8c")
+#: Regions that are told apart; the others are one.
+REGIONS: Final = len(_COLOURS) - 1
+#: Inches, at 72 points each.
+_WIDE, _NARROW = (9.0, 3.6), (4.6, 3.6)
+#: What text and lines are drawn in, before the page's own colour takes its place.
+_INK: Final = "#010203"
+
+
+def has_charts() -> bool:
+    """Whether the library that draws is installed."""
+    try:
+        import matplotlib  # noqa: F401, PLC0415  # an extra
+    except ImportError:
+        return False
+    return True
+
+
+def by_step(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]]) -> tuple[str, str]:
+    """A stacked area of each series, as SVG for a wide page and for a narrow one.
+
+    `edges` are the first days of the steps, and the day after the last one. The picture has no colour of its own for
+    text and lines: it takes that of the page, so that it can be read on a dark one too.
+    """
+    return _drawn(edges, label, series, _WIDE), _drawn(edges, label, series, _NARROW)
+
+
+def _drawn(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]], size: tuple[float, float]) -> str:
+    import matplotlib as mpl  # noqa: PLC0415  # an extra
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415  # an extra
+    from matplotlib.figure import Figure  # noqa: PLC0415  # an extra
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # an extra
+
+    settings = {"svg.fonttype": "none", "svg.hashsalt": "querydsl", "font.family": "sans-serif", "font.size": 9}
+    with mpl.rc_context({**settings, "text.color": _INK, "axes.labelcolor": _INK}):
+        figure = Figure(figsize=size, layout="constrained")
+        axes = figure.add_subplot()
+        numbers = [edge.toordinal() - EPOCH.toordinal() for edge in edges]
+        # a step is as wide as its days, so that a single one can be seen
+        sides = [side for pair in pairwise(numbers) for side in pair]
+        values = [[count for count in counts for _ in range(2)] for counts in series.values()]
+        axes.stackplot(sides, values, labels=list(series), colors=_COLOURS, linewidth=0)
+        locator = AutoDateLocator(maxticks=6 if size is _WIDE else 4)
+        axes.xaxis.set_major_locator(locator)
+        axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.set_ylim(bottom=0)
+        axes.margins(x=0)
+        axes.set_ylabel(label)
+        axes.tick_params(colors=_INK)
+        for place, spine in axes.spines.items():
+            spine.set_visible(place in ("left", "bottom"))
+            spine.set_color(_INK)
+        figure.legend(loc="outside upper left", ncols=7 if size is _WIDE else 4, frameon=False)
+        out = io.StringIO()
+        figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    return _inline(out.getvalue())
+
+
+def _inline(svg: str) -> str:
+    """An SVG document as a part of a page: without its heading, in the colours of the page, scaled to its place."""
+    svg = svg[svg.index("<svg") :].replace(_INK, "currentColor")
+    for pattern, instead in _SMALLER:
+        svg = pattern.sub(instead, svg)
+    return svg.replace("<svg", "<svg role='img' aria-label='Videos a day by region'", 1)
+
+
+#: What a page does not need: notes on the picture, its size in points (it is as wide as its place), names that a page
+#: with two pictures would have twice, and more than one digit after the point.
+_SMALLER: Final = (
+    (re.compile("<metadata>.*?</metadata>", re.DOTALL), ""),
+    (re.compile(r'(?<=<svg )(?:(width|height)="[^"]*" ?)|(?: (?:width|height)="[^"]*pt")'), ""),
+    (re.compile('<g id="[^"]*">'), "<g>"),
+    (re.compile(r"(\d\.\d)\d+"), r"\1"),
+)

@@ -1,0 +1,344 @@
+"""What a file has, for people: what was asked, how complete it is, what came, and how to say so in a paper."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from ..errors import StoreError
+from ..language.expressions import Condition
+from ..requests.query import Query
+from ..storage.file_format import moment_text
+from ..version import __version__
+from . import charts
+from .counting import Counts
+from .export import in_place
+from .pages import Bars, Calendar, Chart, Code, Heading, Paragraph, Part, Table, markdown, page
+from .status import STATES, CollectionStatus, DayState, Failure, Span
+
+#: Days with a row of their own in a table; more are told by month.
+_DAYS_IN_TABLE: Final = 92
+#: Days, or weeks, with a place of their own in a chart.
+_STEPS_IN_CHART: Final = 400
+#: Failures and values that are spelt out.
+_SPELT_OUT: Final = 100
+_VALUES: Final = 30
+#: Characters of an expression in a sentence.
+_LONGEST: Final = 300
+
+
+@attrs.frozen
+class Collected:
+    """A collection of a file: what became of its days, its queries, and the videos that it has."""
+
+    status: CollectionStatus
+    #: Whether its expression is one that a user wrote, or stands for a list of requests.
+    is_expression: bool
+    #: None: every video of the days.
+    queries: tuple[Query | None, ...]
+    counts: Counts
+
+
+def report(file: str, origin: str, now: datetime, collections: Sequence[Collected]) -> Iterator[Part]:
+    """The parts of the report on a file, as of a moment."""
+    yield Heading(1, f"Report on {file}")
+    yield Paragraph(
+        f"As of {moment_text(now)}, by querydsl {__version__}. The videos come from {_source(origin)}. "
+        "All days and times are UTC."
+    )
+    if not collections:
+        yield Paragraph("Nothing was collected yet.")
+    for number, one in enumerate(collections, 1):
+        has_name = one.status.name != one.status.expression
+        yield Heading(2, one.status.name if has_name else f"Collection {number}")
+        yield from _asked(one)
+        yield from _completeness(one.status)
+        yield from _videos(one)
+        yield from _paper(one, origin)
+
+
+def write(target: Path, source: Path, parts: Iterable[Part]) -> None:
+    """Write a report in the format of a file's ending, beside and then into place."""
+    lines = _WRITERS.get(target.suffix.lower())
+    if lines is None:
+        raise StoreError(f"{target}: the name has to end in {' or '.join(_WRITERS)}, which says how to write it")
+    with in_place(target, source) as beside, beside.open("w", encoding="utf-8", newline="\n") as file:
+        file.writelines(f"{line}\n" for line in lines(parts))
+
+
+_WRITERS: Final[Mapping[str, Callable[[Iterable[Part]], Iterator[str]]]] = {".md": markdown, ".html": page}
+
+
+def _asked(one: Collected) -> Iterator[Part]:
+    found = one.status
+    yield Heading(3, "What was asked")
+    yield Code(found.expression)
+    yield Paragraph(f"Days: {_days(_all_days(found))}. Fields: {', '.join(found.fields)}.")
+    rows = [(f"{number}", in_words(query)) for number, query in enumerate(one.queries[:_SPELT_OUT], 1)]
+    yield Table(("Query", "It finds a video if"), tuple(rows), texts=2)
+    if len(one.queries) > _SPELT_OUT:
+        yield Paragraph(f"And {len(one.queries) - _SPELT_OUT:,} more queries; all of them stand below.")
+    asked = f" They were sent from {found.first_asked} to {found.last_asked}." if found.first_asked else ""
+    yield Paragraph(f"This took {_count(found.calls, 'call')} so far.{asked}")
+
+
+def _completeness(found: CollectionStatus) -> Iterator[Part]:
+    yield Heading(3, "How complete it is")
+    rows = [(state, f"{found.count(state):,}", _MEANING[state]) for state in STATES if found.days[state]]
+    yield Table(("State", "Days", "Means"), tuple(rows), texts=3)
+    yield Calendar(found.days)
+    for note in found.notes:
+        yield Paragraph(f"Note: {note}.")
+    if found.failures:
+        yield Heading(3, "What failed")
+        failed = [*_failed(found)]
+        yield Table(("Days", "Query", "Error", "log_id"), tuple(failed[:_SPELT_OUT]), texts=4)
+        if len(failed) > _SPELT_OUT:
+            yield Paragraph(f"And {len(failed) - _SPELT_OUT:,} more: querydsl status --format json has all.")
+        yield Paragraph("A later run asks these days again. The vendor's support asks for the log_id of an answer.")
+
+
+def _failed(found: CollectionStatus) -> Iterator[tuple[str, ...]]:
+    """A row for adjoining days of a query that failed alike: each answer has a log_id of its own."""
+    alike: dict[tuple[Query | None, str], list[Failure]] = {}
+    for one in found.failures:
+        alike.setdefault((one.query, _LOG_ID.sub("", one.error)), []).append(one)
+    for (query, error), failures in alike.items():
+        spans = _joined((one.first_day, one.last_day) for one in failures)
+        log_ids = [log_id for one in failures for log_id in _LOG_ID.findall(one.error)]
+        more = f" and {len(log_ids) - _LOG_IDS:,} more" if len(log_ids) > _LOG_IDS else ""
+        yield _days(spans), in_words(query), error, ", ".join(log_ids[:_LOG_IDS]) + more
+
+
+_LOG_ID: Final = re.compile(r",? ?log_id (\w+)")
+_LOG_IDS: Final = 3
+
+_MEANING: Final = {
+    "failed": "was asked, and failed",
+    "to ask": "was not asked yet, or not to its end",
+    "unsettled": "was asked less than 48 hours after its end; videos may still appear",
+    "done": "was asked 48 hours or more after its end",
+    "not begun": "lies ahead",
+}
+
+
+# The videos
+
+
+def _videos(one: Collected) -> Iterator[Part]:
+    counts = one.counts
+    yield Heading(3, "The videos")
+    yield Paragraph(f"{_count(counts.videos, 'video')}.{_unmatched(counts)}{_undated(counts)}")
+    if counts.days:
+        yield Heading(4, "By day and region")
+        yield from _by_day(counts)
+    for title, head, rows in (
+        ("Hashtags of most videos", "Hashtag", counts.hashtags),
+        ("Creators of most videos", "Creator", counts.creators),
+    ):
+        if rows:
+            yield Heading(4, title)
+            yield Bars(head, rows)
+
+
+def _unmatched(counts: Counts) -> str:
+    if not counts.unmatched:
+        return ""
+    came = "video came" if counts.unmatched == 1 else "videos came"
+    return (
+        f" {counts.unmatched:,} more {came} although the expression does not hold for them: "
+        "the API matches approximately. They are kept in the file, and left out here and in exports of the collection."
+    )
+
+
+def _undated(counts: Counts) -> str:
+    return f" {_count(counts.undated, 'video')} without a time of creation." if counts.undated else ""
+
+
+def _by_day(counts: Counts) -> Iterator[Part]:
+    first, last = min(counts.days), max(counts.days)
+    name, starts = _steps(first, last)
+    wide = narrow = None
+    if charts.has_charts():
+        wide, narrow = charts.by_step([*starts, last + timedelta(days=1)], f"videos a {name}", _series(counts, starts))
+    in_table = [*_daily(first, last)] if (last - first).days < _DAYS_IN_TABLE else [*_monthly(first, last)]
+    series = _series(counts, in_table)
+    rows = [(f"{start}", *(f"{videos[place]:,}" for videos in series.values())) for place, start in enumerate(in_table)]
+    unit = "Day" if len(in_table) == (last - first).days + 1 else "From"
+    yield Chart(f"Videos a {name} by region", wide, narrow, Table((unit, *series), tuple(rows)))
+    if wide is None:
+        yield Paragraph("The chart is left out: matplotlib is not installed (pip install 'querydsl[report]').")
+
+
+def _series(counts: Counts, starts: Sequence[date]) -> dict[str, list[int]]:
+    """How many videos the regions of most videos have in each step, and all others together."""
+    regions = counts.regions()
+    named = [*regions][: charts.REGIONS]
+    names = {code: code or "no region" for code in named}
+    others = f"{len(regions) - len(named)} others" if len(regions) > len(named) else None
+    series = {name: [0] * len(starts) for name in (*names.values(), *([others] if others else []))}
+    for day, by_region in counts.days.items():
+        place = bisect_right(starts, day) - 1
+        for code, videos in by_region.items():
+            series[names.get(code) or f"{others}"][place] += videos
+    return series
+
+
+def _steps(first: date, last: date) -> tuple[str, list[date]]:
+    """The steps of a chart, so that there are not too many: their name, and the first day of each."""
+    days = (last - first).days + 1
+    if days <= _STEPS_IN_CHART:
+        return "day", [*_daily(first, last)]
+    if days <= 7 * _STEPS_IN_CHART:
+        return "week", [*_daily(first, last)][::7]
+    return "month", [*_monthly(first, last)]
+
+
+def _daily(first: date, last: date) -> Iterator[date]:
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        yield date.fromordinal(ordinal)
+
+
+def _monthly(first: date, last: date) -> Iterator[date]:
+    yield first
+    for month in range(first.year * 12 + first.month, last.year * 12 + last.month):
+        yield date(month // 12, month % 12 + 1, 1)
+
+
+# In words
+
+
+def in_words(query: Query | None) -> str:
+    """What a query asks for, as a sentence has it.
+
+    >>> from querydsl import Length, Region, to_query
+    >>> in_words(to_query(Region.in_("US", "JP") & ~(Length == "SHORT")))
+    'region_code is one of US, JP; not: video_length is SHORT'
+    """
+    if query is None:
+        return "it is of these days"
+    parts = [_condition(one) for one in query.and_]
+    if query.or_:
+        parts.append(f"at least one of these holds: {' / '.join(map(_condition, query.or_))}")
+    parts += [f"not: {_condition(one)}" for one in query.not_]
+    return "; ".join(parts)
+
+
+def _condition(one: Condition) -> str:
+    values = ", ".join(one.field_values[:_VALUES])
+    more = len(one.field_values) - _VALUES
+    if one.operation not in _OPERATIONS:
+        raise NotImplementedError(f"a report has no words for the operation {one.operation!r} yet")
+    return f"{one.field_name} {_OPERATIONS[one.operation]} {values}{f' and {more:,} more' if more > 0 else ''}"
+
+
+_OPERATIONS: Final[Mapping[str, str]] = {
+    "EQ": "is",
+    "IN": "is one of",
+    "GT": "is more than",
+    "GTE": "is at least",
+    "LT": "is less than",
+    "LTE": "is at most",
+}
+
+
+def _all_days(found: CollectionStatus) -> list[Span]:
+    """The days of a collection, whatever their state."""
+    return _joined(span for spans in found.days.values() for span in spans)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, those next to each other as one."""
+    joined: list[Span] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1] + timedelta(days=1):
+            joined[-1] = (joined[-1][0], max(last, joined[-1][1]))
+        else:
+            joined.append((first, last))
+    return joined
+
+
+def _days(spans: Sequence[Span]) -> str:
+    told = [f"{first}" if first == last else f"{first} to {last}" for first, last in spans[:_VALUES]]
+    more = len(spans) - _VALUES
+    return ", ".join(told) + (f" and {more:,} more spans" if more > 0 else "")
+
+
+def _count(number: int, noun: str, several: str | None = None) -> str:
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+# In a paper
+
+
+def _paper(one: Collected, origin: str) -> Iterator[Part]:
+    yield Heading(3, "For a methods section")
+    yield Paragraph(" ".join(_methods(one, origin)))
+    yield Heading(3, "How to cite")
+    yield Paragraph(
+        f"The querydsl authors. querydsl: a query builder for the TikTok Research API (version {__version__}) "
+        "[Computer software]."
+    )
+    yield Heading(3, "The queries as they were sent")
+    yield Paragraph("Each request adds its first and last day to one of these.")
+    for number, query in enumerate(one.queries, 1):
+        body = "every video, by a condition on create_date" if query is None else query.to_json()
+        yield Code(f"{number}: {body}")
+
+
+def _methods(one: Collected, origin: str) -> Iterator[str]:
+    found, counts = one.status, one.counts
+    spans = _all_days(found)
+    asked = _between(found.first_asked, found.last_asked)
+    created = f"were created from {spans[0][0]} to {spans[-1][1]} (UTC)" if spans else "match it"
+    yield f"{asked} we collected videos that {created}, from {_source(origin)}."
+    queries = _count(len(one.queries), "query", "queries")
+    sent = f"which sent {queries}"
+    if one.is_expression:
+        sent = f"which compiled the expression {_brief(found.expression)} to {queries} with exactly the same meaning"
+    yield f"We used querydsl {__version__}, {sent}."
+    total, done = sum(found.count(state) for state in STATES), found.count("done")
+    complete = f"Of {_count(total, 'day')}, {done:,} are complete: asked 48 hours or more after their end"
+    open_days = [f"{_count(found.count(state), 'day')} {said}" for state, said in _SAID.items() if found.days[state]]
+    yield f"{complete}{'; ' if open_days else ''}{', '.join(open_days)}."
+    selected = " that match the expression" if one.is_expression else ""
+    yield f"The collection has {_count(counts.videos, 'video')}{selected}."
+    if counts.unmatched:
+        yield (
+            f"{_count(counts.unmatched, 'further video')} of these days came although the expression does not hold for "
+            f"{'it' if counts.unmatched == 1 else 'them'} (the API matches approximately); we left "
+            f"{'it' if counts.unmatched == 1 else 'them'} out."
+        )
+    yield "Counts of views, likes, comments and shares are as of the time of asking."
+    for note in found.notes:
+        yield f"Note: {note}."
+
+
+def _source(origin: str) -> str:
+    if origin == "this computer":
+        return "a sandbox on this computer, which makes them up"
+    return f"the TikTok Research API ({origin})"
+
+
+_SAID: Final[Mapping[DayState, str]] = {
+    "failed": "failed",
+    "to ask": "not asked to the end yet",
+    "unsettled": "asked earlier, so that videos may be missing",
+    "not begun": "still ahead",
+}
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}… (given in full above)"
+
+
+def _between(first: str | None, last: str | None) -> str:
+    if first is None or last is None:
+        return "So far"
+    return f"On {first[:10]}" if first[:10] == last[:10] else f"Between {first[:10]} and {last[:10]}"
