@@ -24,10 +24,10 @@ _INK: Final = "#010203"
 def has_charts() -> bool:
     """Whether the library that draws is installed."""
     try:
-        import matplotlib  # noqa: F401, PLC0415  # an extra
+        import matplotlib as mpl  # noqa: PLC0415  # an extra
     except ImportError:
         return False
-    return True
+    return mpl is not None
 
 
 def by_step(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]]) -> tuple[str, str]:
