@@ -21,7 +21,7 @@ def export(database: sqlite3.Connection, source: Path, target: Path, where: str 
     write = _WRITERS.get(target.suffix.lower())
     if write is None:
         raise StoreError(f"{target}: the name has to end in {', '.join(_WRITERS)}, which says how to write it")
-    with in_place(target, source) as beside:
+    with failures(source), in_place(target, source) as beside:
         return write(database, beside, where)
 
 
@@ -33,9 +33,8 @@ def in_place(target: Path, source: Path) -> Iterator[Path]:
         raise StoreError(f"{target}: this is the file itself; give another name")
     beside = target.with_name(f".{target.name}.{os.getpid()}-{get_ident()}.part")
     try:
-        with failures(source):
-            yield beside
-            beside.replace(target)
+        yield beside
+        beside.replace(target)
     except OSError as failure:
         raise StoreError(f"{target}: {failure.strerror or failure}") from failure
     finally:
