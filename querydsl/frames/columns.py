@@ -113,6 +113,8 @@ def _no_list(name: str, dtype: Any, engine: Engine) -> ValidationError:
     hint = "read Parquet or JSON Lines instead"
     if dtype == nw.String and engine.decoded is not None:
         hint = f"write {engine.decoded.format(name)}"
+        if engine.evaluated is not None:
+            hint += f", or for texts like \"['cat', 'dog']\" {engine.evaluated.format(name)}"
     return _refused(name, dtype, "it is not a list" + " but text, as in CSV" * (dtype == nw.String), hint)
 
 

@@ -39,8 +39,10 @@ class Engine(NamedTuple):
     #: Makes a frame of an Arrow table; raises ImportError where the engine is not installed.
     from_arrow: Callable[[Any], Any] | None = None
     overlap: Overlap | None = None
-    #: The code that makes lists of texts as CSV has them, or of lists that are Python objects; {0} is the column.
+    #: The code that makes lists of the texts that CSV has in their place, JSON or as Python writes a list; and of lists
+    #: that are Python objects. {0} is the column.
     decoded: str | None = None
+    evaluated: str | None = None
     converted: str | None = None
     #: Whether lists that are all empty are not lists of text there, so that lists have to be cast before they are read.
     casts_lists: bool = False
@@ -126,10 +128,13 @@ ENGINES: Final = (
     Engine(
         (nw.Implementation.POLARS,), "polars", _to_polars, Overlap(2, _polars),
         decoded="frame.with_columns(polars.col('{0}').str.json_decode(polars.List(polars.String)))",
+        evaluated="frame.with_columns(polars.col('{0}').map_elements(ast.literal_eval, polars.List(polars.String)))",
     ),
     Engine(
         (nw.Implementation.PANDAS,), "pandas", _to_pandas, Overlap(5, _pandas),
         decoded="frame.assign({0}=frame['{0}'].map(json.loads, na_action='ignore').astype("
+        "pandas.ArrowDtype(pyarrow.list_(pyarrow.string()))))",
+        evaluated="frame.assign({0}=frame['{0}'].map(ast.literal_eval, na_action='ignore').astype("
         "pandas.ArrowDtype(pyarrow.list_(pyarrow.string()))))",
         converted="frame.astype({{'{0}': pandas.ArrowDtype(pyarrow.list_(pyarrow.string()))}})",
     ),
@@ -137,11 +142,12 @@ ENGINES: Final = (
     Engine(
         (nw.Implementation.DUCKDB,), "duckdb", _to_duckdb, Overlap(5, _duckdb),
         decoded="""frame.project("* REPLACE (from_json({0}, '[\\"VARCHAR\\"]') AS {0})")""",
+        evaluated="frame.project('* REPLACE (CAST({0} AS VARCHAR[]) AS {0})')",
         casts_lists=True,
     ),
     Engine(
         (nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT), overlap=Overlap(5, _spark),
-        decoded="frame.withColumn('{0}', from_json('{0}', 'array<string>'))",
+        decoded="frame.withColumn('{0}', from_json('{0}', 'array<string>'))",  # it takes Python's quotes, too
     ),
 )  # fmt: skip
 

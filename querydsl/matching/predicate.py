@@ -6,8 +6,9 @@ fast as functions that call each other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from ..errors import MissingFieldError
@@ -61,17 +62,18 @@ def matcher(expression: Expression) -> Callable[[Any], bool]:
     Traceback (most recent call last):
     querydsl.errors.MissingFieldError: the video has no 'video_duration', which the expression needs
     """
-    return _Writer().predicate(expression)
+    return _Writer(expression).predicate()
 
 
-#: What nearly all values are: seeing that is faster than asking `taken`. Joining fails for what is no text.
+#: The plain types of what nearly all values are: seeing that is faster than asking `taken`. Joining fails for what is
+#: no text.
 _USUAL: Final[dict[Holds, str]] = {
     "text": "{0}.__class__ is str",
     "count": "{0}.__class__ is int",
     "number": "{0}.__class__ is int",
-    "id": "{0}.__class__ is int",
-    "list of text": "{0}.__class__ is list and joined({0}) is not None",
-    "list of ids": "{0}.__class__ is list and ids_as_usual({0})",
+    "id": "({0}.__class__ is int or {0}.__class__ is str and {0}.isdigit() and {0}.isascii())",
+    "list of text": "({0}.__class__ is list or {0}.__class__ is tuple) and joined({0}) is not None",
+    "list of ids": "({0}.__class__ is list or {0}.__class__ is tuple) and ids_as_usual({0})",
 }
 
 
@@ -89,41 +91,74 @@ class _Operator(NamedTuple):
     size: int
 
 
+class _Part(NamedTuple):
+    """A written part of the predicate: its Python text, how deep it is nested, and about how many steps it takes."""
+
+    text: str
+    depth: int
+    cost: float
+
+
 class _Writer:
     """Writes the predicate as a Python function. Its source has names of our own only; all values are bound to them."""
 
-    def __init__(self) -> None:
+    def __init__(self, expression: Expression) -> None:
+        self.expression = expression
+        self.fields = fields_of(expression)
         self.bound: dict[str, object] = {
-            "read": _read,
+            "nothing": (),
             "any_part": _any_part,
             "folded": folded,
-            "taken": taken,
             "joined": "".join,
             "ids_as_usual": ids_as_usual,
+            "checked": partial(_checked, {field.video_field: holds(field) for field in self.fields}),
         }
         self.lines: list[str] = []
 
-    def predicate(self, expression: Expression) -> Callable[[Any], bool]:
-        fields = list(dict.fromkeys(field.video_field for field in fields_of(expression)))
-        result = self._body(expression)
-        self.bound["verify"] = partial(_verify, fields_of(expression))
-        lines = ["def predicate(video):", *_reading(fields), "    try:", *self.lines, f"        return {result}"]
-        lines += ["    except TypeError:", f"        verify(({', '.join(fields)},))", "        raise"]
-        source = "\n".join(lines)
+    def predicate(self) -> Callable[[Any], bool]:
+        result = self._body()
+        source = "\n".join(["def predicate(video):", *self._reading(), *self.lines, f"    return {result}"])
         exec(compile(source, "<querydsl matcher>", "exec"), self.bound)  # noqa: S102  # no text of the user's is in it
         predicate = self.bound["predicate"]
         assert callable(predicate)
         return predicate
 
-    def _body(self, expression: Expression) -> str:
-        built: list[tuple[str, int]] = []
-        stack: list[Expression | _Tests | _Operator] = [expression]
+    def _reading(self) -> Iterator[str]:
+        """The lines that read the fields of a video: straight from a dict or an object, and with care if it is odd.
+
+        All of them are checked before any is compared, so that no answer depends on what is compared first.
+        """
+        kinds = {field.video_field: holds(field) for field in self.fields}
+        lists = [name for name, held in kinds.items() if held.startswith("list")]
+        usual = [
+            f"({name} is None or {_USUAL[held].format(name)})"
+            if VIDEO_FIELDS[name].may_be_absent and name not in lists
+            else _USUAL[held].format(name)
+            for name, held in kinds.items()
+        ]
+        yield "    try:"
+        yield "        if video.__class__ is dict:"
+        for name in kinds:
+            has_it = "video.get({!r})" if VIDEO_FIELDS[name].may_be_absent else "video[{!r}]"
+            yield f"            {name} = {has_it.format(name)}"
+        yield "        else:"
+        yield from (f"            {name} = video.{name}" for name in kinds)
+        yield from (f"        {name} = nothing if {name} is None else {name}" for name in lists)
+        yield f"        is_usual = {' and '.join(usual)}"
+        yield "    except (AttributeError, KeyError, TypeError):"
+        yield "        is_usual = False"
+        yield "    if not is_usual:"
+        yield f"        {', '.join(kinds)}, = checked(video)"
+
+    def _body(self) -> str:
+        built: list[_Part] = []
+        stack: list[Expression | _Tests | _Operator] = [self.expression]
         while stack:
             step = stack.pop()
             if isinstance(step, Condition):
-                built.append((self._tests(FIELDS[step.field_name], [test_of(step)]), 1))
+                built.append(self._tests(FIELDS[step.field_name], [test_of(step)]))
             elif isinstance(step, _Tests):
-                built.append((self._tests(*step), 1))
+                built.append(self._tests(*step))
             elif isinstance(step, Not):
                 stack += [_Operator("not ", 1), step.term]
             elif isinstance(step, Group):
@@ -132,58 +167,83 @@ class _Writer:
                 stack += reversed(terms)
             else:
                 assert isinstance(step, _Operator)
-                word, size = step
-                parts = built[len(built) - size :]
-                del built[len(built) - size :]
-                text = f"not {parts[0][0]}" if word == "not " else word.join(part for part, _ in parts)
-                built.append(self._shallow(f"({text})", 1 + max(depth for _, depth in parts)))
-        [(result, _)] = built
-        return result
+                parts = built[len(built) - step.size :]
+                del built[len(built) - step.size :]
+                built.append(self._shallow(_combined(step.word, parts)))
+        [result] = built
+        return result.text
 
-    def _shallow(self, text: str, depth: int) -> tuple[str, int]:
-        if depth <= _MAX_DEPTH:
-            return text, depth
-        self.lines.append(f"        part{len(self.lines)} = {text}")
-        return f"part{len(self.lines) - 1}", 1
+    def _shallow(self, part: _Part) -> _Part:
+        if part.depth <= _MAX_DEPTH:
+            return part
+        self.lines.append(f"    part{len(self.lines)} = {part.text}")
+        return _Part(f"part{len(self.lines) - 1}", 1, 1)
 
     def _bind(self, value: object) -> str:
         name = f"value{len(self.bound)}"
         self.bound[name] = value
         return name
 
-    def _tests(self, field: ConditionField, tests: Iterable[Test]) -> str:
+    def _tests(self, field: ConditionField, tests: Iterable[Test]) -> _Part:
         """The test that any of some tests of one field holds."""
-        read = field.video_field
-        held = holds(field)
-        text = " or ".join(f"({self._test(read, held, test)})" for test in joined(tests))
-        usual = _USUAL[held].format(read)
-        text = f"({usual} or ({read} := taken({read!r}, {held!r}, {read})) is not None) and ({text})"
+        read, held = field.video_field, holds(field)
+        written = [self._test(read, held, test) for test in joined(tests)]
+        part = _combined(" or ", [_Part(f"({text})", 1, cost) for text, cost in written])
         if may_be_absent(field) and not held.startswith("list"):
-            return f"({read} is not None and ({text}))"
-        return f"({text})"
+            return part._replace(text=f"({read} is not None and {part.text})")
+        return part
 
-    def _test(self, read: str, held: Holds, test: Test) -> str:
+    def _test(self, read: str, held: Holds, test: Test) -> tuple[str, float]:
+        """The text of a test, and about how many steps it takes: a comparison of texts or numbers is one."""
         if isinstance(test, HasPart):
-            text = f"({read}.lower() if {read}.isascii() else folded({read}))"  # a call would cost as much as the rest
-            if len(test.values) == 1:
-                return f"{self._bind(test.values[0])} in {text}"
-            return f"any_part({self._bind(test.values)}, {text})"
+            return self._has_part(read, test)
         if isinstance(test, HasMember):
             if len(test.values) == 1 and held == "list of text":
-                return f"{self._bind(test.values[0])} in {read}"
-            return f"not {self._bind(_comparable(held, test.values))}.isdisjoint({read})"
+                return f"{self._bind(test.values[0])} in {read}", 2
+            return f"not {self._bind(_comparable(held, test.values))}.isdisjoint({read})", 4
         if isinstance(test, OneOf):
             if len(test.values) == 1 and held == "text":
-                return f"{read} {'!=' if test.excluded else '=='} {self._bind(test.values[0])}"
-            return f"{read} {'not in' if test.excluded else 'in'} {self._bind(_comparable(held, test.values))}"
+                return f"{read} {'!=' if test.excluded else '=='} {self._bind(test.values[0])}", 1
+            return f"{read} {'not in' if test.excluded else 'in'} {self._bind(_comparable(held, test.values))}", 1
         number = f"int({read})" if held == "id" else read
         if isinstance(test, Ranges):
-            return " or ".join(f"({_between(number, found)})" for found in test.ranges) or "False"
+            return " or ".join(f"({_between(number, found)})" for found in test.ranges) or "False", 1
         run = in_one_run(test)
         if run is not None:
-            return _between(number, run)
+            return _between(number, run), 1
         units = f"{number} // {test.unit}" if test.unit > 1 else number
-        return f"{units} in {self._bind(frozenset(test.values))}"
+        return f"{units} in {self._bind(frozenset(test.values))}", 1
+
+    def _has_part(self, read: str, test: HasPart) -> tuple[str, float]:
+        """The text goes into lower case where it is first needed; a call would cost as much as the rest."""
+        text = f"{read}.lower() if {read}.isascii() else folded({read})"
+        names = [self._bind(value) for value in test.values[:_FEW]]
+        if len(test.values) > _FEW:
+            return f"any_part({self._bind(test.values)}, {text})", 10 + len(test.values)
+        first, *others = names
+        if not others:
+            return f"{first} in ({text})", 8
+        return " or ".join([f"{first} in (text := {text})", *(f"{name} in text" for name in others)]), 8 + len(names)
+
+
+#: So many keywords are looked for one by one, in the predicate itself.
+_FEW: Final = 8
+
+
+def _combined(word: str, parts: Sequence[_Part]) -> _Part:
+    """The parts joined by an operator, what takes the fewest steps first: each is asked with half the chance only."""
+    if word == "not ":
+        [part] = parts
+        return part._replace(text=f"(not {part.text})", depth=part.depth + 1)
+    if len(parts) == 1:
+        return parts[0]
+    ordered = sorted(parts, key=attrgetter("cost"))
+    cost = sum(part.cost / 2**place for place, part in enumerate(ordered[:_ASKED]))
+    return _Part(f"({word.join(part.text for part in ordered)})", 1 + max(part.depth for part in parts), cost)
+
+
+#: Parts beyond so many are hardly ever asked.
+_ASKED: Final = 10
 
 
 def _between(number: str, limits: Range) -> str:
@@ -211,46 +271,25 @@ def _joined(group: Or) -> list[Expression | _Tests]:
     return [*(_Tests(FIELDS[name], tests) for name, tests in fields.items()), *others]
 
 
-def _reading(fields: list[str]) -> Iterator[str]:
-    """The lines that read the fields of a video: straight from a dict or an object that has them, else with care."""
-    targets = ", ".join(fields) + ","
-    by_key = [
-        f"video.get({field!r})" if VIDEO_FIELDS[field].left_out_when_empty else f"video[{field!r}]" for field in fields
-    ]
-    by_name = [f"video.{field}" for field in fields]
-    yield "    try:"
-    yield "        if type(video) is dict:"
-    yield from (f"            {field} = {read}" for field, read in zip(fields, by_key, strict=True))
-    yield "        else:"
-    yield from (f"            {field} = {read}" for field, read in zip(fields, by_name, strict=True))
-    yield "    except (KeyError, AttributeError):"
-    yield f"        {targets} = read(video, {fields!r})"
-    yield f"    if {' or '.join(f'{field} is None' for field in fields)}:"
-    yield f"        {targets} = read(video, {fields!r})"
+def _checked(kinds: Mapping[str, Holds], video: object) -> list[object]:
+    """The values of the fields of a mapping or an object, each a plain one of its type; of what is absent, nothing.
 
-
-def _read(video: object, fields: list[str]) -> list[object]:
-    """The fields of a mapping or an object, with what may be absent; MissingFieldError for what may not."""
+    Raises MissingFieldError for a field that may not be absent, and ValidationError for a value of another type.
+    """
     get = video.get if isinstance(video, Mapping) else partial(getattr, video)
     found = []
-    for name in fields:
+    for name in kinds:
         field = VIDEO_FIELDS[name]
         value = get(name, None)
         if value is None and field.other_spelling is not None:
             value = get(field.other_spelling, None)
         if value is None and not field.may_be_absent:
-            raise MissingFieldError(name) from None
-        found.append(() if value is None and field.type == "list<string>" else value)
-    return found
-
-
-def _verify(fields: list[ConditionField], values: tuple[object, ...]) -> None:
-    """Raise ValidationError for the value that made a test fail."""
-    read = dict(zip(dict.fromkeys(field.video_field for field in fields), values, strict=True))
-    for field in fields:
-        value = read[field.video_field]
-        if value is not None:
-            taken(field.video_field, holds(field), value)
+            raise MissingFieldError(name)
+        found.append(value)
+    return [
+        (() if held.startswith("list") else None) if value is None else taken(name, held, value)
+        for (name, held), value in zip(kinds.items(), found, strict=True)
+    ]
 
 
 def _any_part(parts: tuple[str, ...], text: str) -> bool:

@@ -5,6 +5,7 @@ Videos come from files, too: CSV readers give text for lists and numbers, pandas
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Collection, Mapping
 from decimal import Decimal
@@ -19,9 +20,10 @@ from .meaning import Holds
 def taken(name: str, held: Holds, value: object) -> Any:
     """The value that a Video field of that name holds, as a plain one of Python: text, a number, or a list of them.
 
-    Raises ValidationError for a value that the field cannot hold, or a list with such a value.
+    A null in a list is none of its members. Raises ValidationError for a value that the field cannot hold, or a list
+    with such a value.
 
-    >>> taken("effect_ids", "list of ids", (1, "2"))
+    >>> taken("effect_ids", "list of ids", (1, None, "2"))
     [1, '2']
     >>> taken("hashtag_names", "list of text", '["cat"]')
     Traceback (most recent call last):
@@ -32,7 +34,7 @@ def taken(name: str, held: Holds, value: object) -> Any:
     if plain is None:
         problem = Problem("error", "type", f"/{name}", f"{_written(value)} is not {_NAMES[held]}", _hint(held, value))
         raise ValidationError([problem], f"{name} of the video")
-    return [taken(name, _MEMBERS[held], one) for one in plain] if held in _MEMBERS else plain
+    return [taken(name, _MEMBERS[held], one) for one in plain if one is not None] if held in _MEMBERS else plain
 
 
 def ids_as_usual(values: list[object]) -> bool:
@@ -126,11 +128,22 @@ def _is_nan(value: object) -> bool:
     return isinstance(value, Real) and bool(value != value)  # noqa: PLR0124  # math.isnan fails for large numbers
 
 
+def _conversion(held: Holds, text: str) -> str | None:
+    """How the text is converted: lists stand in CSV as JSON, or as Python writes them."""
+    if held in _MEMBERS and text.lstrip().startswith("["):
+        try:
+            json.loads(text)
+        except (ValueError, RecursionError):
+            return "convert it: ast.literal_eval(text) if text else []"
+    return _CONVERSIONS.get(held)
+
+
 def _hint(held: Holds, value: object) -> str:
     if _is_nan(value):
         return "pandas writes it for what is missing: put None in its place"
-    if isinstance(value, str) and held in _CONVERSIONS:
-        return _CONVERSIONS[held]
+    conversion = _conversion(held, value) if isinstance(value, str) else None
+    if conversion is not None:
+        return conversion
     if held == "id" and isinstance(value, Real):
         return "read ids as int64 or as text: other numbers lose digits"
     if held in ("count", "number"):

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import itertools
+import json
 import math
 from collections import UserString
 from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import (
+    CommentCount,
     Condition,
     CreateDate,
     EffectId,
@@ -28,15 +32,19 @@ from querydsl import (
     ValidationError,
     VideoId,
     ViewCount,
+    all_of,
+    any_of,
     matches,
+    none_of,
 )
-from querydsl.matching.meaning import fields_of
+from querydsl.matching.meaning import fields_of, holds
 from querydsl.matching.video_values import ids_as_usual, taken
 
 NAN = math.nan
 PANDAS = "pandas writes it for what is missing: put None in its place"
 NUMBER = "convert it: int(text) if text else None"
 LIST = "convert it: json.loads(text) if text else []"
+LITERAL = "convert it: ast.literal_eval(text) if text else []"
 COUNT = "a count, which is a whole number"
 AS_SENT = "give it as the API sends it: a whole number, times in seconds since 1970"
 
@@ -46,6 +54,8 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (Hashtag == "c", "cat", f"hashtag_names of the video: 'cat' is not a list; {LIST}"),
     (Hashtag.in_("c", "d"), "cat", f"hashtag_names of the video: 'cat' is not a list; {LIST}"),
     (Hashtag == "cat", "", f"hashtag_names of the video: '' is not a list; {LIST}"),
+    (Hashtag == "cat", "['cat', 'dog']", f"hashtag_names of the video: \"['cat', 'dog']\" is not a list; {LITERAL}"),
+    (EffectId == 7, "['7']", f"effect_ids of the video: \"['7']\" is not a list; {LITERAL}"),
     (Hashtag == "cat", NAN, f"hashtag_names of the video: NaN is not a list; {PANDAS}"),
     (Hashtag.in_("a", "b"), [["a"]], "hashtag_names of the video: a list is not text; convert it to text"),
     (EffectId == 7, "7", f"effect_ids of the video: '7' is not a list; {LIST}"),
@@ -101,7 +111,7 @@ REFUSED: list[tuple[Expression, Any, str]] = [
      "video_description of the video: a Python UserString is not text; convert it to text"),
     # The members of a list are of its type, too.
     (Hashtag == "1", [1], "hashtag_names of the video: 1 is not text; convert it to text"),
-    (Hashtag == "a", ["a", None], "hashtag_names of the video: null is not text; convert it to text"),
+    (Hashtag == "a", ["a", NAN], f"hashtag_names of the video: NaN is not text; {PANDAS}"),
     (Hashtag.in_("a", "b"), ["a", 1], "hashtag_names of the video: 1 is not text; convert it to text"),
     (Hashtag == "a", ({},), "hashtag_names of the video: {} is not text; convert it to text"),
     (EffectId == 1, ["x"], f"effect_ids of the video: 'x' is not an id, which is a whole number; {NUMBER}"),
@@ -207,8 +217,58 @@ class TestWhatIsTaken:
         with pytest.raises(TypeError, match="mine"):
             matches(Keyword == "cat", {"video_description": Failing("cat")})
 
-    def test_a_value_that_is_not_needed_to_decide_is_not_looked_at(self) -> None:
-        assert not matches((Region == "US") & (Length == "SHORT"), {"region_code": "JP", "video_duration": "14"})
+    def test_a_null_in_a_list_is_none_of_its_members(self) -> None:
+        for tags in ([None], [None, "dog"], ("dog", None)):
+            assert matches(Hashtag == "cat", {"hashtag_names": tags}) is False
+            assert matches(Hashtag != "cat", {"hashtag_names": tags}) is True
+            assert matches(Hashtag.in_("dog", "cat"), {"hashtag_names": tags}) is ("dog" in tags)
+        assert matches(EffectId == 5, {"effect_ids": [None, 5]}) is True
+
+
+class TestEveryField:
+    """Whatever the other conditions say, and in whatever order."""
+
+    #: What a video may have, and for each of its fields a condition that holds, and one that does not.
+    VIDEO: ClassVar[dict[str, Any]] = {
+        "id": "5", "create_time": 0, "username": "ann", "region_code": "US", "video_description": "cat",
+        "hashtag_names": ["cat"], "music_id": 5, "effect_ids": ["5"], "video_duration": 14, "view_count": 5,
+        "comment_count": 5,
+    }  # fmt: skip
+    HOLDING: ClassVar[tuple[Expression, ...]] = (
+        VideoId == 5, CreateDate == "19700101", Username == "ann", Region == "US", Keyword == "cat", Hashtag == "cat",
+        MusicId == 5, EffectId == 5, Length == "SHORT", ViewCount == 5, CommentCount == 5,
+    )  # fmt: skip
+
+    @pytest.mark.parametrize("field", VIDEO)
+    @pytest.mark.parametrize("value", [math.nan, "", {}, True], ids=repr)
+    def test_a_wrong_value_is_refused(self, field: str, value: Any) -> None:
+        if value == "" and isinstance(self.VIDEO[field], str) and field != "id":
+            return  # an empty text is a text
+        video = {**self.VIDEO, field: value}
+        for held in (video, SimpleNamespace(**video)):
+            for order in (self.HOLDING, self.HOLDING[::-1]):
+                for expression in (all_of(order), any_of(order), none_of(order), none_of(~one for one in order)):
+                    with pytest.raises(ValidationError, match=f"^{field} of the video: "):
+                        matches(expression, held)
+
+    def test_rows_of_a_csv_reader(self) -> None:
+        written = io.StringIO()
+        writer = csv.DictWriter(written, self.VIDEO)
+        writer.writeheader()
+        writer.writerow({**self.VIDEO, "hashtag_names": json.dumps(["cat"]), "effect_ids": json.dumps(["5"])})
+        [row] = csv.DictReader(io.StringIO(written.getvalue()))
+        for expression in self.HOLDING:
+            [field] = fields_of(expression)
+            if holds(field) in ("text", "id"):
+                assert matches(expression, row) is True
+            else:
+                with pytest.raises(
+                    ValidationError, match=f"^{field.video_field} of the video: .*; convert it: "
+                ) as refused:
+                    matches(expression, row)
+                conversion = str(refused.value).partition("convert it: ")[2]
+                converted = eval(conversion, {"json": json, "text": row[field.video_field]})
+                assert matches(expression, {**row, field.video_field: converted}) is True
 
 
 class TestIds:
