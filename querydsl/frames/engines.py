@@ -46,6 +46,8 @@ class Engine(NamedTuple):
     converted: str | None = None
     #: Whether lists that are all empty are not lists of text there, so that lists have to be cast before they are read.
     casts_lists: bool = False
+    #: Whether its optimizer takes quadratic time for an "or" of many parts, unless a function is around it.
+    hides_or: bool = False
 
 
 # Polars
@@ -144,6 +146,7 @@ ENGINES: Final = (
         decoded="""frame.project("* REPLACE (from_json({0}, '[\\"VARCHAR\\"]') AS {0})")""",
         evaluated="frame.project('* REPLACE (CAST({0} AS VARCHAR[]) AS {0})')",
         casts_lists=True,
+        hides_or=True,
     ),
     Engine(
         (nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT), overlap=Overlap(5, _spark),

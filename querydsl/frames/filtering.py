@@ -51,6 +51,9 @@ _MAX_HEIGHT: Final = 64
 #: So many conditions that must all hold are handed to the engine one by one; more as one expression.
 _MOST_APART: Final = 20
 
+#: An "or" of so many parts is left to the optimizer of every engine.
+_MOST_IN_OR: Final = 50
+
 #: The most characters of keywords that go into one regular expression: engines bound its size.
 _MAX_PATTERN: Final = 50_000
 
@@ -143,7 +146,7 @@ def _combined(kind: Kind, parts: Iterable[_Written]) -> _Written:
     place = len(heap)
     while len(heap) > 1:
         (_, _, left), (height, _, right) = heappop(heap), heappop(heap)
-        if height == _MAX_HEIGHT:
+        if height >= _MAX_HEIGHT:
             raise _too_deep()
         heappush(heap, (height + 1, place, _OPERATORS[kind](left, right)))
         place += 1
@@ -162,7 +165,7 @@ class _Writer:
 
     def __init__(self, columns: dict[str, Column], engine: Engine) -> None:
         self.columns = columns
-        self.overlap = engine.overlap
+        self.engine = engine
         #: By its name, each column of truth values that the engine has to add: of which lists, and for which values.
         self.overlaps: dict[str, tuple[str, Values]] = {}
 
@@ -178,7 +181,7 @@ class _Writer:
         if isinstance(form, _Group):
             parts = self._parts(form)
             apart = form.kind == "&" and len(parts) <= _MOST_APART
-            needed += [part.expr for part in (parts if apart else [_combined(form.kind, parts)])]
+            needed += [part.expr for part in (parts if apart else [self._joined(form.kind, parts)])]
         elif isinstance(form, _Test):
             needed.append(self._written(form).expr)
         return needed
@@ -187,8 +190,8 @@ class _Writer:
         """The frame with the columns that the expression needs besides."""
         native = frame.to_native()
         for name, (column, values) in self.overlaps.items():
-            assert self.overlap is not None
-            native = self.overlap.add(native, name, column, values)
+            assert self.engine.overlap is not None
+            native = self.engine.overlap.add(native, name, column, values)
         return nw.from_native(native)
 
     def _leaf(self, condition: Condition, positive: bool) -> _Form:
@@ -216,8 +219,15 @@ class _Writer:
                 group.tests.extend(part.tests)
                 group.others.extend(part.others)
             else:
-                group.others.append(_combined(part.kind, self._parts(part)))
+                group.others.append(self._joined(part.kind, self._parts(part)))
         return group
+
+    def _joined(self, kind: Kind, parts: list[_Written]) -> _Written:
+        """The parts of a group as one."""
+        joined = _combined(kind, parts)
+        if kind == "|" and self.engine.hides_or and len(parts) > _MOST_IN_OR:
+            return _Written(joined.expr.fill_null(False), joined.height + 1)
+        return joined
 
     def _parts(self, group: _Group) -> list[_Written]:
         """The parts of a group, tests of one field made one: any of them in an "or", none of them in an "and"."""
@@ -261,7 +271,7 @@ class _Writer:
         return _Written(units.is_in([float(value) if column.holds == "float" else value for value in test.values]))
 
     def _carries(self, column: Column, values: Values) -> _Written:
-        if self.overlap is None or len(values) < self.overlap.least:
+        if self.engine.overlap is None or len(values) < self.engine.overlap.least:
             return _combined("|", [_Written(column.values.list.contains(value)) for value in values])
         name = f"__querydsl_{len(self.overlaps)}__"
         self.overlaps[name] = (column.name, values)

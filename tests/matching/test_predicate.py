@@ -238,6 +238,37 @@ class TestFieldsThatTheTablesGain:
             matches(made_up.condition(name, operation, value), {FIELDS[name].video_field: 6})
 
 
+class Watched(str):
+    """A description that says when somebody looks for a keyword in it."""
+
+    looked = False
+
+    def isascii(self) -> bool:
+        self.looked = True
+        return super().isascii()
+
+
+class TestOrder:
+    """What takes few steps is compared first, however it was written."""
+
+    CHEAP = (
+        Region == "US", Username.in_("a", "b"), VideoId == 5, MusicId == 5, EffectId.in_(1, 2), Length == "SHORT",
+        CreateDate.between("20210101", "20211231"), Hashtag == "x", Hashtag.in_("x", "y"),
+    )  # fmt: skip
+
+    @pytest.mark.parametrize("cheap", CHEAP, ids=repr)
+    def test_a_keyword_is_looked_for_last(self, cheap: Expression) -> None:
+        said = Keyword.in_("lol", "pov")
+        for words in (Keyword == "lol", said, said | (Hashtag == "none"), ~(Keyword == "none") & (Hashtag == "pov")):
+            for decided in (words & cheap, words | ~cheap, ~(words & cheap), any_of(words & cheap, Region == "FR")):
+                asked = decided if matches(cheap, VIDEO) is False else ~(words | cheap)
+                video = {**VIDEO, "video_description": Watched("lol #pov")}
+                matches(asked, video)
+                assert not video["video_description"].looked
+        assert matches(said, video)
+        assert video["video_description"].looked
+
+
 class TestSize:
     def test_no_depth_is_too_deep(self) -> None:
         expression: Expression = Hashtag == "x"
