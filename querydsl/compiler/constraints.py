@@ -42,6 +42,24 @@ def negated(given: Constraint) -> Constraint:
     return given._replace(values=complement(given.values))
 
 
+def exclude(one: Constraint, other: Constraint) -> bool:
+    """Whether no video can meet both of two constraints on one field."""
+    if isinstance(one.values, frozenset) or isinstance(other.values, frozenset):
+        absent, carried = sorted((one, other), key=lambda given: given.positive)
+        return carried.positive > absent.positive and carried.values <= absent.values  # type: ignore[operator]
+    return not one.values.overlaps(other.values)  # type: ignore[arg-type]
+
+
+def implies(one: Constraint, other: Constraint) -> bool:
+    """Whether every video that meets one constraint meets another on its field."""
+    return exclude(one, negated(other))
+
+
+def exhaust(one: Constraint, other: Constraint) -> bool:
+    """Whether every video meets one of two constraints on one field."""
+    return exclude(negated(one), negated(other))
+
+
 def conjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
     """As few constraints as say that all of several hold; None where no video can meet them all.
 

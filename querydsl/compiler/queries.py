@@ -23,8 +23,10 @@ from ..requests.query import Query
 from ..spec.value_sets import Spans, limits
 from ..tables import FIELDS
 from .constraints import Constraint, Order, alternatives, and_not, fits_or
+from .factoring import normal_form
+from .forms import Part, constraints_of
 from .set_cover import CoverSearch
-from .terms import Compound, Term, TooManyTerms, constraints_of, normal_form, terms
+from .terms import Term, TooManyTerms, terms
 from .truth_table import TruthTable
 
 
@@ -203,7 +205,7 @@ def _query(term: Term, order: Order) -> Query:
     return Query(and_, or_, not_)
 
 
-def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> Sequence[Term] | bool:
+def _fewest(expression: Expression, form: Part, limit: int) -> Sequence[Term] | bool:
     """The terms that together mean the form, the fewest, where that can be found; or a constant."""
     written = _written(form, limit)
     if written is not None and (not written or Term() in written):
@@ -226,14 +228,14 @@ def _fewest(expression: Expression, form: Compound | Constraint, limit: int) -> 
     return search.disjoint(found)
 
 
-def _written(form: Compound | Constraint, limit: int) -> list[Term] | None:
+def _written(form: Part, limit: int) -> list[Term] | None:
     """The terms of a form as it is; None if there are more than the limit."""
     with suppress(TooManyTerms):
         return terms(form, limit)
     return None
 
 
-def _table(form: Compound | Constraint, written: Iterable[Term]) -> TruthTable | None:
+def _table(form: Part, written: Iterable[Term]) -> TruthTable | None:
     """The table that tells apart what a form tells apart, and what its terms do: they may say less of an order."""
     return TruthTable.of([*constraints_of(form), *_ordered(written)])
 

@@ -1,80 +1,14 @@
-"""Expression -> its normal form (negations at the constraints, constraints on one field merged), and its terms.
-
-    ~(a & b) = ~a | ~b        ~(a | b) = ~a & ~b        ~~a = a
-
-A `Term` is what one query can hold: constraints that must all hold, and at most one clause, of which one must hold.
-"""
+"""A normal form -> its terms: what one query can hold, constraints that must all hold and at most one clause."""
 
 from __future__ import annotations
 
 from itertools import product
 from typing import NamedTuple
 
-from ..language.expressions import Expression
-from ..language.negation import Kind, Ready, negation_normal_form, pop_last
+from ..language.walks import folded
 from ..spec.value_sets import Spans
-from .constraints import Constraint, conjoined, constraint, disjoined, fits_and, fits_or, negated
-
-
-class Compound(NamedTuple):
-    """Literals and other compounds, all of which ("&") or one of which ("|") must hold."""
-
-    kind: Kind
-    parts: tuple[Form, ...]
-
-
-#: A normal form: a constant stands alone, never inside a compound.
-Form = Constraint | Compound | bool
-
-
-def normal_form(expression: Expression) -> Form:
-    """The normal form of an expression, in time that grows with its size."""
-    return negation_normal_form(
-        expression, lambda condition, positive: _constant(constraint(condition, positive)), _compound
-    )
-
-
-def _constant(given: Constraint) -> Form:
-    values = given.values
-    if isinstance(values, frozenset):
-        return given
-    return given if not (values.is_empty or values.is_full) else values.is_full
-
-
-def _compound(kind: Kind, parts: list[Form]) -> Form:
-    constant = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
-    if constant in parts:
-        return constant
-    flat: list[Form] = []
-    for part in parts:
-        if isinstance(part, Compound) and part.kind == kind:
-            flat += part.parts
-        elif not isinstance(part, bool):
-            flat.append(part)
-    merged = (disjoined if kind == "|" else conjoined)(part for part in flat if isinstance(part, Constraint))
-    if merged is None:
-        return constant
-    whole: list[Form] = [*merged, *(part for part in flat if isinstance(part, Compound))]
-    if not whole:
-        return not constant
-    return whole[0] if len(whole) == 1 else Compound(kind, tuple(whole))
-
-
-def constraints_of(form: Compound | Constraint) -> list[Constraint]:
-    """Every constraint of a form, in order, repeats included."""
-    found: list[Constraint] = []
-    stack: list[Form] = [form]
-    while stack:
-        part = stack.pop()
-        if isinstance(part, Constraint):
-            found.append(part)
-        else:
-            assert isinstance(part, Compound)  # a constant stands alone
-            stack += reversed(part.parts)
-    return found
-
-
-# Terms: what one query can hold
+from .constraints import Constraint, conjoined, disjoined, fits_and, fits_or, negated
+from .forms import Part, parts_of
 
 
 class Term(NamedTuple):
@@ -88,29 +22,22 @@ class TooManyTerms(Exception):
     """There are more terms than there may be."""
 
 
-def terms(form: Compound | Constraint, most: int) -> list[Term]:
+def terms(form: Part, most: int) -> list[Term]:
     """Terms that together say what a form says: at most as many as its plain disjunctive form has.
 
     Raises TooManyTerms instead of making more than `most` at any point, so that each part of the form costs at most so
     many combinations.
     """
-    built: list[list[Term]] = []
-    stack: list[Form | Ready] = [form]
-    while stack:
-        part = stack.pop()
+
+    def made(part: Part, lists: list[list[Term]]) -> list[Term]:
         if isinstance(part, Constraint):
-            built.append(_constraint_terms(part))
-        elif isinstance(part, Compound):
-            stack.append(Ready(part.kind, len(part.parts)))
-            stack += reversed(part.parts)
-        else:
-            assert isinstance(part, Ready)
-            lists = pop_last(built, part.size)
-            built.append(_either(lists) if part.kind == "|" else _all(lists, most))
-            if len(built[-1]) > most:
-                raise TooManyTerms
-    [found] = built
-    return found
+            return _constraint_terms(part)
+        found = _either(lists) if part.kind == "|" else _all(lists, most)
+        if len(found) > most:
+            raise TooManyTerms
+        return found
+
+    return folded(form, parts_of, made, key=lambda part: part)
 
 
 def _constraint_terms(given: Constraint) -> list[Term]:

@@ -16,10 +16,10 @@ from typing import Generic, NamedTuple, TypeVar
 
 import attrs
 
-from ..language.negation import Ready, pop_last
+from ..language.walks import folded
 from ..spec.value_sets import Spans, ValueSet, Words, complement, join, meet
 from .constraints import Constraint
-from .terms import Compound, Form
+from .forms import Part, parts_of
 
 #: No table has more rows than this: each set of them would take over 8 KiB.
 MAX_ROWS = 1 << 16
@@ -125,22 +125,15 @@ class TruthTable:
             found &= self.where(constraint)
         return found
 
-    def where_form(self, form: Compound | Constraint) -> int:
+    def where_form(self, form: Part) -> int:
         """The rows in which a normal form holds."""
-        built: list[int] = []
-        stack: list[Form | Ready] = [form]
-        while stack:
-            part = stack.pop()
+
+        def made(part: Part, sets: list[int]) -> int:
             if isinstance(part, Constraint):
-                built.append(self.where(part))
-            elif isinstance(part, Compound):
-                stack.append(Ready(part.kind, len(part.parts)))
-                stack += reversed(part.parts)
-            else:
-                assert isinstance(part, Ready)
-                built.append(reduce(and_ if part.kind == "&" else or_, pop_last(built, part.size)))
-        [found] = built
-        return found
+                return self.where(part)
+            return reduce(and_ if part.kind == "&" else or_, sets)
+
+        return folded(form, parts_of, made, key=lambda part: part)
 
 
 def _every(stride: int, place: int, size: int, count: int) -> int:

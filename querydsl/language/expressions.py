@@ -342,8 +342,17 @@ def from_prefix(tokens: tuple[Token, ...]) -> Expression:
 
 
 def conditions(expression: Expression) -> Iterator[Condition]:
-    """Every condition of an expression, in the order written."""
-    return (token for token in prefix(expression) if isinstance(token, Condition))
+    """Every condition of an expression, in the order written; those of a part that several share come once."""
+    seen: set[int] = set()
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Condition):
+            yield node
+        elif id(node) not in seen:
+            seen.add(id(node))
+            assert isinstance(node, (Group, Not))
+            stack += reversed(node.parts) if isinstance(node, Group) else [node.term]
 
 
 def source(expression: Expression) -> str:

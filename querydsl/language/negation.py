@@ -5,55 +5,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from typing import Literal, TypeVar
 
 from .expressions import And, Condition, Expression, Group, Not
+from .walks import folded
 
 T = TypeVar("T")
 
 #: All of several must hold ("&"), or one of them ("|").
 Kind = Literal["&", "|"]
 
-
-class Ready(NamedTuple):
-    """A step of the walk: the last `size` results are the parts of one compound."""
-
-    kind: Kind
-    size: int
-
-
-def pop_last(built: list[T], size: int) -> list[T]:
-    """Remove and return the last `size` results: the parts of a compound."""
-    parts = built[len(built) - size :]
-    del built[len(built) - size :]
-    return parts
+#: An expression, and whether it is to hold, or not to.
+_Signed = tuple[Expression, bool]
 
 
 def negation_normal_form(
     expression: Expression, leaf: Callable[[Condition, bool], T], compound: Callable[[Kind, list[T]], T]
 ) -> T:
-    """Rebuild an expression in negation normal form: `leaf` makes each condition, `compound` each group."""
-    built: list[T] = []
-    stack: list[tuple[Expression, bool] | Ready] = [(expression, True)]
-    while stack:
-        step = stack.pop()
-        if isinstance(step, Ready):
-            built.append(compound(step.kind, pop_last(built, step.size)))
-            continue
-        node, positive = _below_not(*step)
-        if isinstance(node, Condition):
-            built.append(leaf(node, positive))
-        else:
-            kind = _kind(node, positive)
-            terms = list(_flattened(node, positive, kind))
-            stack.append(Ready(kind, len(terms)))
-            stack += reversed(terms)
-    [whole] = built
-    return whole
+    """Rebuild an expression in negation normal form: `leaf` makes each condition, `compound` each group.
+
+    A part that several share is made once. In a group, the same part does not stand twice.
+    """
+
+    def make(signed: _Signed, made: list[T]) -> T:
+        node, positive = signed
+        return leaf(node, positive) if isinstance(node, Condition) else compound(_kind(node, positive), made)
+
+    return folded(_below_not(expression, True), _parts, make, key=_identity)
 
 
-def _below_not(node: Expression, positive: bool) -> tuple[Expression, bool]:
+def _identity(signed: _Signed) -> tuple[int, bool]:
+    return id(signed[0]), signed[1]
+
+
+def _below_not(node: Expression, positive: bool) -> _Signed:
     while isinstance(node, Not):
         node, positive = node.term, not positive
     return node, positive
@@ -63,12 +49,22 @@ def _kind(node: Expression, positive: bool) -> Kind:
     return "&" if isinstance(node, And) is positive else "|"
 
 
-def _flattened(node: Expression, positive: bool, kind: Kind) -> Iterator[tuple[Expression, bool]]:
+def _parts(signed: _Signed) -> Sequence[_Signed]:
+    return [] if isinstance(signed[0], Condition) else [*_flattened(*signed)]
+
+
+def _flattened(node: Expression, positive: bool) -> Iterator[_Signed]:
     """The parts of a group; a part that negation makes a group of the same kind is flattened."""
+    kind = _kind(node, positive)
+    seen = set()
     stack = [(node, positive)]
     while stack:
-        part, sign = _below_not(*stack.pop())
+        signed = _below_not(*stack.pop())
+        if _identity(signed) in seen:
+            continue
+        seen.add(_identity(signed))
+        part, sign = signed
         if isinstance(part, Group) and _kind(part, sign) == kind:
-            stack += [(term, sign) for term in reversed(part.terms)]
+            stack += [(term, sign) for term in reversed(part.parts)]
         else:
-            yield part, sign
+            yield signed

@@ -10,8 +10,10 @@ from hypothesis import given
 from querydsl import Expression, Hashtag, Keyword, Length, Region, Username
 from querydsl.compiler import set_cover
 from querydsl.compiler.constraints import Constraint
+from querydsl.compiler.factoring import normal_form
+from querydsl.compiler.forms import Compound, constraints_of
 from querydsl.compiler.set_cover import CoverSearch
-from querydsl.compiler.terms import Compound, Term, constraints_of, normal_form, terms
+from querydsl.compiler.terms import Term, terms
 from querydsl.compiler.truth_table import TruthTable
 from tests.compiler.test_queries import small_expressions
 

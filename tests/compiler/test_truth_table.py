@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from querydsl import CreateDate, Expression, Hashtag, Keyword, Length, Username, any_of
 from querydsl.compiler.constraints import Constraint, constraint, negated
-from querydsl.compiler.terms import constraints_of, normal_form
+from querydsl.compiler.factoring import normal_form
+from querydsl.compiler.forms import constraints_of
 from querydsl.compiler.truth_table import TruthTable
 from tests.compiler.test_queries import small_conditions, small_expressions
 from tests.worlds import distinguishable, holds

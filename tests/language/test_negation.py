@@ -7,7 +7,7 @@ from hypothesis import given
 
 from querydsl import Hashtag, Keyword, Length, Region, all_of, any_of
 from querydsl.language.expressions import conditions
-from querydsl.language.negation import negation_normal_form, pop_last
+from querydsl.language.negation import negation_normal_form
 from tests import strategies
 from tests.worlds import holds
 
@@ -71,9 +71,3 @@ class TestMeaning:
             "view_count": 0, "comment_count": 7,
         }  # fmt: skip
         assert holds(again, video) is holds(expression, video)
-
-
-def test_the_parts_of_a_compound_are_the_latest():
-    built = ["a", "b", "c"]
-    assert pop_last(built, 2) == ["b", "c"]
-    assert built == ["a"]
