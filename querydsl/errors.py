@@ -40,6 +40,7 @@ Code = Literal[
     "json", "type", "missing", "unknown-key", "empty-query", "field-name", "operation", "operation-for-field",
     "value-count", "region-code", "video-length", "date", "id", "count", "text", "date-order", "date-span", "range",
     "select-field", "duplicate", "contradiction", "outside-window", "recent",
+    "max-count", "paging", "lookalike",
 ]  # fmt: skip
 
 #: How many problems an error's text spells out; `problems` has them all.

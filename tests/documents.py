@@ -36,7 +36,7 @@ def condition(**changes: object) -> dict[str, Any]:
 
 def request(**changes: object) -> dict[str, Any]:
     """A valid request, but for the changes."""
-    return {"query": {"and": [US]}, "start_date": "20230101", "end_date": "20230131", **changes}
+    return {"query": {"and": [US]}, "start_date": "20230101", "end_date": "20230131", "max_count": 100, **changes}
 
 
 def resolve(document: Any, pointer: str) -> Any:

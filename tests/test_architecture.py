@@ -26,6 +26,7 @@ ROOMS = {
         "values",
         "value_sets",
         "query_rules",
+        "query_warnings",
         "request_rules",
         "validation",
         "schema",

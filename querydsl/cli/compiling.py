@@ -6,20 +6,22 @@ import argparse
 import json
 import os
 from collections.abc import Collection
+from itertools import islice
 
 import attrs
 
 from ..errors import raise_errors
-from ..language.expressions import Expression
+from ..language.expressions import Expression, conditions
 from ..language.parser import parse
 from ..planning.explain import too_fresh
 from ..planning.plan import PAGE_KEYS, Plan, select
 from ..requests.query import Query
 from ..requests.request import Request
+from ..spec.query_warnings import value_warnings
 from ..spec.validation import is_query, read
 from ..spec.values import day_text
 from ..tables import API_URL, API_URL_VARIABLE
-from .terminal import Failure, bytes_of, laid_out, put, say
+from .terminal import Failure, bytes_of, count, laid_out, put, say
 
 
 def compile_expression(arguments: argparse.Namespace) -> int:
@@ -29,7 +31,7 @@ def compile_expression(arguments: argparse.Namespace) -> int:
         put(repr(given.expression))
         return 0
     plan = plan_of(given, arguments)
-    warn_of_fresh_days(plan)
+    warn_of(plan, given)
     if arguments.to == "curl":
         base = _host()
         for request in plan:
@@ -43,11 +45,30 @@ def compile_expression(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def warn_of_fresh_days(plan: Plan) -> None:
-    """Say which days of a plan cannot be complete yet, if any."""
+def warn_of(plan: Plan, given: Given) -> None:
+    """Say what is hardly meant, if anything: values, and days that cannot be complete yet."""
+    warn_of_values(given)
     fresh = too_fresh(plan)
     if fresh is not None:
         say(f"querydsl: {fresh}")
+
+
+def warn_of_values(given: Given) -> None:
+    """Say which values of an expression only look like what their fields hold."""
+    found = (
+        f"{condition.field_name}: {problem}"
+        for condition in conditions(given.expression)
+        for problem in value_warnings(condition.field_name, condition.field_values)
+    )
+    for text in islice(found, _WARNINGS):
+        say(f"querydsl: warning: {text}")
+    more = sum(1 for _ in found)
+    if more:
+        say(f"querydsl: warning: so are {count(more, 'more value')}")
+
+
+#: Values that are warned of one by one.
+_WARNINGS = 10
 
 
 def _host() -> str:
@@ -62,7 +83,10 @@ def _host() -> str:
 
 def explain(arguments: argparse.Namespace) -> int:
     """Say in words which requests an expression takes."""
-    put(plan_of(Given.read(arguments.expression), arguments).explain())
+    given = Given.read(arguments.expression)
+    plan = plan_of(given, arguments)
+    warn_of_values(given)
+    put(plan.explain())
     return 0
 
 

@@ -25,7 +25,7 @@ from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
 from ..showing import one_line
 from ..videos import SHOWN, cells
-from .compiling import Given, plan_of, warn_of_fresh_days
+from .compiling import Given, plan_of, warn_of
 from .terminal import Failure, aligned, count, fitting, put, say
 
 #: Videos shown at the end of a collection, and characters of a cell.
@@ -38,8 +38,9 @@ _EVERY: Final = 10.0
 
 def collect_plan(arguments: argparse.Namespace) -> int:
     """Run a plan into a file, and say what it came to."""
-    plan = plan_of(Given.read(arguments.expression), arguments)
-    warn_of_fresh_days(plan)
+    given = Given.read(arguments.expression)
+    plan = plan_of(given, arguments)
+    warn_of(plan, given)
     into = arguments.into
     options = {
         "attempts": arguments.attempts,

@@ -5,17 +5,18 @@ Each function gives the problems with paths from its own argument inwards, and a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import islice
 from typing import Final
 
 from ..errors import Problem, ValidationError, below, error
 from ..moments import utc_now
-from ..showing import shown
+from ..showing import listing, shown
 from ..tables import (
     ALL_FIELDS,
     CONDITION_KEYS,
+    DEFAULT_COUNT,
     INT64_MAX,
     LAG_DAYS,
     MAX_COUNT,
@@ -37,12 +38,7 @@ def request_errors(request: object) -> list[Problem]:
         if isinstance(request, (list, tuple)):
             hint = "check each by itself: `querydsl compile --to jsonl` prints one a line, for `querydsl check --lines`"
         return [error("type", "", f"{shown(request)} is not a request", hint)]
-    problems: list[Problem] = []
-    misspelt: set[str] = set()
-    if not request.keys() <= _REQUEST_KEY_SET:
-        problems, misspelt = unknown_keys(request, REQUEST_KEYS, suggestions.request_key, _request_key_hint)
-        if any(key in _IN_A_QUERY for key in map(_lower, request)):
-            misspelt.add("query")
+    problems, misspelt = _keys(request)
     for key in REQUIRED_REQUEST_KEYS:
         if key not in request and key not in misspelt:
             problems.append(error("missing", "", f"{key!r} is missing", _MISSING_FROM_REQUEST[key]))
@@ -58,6 +54,16 @@ def request_errors(request: object) -> list[Problem]:
         if found:
             problems += below("/end_date", found)
     return problems[:MAX_PROBLEMS] if problems else problems
+
+
+def _keys(request: dict[object, object]) -> tuple[list[Problem], set[str]]:
+    """The problems of keys that are not documented, and the documented keys that they stand for."""
+    if request.keys() <= _REQUEST_KEY_SET:
+        return [], set()
+    problems, misspelt = unknown_keys(request, REQUEST_KEYS, suggestions.request_key, _request_key_hint)
+    if any(key in _IN_A_QUERY for key in map(_lower, request)):
+        misspelt.add("query")
+    return problems, misspelt
 
 
 _REQUEST_KEY_SET = frozenset(REQUEST_KEYS)
@@ -122,16 +128,6 @@ def span_errors(start: date, end: date) -> list[Problem]:
     return []
 
 
-def recent_warnings(end: date | None) -> list[Problem]:
-    """Whether the last day of a request, if it has one, may still gain videos."""
-    today = utc_now().date()
-    if end is None or (today - end).days > LAG_DAYS:
-        return []
-    message = f"a video takes up to {24 * LAG_DAYS} hours to be found, so some of {day_text(end)} may not be there yet"
-    hint = f"end with {day_text(today - timedelta(days=LAG_DAYS + 1))}, or ask for the last days again later"
-    return [Problem("warning", "recent", "/end_date", message, hint)]
-
-
 def _int_rule(least: int, most: int) -> Callable[[object], list[Problem]]:
     def int_errors(value: object) -> list[Problem]:
         if isinstance(value, int) and not isinstance(value, bool):
@@ -155,8 +151,10 @@ def _int_rule(least: int, most: int) -> Callable[[object], list[Problem]]:
 
 def _search_id_errors(value: object) -> list[Problem]:
     if not isinstance(value, str):
-        hint = f'write it as text: "{value}"' if type(value) is int and abs(value) <= INT64_MAX else None
-        return [error("type", "", f"{shown(value)} is not text", hint or "leave it out on the first request")]
+        hint = "leave search_id out on the first request of a search"
+        if type(value) is int and 0 < value <= INT64_MAX:
+            hint = f'write it as text: "{value}"'
+        return [error("type", "", f"{shown(value)} is not text", hint)]
     if value.strip(BLANKS) == "":
         return [error("text", "", f"{shown(value)} is blank", "leave search_id out on the first request of a search")]
     if not is_encodable(value):
@@ -184,6 +182,73 @@ REQUEST_RULES: Final[dict[object, Callable[[object], list[Problem]]]] = {
     "search_id": _search_id_errors,
     "is_random": _is_random_errors,
 }
+
+
+# Warnings
+
+
+def window(request: dict[str, object]) -> tuple[date, date] | None:
+    """The first and the last day of a request, where both are right."""
+    start, end = day_or_none(request.get("start_date")), day_or_none(request.get("end_date"))
+    return None if start is None or end is None or end < start else (start, end)
+
+
+def request_warnings(request: dict[str, object]) -> list[Problem]:
+    """What a request may be, but almost surely is not meant to be: small pages, odd paging, days that are not over.
+
+    >>> [problem.code for problem in request_warnings({"query": {}, "search_id": "7"})]
+    ['max-count', 'paging']
+    """
+    _, misspelt = _keys(request)  # type: ignore[arg-type]
+    keys = misspelt.union(key for key in REQUEST_KEYS if key in request)
+    looks_like_one = any(key in request for key in REQUIRED_REQUEST_KEYS)
+    return [
+        *(_max_count_warnings(keys) if looks_like_one else ()),
+        *_paging_warnings(request, keys),
+        *_recent_warnings(day_or_none(request.get("end_date"))),
+    ]
+
+
+def _max_count_warnings(keys: Collection[str]) -> Iterator[Problem]:
+    if "max_count" not in keys:
+        message = f"no max_count: a call brings {DEFAULT_COUNT} videos, where {MAX_COUNT} cost the same quota"
+        yield Problem("warning", "max-count", "", message, f'give "max_count": {MAX_COUNT}')
+
+
+def _paging_warnings(request: Mapping[str, object], keys: Collection[str]) -> Iterator[Problem]:
+    """Whether `cursor`, `search_id` and `is_random` make no sense together; `keys` are those that are given."""
+    search_id = request.get("search_id")
+    is_null = isinstance(search_id, str) and search_id.strip().casefold() in _NULLS
+    if is_null:
+        message = f"{shown(search_id)} is how another program writes that there is no search_id"
+        yield Problem(
+            "warning", "paging", "/search_id", message, "leave search_id out on the first request of a search"
+        )
+    paged = [key for key in ("cursor", "search_id") if key in keys and not (key == "search_id" and is_null)]
+    if request.get("is_random") is True:
+        if paged:
+            ask = "asks" if len(paged) == 1 else "ask"
+            message = f"a random answer has one page, and {listing(paged)} {ask} for another"
+            hint = f"leave {listing(paged)} out, or is_random"
+            yield Problem("warning", "paging", "/is_random", message, hint)
+    elif paged == ["search_id"] and isinstance(search_id, str) and search_id.strip(BLANKS):
+        message = "search_id without cursor asks for the first page of that search once more"
+        hint = "give the cursor of the same answer too, or leave search_id out"
+        yield Problem("warning", "paging", "/search_id", message, hint)
+
+
+#: How other programs write that there is no value.
+_NULLS: Final = frozenset({"null", "none", "na", "nan", "n/a", "nil", "undefined"})
+
+
+def _recent_warnings(end: date | None) -> Iterator[Problem]:
+    """Whether the last day of a request, if it has one, may still gain videos."""
+    today = utc_now().date()
+    if end is None or (today - end).days > LAG_DAYS:
+        return
+    message = f"a video takes up to {24 * LAG_DAYS} hours to be found, so some of {day_text(end)} may not be there yet"
+    hint = f"end with {day_text(today - timedelta(days=LAG_DAYS + 1))}, or ask for the last days again later"
+    yield Problem("warning", "recent", "/end_date", message, hint)
 
 
 # The parameter `fields`

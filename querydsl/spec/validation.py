@@ -7,18 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, Literal, NoReturn
 
-from ..errors import Problem, ValidationError, below, error, raise_errors, token
+from ..errors import Problem, ValidationError, error, raise_errors, token
 from ..showing import shown
-from ..tables import FIELDS, QUERY_KEYS, REQUIRED_REQUEST_KEYS
+from ..tables import QUERY_KEYS, REQUIRED_REQUEST_KEYS
 from .query_rules import MAX_PROBLEMS, query_errors
-from .request_rules import day_or_none, fields_problems, recent_warnings, request_errors, split_fields
-from .value_sets import Limits, Parts, Spans, complement, days, limits, meet, value_set
-from .values import day_text
+from .query_warnings import query_warnings
+from .request_rules import fields_problems, request_errors, request_warnings, split_fields, window
 
 Kind = Literal["request", "query", "auto"]
 
@@ -29,7 +27,8 @@ def validate(document: Mapping[str, Any] | str | bytes, kind: Kind = "auto") -> 
     "auto" takes for a query what has any of and, or, not and none of query, start_date, end_date. Never raises, takes
     time in proportion to the document, and reports one problem a mistake, for 20,000 of them. Days are UTC.
 
-    >>> body = '{"query": {"and": [{"field_name": "video_id", "operation": "EQ", "field_values": [7]}]}}'
+    >>> condition = '{"field_name": "video_id", "operation": "EQ", "field_values": [7]}'
+    >>> body = f'{{"query": {{"and": [{condition}]}}, "max_count": 100}}'
     >>> for problem in validate(body):
     ...     print(problem.path, problem.code, "-", problem)
      missing - 'start_date' is missing; give the first day, such as "start_date": "20230101" (UTC, included)
@@ -50,12 +49,12 @@ def _problems(document: object, kind: str) -> list[Problem]:
         return problems
     if kind == "query" or (kind == "auto" and is_query(content)):
         errors = query_errors(content)
-        return [*problems, *errors, *_query_warnings(content, "", None, errors)]
+        return [*problems, *errors, *query_warnings(content, "", None, errors)]
     errors = request_errors(content)
     problems += errors
     if isinstance(content, dict):
-        problems += _query_warnings(content.get("query"), "/query", _window(content), errors)
-        problems += recent_warnings(day_or_none(content.get("end_date")))
+        problems += query_warnings(content.get("query"), "/query", window(content), errors)
+        problems += request_warnings(content)
     return problems
 
 
@@ -280,117 +279,3 @@ def _keys_given_twice(value: object, pointer: str) -> list[Problem]:
         error("json", pointer + token(key), message.format(shown(key)), "keep one of the two")
         for key in value.keys_given_twice[:MAX_PROBLEMS]
     ]
-
-
-# Warnings about the query
-
-
-def _window(request: dict[str, object]) -> tuple[date, date] | None:
-    start, end = day_or_none(request.get("start_date")), day_or_none(request.get("end_date"))
-    return None if start is None or end is None or end < start else (start, end)
-
-
-#: For each list of a query its valid conditions, with their positions.
-_Places = dict[str, list[tuple[int, Parts]]]
-
-
-def _query_warnings(
-    query: object, pointer: str, window: tuple[date, date] | None, errors: Sequence[Problem]
-) -> list[Problem]:
-    """The warnings about the valid conditions of a query."""
-    if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS:
-        return []
-    problems: list[Problem] = []
-    wrong = {"/".join(problem.path.removeprefix(pointer).split("/", 3)[:3]) for problem in errors}
-    places: _Places = {name: [] for name in QUERY_KEYS}
-    open_alternative = False
-    for name in QUERY_KEYS:
-        group = query.get(name, ())
-        if not isinstance(group, (list, tuple)):
-            open_alternative |= name == "or"
-            continue
-        seen = set()
-        for position, condition in enumerate(group):
-            if f"/{name}/{position}" in wrong:
-                open_alternative |= name == "or"
-                continue
-            parts = (condition["field_name"], condition["operation"], tuple(condition["field_values"]))
-            places[name].append((position, parts))
-            if len(set(parts[2])) < len(parts[2]):
-                found = islice(_repeated_values(parts[2]), MAX_PROBLEMS - len(problems))
-                problems += below(f"{pointer}/{name}/{position}/field_values", found)
-            if parts in seen:
-                path = f"{pointer}/{name}/{position}"
-                problems.append(Problem("warning", "duplicate", path, "this condition is given twice", "leave one out"))
-            seen.add(parts)
-            if len(problems) >= MAX_PROBLEMS:
-                return problems
-    return [*problems, *_contradictions(places, open_alternative, pointer, window)]
-
-
-def _repeated_values(values: tuple[str, ...]) -> Iterator[Problem]:
-    seen = set()
-    for position, value in enumerate(values):
-        if value in seen:
-            message = f"{shown(value)} is given twice"
-            yield Problem("warning", "duplicate", f"/{position}", message, "leave one out")
-        seen.add(value)
-
-
-def _contradictions(
-    places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date] | None
-) -> Iterator[Problem]:
-    """Whether the query can match nothing at all, or nothing in its window."""
-    held, dead = _held(places, open_alternative)
-    if held.is_empty or dead:
-        message = "no video can match: " + (
-            _conflict(held) if held.is_empty else "none of the alternatives in 'or' fits the rest"
-        )
-        yield Problem("warning", "contradiction", pointer, message, "take out or widen one of these conditions")
-    elif window is not None:
-        yield from _outside_window(places, open_alternative, pointer, window)
-
-
-def _held(places: _Places, open_alternative: bool, also: Sequence[Parts] = ()) -> tuple[Limits, bool]:
-    """What `and`, `not` and `also` leave, and whether no condition of `or` is possible within it."""
-    required, alternatives, excluded = ([parts for _, parts in places[name]] for name in QUERY_KEYS)
-    held = limits([*required, *also], excluded)
-    return held, bool(alternatives) and not open_alternative and not any(held.allows(parts) for parts in alternatives)
-
-
-def _conflict(held: Limits) -> str:
-    for name, values in held.left.items():
-        if values.is_empty:
-            return f"the conditions on {name} leave no value"
-    return "a condition asks for what 'not' excludes"
-
-
-def _outside_window(
-    places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date]
-) -> Iterator[Problem]:
-    """Warn of each condition on create_date that no day of the window meets; if each is met, of all together."""
-    dated = [
-        (name, position, parts)
-        for name in ("and", "not", "or")
-        for position, parts in places[name]
-        if parts[0] == "create_date"
-    ]
-    inside = days(*window)
-    start, end = map(day_text, window)
-    hint = "change the condition, or start_date and end_date"
-    outside = False
-    for name, position, (_, operation, values) in dated:
-        allowed = value_set(FIELDS["create_date"], operation, values)
-        assert isinstance(allowed, Spans)
-        if meet([complement(allowed) if name == "not" else allowed, inside]).is_empty:
-            outside = True
-            excludes = f"this excludes every day from {start} to {end}"
-            message = excludes if name == "not" else f"no day from {start} to {end} meets this"
-            yield Problem("warning", "outside-window", f"{pointer}/{name}/{position}", message, hint)
-    if dated and not outside:
-        also = [("create_date", "GTE", (start,)), ("create_date", "LTE", (end,))]
-        held, dead = _held(places, open_alternative, also)
-        if held.is_empty or dead:
-            name, position, _ = dated[0]
-            message = f"no day from {start} to {end} meets this and the other conditions"
-            yield Problem("warning", "outside-window", f"{pointer}/{name}/{position}", message, hint)

@@ -324,6 +324,33 @@ class TestExpression:
         assert run("compile", "@missing", *JANUARY) == (1, "", "querydsl: missing: No such file or directory\n")
 
 
+class TestWarnings:
+    """What is hardly meant is said on stderr, and done all the same."""
+
+    def test_of_values_that_only_look_right(self):
+        done = run("compile", 'hashtag_name == "cat,dog" and not username == "Jane Doe"', *JANUARY)
+        assert done.status == 0
+        assert json.loads(done.out)["query"]["and"][0]["field_values"] == ["cat,dog"]
+        assert [line.split(" is ")[0].split(" has ")[0] for line in done.err.splitlines()] == [
+            "querydsl: warning: hashtag_name: 'cat,dog'",
+            "querydsl: warning: username: 'Jane Doe'",
+        ]
+
+    def test_explain_tells_them_beside_the_plan(self):
+        done = run("explain", 'keyword == "cat, dog"', *JANUARY)
+        assert done.out == select().where(Keyword == "cat, dog").between("20230101", "20230131").plan().explain() + "\n"
+        assert done.err.startswith("querydsl: warning: keyword: 'cat, dog' is searched as one text")
+
+    def test_of_many_the_first_ten_are_told(self):
+        tags = ", ".join(f'"cat {n}"' for n in range(1_000))
+        lines = run("compile", f"hashtag_name in ({tags})", *JANUARY).err.splitlines()
+        assert len(lines) == 11
+        assert lines[-1] == "querydsl: warning: so are 990 more values"
+
+    def test_what_is_well_meant_is_told_nothing(self):
+        assert run("compile", 'keyword == "cat" and hashtag_name == "dog"', *JANUARY).err == ""
+
+
 class TestExplain:
     def test_it_is_the_plan_in_words(self):
         plan = select().where(Keyword == "cat").between("20230101", "20230331").plan()

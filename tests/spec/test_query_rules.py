@@ -271,18 +271,25 @@ class TestQueries:
             assert problem.hint == 'a query is {"and": […], "or": […], "not": […]}'
 
 
+#: Without it a request is warned of.
+MANY = {"max_count": 100}
+
+
 class TestOneMistakeIsOneProblem:
     @pytest.mark.parametrize(
         ("document", "place"),
         [
-            ({"query": query(US), "startdate": "20230101", "end_date": "20230131"}, ("unknown-key", "/startdate")),
+            (
+                {**MANY, "query": query(US), "start": "20230101", "end_date": "20230131"},
+                ("unknown-key", "/start"),
+            ),
             (request(query={"And": [US]}), ("unknown-key", "/query/And")),
             (request(query=US), ("unknown-key", "/query/field_name")),
             (query({"or": [US]}), ("unknown-key", "/and/0/or")),
             (query({"region_code": "US"}), ("unknown-key", "/and/0/region_code")),
-            ({"and": [US], "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/and")),
-            ({"AND": [US], "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/AND")),
-            ({**US, "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/field_name")),
+            ({**MANY, "and": [US], "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/and")),
+            ({**MANY, "AND": [US], "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/AND")),
+            ({**MANY, **US, "start_date": "20230101", "end_date": "20230102"}, ("unknown-key", "/field_name")),
             (query(condition(operation="GT", field_values=["US", "JP"])), ("operation-for-field", "/and/0/operation")),
             (request(query={"and": "x"}), ("type", "/query/and")),
         ],
@@ -404,7 +411,7 @@ class TestMistakesThatUsersMakeMost:
         ],
     )
     def test_other_keys_of_requests(self, given, meant):
-        document = {**request(), "max_count": 1, "search_id": "x", "is_random": True, "cursor": 0}
+        document = {**request(), "max_count": 1, "search_id": "x", "is_random": False, "cursor": 0}
         document[given] = document.pop(meant)
         assert only(document).hint == f"it is spelt {meant!r}"
 
@@ -422,7 +429,7 @@ class TestMistakesThatUsersMakeMost:
             (request(query=US), 'put the condition into a list: {"and": [{…}]}'),
             ({**US, "and": [US]}, 'put the condition into a list: {"and": [{…}]}'),
             (
-                {**US, "start_date": "20230101", "end_date": "20230131"},
+                {**MANY, **US, "start_date": "20230101", "end_date": "20230131"},
                 'put the condition into a list of the query: "query": {"and": [{…}]}',
             ),
             ({"and": [US], "max_count": 10}, "put it beside the query, not inside it"),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
 from querydsl import ALL_FIELDS, Problem, validate, validate_fields
 from querydsl.tables import INT64_MAX
-from tests.documents import EXAMPLE, US, request
+from tests.documents import EXAMPLE, US, condition, day_text, request
 
 
 def query(*conditions: object) -> dict[str, object]:
@@ -121,7 +122,7 @@ class TestRequests:
                 "/is_random",
                 "1 is neither true nor false; write true or false, without quotes",
             ),
-            ({"limit": 10}, "unknown-key", "/limit", "'limit' is not a documented key; it is spelt 'max_count'"),
+            ({"offset": 10}, "unknown-key", "/offset", "'offset' is not a documented key; it is spelt 'cursor'"),
             (
                 {"fields": "id"},
                 "unknown-key",
@@ -223,3 +224,150 @@ class TestFields:
 
         [problem] = validate_fields(endless())
         assert str(problem) == "more than 20,000 names; give fewer"
+
+
+class TestMaxCount:
+    WARNING = Problem(
+        "warning",
+        "max-count",
+        "",
+        "no max_count: a call brings 20 videos, where 100 cost the same quota",
+        'give "max_count": 100',
+    )
+
+    def without(self, **others: object) -> dict[str, object]:
+        document = request(**others)
+        del document["max_count"]
+        return document
+
+    def test_without_one_a_call_brings_20_videos_for_the_quota_of_100(self):
+        assert validate(self.without()) == [self.WARNING]
+
+    def test_it_is_told_once_beside_other_problems(self):
+        document = self.without(query={"and": [condition(field_values=["UK"])]}, start_date="x")
+        assert [problem.code for problem in validate(document)] == ["region-code", "date", "max-count"]
+
+    @pytest.mark.parametrize("key", ["max_counts", "maxCount", "MAX_COUNT", "limit", "count"])
+    def test_not_where_the_key_is_misspelt(self, key):
+        assert [problem.code for problem in validate(self.without(**{key: 100}))] == ["unknown-key"]
+
+    @pytest.mark.parametrize("value", [1, 20, 0, 101, "100", None])
+    def test_nor_where_it_is_given_right_or_wrong(self, value):
+        assert "max-count" not in {problem.code for problem in validate(request(max_count=value))}
+
+    @pytest.mark.parametrize("document", [{"and": [US]}, {}, [US], {"AND": [US]}, None, "x"], ids=repr)
+    def test_nor_in_a_query_or_in_what_is_neither(self, document):
+        assert "max-count" not in {problem.code for problem in validate(document)}
+
+
+class TestPaging:
+    @pytest.mark.parametrize(
+        ("parts", "path", "text"),
+        [
+            (
+                {"search_id": "7378809778820092971"},
+                "/search_id",
+                "search_id without cursor asks for the first page of that search once more; "
+                "give the cursor of the same answer too, or leave search_id out",
+            ),
+            (
+                {"is_random": True, "cursor": 100},
+                "/is_random",
+                "a random answer has one page, and cursor asks for another; leave cursor out, or is_random",
+            ),
+            (
+                {"is_random": True, "search_id": "7"},
+                "/is_random",
+                "a random answer has one page, and search_id asks for another; leave search_id out, or is_random",
+            ),
+            (
+                {"is_random": True, "cursor": 0, "search_id": "7"},
+                "/is_random",
+                "a random answer has one page, and cursor and search_id ask for another; "
+                "leave cursor and search_id out, or is_random",
+            ),
+            *(
+                (
+                    {"search_id": null, **cursor},
+                    "/search_id",
+                    f"{null!r} is how another program writes that there is no search_id; "
+                    "leave search_id out on the first request of a search",
+                )
+                for null in ("null", "None", "NA", "nan")
+                for cursor in ({}, {"cursor": 0})
+            ),
+        ],
+        ids=str,
+    )
+    def test_what_makes_no_sense_together_is_warned_of_at_its_key(self, parts, path, text):
+        [problem] = validate(request(**parts))
+        assert (problem.severity, problem.code, problem.path, str(problem)) == ("warning", "paging", path, text)
+
+    @pytest.mark.parametrize(
+        "parts",
+        [
+            {"cursor": 100, "search_id": "7378809778820092971"},
+            {"cursor": 0},
+            {"is_random": True},
+            {"is_random": False, "cursor": 100, "search_id": "7"},
+        ],
+        ids=str,
+    )
+    def test_what_makes_sense(self, parts):
+        assert validate(request(**parts)) == []
+
+    @pytest.mark.parametrize(
+        ("parts", "code"),
+        [
+            ({"search_id": "7", "curser": 100}, "unknown-key"),
+            ({"search_id": "", "max_count": 100}, "text"),
+            ({"search_id": 0}, "type"),
+            ({"search_id": "7", "cursor": "100"}, "type"),
+        ],
+        ids=str,
+    )
+    def test_another_mistake_is_not_also_this_one(self, parts, code):
+        assert [problem.code for problem in validate(request(**parts))] == [code]
+
+    @pytest.mark.parametrize("value", [0, -1, 1.5, None, True])
+    def test_a_search_id_that_is_no_text_is_left_out(self, value):
+        [problem] = validate(request(search_id=value))
+        assert problem.hint == "leave search_id out on the first request of a search"
+
+
+def today() -> date:
+    return datetime.now(timezone.utc).date()
+
+
+def on_one_day(check: Callable[[date], list[Problem]]) -> tuple[date, list[Problem]]:
+    """What a check finds, and the day in UTC, which does not change meanwhile."""
+    while True:
+        day = today()
+        problems = check(day)
+        if today() == day:
+            return day, problems
+
+
+class TestRecent:
+    @pytest.mark.parametrize("ago", [2, 1, 0, -1, -10])
+    def test_a_video_takes_48_hours_to_be_found(self, ago):
+        day, problems = on_one_day(
+            lambda day: validate(
+                request(start_date=day_text(day - timedelta(20)), end_date=day_text(day - timedelta(ago)))
+            )
+        )
+        end, latest = day_text(day - timedelta(ago)), day_text(day - timedelta(3))
+        message = f"a video takes up to 48 hours to be found, so some of {end} may not be there yet"
+        hint = f"end with {latest}, or ask for the last days again later"
+        assert problems == [Problem("warning", "recent", "/end_date", message, hint)]
+
+    def test_those_of_three_days_ago_are_there(self):
+        _, problems = on_one_day(
+            lambda day: validate(
+                request(start_date=day_text(day - timedelta(20)), end_date=day_text(day - timedelta(3)))
+            )
+        )
+        assert problems == []
+
+    def test_it_takes_no_right_start(self):
+        assert found(request(start_date="x", end_date="29990101")) == [("date", "/start_date"), ("recent", "/end_date")]

@@ -1,0 +1,250 @@
+"""What a query may hold, but almost surely is not meant: the warnings about its conditions.
+
+What is given twice, what can match no video at all or none of the days asked for, and values that only look like the
+field's own (a list of keywords in one text, an id that a spreadsheet has rounded).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Final
+
+from ..errors import Problem, below
+from ..showing import shown
+from ..tables import FIELDS, QUERY_KEYS
+from .query_rules import MAX_PROBLEMS
+from .value_sets import Limits, Parts, Spans, complement, days, limits, meet, value_set
+from .values import ACCEPTS, BLANKS, day_text
+
+#: For each list of a query its valid conditions, with their positions.
+_Places = dict[str, list[tuple[int, Parts]]]
+
+
+def query_warnings(
+    query: object, pointer: str, window: tuple[date, date] | None, errors: Sequence[Problem]
+) -> list[Problem]:
+    """The warnings about the valid conditions of a query."""
+    if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS:
+        return []
+    problems: list[Problem] = []
+    wrong = {"/".join(problem.path.removeprefix(pointer).split("/", 3)[:3]) for problem in errors}
+    places: _Places = {name: [] for name in QUERY_KEYS}
+    open_alternative = False
+    for name in QUERY_KEYS:
+        group = query.get(name, ())
+        if not isinstance(group, (list, tuple)):
+            open_alternative |= name == "or"
+            continue
+        seen = set()
+        for position, condition in enumerate(group):
+            if f"/{name}/{position}" in wrong:
+                open_alternative |= name == "or"
+                continue
+            parts = (condition["field_name"], condition["operation"], tuple(condition["field_values"]))
+            places[name].append((position, parts))
+            if len(set(parts[2])) < len(parts[2]):
+                found = islice(_repeated_values(parts[2]), MAX_PROBLEMS - len(problems))
+                problems += below(f"{pointer}/{name}/{position}/field_values", found)
+            if parts in seen:
+                path = f"{pointer}/{name}/{position}"
+                problems.append(Problem("warning", "duplicate", path, "this condition is given twice", "leave one out"))
+            seen.add(parts)
+            if len(problems) >= MAX_PROBLEMS:
+                return problems
+    problems += below(pointer, islice(_lookalikes(query), MAX_PROBLEMS - len(problems)))
+    return [*problems, *_contradictions(places, open_alternative, pointer, window)]
+
+
+def _repeated_values(values: tuple[str, ...]) -> Iterator[Problem]:
+    seen = set()
+    for position, value in enumerate(values):
+        if value in seen:
+            message = f"{shown(value)} is given twice"
+            yield Problem("warning", "duplicate", f"/{position}", message, "leave one out")
+        seen.add(value)
+
+
+def _contradictions(
+    places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date] | None
+) -> Iterator[Problem]:
+    """Whether the query can match nothing at all, or nothing in its window."""
+    held, dead = _held(places, open_alternative)
+    if held.is_empty or dead:
+        message = "no video can match: " + (
+            _conflict(held) if held.is_empty else "none of the alternatives in 'or' fits the rest"
+        )
+        yield Problem("warning", "contradiction", pointer, message, "take out or widen one of these conditions")
+    elif window is not None:
+        yield from _outside_window(places, open_alternative, pointer, window)
+
+
+def _held(places: _Places, open_alternative: bool, also: Sequence[Parts] = ()) -> tuple[Limits, bool]:
+    """What `and`, `not` and `also` leave, and whether no condition of `or` is possible within it."""
+    required, alternatives, excluded = ([parts for _, parts in places[name]] for name in QUERY_KEYS)
+    held = limits([*required, *also], excluded)
+    return held, bool(alternatives) and not open_alternative and not any(held.allows(parts) for parts in alternatives)
+
+
+def _conflict(held: Limits) -> str:
+    for name, values in held.left.items():
+        if values.is_empty:
+            return f"the conditions on {name} leave no value"
+    return "a condition asks for what 'not' excludes"
+
+
+def _outside_window(
+    places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date]
+) -> Iterator[Problem]:
+    """Warn of each condition on create_date that no day of the window meets; if each is met, of all together."""
+    dated = [
+        (name, position, parts)
+        for name in ("and", "not", "or")
+        for position, parts in places[name]
+        if parts[0] == "create_date"
+    ]
+    inside = days(*window)
+    start, end = map(day_text, window)
+    hint = "change the condition, or start_date and end_date"
+    outside = False
+    for name, position, (_, operation, values) in dated:
+        allowed = value_set(FIELDS["create_date"], operation, values)
+        assert isinstance(allowed, Spans)
+        if meet([complement(allowed) if name == "not" else allowed, inside]).is_empty:
+            outside = True
+            excludes = f"this excludes every day from {start} to {end}"
+            message = excludes if name == "not" else f"no day from {start} to {end} meets this"
+            yield Problem("warning", "outside-window", f"{pointer}/{name}/{position}", message, hint)
+    if dated and not outside:
+        also = [("create_date", "GTE", (start,)), ("create_date", "LTE", (end,))]
+        held, dead = _held(places, open_alternative, also)
+        if held.is_empty or dead:
+            name, position, _ = dated[0]
+            message = f"no day from {start} to {end} meets this and the other conditions"
+            yield Problem("warning", "outside-window", f"{pointer}/{name}/{position}", message, hint)
+
+
+# Values that only look like the field's own
+
+
+def _lookalikes(query: dict[str, object]) -> Iterator[Problem]:
+    """The warnings about the single values of a query, also beside wrong ones."""
+    for name in QUERY_KEYS:
+        group = query.get(name)
+        for position, condition in enumerate(group if isinstance(group, (list, tuple)) else ()):
+            if isinstance(condition, dict):
+                field_name, values = condition.get("field_name"), condition.get("field_values")
+                if isinstance(field_name, str) and field_name in FIELDS and isinstance(values, (list, tuple)):
+                    found = value_warnings(field_name, values)
+                    yield from (problem.below(f"/{name}/{position}/field_values") for problem in found)
+
+
+def value_warnings(field_name: str, values: Iterable[object]) -> Iterator[Problem]:
+    """The warnings about the values of a field that it accepts; the path counts them: /0, /1, …
+
+    >>> for problem in value_warnings("keyword", ["cat", "cat, dog", "1,000"]):
+    ...     print(problem.path, problem)
+    /1 'cat, dog' is searched as one text, with its commas; write each as a value of its own, with IN: 'cat', 'dog'
+    """
+    field = FIELDS[field_name]
+    judge = _JUDGES.get(field.name) or _JUDGES.get(field.form)
+    if judge is None:
+        return
+    for position, value in enumerate(values):
+        if isinstance(value, str):
+            found = judge(value)
+            if found is not None and ACCEPTS[field.name](value):
+                yield Problem("warning", "lookalike", f"/{position}", *found)
+
+
+#: What is odd about a value, and the fix.
+_Odd = tuple[str, str]
+
+
+def _odd_hashtag(value: str) -> _Odd | None:
+    for between, what in ((_COMMA, "commas"), (_OPERATOR, "operators")):
+        if between.search(value):
+            return f"{shown(value)} is searched as one hashtag, with its {what}", _each(between.split(value))
+    if _BLANK.search(value):
+        joined = _BLANK.sub("", value)
+        return (
+            f"{shown(value)} has a blank, and no hashtag has one",
+            f"write {shown(joined)}, or {_each(value.split())}",
+        )
+    return None
+
+
+def _odd_keyword(value: str) -> _Odd | None:
+    if value.startswith("#"):
+        bare = value.lstrip("#" + BLANKS)
+        hint = f"for the hashtag write hashtag_name {shown(bare)}, for the word leave the # out"
+        return f"{shown(value)} is searched in the description, with its #", hint
+    if _OPERATOR.search(value) and not value.isupper():
+        words = [word.strip(BLANKS + "()\"'") for word in _OPERATOR.split(value)]
+        only_or = not _AND_NOT.search(value)
+        hint = _each(words) if only_or else f"write a condition for each, in 'and' or in 'not': {_quoted(words)}"
+        return f"{shown(value)} is searched as one text: a keyword has no operators", hint
+    if "," in value and all(map(_is_short, value.split(","))) and not _THOUSANDS.search(value):
+        return f"{shown(value)} is searched as one text, with its commas", _each(value.split(","))
+    return None
+
+
+def _odd_username(value: str) -> _Odd | None:
+    address = _ACCOUNT.search(value)
+    if address:
+        return f"{shown(value)} is the address of an account, not its username", f"write {shown(address[1])}"
+    if "://" in value or "/" in value:
+        return f"{shown(value)} is an address, not a username", "write what stands after the @ in it"
+    if _COMMA.search(value):
+        return f"{shown(value)} is searched as one username, with its commas", _each(_COMMA.split(value))
+    if _BLANK.search(value):
+        hint = "write the name in the address of the account, after the @: tiktok.com/@…"
+        return f"{shown(value)} has a blank, and no username has one", hint
+    return None
+
+
+def _odd_id(value: str) -> _Odd | None:
+    if len(value) < _LONG_ID or not value.endswith("0000"):
+        return None
+    zeros = len(value) - len(value.rstrip("0"))
+    message = f"{shown(value)} ends in {zeros} zeros, as a spreadsheet or a float rounds an id"
+    return message, "take the id as text from where it came: its last digits are lost here"
+
+
+#: For each field, or each form of fields, what finds its lookalikes.
+_JUDGES: Final[dict[str, Callable[[str], _Odd | None]]] = {
+    "hashtag_name": _odd_hashtag,
+    "keyword": _odd_keyword,
+    "username": _odd_username,
+    "id": _odd_id,
+}
+
+#: A float is exact to 15 digits: a longer id can be a rounded one.
+_LONG_ID: Final = 16
+#: At most so many words between two commas are a member of a list; more are a sentence.
+_WORDS: Final = 3
+_BLANK: Final = re.compile(f"[{re.escape(BLANKS)}]+")
+_COMMA: Final = re.compile("[,\uff0c\u3001]")
+_THOUSANDS: Final = re.compile(r"[0-9],[0-9]")
+_OPERATOR: Final = re.compile(r"(?<=\S)\s+(?:OR|AND|AND NOT|OR NOT)\s+(?=\S)|^NOT\s+(?=\S)|\s*(?:&&|\|\|)\s*")
+_AND_NOT: Final = re.compile(r"\b(?:AND|NOT)\b|&&")
+_ACCOUNT: Final = re.compile(r"(?:^|[/.])tiktok\.com/@([^/?#\s]+)", re.IGNORECASE)
+
+
+def _is_short(member: str) -> bool:
+    return 0 < len(member.split()) <= _WORDS
+
+
+def _each(members: Iterable[str]) -> str:
+    return f"write each as a value of its own, with IN: {_quoted(members)}"
+
+
+def _quoted(members: Iterable[str]) -> str:
+    """Members of a list that was written as one text; of many the first ones."""
+    words = [word for word in (member.strip(BLANKS + "#@") for member in members) if word]
+    return ", ".join(map(shown, words[:_LISTED])) + (", …" if len(words) > _LISTED else "")
+
+
+_LISTED: Final = 5
