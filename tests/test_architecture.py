@@ -32,7 +32,7 @@ ROOMS = {
         "schema",
     ],
     "language": ["comparisons", "walks", "expressions", "negation", "fields", "scanner", "parser"],
-    "requests": ["query", "curl", "request"],
+    "requests": ["query", "words", "posix_shell", "windows_shells", "curl", "request"],
     "compiler": ["constraints", "forms", "factoring", "terms", "truth_table", "set_cover", "queries"],
     "planning": ["days", "windows", "explain", "plan", "requests_of"],
     "matching": ["letter_case", "meaning", "video_values", "predicate"],

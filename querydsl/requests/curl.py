@@ -1,31 +1,42 @@
-"""A request as a curl command for a POSIX shell, and back. Nothing is run, and no file is opened."""
+"""A request as a curl command for a POSIX shell, and back, also as people paste it from other shells and programs.
+
+Nothing is run, and no file is opened.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
-from typing import Final, NamedTuple, NoReturn
+from collections.abc import Callable, Sequence
+from typing import Final
 from urllib.parse import parse_qs, urlsplit
 
-from ..errors import ValidationError, error
+from ..errors import ValidationError
 from ..showing import shown
+from ..spec.validation import read as read_json
 from ..tables import QUERY_PATH
+from . import posix_shell, windows_shells
+from .words import DOUBLE, SINGLE, Unclear, Word, check_doubled, literal, refuse, refuse_unknown, straightened
 
 #: The longest single argument that Linux takes is 128 KiB; a longer body goes in over standard input.
 _MAX_ARGUMENT: Final = 100_000
 _END: Final = "QUERYDSL_BODY"
-#: The longest command that is read, not counting a here-document.
-_MAX_COMMAND: Final = 1_000_000
-
 _DATA: Final = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 _SAYS_MUCH: Final = frozenset({"-X", "--request", "-H", "--header", "--url", *_DATA})
 #: The options that say nothing about the request itself: with an argument, and without.
-_IGNORED_WITH_ARGUMENT: Final = frozenset(
-    {"-A", "--user-agent", "-o", "--output", "-m", "--max-time", "--connect-timeout", "--retry", "-w", "--write-out"}
-)
+_IGNORED_WITH_ARGUMENT: Final = frozenset({
+    "-A", "--user-agent", "-b", "--cookie", "-c", "--cookie-jar", "-D", "--dump-header", "-e", "--referer", "-m",
+    "--max-time", "-o", "--output", "--output-dir", "-w", "--write-out", "-x", "--proxy", "--cacert", "--ciphers",
+    "--connect-timeout", "--limit-rate", "--max-redirs", "--oauth2-bearer", "--resolve", "--retry", "--retry-delay",
+    "--retry-max-time",
+})  # fmt: skip
 _IGNORED: Final = frozenset({
-    "-L", "--location", "-s", "--silent", "-S", "--show-error", "-f", "--fail", "--fail-with-body", "-v", "--verbose",
-    "-i", "--include", "-g", "--globoff", "--compressed", "--http1.1", "--http2",
+    "-#", "--progress-bar", "-0", "--http1.0", "-4", "--ipv4", "-6", "--ipv6", "-f", "--fail", "--fail-with-body",
+    "--fail-early", "-g", "--globoff", "-i", "--include", "-J", "-k", "--insecure", "-L", "--location",
+    "--location-trusted", "-N", "--no-buffer", "-O", "--remote-name", "-q", "--disable", "-S", "--show-error", "-s",
+    "--silent", "-v", "--verbose", "--compressed", "--http1.1", "--http2", "--http2-prior-knowledge", "--http3",
+    "--no-progress-meter", "--post301", "--post302", "--post303", "--retry-all-errors", "--retry-connrefused",
+    "--ssl-no-revoke", "--tcp-nodelay", "--tlsv1.2", "--tlsv1.3",
 })  # fmt: skip
 
 
@@ -55,153 +66,224 @@ def write(url: str, body: str) -> str:
 def read(text: str) -> tuple[str, str]:
     """The body and the parameter `fields` of a command that queries videos; raises ValidationError for any other.
 
+    A command means what the shell that it was written for makes of it. The ends of its lines tell which one that is;
+    where they do not, every shell that makes a request of it must make the same.
+
     >>> read(write("https://open.tiktokapis.com/v2/research/video/query/?fields=id", "{}"))
+    ('{}', 'id')
+    >>> read('curl.exe "https://open.tiktokapis.com/v2/research/video/query/?fields=id" ^\\n  -d "{}"')
     ('{}', 'id')
     """
     if not isinstance(text, str):
-        _refuse(f"{shown(text)} is not text", "give the command as text")
-    words, heredoc = _words(text)
+        refuse(f"{shown(text)} is not text", "give the command as text")
+    if "\0" in text:
+        refuse("a NUL character stands in the command", "remove it")
+    text = text.removeprefix("\ufeff")
+    command = straightened(text)
+    body, fields = _agreed([_attempt(shell, command) for shell in _shells(command)])
+    return _straight_json(body, has_lost_its_quotes=command != text), fields
+
+
+_Request = tuple[str, str]
+#: A shell makes words of a command, and perhaps has a here-document after them.
+_Shell = Callable[[str], tuple[list[Word], str | None]]
+
+
+def _cmd(command: str) -> tuple[list[Word], None]:
+    return windows_shells.cmd(command), None
+
+
+def _runtime(command: str) -> tuple[list[Word], None]:
+    return windows_shells.runtime(command), None
+
+
+def _powershell(command: str) -> tuple[list[Word], None]:
+    return windows_shells.powershell(command), None
+
+
+def _windows_powershell(command: str) -> tuple[list[Word], None]:
+    return windows_shells.windows_powershell(command), None
+
+
+#: What ends a line that goes on, and the shells in which it does.
+_CONTINUED: Final = re.compile(r"([\\^`])[ \t\xa0]*\r?\n")
+#: How JSON begins in double quotes of PowerShell.
+_BACKTICKS: Final = re.compile(r"\{\s*`\"")
+_SHELLS: Final[dict[str, list[_Shell]]] = {
+    "\\": [posix_shell.words],
+    "^": [_cmd, _runtime],
+    "`": [_powershell, _windows_powershell],
+}
+
+
+def _shells(command: str) -> Sequence[_Shell]:
+    """The shells that a command may be written for."""
+    mark = _CONTINUED.search(command)
+    if mark is not None:
+        return _SHELLS[mark[1]]
+    if ' ^"' in command:
+        return _SHELLS["^"]
+    if _BACKTICKS.search(command) is not None:
+        return _SHELLS["`"]
+    return [shell for shells in _SHELLS.values() for shell in shells]
+
+
+def _attempt(shell: _Shell, command: str) -> _Request | ValidationError:
+    """What a shell makes of a command."""
+    try:
+        words, heredoc = shell(command)
+    except ValidationError as refusal:
+        return refusal
+    try:
+        request = _request(words, heredoc)
+        if shell in _THROUGH_THE_RUNTIME and _is_json(request[0]):
+            check_doubled(request[0])
+    except Unclear as refusal:
+        return refusal
+    except ValidationError as refusal:
+        return _cause(words) or refusal
+    return request
+
+
+_THROUGH_THE_RUNTIME: Final = (_cmd, _runtime, _windows_powershell)
+
+
+def _is_json(body: str) -> bool:
+    return not read_json(body)[1]
+
+
+def _cause(words: Sequence[Word]) -> Unclear | None:
+    """The substitution that may have spoilt a command: quotes inside it are not told from those around it."""
+    ran = next((word.unknown for word in words if word.unknown and word.unknown.startswith(("$(", "`"))), None)
+    if ran is None:
+        return None
+    try:
+        refuse_unknown(ran)
+    except Unclear as refusal:
+        return refusal
+
+
+def _agreed(attempts: Sequence[_Request | ValidationError]) -> _Request:
+    """The one request that shells make of a command; the first of them is the likeliest."""
+    made = [attempt for attempt in attempts if isinstance(attempt, tuple) and _is_json(attempt[0])]
+    unknown = next((attempt for attempt in attempts if isinstance(attempt, Unclear)), None)
+    first = attempts[0]
+    if made and unknown is None:
+        if any(_differ(made[0], other) for other in made[1:]):
+            refuse(
+                "shells differ in what this command sends, and nothing in it tells which one it is for",
+                "break it into lines as your shell does: with \\ in bash, ^ in cmd, ` in PowerShell",
+            )
+        return made[0]
+    if unknown is not None:
+        raise ValidationError(unknown.problems, unknown.subject)
+    if isinstance(first, ValidationError):
+        raise first
+    return first  # no JSON, which whoever reads it says best
+
+
+def _differ(one: _Request, other: _Request) -> bool:
+    return one != other and (one[1] != other[1] or read_json(one[0]) != read_json(other[0]))
+
+
+def _request(words: Sequence[Word], heredoc: str | None) -> _Request:
+    """The body and the fields that the words of a command say."""
     if not words or words[0].text not in ("curl", "curl.exe"):
-        _refuse(f"{shown(words[0].text if words else '')} is not curl", "give a command that begins with curl")
+        refuse(f"{shown(words[0].text if words else '')} is not curl", "give a command that begins with curl")
     urls, bodies = _arguments(words[1:], heredoc)
     if len(urls) != 1:
-        _refuse(f"the command has {len(urls)} URLs", "give one, in quotes")
+        refuse(f"the command has {len(urls)} URLs", "give one, in quotes")
     if len(bodies) != 1:
-        _refuse(f"the command has {len(bodies)} bodies", "give one, with --data-raw '{…}'")
+        refuse(f"the command has {len(bodies)} bodies", "give one, with --data-raw '{…}'")
     return bodies[0], _fields(urls[0])
 
 
-class _Word(NamedTuple):
-    """A word of a command, without its quotes."""
-
-    text: str
-    #: Whether the shell puts something else into it, which is unknown here.
-    expands: bool
-
-
-_PIECE: Final = re.compile(
-    r"(?P<blank>[ \t\r\n]+)"
-    r"|(?P<continued>\\\r?\n)"
-    r"|'(?P<single>[^']*)'"
-    r'|"(?P<double>[^"\\]*(?:\\[\s\S][^"\\]*)*)"'
-    r"|\\(?P<escaped>[^\r\n])"
-    r"""|(?P<bare>[^ \t\r\n'"\\;&|<>()]+)"""
-)
-_ESCAPE_IN_DOUBLE: Final = re.compile(r"""\\(?:([$`"\\])|\r?\n)""")
-_EXPANSION: Final = re.compile(r"""(?<!\\)(?:\\\\)*(?:`|\$(?:[\w({@*#?!$'"-]|\\\r?\n|\Z))""")
-_HEREDOC: Final = re.compile(r"""<<-?[ \t]*(['"]?)(\w+)\1[ \t]*\r?\n""")
-
-
-def _words(command: str) -> tuple[list[_Word], str | None]:
-    """The words of a command as a POSIX shell reads them, and the here-document that it ends with."""
-    words: list[_Word] = []
-    pieces: list[str] = []
-    position, expands = 0, False
-    heredoc = None
-    while position < len(command) and heredoc is None:
-        if command[position] == "#" and not pieces:  # a comment
-            position = (command.find("\n", position) + 1) or len(command)
-            continue
-        found = _PIECE.match(command, position, _MAX_COMMAND)
-        if found is None:
-            begins = _HEREDOC.match(command, position) or _refuse_at(command, position)
-            heredoc = _heredoc(command[begins.end() :], begins[2], bool(begins[1]))
-            continue
-        kind, position = found.lastgroup, found.end()
-        if kind == "blank":
-            words += [_Word("".join(pieces), expands)] if pieces else []
-            pieces, expands = [], False
-        elif kind != "continued":
-            assert kind is not None
-            text = found[kind]
-            expands |= kind in ("double", "bare") and _EXPANSION.search(text) is not None
-            pieces.append(_ESCAPE_IN_DOUBLE.sub(r"\1", text) if kind == "double" else text)
-    words += [_Word("".join(pieces), expands)] if pieces else []
-    return words, heredoc
-
-
-def _refuse_at(command: str, position: int) -> NoReturn:
-    if len(command) > _MAX_COMMAND:
-        _refuse(f"the command is longer than {_MAX_COMMAND:,} characters", "put a long body into a here-document")
-    if command[position] in "'\"\\":
-        what = "backslash has nothing after it" if command[position] == "\\" else "quote is not closed"
-        _refuse(f"at character {position + 1}, a {what}", "copy the whole command")
-    what = shown(command[position : position + 20].strip())
-    _refuse(f"{what}: this is more than one curl command", "give the command alone, with its URL in quotes")
-
-
-def _heredoc(text: str, end: str, is_quoted: bool) -> str:
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    if end not in lines:
-        _refuse(f"the here-document has no end: no line {end}", "copy the whole command")
-    body = "\n".join(lines[: lines.index(end)])
-    if any(line.strip() for line in lines[lines.index(end) + 1 :]):
-        _refuse("something follows the here-document", "give one command")
-    if not is_quoted and any(character in body for character in "$`\\"):
-        _refuse("the shell would change the here-document", f"put quotes round its end: <<'{end}'")
-    return body
-
-
-def _arguments(words: list[_Word], heredoc: str | None) -> tuple[list[str], list[str]]:
-    urls, bodies = [], []
+def _arguments(words: Sequence[Word], heredoc: str | None) -> tuple[list[str], list[str]]:
+    urls: list[str] = []
+    bodies: list[str] = []
     remaining = iter(words)
     for word in remaining:
-        if not word.text.startswith("-"):
-            urls.append(_literal(word))
-            continue
         option, attached = _option(word)
+        if option is None:
+            urls.append(_url(word, bool(urls)))
+            continue
         if option in _IGNORED:
             continue
         if option not in _SAYS_MUCH | _IGNORED_WITH_ARGUMENT:
-            _refuse(f"{shown(option)} is an option that is not understood", "leave it out")
+            refuse(f"{shown(option)} is an option that is not understood", "leave it out")
         value = attached if attached is not None else next(remaining, None)
         if value is None:
-            _refuse(f"{option} has no argument", "copy the whole command")
+            refuse(f"{option} has no argument", "copy the whole command")
         if option == "--url":
-            urls.append(_literal(value))
+            urls.append(literal(value))
         elif option in _DATA:
-            bodies.append(_body(option, _literal(value), heredoc))
+            bodies.append(_body(option, literal(value), heredoc))
         elif option in ("-X", "--request") and value.text.upper() != "POST":
-            _refuse(f"{option} {shown(value.text)}: videos are queried with POST", f"write {option} POST")
+            refuse(f"{option} {shown(value.text)}: videos are queried with POST", f"write {option} POST")
     return urls, bodies
 
 
-def _literal(word: _Word) -> str:
-    if word.expands:
-        _refuse(f"{shown(word.text)}: the shell puts something else for what begins with $ or `", "use single quotes")
-    return word.text
+def _url(word: Word, is_second: bool) -> str:
+    """The URL that a word is which is no option."""
+    text = literal(word)
+    if "/" not in text:
+        if word.begins_line:
+            refuse(f"the line that begins with {shown(text)} is another command", "give the curl command alone")
+        refuse(f"{shown(text)} is no option and no URL", "put every value into quotes")
+    if is_second and word.begins_line and "://" not in text:
+        refuse(f"the line that begins with {shown(text)} is another command", "give the curl command alone")
+    return text
 
 
-def _option(word: _Word) -> tuple[str, _Word | None]:
+#: What text programs make of the hyphens before an option.
+_DASHES: Final = ("\u2013", "\u2014", "\u2012", "\u2212")
+
+
+def _option(word: Word) -> tuple[str | None, Word | None]:
     """An option, and its argument where that is written straight after the letter, as in -sXPOST."""
     text = word.text
+    if text.startswith(_DASHES):
+        name = text.lstrip("-" + "".join(_DASHES))
+        text = ("-" if len(name) == 1 else "--") + name
+    if not text.startswith("-"):
+        return None, None
     if text.startswith("--"):
         return text, None
     while len(text) > 2 and text[:2] in _IGNORED:
         text = "-" + text[2:]
-    return text[:2], _Word(text[2:], word.expands) if len(text) > 2 else None
+    return text[:2], word._replace(text=text[2:]) if len(text) > 2 else None
 
 
 def _body(option: str, value: str, heredoc: str | None) -> str:
     if option == "--data-raw" or not value.startswith("@"):
         return value
     if value != "@-" or heredoc is None:
-        _refuse(f"{option} {shown(value)} names a file, and none is opened", "put the JSON itself into the command")
+        refuse(f"{option} {shown(value)} names a file, and none is opened", "put the JSON itself into the command")
     return heredoc
+
+
+def _straight_json(body: str, has_lost_its_quotes: bool) -> str:
+    """The body with " for typographic quotes, where all around its texts are typographic."""
+    if _is_json(body) or not (has_lost_its_quotes or any(quote in body for quote in DOUBLE)):
+        return body
+    straight = body.translate(dict.fromkeys(map(ord, DOUBLE), '"'))
+    if _PLAIN_QUOTE.search(body) is not None or any(quote in body for quote in SINGLE) or not _is_json(straight):
+        message = "the JSON has typographic quotes, as text programs make them of ' and \", where both may be meant"
+        refuse(message, "write ' or \", whichever is meant")
+    return straight
+
+
+_PLAIN_QUOTE: Final = re.compile(r'(?<!\\)"')
 
 
 def _fields(url: str) -> str:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url if "://" in url else f"//{url}")
         fields = parse_qs(parts.query, keep_blank_values=True, max_num_fields=20).get("fields", [])
     except ValueError:
-        _refuse(f"{shown(url)} is not a URL", f"write https://open.tiktokapis.com{QUERY_PATH}?fields=id")
+        refuse(f"{shown(url)} is not a URL", f"write https://open.tiktokapis.com{QUERY_PATH}?fields=id")
     if parts.path.rstrip("/") != QUERY_PATH.rstrip("/"):
-        _refuse(f"{shown(url)} does not query videos", f"the path is {QUERY_PATH}")
+        refuse(f"{shown(url)} does not query videos", f"the path is {QUERY_PATH}")
     if len(fields) != 1:
-        _refuse(f"{shown(url)} has {len(fields)} parameters 'fields'", "write one: ?fields=id,create_time")
+        refuse(f"{shown(url)} has {len(fields)} parameters 'fields'", "write one: ?fields=id,create_time")
     return fields[0]
-
-
-def _refuse(message: str, hint: str) -> NoReturn:
-    raise ValidationError([error("text", "", message, hint)], "curl")

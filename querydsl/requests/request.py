@@ -164,9 +164,16 @@ class Request:
 
     @classmethod
     def from_curl(cls, text: str) -> Request:
-        """The request that a curl command sends, as `to_curl` and the vendor's documentation write it.
+        """The request that a curl command sends, as `to_curl` and the documentation write it, or people paste it.
 
-        Opens no file and runs nothing. Raises ValidationError for any other command.
+        It may be written for bash, cmd or PowerShell, come from a browser or Postman, or have typographic quotes. Opens
+        no file and runs nothing. Raises ValidationError for any other command, and where it does not say itself what
+        it sends.
+
+        >>> Request.from_curl("curl.exe https://open.tiktokapis.com/v2/research/video/query/?fields=id -d @body.json")
+        Traceback (most recent call last):
+        querydsl.errors.ValidationError: curl: -d '@body.json' names a file, and none is opened; put the JSON itself \
+into the command
         """
         body, fields = curl.read(text)
         return cls.from_json(body, fields)

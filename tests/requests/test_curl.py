@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import builtins
+import json
 import os
+import re
 import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from querydsl import Hashtag, Keyword, Length, Query, Region, Request, ValidationError
-from querydsl.requests import curl
 from tests.documents import EXAMPLE, requests, texts
+from tests.requests import pasted
+from tests.requests.conftest import SECRET
 
 URL = "https://open.tiktokapis.com/v2/research/video/query/?fields=id"
-SECRET = "clt.secret $(id) `id` 'x'"
 
 #: The example of the vendor's page, letter by letter.
 VENDORS = """\
@@ -58,38 +60,32 @@ BODY = (
     '"start_date": "20230101", "end_date": "20230131"}'
 )
 QUOTED = BODY.replace('"', '\\"')
-CAT = Request(Query(Keyword == "cat"), "20230101", "20230131", "id")
+DAYS = ("20230101", "20230131", "id")
+CAT = Request(Query(Keyword == "cat"), *DAYS)
 
 
 def about(*keywords: str) -> Request:
-    return Request(Query(Keyword.in_(*keywords)), "20230101", "20230131", "id")
+    return Request(Query(Keyword.in_(*keywords)), *DAYS)
 
 
-@pytest.fixture(scope="module")
-def shell(tmp_path_factory):
-    """Run a command with a curl that only tells: its arguments, and what it was given on standard input."""
-    folder = tmp_path_factory.mktemp("bin")
-    fake = folder / "curl"
-    fake.write_text('#!/bin/sh\nprintf \'%s\\0\' "$#" "$@"\ncat\n')
-    fake.chmod(0o755)
+def read_or_refused(command: str) -> Request | str:
+    """The request that a command sends; "refused" where it was for a cause that the command has, or else the text."""
+    try:
+        return Request.from_curl(command)
+    except ValidationError as refusal:
+        return "refused" if re.search(CAUSES, str(refusal)) else str(refusal)
 
-    def run(command: str) -> tuple[list[str], str]:
-        script = folder / "script"
-        script.write_text(command + "\n")
-        done = subprocess.run(
-            ["sh", str(script)],
-            env={"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "TIKTOK_ACCESS_TOKEN": SECRET},
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-            text=True,
-        )
-        assert done.stderr == ""
-        count, *told = done.stdout.split("\0")
-        return told[: int(count)], told[-1]
 
-    return run
+#: Requests about what some shell takes for its own.
+HOSTILE = st.text(alphabet="ab'\"\\$`%^&|<>{}(), \n\t\u2019\u201d\u2018é!@;#-", min_size=1, max_size=8).filter(
+    lambda text: text.strip() != "" and text[0] not in "@#"
+).map(lambda keyword: about(keyword).to_dict())  # fmt: skip
+
+#: Why a command may be refused that some program or person wrote.
+CAUSES = "|".join([
+    "only one curl command is read", "ends inside a quote", "the shell puts in something else", "shells differ",
+    "browsers mean . alone", "typographic",
+])  # fmt: skip
 
 
 class TestWriting:
@@ -177,6 +173,11 @@ class TestReading:
             f"curl '{URL}' -d @- <<END\n{BODY}\nEND",
             f"curl '{URL}' -H \"Authorization: Bearer $TOKEN\" -H @headers -d '{BODY}'",
             f"curl 'http://localhost:8000/v2/research/video/query?fields=id' -d '{BODY}'",
+            f"curl {URL.removeprefix('https://')} -d '{BODY}'",
+            f"curl '{URL}' -H 'Content-Type: application/json'\n--data-raw '{BODY}'",
+            f"  curl \u2013X POST '{URL}' \\\n\u2014data\xa0'{BODY}'",
+            f"curl '{URL}' -b 'a=$b' --insecure -H \"authorization: Bearer $(jq .token t.json)\" --data-raw $'{BODY}'",
+            f"\ufeffcurl.exe '{URL}' --ssl-no-revoke -d '{BODY}'",
         ],
         ids=[
             "bare",
@@ -188,6 +189,11 @@ class TestReading:
             "one without quotes",
             "headers",
             "another host",
+            "no scheme",
+            "a line without its backslash, as on the vendor's pages",
+            "dashes of a text program",
+            "a browser",
+            "a byte order mark",
         ],
     )
     def test_commands_that_people_write_are_read(self, command):
@@ -232,28 +238,55 @@ class TestReading:
             ),
             (
                 f"curl '{URL}' -d \"$BODY\"",
-                "'$BODY': the shell puts something else for what begins with $ or `; use single quotes",
+                "'$BODY': the shell puts in something else here, and nothing is run; write the value itself",
             ),
             (
                 f"curl '{URL}' -d \"`cat body.json`\"",
-                "'`cat body.json`': the shell puts something else for what begins with $ or `; use single quotes",
-            ),
-            (
-                f"curl '{URL}' -d $'{{}}'",
-                "'${}': the shell puts something else for what begins with $ or `; use single quotes",
+                "'`cat body.json`': the shell puts in something else here, and nothing is run; write the value itself",
             ),
             (
                 f"curl '{URL}' -d '{{}}' | jq .",
-                "'| jq .': this is more than one curl command; give the command alone, with its URL in quotes",
+                "'| jq .': a pipe, and only one curl command is read; "
+                "give the command alone, with its URL and its JSON in quotes",
             ),
             (
                 f"curl '{URL}' -d '{{}}'; rm -rf x",
-                "'; rm -rf x': this is more than one curl command; give the command alone, with its URL in quotes",
+                "'; rm -rf x': another command, and only one curl command is read; "
+                "give the command alone, with its URL and its JSON in quotes",
             ),
             (f"curl '{URL}' -d '{{}}", "at character 74, a quote is not closed; copy the whole command"),
             (f"curl '{URL}' \\", "at character 71, a backslash has nothing after it; copy the whole command"),
             (f"curl '{URL}' -d @- <<'E'\n{{}}\n", "the here-document has no end: no line E; copy the whole command"),
             (f"curl '{URL}' -d @- <<'E'\n{{}}\nE\nrm x", "something follows the here-document; give one command"),
+            (
+                f"echo '{{}}' | curl '{URL}' -d @-",
+                '"| curl \'https://open": a pipe, and only one curl command is read; '
+                "give the command alone, with its URL and its JSON in quotes",
+            ),
+            (
+                f"curl '{URL}' -d '{{}}'\necho done",
+                "the line that begins with 'echo' is another command; give the curl command alone",
+            ),
+            (f"curl '{URL}' -d {{}} x", "'x' is no option and no URL; put every value into quotes"),
+            (
+                f'curl \'{URL}\' -d "$(jq -n "{{}}")"',
+                "'$(jq -n ': the shell puts in something else here, and nothing is run; write the value itself",
+            ),
+            (
+                f'curl "{URL}" -d "%BODY%"',
+                "'%BODY%': the shell puts in something else here, and nothing is run; write the value itself",
+            ),
+            (
+                f'curl "{URL}" ^\n -d "%BODY%"',
+                "'%BODY%': the shell puts in something else here, and nothing is run; write the value itself",
+            ),
+            (
+                f"curl '{URL}' ^\n -d '{{}}'",
+                '"\'https://open.tiktokapis.com/v2/research": cmd knows no single quotes; '
+                'write "…", and \\" for each quote inside',
+            ),
+            ("Invoke-WebRequest -Uri x", "'Invoke-WebRequest' is not curl; give a command that begins with curl"),
+            ("curl\0", "a NUL character stands in the command; remove it"),
             (
                 f"curl '{URL}' -d @- <<E\n$x\nE",
                 "the shell would change the here-document; put quotes round its end: <<'E'",
@@ -264,6 +297,33 @@ class TestReading:
         with pytest.raises(ValidationError) as refusal:
             Request.from_curl(command)
         assert str(refusal.value) == f"curl: {text}"
+
+    @pytest.mark.parametrize("dialect", pasted.DIALECTS)
+    @pytest.mark.parametrize("keyword", ["cat", "two words", "Straße 日本"])
+    def test_it_is_read_as_people_paste_it(self, dialect, keyword):
+        body = json.dumps(about(keyword).to_dict(), ensure_ascii=False)
+        assert Request.from_curl(pasted.DIALECTS[dialect](URL, body)) == about(keyword)
+
+    @pytest.mark.parametrize("dialect", [name for name in pasted.DIALECTS if name != "cmd by hand"])
+    def test_so_is_json_of_several_lines(self, dialect):
+        body = json.dumps(EXAMPLE, indent=2)
+        assert Request.from_curl(pasted.DIALECTS[dialect](URL, body)).to_dict() == EXAMPLE
+
+    @pytest.mark.parametrize("dialect", pasted.DIALECTS)
+    @settings(max_examples=60)
+    @given(requests() | HOSTILE, st.booleans(), st.sampled_from([None, 2]))
+    def test_whatever_it_holds_it_is_never_misread(self, dialect, body, is_ascii, indent):
+        made = Request.from_dict(body, "id,username")
+        command = pasted.DIALECTS[dialect](made.url(), json.dumps(body, ensure_ascii=is_ascii, indent=indent))
+        assert read_or_refused(command) in (made, "refused")
+
+    def test_where_shells_differ_it_is_refused(self):
+        body = BODY.replace("cat", "a''b")
+        message = "shells differ in what this command sends, and nothing in it tells which one it is for"
+        with pytest.raises(ValidationError, match=message):
+            Request.from_curl(f"curl '{URL}' -d '{body}'")
+        assert Request.from_curl(f"curl '{URL}' `\n -d '{body}'") == Request(Query(Keyword == "a'b"), *DAYS)
+        assert Request.from_curl(f"curl '{URL}' \\\n -d '{body}'") == Request(Query(Keyword == "ab"), *DAYS)
 
     def test_its_body_and_fields_are_checked_like_any_other(self):
         with pytest.raises(ValidationError) as refusal:
@@ -285,24 +345,14 @@ class TestReading:
         assert made == CAT
         assert not target.exists()
 
-    @given(st.text(alphabet="curl -dX'\"\\\n$`|<>&;#@{}E ", max_size=40).map("curl ".__add__) | st.text())
-    @settings(max_examples=300)
+    @given(
+        st.text(alphabet="curl -dX'\"\\\n$`|<>&;#@{}E ^%\r\u2018\u201d\xa0", max_size=40).map("curl ".__add__)
+        | st.text()
+    )
+    @settings(max_examples=1_000)
     def test_any_text_is_read_or_refused(self, text):
         with suppress(ValidationError):
             Request.from_curl(text)
-
-    @settings(max_examples=150)
-    @given(st.lists(st.sampled_from(["a", " ", "'", '"', "\\", "\\\n", "b c", "é", "#", "-", "$", "\\$"]), max_size=12))
-    def test_words_are_those_of_the_shell(self, shell, pieces):
-        command = "curl x" + "".join(pieces)
-        assume("\\\\\n" not in command)  # after that, as after a comment, another command begins
-        assume("\n" not in command.partition("#")[2])
-        try:
-            words, _ = curl._words(command)
-        except ValidationError:
-            return
-        if not any(word.expands for word in words):
-            assert shell(command)[0] == [word.text for word in words[1:]]
 
     @pytest.mark.parametrize(
         "text",
@@ -311,11 +361,21 @@ class TestReading:
             lambda n: '"' + "\\a" * n + '"',
             lambda n: '"' + "a" * n,
             lambda n: "curl " + "\\\n" * n,
+            lambda n: "curl " + "^\n" * n,
+            lambda n: "curl " + "`\n" * n,
+            lambda n: "curl " + "\\" * n + '"',
+            lambda n: "curl " + "%a" * n,
+            lambda n: "curl '" + "''" * n,
+            lambda n: "curl " + "@'\n" * n,
+            lambda n: "curl " + "\u2018a\u2019 " * n,
         ],
-        ids=["empty quotes", "escapes", "no end", "lines"],
+        ids=[
+            *["empty quotes", "escapes", "no end", "lines", "lines of cmd", "lines of PowerShell", "backslashes"],
+            *["variables", "doubled quotes", "here-strings", "typographic"],
+        ],
     )
     def test_ten_times_as_much_takes_about_ten_times_as_long(self, text):
-        small, large = (self.seconds(text(n)) for n in (200_000, 2_000_000))
+        small, large = (self.seconds(text(n)) for n in (20_000, 200_000))
         assert large < 50 * max(small, 1e-3)
 
     def seconds(self, text: str) -> float:
