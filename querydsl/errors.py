@@ -31,7 +31,7 @@ from typing import ClassVar, Final, Literal
 
 import attrs
 
-from .showing import HARMFUL, columns, one_line, source
+from .showing import HARMFUL, columns, count, one_line, source, table
 
 Severity = Literal["error", "warning"]
 
@@ -73,6 +73,14 @@ class Problem:
     def below(self, pointer: str) -> Problem:
         """The same problem, seen from further out: `pointer` leads to where its path begins."""
         return Problem(self.severity, self.code, pointer + self.path, self.message, self.hint)
+
+
+class Problems(list[Problem]):
+    """Problems, which a notebook shows as a table."""
+
+    def _repr_html_(self) -> str:
+        rows = [(one.severity, one.code, one.path, one.message, one.hint or "") for one in self]
+        return table(("severity", "code", "path", "message", "hint"), rows, len(self), count(len(self), "problem"))
 
 
 def below(pointer: str, problems: Iterable[Problem]) -> list[Problem]:

@@ -102,12 +102,45 @@ def listing(words: Iterable[str]) -> str:
     return f"{', '.join(most)} and {last}" if most else last
 
 
-def json_text(value: Any, indent: int | None = None) -> str:
+def count(number: int, noun: str, several: str | None = None) -> str:
+    """A number of things.
+
+    >>> count(1, "query", "queries"), count(1_000, "video")
+    ('1 query', '1,000 videos')
+    """
+    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
+
+
+def json_text(value: Any) -> str:
     """A value as a JSON document has it, with every character as it is that does no harm."""
     import json  # noqa: PLC0415  # only a mistake and a notebook need it, and it takes long to load
 
-    text = json.dumps(value, ensure_ascii=False, indent=indent)
-    return _HARMFUL_IN_LINES.sub(lambda harmful: f"\\u{ord(harmful[0]):04x}", text)
+    return _harmless(json.dumps(value, ensure_ascii=False))
+
+
+def _harmless(json_text: str) -> str:
+    return _HARMFUL_IN_LINES.sub(lambda harmful: f"\\u{ord(harmful[0]):04x}", json_text)
+
+
+def laid_out(value: object, margin: str = "", *, is_ascii: bool = True) -> str:
+    """JSON to be read: whatever fits on a line stays on it, so that a condition is seen at a glance."""
+    import json  # noqa: PLC0415  # only what is shown needs it, and it takes long to load
+
+    line = json.dumps(value) if is_ascii else json_text(value)
+    if not isinstance(value, (dict, list)) or len(margin) + len(line) <= _WIDTH:
+        return line
+    inner = margin + "  "
+    if isinstance(value, dict):
+        members = value.items()
+        parts = [f"{json.dumps(key)}: {laid_out(member, inner, is_ascii=is_ascii)}" for key, member in members]
+    else:
+        parts = [laid_out(member, inner, is_ascii=is_ascii) for member in value]
+    first, last = line[0], line[-1]
+    return f"{first}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{last}"
+
+
+#: Columns of JSON that is laid out.
+_WIDTH: Final = 100
 
 
 # HTML
@@ -138,12 +171,20 @@ def block(text: str) -> str:
     return f"<pre>{_escaped(text)}</pre>"
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]], total: int) -> str:
-    """A table; of more than MAX_ROWS rows the first ones, and how many there are."""
-    parts = ["<table><thead><tr>", *(f"<th>{_escaped(cell)}</th>" for cell in head), "</tr></thead><tbody>"]
+#: Notebooks put the text of cells to the right; they bring their own colours, light and dark.
+_CELL: Final = ' style="text-align: left; vertical-align: top"'
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], total: int, foot: str | None = None) -> str:
+    """A table; of more than MAX_ROWS rows the first ones, and how many there are. One cell alone is as wide as all."""
+    parts = ["<table><thead><tr>", *(f"<th{_CELL}>{_escaped(cell)}</th>" for cell in head), "</tr></thead><tbody>"]
+    whole = f' colspan="{len(head)}"{_CELL}'
     for position, row in enumerate(rows):
         if position == MAX_ROWS:
-            parts.append(f'<tr><td colspan="{len(head)}">… {total:,} in all</td></tr>')
+            parts.append(f"<tr><td{whole}>… {total:,} in all</td></tr>")
             break
-        parts += ["<tr>", *(f"<td>{_escaped(cell)}</td>" for cell in row), "</tr>"]
+        cells = [f"<td{whole if len(row) == 1 else _CELL}>{_escaped(cell)}</td>" for cell in row]
+        parts += ["<tr>", *cells, "</tr>"]
+    if foot is not None:
+        parts.append(f"<tr><th{whole}>{_escaped(foot)}</th></tr>")
     return "".join([*parts, "</tbody></table>"])

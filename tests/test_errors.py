@@ -215,3 +215,12 @@ class TestCaret:
     )
     def test_it_stands_under_the_column_in_any_script(self, line, column, shown):
         assert str(ParseError("no", 1, column, line)).endswith(f"\n  {shown}")
+
+
+class TestProblems:
+    def test_a_notebook_shows_them_as_a_table_escaped(self):
+        problems = validate({"and": [{"field_name": "<b>", "operation": "EQ", "field_values": ["us"]}]}, "query")
+        html = problems._repr_html_()
+        assert "/and/0/field_name" in html
+        assert "<b>" not in html
+        assert isinstance(problems, list)

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Sequence
 import attrs
 
 from ..errors import Problem
-from ..showing import one_line
+from ..showing import count, laid_out, one_line
 from ..spec.query_rules import MAX_PROBLEMS
 from ..spec.schema import json_schema
 from ..spec.validation import validate
-from .terminal import Failure, bytes_of, count, laid_out, put, say
+from .terminal import Failure, bytes_of, put, say
 
 
 def print_schema(arguments: argparse.Namespace) -> int:

@@ -17,11 +17,12 @@ from ..planning.explain import too_fresh
 from ..planning.plan import PAGE_KEYS, Plan, select
 from ..requests.query import Query
 from ..requests.request import Request
+from ..showing import count, laid_out
 from ..spec.query_warnings import value_warnings
 from ..spec.validation import is_query, read
 from ..spec.values import day_text
 from ..tables import API_URL, API_URL_VARIABLE
-from .terminal import Failure, bytes_of, count, laid_out, put, say
+from .terminal import Failure, bytes_of, put, say
 
 
 def compile_expression(arguments: argparse.Namespace) -> int:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from ..reading.status import STATES, CollectionStatus, Span, Status
 from ..reading.store import Store, rename
-from ..showing import one_line
-from .terminal import count, put
+from ..showing import count, one_line
+from .terminal import put
 
 #: Spans of days, and failures, that are spelt out for each collection.
 _SPELT_OUT = 20

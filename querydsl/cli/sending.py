@@ -23,10 +23,10 @@ from ..planning.plan import Plan
 from ..reading.store import Store
 from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
-from ..showing import one_line
+from ..showing import count, one_line
 from ..videos import SHOWN, cells
 from .compiling import Given, plan_of, warn_of
-from .terminal import Failure, aligned, count, fitting, put, say
+from .terminal import Failure, aligned, fitting, put, say
 
 #: Videos shown at the end of a collection, and characters of a cell.
 _SHOWN: Final = 5
@@ -104,7 +104,7 @@ def _left(into: str, summary: Summary, max_calls: int | None) -> Iterator[str]:
     if summary.unmatched:
         yield (
             f"{count(summary.unmatched, 'video')} came for which the expression does not hold, for the API matches "
-            "approximately: in the file, but not counted here"
+            "approximately: in the file, but not count here"
         )
     for failure in summary.failed[:_FAILURES]:
         days = str(failure.first_day)

@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from ..errors import ValidationError
 from ..sandbox import App, Fault, corpus, serve
+from ..showing import count
 from ..tables import API_URL
-from .terminal import Failure, count, put, say
+from .terminal import Failure, put, say
 
 #: The options of a fault, and those of them that are texts and not whole numbers.
 _OPTIONS: Final = ("at", "times", "every", "status", "retry_after", "first", "last", "hours", "field")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -37,23 +36,6 @@ def bytes_of(file: str) -> bytes:
     if len(content) > MAX_BYTES:
         raise Failure(f"{one_line(file)}: longer than {MAX_BYTES:,} bytes")
     return content
-
-
-def laid_out(value: object, margin: str = "") -> str:
-    """JSON to be read: whatever fits on a line stays on it, so that a condition is seen at a glance."""
-    line = json.dumps(value)
-    if not isinstance(value, (dict, list)) or len(margin) + len(line) <= _WIDTH:
-        return line
-    inner = margin + "  "
-    if isinstance(value, dict):
-        parts = [f"{json.dumps(key)}: {laid_out(member, inner)}" for key, member in value.items()]
-    else:
-        parts = [laid_out(member, inner) for member in value]
-    first, last = line[0], line[-1]
-    return f"{first}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{last}"
-
-
-_WIDTH = 100
 
 
 def fitting(text: str, most: int) -> str:

@@ -19,7 +19,7 @@ from ..ledger.standing import Search, standing, utc_day
 from ..reading.status import Failure, draws_done, failures_of, states
 from ..reading.verdict import predicate_of
 from ..requests.request import Request
-from ..showing import shown
+from ..showing import shown, table
 from ..storage import catalogue, searches
 from ..storage.catalogue import Collection, Predicate
 from ..storage.searches import Target
@@ -53,6 +53,22 @@ class Summary:
     odd: int = 0
     #: How many videos came in this run although the expression does not hold for them; None for a list of requests.
     unmatched: int | None = None
+
+    def _repr_html_(self) -> str:
+        unmatched = "" if self.unmatched is None else f"{self.unmatched:,}"
+        rows = [
+            ("finished", "yes" if self.finished else "no"),
+            *((name.replace("_", " "), f"{getattr(self, name):,}") for name in _NUMBERS),
+            ("unmatched", unmatched),
+            ("unsettled days", ", ".join(map(str, self.unsettled[:_DAYS])) + ("…" if self.unsettled[_DAYS:] else "")),
+            *((f"failed {one.first_day} to {one.last_day}", one.error) for one in self.failed),
+        ]
+        return table(("", "this run"), rows, len(rows))
+
+
+_NUMBERS: Final = ("videos", "new_videos", "requests", "calls", "odd")
+#: Days that a table names.
+_DAYS: Final = 5
 
 
 def collect(

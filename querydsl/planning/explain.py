@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
+from .. import showing
 from ..compiler.queries import to_queries
 from ..errors import QueryDSLError
 from ..language.expressions import And, Condition, Expression, Not, Or, all_of, any_of, brief, none_of
@@ -37,11 +38,11 @@ def explanation(
 ) -> Iterator[str]:
     """The lines of `Plan.explain`; for each thing that the expression leaves, how many queries ask for it."""
     requests = [request for share in shares for request in share.requests]
-    yield f"{_count(len(requests), 'request')} at least, for {_days(*span)}"
+    yield f"{showing.count(len(requests), 'request')} at least, for {_days(*span)}"
     if not requests:
         return
     quota = -(-len(requests) // DAILY_CALLS)
-    yield f"A day's quota is {DAILY_CALLS:,} calls, so this takes the quota of {_count(quota, 'day')} at least."
+    yield f"A day's quota is {DAILY_CALLS:,} calls, so this takes the quota of {showing.count(quota, 'day')} at least."
     yield from _reasons(shares, rests, window_days)
     yield from _pages(requests)
     fresh = too_fresh(requests, now)
@@ -55,7 +56,7 @@ def explanation(
         number += len(share.requests)
     if len(shares) > _QUERIES:
         yield ""
-        yield f"… and {_count(len(shares) - _QUERIES, 'more query', 'more queries')}"
+        yield f"… and {showing.count(len(shares) - _QUERIES, 'more query', 'more queries')}"
     rest, most = max(rests, key=lambda one: one[1])
     if isinstance(rest, Expression) and most > 1:
         yield from _proposals(rest, most)
@@ -73,7 +74,7 @@ def _reasons(shares: Sequence[Share], rests: Sequence[tuple[Rest, int]], window_
         )
     if any(len(_windows(share)) > 1 for share in shares):
         spans = "A request spans" if window_days == MAX_DAYS else "As was asked, a request spans"
-        yield f"{spans} at most {_count(window_days, 'day')}, so the days are cut into windows."
+        yield f"{spans} at most {showing.count(window_days, 'day')}, so the days are cut into windows."
 
 
 def _pages(requests: Sequence[Request]) -> Iterator[str]:
@@ -120,7 +121,7 @@ def _told(share: Share, number: int) -> str:
     count, cut = len(share.requests), _windows(share)
     which = f"request {number:,}" if count == 1 else f"requests {number:,} to {number + count - 1:,}"
     parts = [f"{len(cut):,} windows"] if len(cut) > 1 else []
-    parts += [f"{_count(count // len(cut), 'draw')} each"] if count > len(cut) else []
+    parts += [f"{showing.count(count // len(cut), 'draw')} each"] if count > len(cut) else []
     own = set(share.query.not_)
     left_out = sum(
         len(condition.field_values)
@@ -128,13 +129,9 @@ def _told(share: Share, number: int) -> str:
         for condition in request.query.not_
         if condition.field_name == "create_date" and condition not in own
     )
-    parts += [f"less {_count(left_out, 'day')} inside"] if left_out else []
+    parts += [f"less {showing.count(left_out, 'day')} inside"] if left_out else []
     told = f" ({', '.join(parts)})" if parts else ""
     return f"{which}: {_days(cut[0][0], cut[-1][1])}{told}"
-
-
-def _count(number: int, noun: str, several: str | None = None) -> str:
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
 
 
 def _days(first: date, last: date) -> str:
@@ -156,7 +153,7 @@ def _proposals(expression: Expression, needed: int) -> Iterator[str]:
         yield ""
         yield "Narrower questions that take fewer queries:"
     for count, part, instead in sorted(found, key=lambda proposal: proposal[0])[:_PROPOSALS]:
-        yield f"  {_count(count, 'query', 'queries')} with  {brief(instead)}"
+        yield f"  {showing.count(count, 'query', 'queries')} with  {brief(instead)}"
         yield f"  {'instead of'.rjust(len('1 query with'))}  {brief(part)}"
 
 

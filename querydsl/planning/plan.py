@@ -28,6 +28,9 @@ from .days import Rest, by_query, rests, stretches
 from .explain import Share, explanation
 from .windows import MAX_DAYS, Window, windows
 
+#: Characters of a query that a table shows.
+_LONGEST: Final = 1_000
+
 #: What a request says of its page.
 PAGE_KEYS: Final = ("max_count", "cursor", "search_id", "is_random")
 
@@ -99,11 +102,18 @@ class Plan(Sequence[Request]):
         return "\n".join(explanation(shares, span, self.rests, self.window_days, now))
 
     def _repr_html_(self) -> str:
-        rows = (
-            (str(number), day_text(each.start_date), day_text(each.end_date), showing.json_text(each.query.to_dict()))
-            for number, each in enumerate(self.requests, 1)
-        )
-        return showing.table(("request", "first day", "last day", "query"), rows, len(self.requests))
+        queries = showing.count(len(self.queries), "query", "queries")
+        foot = f"{queries}, {showing.count(len(self), 'request')} at least; a day's quota is {DAILY_CALLS:,} calls"
+        return showing.table(("request", "first day", "last day"), self._rows(), len(self), foot)
+
+    def _rows(self) -> Iterator[tuple[str, ...]]:
+        """For each query a row of its own, and one for each of its windows."""
+        number = 1
+        for query, requests in groupby(zip(self.day_queries, self.requests, strict=True), lambda pair: pair[0]):
+            yield (brief(query.to_expression(), _LONGEST),)
+            for _, request in requests:
+                yield f"{number:,}", day_text(request.start_date), day_text(request.end_date)
+                number += 1
 
 
 def select(*fields: str | Iterable[str]) -> Selection:
@@ -126,7 +136,7 @@ def select(*fields: str | Iterable[str]) -> Selection:
     return Selection(checked_fields(fields[0] if len(fields) == 1 else fields))  # type: ignore[arg-type]
 
 
-@attrs.frozen
+@attrs.frozen(repr=False)
 class Selection:
     """What to ask for, step by step; every step gives a new selection."""
 
@@ -140,6 +150,24 @@ class Selection:
     _is_random: bool | None = None
     _window_days: int = MAX_DAYS
     _draws: int = 1
+
+    def __repr__(self) -> str:
+        """The Python source that builds an equal selection."""
+        names = "" if self._fields == ALL_FIELDS else ", ".join(map(repr, self._fields))
+        steps = [f"select({names})"]
+        steps += [] if self._expression is None else [f".where({self._expression!r})"]
+        steps += [] if self._days is None else [".between({!r}, {!r})".format(*map(day_text, self._days))]
+        steps += [] if self._window_days == MAX_DAYS else [f".windows({self._window_days})"]
+        draws = "" if self._draws == 1 else f"draws={self._draws}"
+        steps += [f".random({draws})"] if self._is_random and self._draws > 1 else []
+        page = {key: getattr(self, f"_{key}") for key in PAGE_KEYS}
+        usual = {"max_count": MAX_COUNT, "is_random": True if self._draws > 1 else None}
+        said = [f"{key}={value!r}" for key, value in page.items() if value != usual.get(key)]
+        steps += [f".paged({', '.join(said)})"] if said else []
+        return "".join(steps)
+
+    def _repr_html_(self) -> str:
+        return showing.code(showing.source(self))
 
     def where(self, *expressions: Expression) -> Selection:
         """Only videos for which all the expressions hold, and all those of earlier calls."""

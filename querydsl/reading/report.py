@@ -14,6 +14,7 @@ import attrs
 from ..errors import StoreError
 from ..language.expressions import Condition
 from ..requests.query import Query
+from ..showing import count
 from ..storage.file_format import moment_text
 from ..version import __version__
 from . import charts
@@ -85,7 +86,7 @@ def _asked(one: Collected) -> Iterator[Part]:
     if len(one.queries) > _SPELT_OUT:
         yield Paragraph(f"And {len(one.queries) - _SPELT_OUT:,} more queries; all of them stand below.")
     asked = f" They were sent from {found.first_asked} to {found.last_asked}." if found.first_asked else ""
-    yield Paragraph(f"This took {_count(found.calls, 'call')} so far.{asked}")
+    yield Paragraph(f"This took {count(found.calls, 'call')} so far.{asked}")
 
 
 def _completeness(found: CollectionStatus) -> Iterator[Part]:
@@ -134,7 +135,7 @@ _MEANING: Final = {
 def _videos(one: Collected) -> Iterator[Part]:
     counts = one.counts
     yield Heading(3, "The videos")
-    yield Paragraph(f"{_count(counts.videos, 'video')}.{_unmatched(counts)}{_undated(counts)}")
+    yield Paragraph(f"{count(counts.videos, 'video')}.{_unmatched(counts)}{_undated(counts)}")
     if counts.days:
         yield Heading(4, "By day and region")
         yield from _by_day(counts)
@@ -158,7 +159,7 @@ def _unmatched(counts: Counts) -> str:
 
 
 def _undated(counts: Counts) -> str:
-    return f" {_count(counts.undated, 'video')} without a time of creation." if counts.undated else ""
+    return f" {count(counts.undated, 'video')} without a time of creation." if counts.undated else ""
 
 
 def _by_day(counts: Counts) -> Iterator[Part]:
@@ -270,10 +271,6 @@ def _days(spans: Sequence[Span]) -> str:
     return ", ".join(told) + (f" and {more:,} more spans" if more > 0 else "")
 
 
-def _count(number: int, noun: str, several: str | None = None) -> str:
-    return f"{number:,} {noun if number == 1 else several or noun + 's'}"
-
-
 # In a paper
 
 
@@ -298,20 +295,20 @@ def _methods(one: Collected, origin: str) -> Iterator[str]:
     asked = _between(found.first_asked, found.last_asked)
     created = f"were created from {spans[0][0]} to {spans[-1][1]} (UTC)" if spans else "match it"
     yield f"{asked} we collected videos that {created}, from {_source(origin)}."
-    queries = _count(len(one.queries), "query", "queries")
+    queries = count(len(one.queries), "query", "queries")
     sent = f"which sent {queries}"
     if one.is_expression:
         sent = f"which compiled the expression {_brief(found.expression)} to {queries} with exactly the same meaning"
     yield f"We used querydsl {__version__}, {sent}."
     total, done = sum(found.count(state) for state in STATES), found.count("done")
-    complete = f"Of {_count(total, 'day')}, {done:,} are complete: asked 48 hours or more after their end"
-    open_days = [f"{_count(found.count(state), 'day')} {said}" for state, said in _SAID.items() if found.days[state]]
+    complete = f"Of {count(total, 'day')}, {done:,} are complete: asked 48 hours or more after their end"
+    open_days = [f"{count(found.count(state), 'day')} {said}" for state, said in _SAID.items() if found.days[state]]
     yield f"{complete}{'; ' if open_days else ''}{', '.join(open_days)}."
     selected = " that match the expression" if one.is_expression else ""
-    yield f"The collection has {_count(counts.videos, 'video')}{selected}."
+    yield f"The collection has {count(counts.videos, 'video')}{selected}."
     if counts.unmatched:
         yield (
-            f"{_count(counts.unmatched, 'further video')} of these days came although the expression does not hold for "
+            f"{count(counts.unmatched, 'further video')} of these days came although the expression does not hold for "
             f"{'it' if counts.unmatched == 1 else 'them'} (the API matches approximately); we left "
             f"{'it' if counts.unmatched == 1 else 'them'} out."
         )

@@ -14,6 +14,7 @@ from ..ledger.agenda import Want
 from ..ledger.days import Days
 from ..ledger.standing import Search, standing, utc_day
 from ..requests.query import Query
+from ..showing import count, table
 from ..storage import catalogue, searches
 from ..storage.catalogue import Collection
 from ..storage.searches import Target
@@ -92,6 +93,22 @@ class Status:
         """As JSON has it."""
         values = attrs.asdict(self, recurse=False)
         return {**values, "collections": [one.to_dict() for one in self.collections]}
+
+    def _repr_html_(self) -> str:
+        """A row for each collection."""
+        rows = [
+            (
+                one.name,
+                f"{one.videos:,}",
+                *(f"{one.count(state):,}" for state in STATES),
+                f"{one.calls:,}",
+                one.first_asked or "",
+                one.last_asked or "",
+            )
+            for one in self.collections
+        ]
+        head = ("collection", "videos", *(f"days {state}" for state in STATES), "calls", "first asked", "last asked")
+        return table(head, rows, len(rows), f"{count(self.videos, 'video')} from {self.origin}; days and times are UTC")
 
 
 def status(database: sqlite3.Connection, now: datetime, only: Collection | None = None) -> Status:

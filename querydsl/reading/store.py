@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from .. import showing
 from ..errors import StoreError
 from ..ledger import days as spans
 from ..moments import ordinal_of
@@ -84,6 +85,12 @@ class Store:
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def __repr__(self) -> str:
+        return f"Store({str(self.path)!r})"
+
+    def _repr_html_(self) -> str:
+        return showing.code(repr(self)) + self.status()._repr_html_()
 
     def __len__(self) -> int:
         """The number of videos."""

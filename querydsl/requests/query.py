@@ -132,7 +132,7 @@ class Query:
         return all_of(*self.and_, *alternatives, *(~condition for condition in self.not_))
 
     def _repr_html_(self) -> str:
-        return showing.block(showing.json_text(self.to_dict(), indent=2))
+        return showing.block(showing.laid_out(self.to_dict(), is_ascii=False))
 
 
 def _json(condition: Condition) -> str:

@@ -179,7 +179,7 @@ into the command
         return cls.from_json(body, fields)
 
     def _repr_html_(self) -> str:
-        return showing.block(f"POST {self.url()}\n\n{showing.json_text(self.to_dict(), indent=2)}")
+        return showing.block(f"POST {self.url()}\n\n{showing.laid_out(self.to_dict(), is_ascii=False)}")
 
 
 def _day(path: str, given: date | str, problems: list[Problem]) -> date | None:

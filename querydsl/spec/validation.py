@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import islice
 from typing import Any, Final, Literal, NoReturn
 
-from ..errors import Problem, ValidationError, error, raise_errors, token
+from ..errors import Problem, Problems, ValidationError, error, raise_errors, token
 from ..showing import shown
 from ..tables import QUERY_KEYS, REQUIRED_REQUEST_KEYS
 from .query_rules import MAX_PROBLEMS, query_errors
@@ -36,9 +36,9 @@ def validate(document: Mapping[str, Any] | str | bytes, kind: Kind = "auto") -> 
     /query/and/0/field_values/0 type - 7 is not text; write it as text: "7"
     """
     try:
-        return _problems(document, kind)
+        return Problems(_problems(document, kind))
     except Exception as failure:
-        return [unreadable(failure)]
+        return Problems([unreadable(failure)])
 
 
 def _problems(document: object, kind: str) -> list[Problem]:
@@ -76,11 +76,11 @@ def validate_fields(names: str | Iterable[str]) -> list[Problem]:
     ["it is spelt 'video_description'"]
     """
     try:
-        return fields_problems(split_fields(names))
+        return Problems(fields_problems(split_fields(names)))
     except ValidationError as failure:
-        return [*failure.problems]
+        return Problems(failure.problems)
     except Exception as failure:
-        return [unreadable(failure)]
+        return Problems([unreadable(failure)])
 
 
 # Reading JSON

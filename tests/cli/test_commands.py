@@ -32,8 +32,8 @@ from querydsl import (
     validate,
 )
 from querydsl.cli import main
-from querydsl.cli.terminal import MAX_BYTES, laid_out
-from querydsl.showing import HARMFUL
+from querydsl.cli.terminal import MAX_BYTES
+from querydsl.showing import HARMFUL, laid_out
 
 JANUARY = ("--between", "20230101", "20230131")
 QUARTER = ("--between", "20230101", "20230331")

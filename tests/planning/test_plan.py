@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta, timezone
 from itertools import product
@@ -160,7 +161,24 @@ class TestDays:
         assert [problem.code for problem in refusal.value.problems] == ["outside-window"]
 
 
+SELECTIONS = [
+    select(),
+    select("id", "create_time"),
+    select().where(Region == "US"),
+    select("id").where(Region == "US", ~(Hashtag == "a")).between("20230101", "20231231").windows(7),
+    select("id").random(),
+    select("id").random(draws=5).max_count(20),
+    select("id").paged(max_count=None, cursor=100, search_id="7", is_random=False),
+]
+
+
 class TestSelection:
+    @pytest.mark.parametrize("selection", SELECTIONS, ids=repr)
+    def test_it_shows_the_source_that_builds_it(self, selection):
+        names = {"select": select, "Region": Region, "Hashtag": Hashtag}
+        assert eval(repr(selection), names) == selection
+        assert "_" not in re.sub("create_time|max_count|search_id|is_random", "", repr(selection))
+
     def test_the_fluent_form_makes_a_plan(self):
         plan = (
             select("id", "create_time")
@@ -315,9 +333,26 @@ class TestPlan:
 
     def test_a_notebook_shows_a_row_for_each_request_escaped(self):
         html = select("id").where(Keyword == "<b>").between("20230101", "20230331").plan()._repr_html_()
-        assert html.count("<tr>") == 4
-        assert "<td>20230304</td><td>20230331</td>" in html
+        assert [re.sub("<[^>]*>", " ", row).split() for row in html.split("<tr>")[1:]] == [
+            ["request", "first", "day", "last", "day"],
+            ["Keyword", "==", "&#x27;&lt;b&gt;&#x27;"],
+            ["1", "20230101", "20230131"],
+            ["2", "20230201", "20230303"],
+            ["3", "20230304", "20230331"],
+            [*"1 query, 3 requests at least; a day&#x27;s quota is 1,000 calls".split()],
+        ]
         assert "<b>" not in html
+
+    def test_a_notebook_shows_each_query_once(self):
+        plan = (
+            select("id")
+            .where((Hashtag == "a") & (US) | (Hashtag == "b") & (Region == "JP"))
+            .between("20230101", "20231231")
+            .plan()
+        )
+        html = plan._repr_html_()
+        assert len(plan) == 24
+        assert html.count("Hashtag ==") == 2
 
 
 class TestWindows:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
@@ -101,3 +102,33 @@ def test_samples_are_told_from_all_videos(path):
     run(path, JANUARY.on("20230105").random(draws=3).plan())
     [found] = status(path).collections
     assert found.notes == ("random samples, not all videos of these days: 3 of 3 draws are here",)
+
+
+class TestInANotebook:
+    def test_a_status_has_a_row_for_each_collection(self, path):
+        run(path, JANUARY.plan(), Fault("failing-days", first="20230105", last="20230106"), name="<pets>")
+        html = status(path)._repr_html_()
+        cells = re.findall(r"<t[dh](?: [^>]*)?>([^<]*)<", html)
+        found = dict(zip(cells[:10], cells[10:20], strict=True))
+        assert found["collection"] == "&lt;pets&gt;"
+        assert (found["days failed"], found["days done"], found["days unsettled"]) == ("2", "15", "3")
+        assert found["last asked"] == "2023-01-20T12:00:00Z"
+
+    def test_a_store_shows_its_status(self, path):
+        run(path, JANUARY.plan())
+        with Store(path) as store:
+            assert store._repr_html_() == f"<code>Store(&#x27;{path}&#x27;)</code>{store.status()._repr_html_()}"
+            assert repr(store) == f"Store({str(path)!r})"
+
+    def test_a_summary_says_what_failed(self, path):
+        summary = run(path, JANUARY.plan(), Fault("failing-days", first="20230105", last="20230106"))
+        html = summary._repr_html_()
+        cells = re.findall(r"<t[dh](?: [^>]*)?>([^<]*)<", html)
+        found = dict(zip(cells[::2], cells[1::2], strict=True))
+        assert (found["finished"], found["videos"], found["calls"]) == (
+            "no",
+            f"{summary.videos:,}",
+            f"{summary.calls:,}",
+        )
+        assert "internal_error" in found["failed 2023-01-05 to 2023-01-05"]
+        assert found["unsettled days"] == "2023-01-18, 2023-01-19, 2023-01-20"
