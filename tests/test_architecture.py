@@ -33,7 +33,9 @@ ROOMS = {
     ],
     "language": ["comparisons", "walks", "expressions", "negation", "fields", "scanner", "parser"],
     "requests": ["query", "words", "posix_shell", "windows_shells", "curl", "request"],
-    "compiler": ["constraints", "forms", "factoring", "terms", "truth_table", "set_cover", "queries"],
+    "compiler": [
+        *["constraints", "forms", "factoring", "terms", "truth_table", "implicants", "overlap", "set_cover", "queries"],
+    ],
     "planning": ["days", "windows", "explain", "plan", "requests_of"],
     "matching": ["letter_case", "meaning", "video_values", "predicate"],
     "frames": ["engines", "columns", "filtering"],

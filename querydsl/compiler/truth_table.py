@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import pairwise
 from math import prod
 from operator import and_, or_
@@ -40,6 +40,21 @@ class Block(Generic[V]):
 
     values: V
     rows: int
+
+
+class Layout(NamedTuple):
+    """Where the rows stand that differ in one field alone, so that what a video is of it, its *kind*, can be looked at.
+
+    A set of kinds is an int too: the rows of these kinds that have the first kind of each other field.
+    """
+
+    #: How far apart are rows of one kind and the next; and rows that come back to the same kind.
+    stride: int
+    period: int
+    #: All kinds.
+    kinds: int
+    #: For each group of values that can be carried how far apart kinds without and with it are, and the kinds with it.
+    groups: tuple[tuple[int, int], ...] = ()
 
 
 @attrs.frozen
@@ -134,6 +149,67 @@ class TruthTable:
             return reduce(and_ if part.kind == "&" else or_, sets)
 
         return folded(form, parts_of, made, key=lambda part: part)
+
+    # What a row is in one field
+
+    @cached_property
+    def layouts(self) -> dict[str, Layout]:
+        """The layout of each field."""
+        found: dict[str, Layout] = {}
+        stride = 1
+        for field, blocks in self.blocks.items():
+            period = stride * len(blocks)
+            found[field] = Layout(stride, period, _every(1, 0, stride, period))
+            stride = period
+        for field, groups in self.carried.items():
+            period = stride << len(groups)
+            kinds = _every(1, 0, stride, period)
+            found[field] = Layout(
+                stride, period, kinds, tuple((stride << n, group.rows & kinds) for n, group in enumerate(groups))
+            )
+            stride = period
+        return found
+
+    def kinds(self, field: str, rows: int) -> int:
+        """The kinds of a field that some rows have."""
+        stride, period, kinds, _ = self.layouts[field]
+        count = rows.bit_length()
+        while count > period:  # the later half of the periods onto the earlier one
+            half = -(-count // period // 2) * period or period
+            rows = (rows & ((1 << half) - 1)) | rows >> half
+            count = half
+        done = 1
+        while done < stride:  # all rows of a stride onto its first one
+            more = min(done, stride - done)
+            rows |= rows >> more
+            done += more
+        return rows & kinds
+
+    def rows_of(self, field: str, kinds: int) -> int:
+        """The rows that have any of some kinds of a field."""
+        stride, period, _, _ = self.layouts[field]
+        rows = (kinds << stride) - kinds
+        count = self.all_rows.bit_length()
+        while period < count:
+            rows |= rows << period
+            period *= 2
+        return rows & self.all_rows
+
+    def with_more(self, field: str, kinds: int) -> int:
+        """The given kinds, and those that carry further values besides."""
+        for stride, having in self.layouts[field].groups:
+            kinds |= (kinds & ~having) << stride
+        return kinds
+
+    def with_fewer(self, field: str, kinds: int) -> int:
+        """The given kinds, and those that carry only some of their values."""
+        for stride, having in self.layouts[field].groups:
+            kinds |= (kinds & having) >> stride
+        return kinds
+
+    def without_one(self, field: str, kinds: int) -> int:
+        """The kinds that carry the values of one group less than one of the given kinds."""
+        return reduce(or_, ((kinds & having) >> stride for stride, having in self.layouts[field].groups))
 
 
 def _every(stride: int, place: int, size: int, count: int) -> int:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import random
+from functools import reduce
+from itertools import combinations
+from operator import or_
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from querydsl import Expression, Hashtag, Keyword, Length, Region, Username
 from querydsl.compiler import set_cover
@@ -15,6 +19,7 @@ from querydsl.compiler.forms import Compound, constraints_of
 from querydsl.compiler.set_cover import CoverSearch
 from querydsl.compiler.terms import Term, terms
 from querydsl.compiler.truth_table import TruthTable
+from tests.benchmarks import optimality
 from tests.compiler.test_queries import small_expressions
 
 A, B, C = (Hashtag == name for name in "abc")
@@ -32,11 +37,16 @@ def search_for(expression: Expression) -> CoverSearch | None:
     return None if meant in (0, table.all_rows) else CoverSearch(table, meant)
 
 
-def rows(search: CoverSearch, found: list[Term]) -> int:
+def rows_of_terms(table: TruthTable, found: list[Term]) -> int:
     union = 0
     for term in found:
-        union |= search.where(term)
+        inside = table.where_all(term.constraints)
+        union |= inside & table.where_any(term.clause) if term.clause else inside
     return union
+
+
+def rows(search: CoverSearch, found: list[Term]) -> int:
+    return rows_of_terms(search.table, found)
 
 
 class TestSingleTerm:
@@ -97,7 +107,33 @@ class TestCover:
     def test_it_stops_soon_after_the_limit(self) -> None:
         search = search_for(~(A & B & C & (Username == "x")))
         assert search is not None
-        assert len(search._greedy_cover([], 1)) == 2
+        assert len(search._widened_cover([], 1)) == 2
+
+    @pytest.mark.parametrize("name", optimality.SETTINGS)
+    def test_without_the_list_of_all_prime_implicants_it_finds_the_fewest_of_three_conditions(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(set_cover, "MAX_CONJUNCTIONS", 1)
+        monkeypatch.setattr(set_cover, "_MAX_ALONE", 0)
+        assert {more for _, more, _ in optimality.shortfalls(optimality.SETTINGS[name][:3])} == {0}
+
+    @pytest.mark.parametrize("name", optimality.SETTINGS)
+    def test_and_of_four_conditions_nearly_always(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(set_cover, "MAX_CONJUNCTIONS", 1)
+        monkeypatch.setattr(set_cover, "_MAX_ALONE", 0)
+        more = [more for _, more, _ in optimality.shortfalls(optimality.SETTINGS[name], every=401)]
+        assert sum(more) <= len(more) / 50
+
+    @given(st.integers(1, (1 << 32) - 2), st.integers(1, (1 << 32) - 1))
+    def test_of_five_hashtags_what_a_term_can_hold_is_in_a_prime_implicant(self, meant: int, some: int) -> None:
+        table = TruthTable.of(Constraint("hashtag_name", frozenset([name])) for name in "abcde")
+        assert table is not None
+        search = CoverSearch(table, meant)
+        primes = search._primes()
+        assert primes is not None
+        assert all(search.implicants.is_term(prime) and not prime & ~meant for prime in primes)
+        target = search.implicants.hull(some & meant) if some & meant else 0
+        assert not search.implicants.holds(target) or any(not target & ~prime for prime in primes)
 
 
 class TestDisjoint:
@@ -112,13 +148,6 @@ class TestDisjoint:
         first, second = search.disjoint(search.cover([], 10))
         assert search.where(first) & search.where(second) == 0
 
-    def test_after_as_many_tries_as_it_may_take_it_keeps_what_it_has(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(set_cover, "MAX_TRIES", 0)
-        search = search_for((A | K) & (B | L))
-        assert search is not None
-        found = search.cover([], 10)
-        assert rows(search, search.disjoint(found)) == search.meant
-
 
 class TestSmallestCover:
     @pytest.mark.parametrize(
@@ -129,10 +158,19 @@ class TestSmallestCover:
     def test_as_few_sets_as_have_every_bit(self, sets: list[int], count: int) -> None:
         chosen = set_cover._smallest_cover(sets, 0b1111)
         assert len(chosen) == count
-        assert 0b1111 == sum({bit for n in chosen for bit in (1, 2, 4, 8) if sets[n] & bit})
+        assert 0b1111 == sum({bit for one in chosen for bit in (1, 2, 4, 8) if one & bit})
+
+    @given(st.lists(st.integers(1, 255), min_size=1, max_size=9, unique=True))
+    def test_no_fewer_sets_have_every_bit(self, sets: list[int]) -> None:
+        whole = reduce(or_, sets)
+        chosen = set_cover._smallest_cover(sets, whole)
+        assert set(chosen) <= set(sets)
+        assert reduce(or_, chosen) == whole
+        fewer = combinations(sets, len(chosen) - 1) if len(chosen) > 1 else ()
+        assert not any(reduce(or_, some) == whole for some in fewer)
 
     def test_without_steps_left_it_is_a_cover_still(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(set_cover, "MAX_STEPS", 0)
         sets = [0b011110, 0b000111, 0b111000, 0b100001]
         chosen = set_cover._smallest_cover(sets, 0b111111)
-        assert all(any(sets[n] >> bit & 1 for n in chosen) for bit in range(6))
+        assert all(any(one >> bit & 1 for one in chosen) for bit in range(6))

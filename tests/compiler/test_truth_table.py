@@ -110,3 +110,26 @@ def test_blocks_of_days_are_in_each_set_as_a_whole_or_not_at_all() -> None:
     assert isinstance(form, Constraint)
     table = table_of(form, constraint(CreateDate == "20230105"))  # type: ignore[arg-type]
     assert len(table.blocks["create_date"]) == 6
+
+
+class TestKinds:
+    @given(some, st.lists(st.integers(0, 10**6), min_size=1, max_size=5))
+    def test_the_rows_of_the_kinds_of_some_rows_are_those_like_them_in_that_field(
+        self, constraints: list[Constraint], numbers: list[int]
+    ) -> None:
+        table = table_of(*constraints)
+        rows = sum({1 << number % table.all_rows.bit_length() for number in numbers})
+        for field in table.layouts:
+            kinds = table.kinds(field, rows)
+            pieces = [one.rows for one in (*table.blocks.get(field, ()), *table.carried.get(field, ()))]
+            like = {tuple(bool(piece >> n & 1) for piece in pieces) for n in range(rows.bit_length()) if rows >> n & 1}
+            for n in range(table.all_rows.bit_length()):
+                is_like = tuple(bool(piece >> n & 1) for piece in pieces) in like
+                assert bool(table.rows_of(field, kinds) >> n & 1) is is_like
+
+    def test_with_more_and_with_fewer_values(self) -> None:
+        table = table_of(*(Constraint("hashtag_name", frozenset([name])) for name in "abc"))
+        a, b, c = (group.rows for group in table.carried["hashtag_name"])
+        assert table.with_more("hashtag_name", a & b & ~c) == a & b
+        assert table.with_fewer("hashtag_name", a & b & ~c) == table.all_rows & ~c
+        assert table.without_one("hashtag_name", a & b & c) == (a & b & ~c) | (a & ~b & c) | (~a & b & c)

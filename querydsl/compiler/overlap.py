@@ -1,0 +1,86 @@
+"""Terms that share rows -> as many terms that are the same together, and share fewer: what is found twice costs twice.
+
+A row that two terms share may go from either. So a term may be *narrowed* to what only it covers: any term that has the
+rows of its own, and no row that it did not have before, will do in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Final
+
+from ..spec.value_sets import Words
+from .constraints import Constraint
+from .implicants import Implicants, union
+
+#: Tries at making two overlapping terms disjoint: enough for any four conditions.
+MAX_TRIES: Final = 2_500
+
+
+def narrowed(implicants: Implicants, sets: Sequence[int], conjunctions: Sequence[int] | None) -> list[int]:
+    """Each set narrowed towards what only it covers; of two sets the result is disjoint if any two terms are."""
+    found = list(sets)
+    if _shared(found) and len(found) == 2:
+        found = _disjoint_pair(implicants, found, conjunctions or [])
+    if not _shared(found):
+        return found
+    orders = [range(len(found)), range(len(found) - 1, -1, -1)]
+    return min((_narrowed_in(implicants, found, order) for order in orders), key=_shared)
+
+
+def _shared(sets: Sequence[int]) -> int:
+    """How many rows are in several sets, counted for each set but one."""
+    return sum(map(int.bit_count, sets)) - union(sets).bit_count()
+
+
+def _narrowed_in(implicants: Implicants, sets: Sequence[int], order: Sequence[int]) -> list[int]:
+    found = list(sets)
+    for n in order:
+        others = union([*found[:n], *found[n + 1 :]])
+        if found[n] & others:
+            found[n] = _narrowest(implicants, found[n] & ~others, found[n])
+    return found
+
+
+def _narrowest(implicants: Implicants, own: int, within: int) -> int:
+    """The rows of a term that has its own rows, stays within some, and has as few of the rest as can be had easily."""
+    inside = implicants.hull(own)
+    wide = inside if not inside & ~within else within
+    clause = [rows for one, rows in implicants.smallest if not (rows & inside & ~within or _is_most_of_a_table(one))]
+    if own & ~(inside & union(clause)):
+        return wide
+    clause.sort(key=lambda rows: (rows & inside & ~own).bit_count(), reverse=True)
+    for rows in list(clause):
+        fewer = [other for other in clause if other is not rows]
+        if not own & ~union(fewer):
+            clause = fewer
+    return min(inside & union(clause), wide, key=int.bit_count)
+
+
+def _is_most_of_a_table(one: Constraint) -> bool:
+    """Whether it lists most of a closed table: to save a few videos it would lose those of values not in the table."""
+    values = one.values
+    return isinstance(values, Words) and values.table is not None and 2 * len(values.texts) > len(values.table)
+
+
+def _disjoint_pair(implicants: Implicants, sets: list[int], conjunctions: Sequence[int]) -> list[int]:
+    first, second = sets
+    for whole, other in ((first, second), (second, first)):
+        if implicants.is_term(other & ~whole):
+            return [whole, other & ~whole]
+    tries = 0
+    for inside in conjunctions:
+        outside = inside & ~implicants.meant
+        clause = [rows for _, rows in implicants.smallest if not rows & outside] if outside else []
+        for size in range(len(clause), -1, -1):
+            for some in combinations(clause, size):
+                tries += 1
+                if tries > MAX_TRIES:
+                    return sets
+                part = inside & union(some) if some else inside
+                if not part or part & ~implicants.meant or part == implicants.meant:
+                    continue
+                if implicants.is_term(part) and implicants.is_term(implicants.meant & ~part):
+                    return [part, implicants.meant & ~part]
+    return sets
