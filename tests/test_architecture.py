@@ -32,7 +32,7 @@ ROOMS = {
         "schema",
     ],
     "language": ["comparisons", "walks", "expressions", "negation", "fields", "scanner", "parser"],
-    "requests": ["query", "words", "posix_shell", "windows_shells", "curl", "request"],
+    "requests": ["query", "words", "posix_shell", "windows_shells", "curl", "request", "scripts"],
     "compiler": [
         *["constraints", "forms", "factoring", "terms", "truth_table", "implicants", "overlap", "set_cover", "queries"],
     ],

@@ -15,7 +15,7 @@ from ..spec.suggestions import nearest
 from ..tables import DAILY_CALLS
 from ..version import __version__
 from .checking import check, print_schema
-from .compiling import compile_expression, explain
+from .compiling import FORMS, compile_expression, explain
 from .terminal import put
 
 
@@ -37,7 +37,11 @@ def parser() -> argparse.ArgumentParser:
     compiling.add_argument("--cursor", type=int, metavar="N", help="the index to begin at")
     compiling.add_argument("--search-id", metavar="ID", help="the search to go on with")
     compiling.add_argument(
-        "--to", choices=["json", "curl", "dsl", "jsonl"], default="json", help="what to print (default: json)"
+        "--to",
+        choices=[*FORMS, "dsl"],
+        default="json",
+        help="what to print: the requests as JSON or a line each, the query alone, curl commands, a script in Python "
+        "or in R (httr2) that sends them, or the expression in Python (default: json)",
     )
 
     checking = _command(commands, "check", check, "validate requests and queries in JSON files")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
+from typing import Any, Final
 
 import attrs
 
@@ -17,6 +18,7 @@ from ..planning.explain import too_fresh
 from ..planning.plan import PAGE_KEYS, Plan, select
 from ..requests.query import Query
 from ..requests.request import Request
+from ..requests.scripts import python_script, r_script
 from ..showing import count, laid_out
 from ..spec.query_warnings import value_warnings
 from ..spec.validation import is_query, read
@@ -26,24 +28,36 @@ from .terminal import Failure, bytes_of, put, say
 
 
 def compile_expression(arguments: argparse.Namespace) -> int:
-    """Print the request, or the requests, for an expression."""
+    """Print what a user wants to have of an expression."""
     given = Given.read(arguments.expression)
     if arguments.to == "dsl":
         put(repr(given.expression))
         return 0
     plan = plan_of(given, arguments)
     warn_of(plan, given)
-    if arguments.to == "curl":
-        base = _host()
-        for request in plan:
-            put(request.to_curl(base))
-    elif arguments.to == "jsonl":
-        put(plan.to_jsonl().rstrip("\n"))
-    elif len(plan) == 1:
-        put(laid_out(plan[0].to_dict()))
-    else:
-        put(laid_out([request.to_dict() for request in plan]))
+    put(FORMS[arguments.to](plan))
     return 0
+
+
+def _documents(documents: Sequence[dict[str, Any]]) -> str:
+    """One document as it is, and several as an array."""
+    return laid_out(documents[0] if len(documents) == 1 else documents)
+
+
+def _curl(plan: Plan) -> str:
+    base = _host()
+    return "\n".join(request.to_curl(base) for request in plan)
+
+
+#: What `compile --to` prints of a plan.
+FORMS: Final[dict[str, Callable[[Plan], str]]] = {
+    "json": lambda plan: _documents([request.to_dict() for request in plan]),
+    "jsonl": lambda plan: plan.to_jsonl().rstrip("\n"),
+    "query": lambda plan: _documents([query.to_dict() for query in dict.fromkeys(request.query for request in plan)]),
+    "curl": _curl,
+    "python": lambda plan: python_script(plan).rstrip("\n"),
+    "r": lambda plan: r_script(plan).rstrip("\n"),
+}
 
 
 def warn_of(plan: Plan, given: Given) -> None:

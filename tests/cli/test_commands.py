@@ -23,16 +23,19 @@ from querydsl import (
     Keyword,
     Length,
     ParseError,
+    Query,
     Region,
     Request,
     ValidationError,
     json_schema,
     parse,
     select,
+    to_queries,
     validate,
 )
 from querydsl.cli import main
 from querydsl.cli.terminal import MAX_BYTES
+from querydsl.requests.scripts import python_script, r_script
 from querydsl.showing import HARMFUL, laid_out
 
 JANUARY = ("--between", "20230101", "20230131")
@@ -127,6 +130,22 @@ class TestCompile:
         result = run("compile", 'keyword == "cat"', *JANUARY, "--to", "curl")
         assert (result.status, result.out) == (1, "")
         assert "TIKTOK_API_URL: 'http://example.com' would send the access token for all to read" in result.err
+
+    def test_query_is_the_query_alone(self):
+        out = printed("compile", 'keyword == "cat"', *QUARTER, "--to", "query")
+        assert json.loads(out) == Query(Keyword == "cat").to_dict()
+
+    def test_queries_are_an_array_where_there_are_several(self):
+        text = '(keyword == "a" or region_code == "US") and (keyword == "b" or region_code == "JP")'
+        expression = parse(text)
+        out = json.loads(printed("compile", text, *QUARTER, "--to", "query"))
+        assert out == [query.to_dict() for query in to_queries(expression)]
+        assert len(out) > 1
+
+    @pytest.mark.parametrize(("to", "script"), [("python", python_script), ("r", r_script)])
+    def test_scripts_send_the_plan(self, to, script):
+        plan = select("id").where(Keyword == "it's").between("20230101", "20230331").plan()
+        assert printed("compile", 'keyword == "it\'s"', *QUARTER, "--fields", "id", "--to", to) == script(plan)
 
     def test_dsl_is_the_expression_and_needs_no_days(self):
         assert printed("compile", 'not region_code in ("US", "JP")', "--to", "dsl") == "~Region.in_('US', 'JP')\n"
@@ -523,7 +542,7 @@ class TestUsage:
             (["compile", "x", "--max_count=7"], "--max_count=7; the nearest option is --max-count"),
             (["compile", "x", "--bogus"], "unrecognized arguments: --bogus\n"),
             (["compile", "x", "y"], "unrecognized arguments: y\n"),
-            (["compile", "x", "--to", "jsno"], "invalid choice: 'jsno'; the nearest one is 'json' of json, curl"),
+            (["compile", "x", "--to", "jsno"], "invalid choice: 'jsno'; the nearest one is 'json' of json, jsonl"),
             (["schema", "requests"], "invalid choice: 'requests'; the nearest one is 'request' of request, query"),
             ([], "the following arguments are required: COMMAND"),
         ],
@@ -599,7 +618,7 @@ class TestTerminal:
         assert parse(result.out) == parse(text)
         assert run("compile", "日本語", encoding=encoding).status == 1
 
-    @pytest.mark.parametrize("to", ["json", "jsonl", "curl"])
+    @pytest.mark.parametrize("to", ["json", "jsonl", "query", "curl", "python", "r"])
     def test_what_is_sent_is_ascii(self, to):
         assert printed("compile", 'Keyword == "日本語 🐈"', *JANUARY, "--to", to).isascii()
 
