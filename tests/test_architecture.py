@@ -46,7 +46,7 @@ ROOMS = {
     ],
     "ledger": ["days", "rests", "standing", "headway", "recovery", "agenda", "driver"],
     "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "writer"],
-    "reading": ["verdict", "status", "export", "arrow", "counting", "charts", "pages", "report", "store"],
+    "reading": ["verdict", "status", "arrow", "export", "counting", "charts", "pages", "report", "store"],
     "collecting": ["wants", "running", "collect"],
     "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "main"],
 }

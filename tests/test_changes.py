@@ -223,8 +223,8 @@ class TestAnExportFormat:
     EDIT = (
         "reading/export.py",
         "_WRITERS: Final = {",
-        "def _write_ids(database: sqlite3.Connection, path: Path, where: str) -> int:\n"
-        '    ids = [str(row[0]) for row in database.execute(f"SELECT id FROM videos WHERE {where}")]\n'
+        "def _write_ids(videos: Videos, path: Path) -> int:\n"
+        '    ids = [str(row[0]) for batch in videos.batches("id") for row in batch]\n'
         '    path.write_text("\\n".join(ids))\n'
         "    return len(ids)\n\n\n",
     )

@@ -161,6 +161,17 @@ def _add_reading(commands: Any) -> None:
     exporting.add_argument("file", metavar="FILE.db", help="what collect has made")
     exporting.add_argument("out", metavar="OUT", help="a file whose name ends in .jsonl, .csv or .parquet")
     exporting.add_argument("--name", metavar="NAME", help="the videos of this collection (default: all)")
+    exporting.add_argument(
+        "--ids",
+        choices=("number", "text"),
+        default="number",
+        help="text: ids that no reader rounds, in .csv with id_ before the digits (default: number)",
+    )
+    exporting.add_argument(
+        "--guard",
+        action="store_true",
+        help="in .csv, put an apostrophe before what a spreadsheet would take for a formula",
+    )
 
 
 def _add_expression(command: argparse.ArgumentParser) -> None:

@@ -75,6 +75,6 @@ def report_file(arguments: argparse.Namespace) -> int:
 def export_file(arguments: argparse.Namespace) -> int:
     """Write the videos of a file as another."""
     with Store(arguments.file) as store:
-        written = store.export(arguments.out, name=arguments.name)
+        written = store.export(arguments.out, name=arguments.name, ids=arguments.ids, guard=arguments.guard)
     put(f"{arguments.out}: {count(written, 'video')}")
     return 0

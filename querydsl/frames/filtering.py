@@ -8,8 +8,9 @@ the names and types of columns are looked at here.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import Any, Final, NamedTuple, TypeVar
 
 try:
@@ -75,7 +76,8 @@ def filter(frame: Frame, expr: Expression) -> Frame:  # noqa: A001  # as every d
     """
     held: Any = nw.from_native(frame)
     engine = engine_of(held.implementation)
-    writer = _Writer(columns_of(fields_of(expr), held.collect_schema(), engine), engine)
+    schema = held.collect_schema()
+    writer = _Writer(columns_of(fields_of(expr), schema, engine), engine, frozenset(map(str.casefold, schema)))
     needed = writer.needed(expr)
     if not needed:
         result = held if needed is not None else held.head(0)
@@ -163,9 +165,11 @@ def _too_deep() -> ValidationError:
 class _Writer:
     """Writes an expression about the columns of a frame."""
 
-    def __init__(self, columns: dict[str, Column], engine: Engine) -> None:
+    def __init__(self, columns: dict[str, Column], engine: Engine, taken: Container[str] = ()) -> None:
         self.columns = columns
         self.engine = engine
+        #: The names of the frame's own columns, in small letters: some engines tell no other.
+        self.taken = taken
         #: By its name, each column of truth values that the engine has to add: of which lists, and for which values.
         self.overlaps: dict[str, tuple[str, Values]] = {}
 
@@ -273,7 +277,8 @@ class _Writer:
     def _carries(self, column: Column, values: Values) -> _Written:
         if self.engine.overlap is None or len(values) < self.engine.overlap.least:
             return _combined("|", [_Written(column.values.list.contains(value)) for value in values])
-        name = f"__querydsl_{len(self.overlaps)}__"
+        names = (f"__querydsl_{number}__" for number in count(len(self.overlaps)))
+        name = next(name for name in names if name not in self.taken and name not in self.overlaps)
         self.overlaps[name] = (column.name, values)
         return _Written(nw.col(name))
 

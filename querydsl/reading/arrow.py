@@ -1,68 +1,107 @@
-"""The videos of a file -> an Arrow table, and from there a dataframe; no video becomes a Python object on the way.
+"""The videos of a file -> Arrow tables of a bounded size, and from there a dataframe; no video becomes a Python object.
 
-Needs the extra `frames`.
+Needs what the extra `parquet` has, and for dataframes the extra `frames`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow
+import pyarrow.compute
+import pyarrow.json
+from adbc_driver_sqlite import dbapi
+
 from ..errors import StoreError
 from ..showing import shown
-from ..storage.columns import COLUMNS, EXISTING, selected
+from ..storage.columns import COLUMNS, existing_columns, selected
+from ..tables import INT64_MAX
 
-try:
-    import pyarrow
-    import pyarrow.compute
-    import pyarrow.json
-    from adbc_driver_sqlite import dbapi
+#: Bytes to read at a time. Arrow counts the bytes of a column's texts in 32 bits: a part has to stay far below.
+PART: Final = 32 * 1024 * 1024
+#: Bytes that a video's numbers take, and the offsets of its texts.
+_NUMBERS: Final = 256
 
-    from ..frames.engines import backends
-except ImportError as missing:
-    raise StoreError(f"dataframes take {missing.name}: pip install 'querydsl[frames]'") from None
-
-#: Bytes to parse at a time; no list of a video is longer.
-_BLOCK: Final = 64 * 1024 * 1024
-
+SCHEMA: Final = pyarrow.schema([(name, column.arrow(pyarrow)) for name, column in COLUMNS.items()])
 _LIST: Final = pyarrow.list_(pyarrow.string())
 
 
-def frame(path: Path, count: int, backend: str, numbers: Sequence[int] | None = None) -> Any:
+def frame(database: sqlite3.Connection, path: Path, backend: str, numbers: Sequence[int] | None = None) -> Any:
     """The videos, or those with these ids, as a frame of a library: that of `table`, with the library's own types."""
+    from ..frames.engines import backends  # noqa: PLC0415  # an extra that Parquet does without
+
     known = backends()
     if backend not in known:
         *others, last = map(repr, known)
         raise StoreError(f"{shown(backend)} is not a kind of frame: write {', '.join(others)} or {last}")
-    videos = table(path, count)
-    if numbers is not None:
-        chosen = pyarrow.array(numbers, pyarrow.int64())
-        videos = videos.filter(pyarrow.compute.is_in(videos["id"], value_set=chosen))
+    videos = table(database, path, numbers)
     try:
         return known[backend](videos)
     except ImportError:
         raise StoreError(f"{backend} is not installed: pip install {backend}") from None
 
 
-def table(path: Path, count: int) -> pyarrow.Table:
-    """The videos with a column for each documented field, in order of their ids; structs are JSON text."""
-    # the driver takes a column's type from the first batch: let that be all rows
-    batch = {"adbc.sqlite.query.batch_rows": str(max(count, 1))}
+def table(database: sqlite3.Connection, path: Path, numbers: Sequence[int] | None = None) -> pyarrow.Table:
+    """The parts as one table."""
+    found = list(parts(database, path, numbers))
+    return pyarrow.concat_tables(found) if found else SCHEMA.empty_table()
+
+
+def parts(
+    database: sqlite3.Connection, path: Path, numbers: Sequence[int] | None = None, most: int = PART
+) -> Iterator[pyarrow.Table]:
+    """The videos, or those with these ids, in order of their ids, with a column for each documented field.
+
+    Structs are JSON text. A part has at most so many bytes, or a single video.
+    """
+    # the driver takes a column's type from the first batch: let that be all rows of a part
+    batch = {"adbc.sqlite.query.batch_rows": str(2**30)}
+    columns = selected(existing_columns(database))
+    select = f"SELECT {columns} FROM videos WHERE id BETWEEN {{}} AND {{}} ORDER BY id"  # noqa: S608  # names of ours
+    first = -INT64_MAX - 1
     try:
-        with dbapi.connect(f"{path.absolute().as_uri()}?mode=ro") as database, database.cursor() as cursor:
-            cursor.execute(EXISTING)
-            columns = selected({name for [name] in cursor.fetchall()})
+        # no transaction stays open between two parts, or a collection could not begin before the last one was read
+        with (
+            dbapi.connect(f"{path.absolute().as_uri()}?mode=ro", autocommit=True) as connection,
+            connection.cursor() as cursor,
+        ):
             cursor.adbc_statement.set_options(**batch)
-            cursor.execute(f"SELECT {columns} FROM videos ORDER BY id")  # noqa: S608  # names of ours
-            read = cursor.fetch_arrow_table()
-    except dbapi.Error as failure:
+            for last in _ends(database, most):
+                cursor.execute(select.format(first, last))
+                read = _typed(cursor.fetch_arrow_table())
+                if numbers is not None:
+                    wanted = numbers[bisect_left(numbers, first) : bisect_right(numbers, last)]
+                    read = read.filter(pyarrow.compute.is_in(read["id"], pyarrow.array(wanted, pyarrow.int64())))
+                yield read
+                first = last + 1
+    except (dbapi.Error, pyarrow.ArrowInvalid) as failure:
         raise StoreError(f"{path}: {failure}") from failure
-    return pyarrow.table({name: _typed(read[name], column.arrow(pyarrow)) for name, column in COLUMNS.items()})
 
 
-def _typed(column: pyarrow.ChunkedArray, kind: pyarrow.DataType) -> pyarrow.ChunkedArray:
-    return _lists(column) if kind == _LIST else column.cast(kind)
+def _ends(database: sqlite3.Connection, most: int) -> list[int]:
+    """The last id of each part; the last part has what may still be added, too."""
+    texts = [name for name, column in COLUMNS.items() if column.sql == "TEXT"]
+    there = existing_columns(database)
+    lengths = [f"ifnull(length(CAST({name} AS BLOB)), 0)" for name in texts if name in there]
+    sizes = f"SELECT id, {' + '.join([str(_NUMBERS), *lengths])} FROM videos ORDER BY id"  # noqa: S608  # names of ours
+    ends: list[int] = []
+    total, last = 0, None
+    for number, size in database.execute(sizes):
+        total += size
+        if total > most and last is not None:
+            ends.append(last)
+            total = size
+        last = number
+    return [*ends, INT64_MAX]
+
+
+def _typed(read: pyarrow.Table) -> pyarrow.Table:
+    columns = [_lists(read[kind.name]) if kind.type == _LIST else read[kind.name].cast(kind.type) for kind in SCHEMA]
+    return pyarrow.table(columns, schema=SCHEMA)
 
 
 def _lists(texts: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
@@ -70,12 +109,12 @@ def _lists(texts: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     values = pyarrow.compute.fill_null(texts.cast(pyarrow.string()), "null")
     lines = pyarrow.compute.binary_join_element_wise('{"list": ', values, "}\n", "")
     parsing = pyarrow.json.ParseOptions(explicit_schema=pyarrow.schema([("list", _LIST)]))
-    reading = pyarrow.json.ReadOptions(block_size=_BLOCK)
     chunks = []
     for chunk in lines.chunks:
         length = pyarrow.compute.sum(pyarrow.compute.binary_length(chunk)).as_py()
         if length:
             # the texts of a computed column stand in one buffer, one after the other: here that is JSON Lines
             source = pyarrow.BufferReader(chunk.buffers()[2].slice(0, length))
+            reading = pyarrow.json.ReadOptions(block_size=length)  # whatever the length of a list
             chunks += pyarrow.json.read_json(source, reading, parsing)["list"].chunks
     return pyarrow.chunked_array(chunks, _LIST)

@@ -4,92 +4,208 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from errno import EACCES
 from pathlib import Path
+from stat import S_IMODE
 from threading import get_ident
-from typing import Any, Final
+from typing import Any, Final, Literal
+
+import attrs
 
 from ..errors import StoreError
+from ..showing import shown
 from ..storage.columns import COLUMNS, ColumnType, batches, existing_columns, selected
 from ..storage.file_format import failures, real
 
+#: How ids are written: as they are, or so that no reader rounds them.
+Ids = Literal["number", "text"]
 
-def export(database: sqlite3.Connection, source: Path, target: Path, where: str = "TRUE") -> int:
-    """Write the videos that meet a condition in SQL to a file in the format of its ending, and return their number."""
-    write = _WRITERS.get(target.suffix.lower())
+
+@attrs.frozen
+class Videos:
+    """The videos of a file that meet a condition in SQL, and how they are to be written."""
+
+    database: sqlite3.Connection
+    path: Path
+    where: str = "TRUE"
+    #: Whether ids are text that no reader takes for a number.
+    ids_are_text: bool = False
+    #: Whether no cell of a CSV file is a formula.
+    guard: bool = False
+
+    def batches(self, columns: str) -> Iterator[list[tuple[Any, ...]]]:
+        """Some columns, some rows at a time."""
+        return batches(self.database, columns, self.where)
+
+    def numbers(self) -> list[int] | None:
+        """The ids of the videos, in order; None for all of the file."""
+        return None if self.where == "TRUE" else [number for batch in self.batches("id") for [number] in batch]
+
+
+def export(videos: Videos, target: Path) -> int:
+    """Write videos to a file in the format of its ending, and return their number."""
+    ending = target.suffix.lower()
+    write = _WRITERS.get(ending)
     if write is None:
         raise StoreError(f"{target}: the name has to end in {', '.join(_WRITERS)}, which says how to write it")
-    with failures(source), in_place(target, source) as beside:
-        return write(database, beside, where)
+    if videos.guard and ending != ".csv":
+        raise StoreError(f"{target}: only .csv has cells to guard; leave guard out")
+    with failures(videos.path), in_place(target, videos.path) as beside:
+        return write(videos, beside)
+
+
+def checked_ids(ids: str) -> bool:
+    """Whether ids are to be text; raises StoreError for a way to write them that is none."""
+    if ids not in ("number", "text"):
+        raise StoreError(f"ids={shown(ids)} is no way to write ids: write 'number' or 'text'")
+    return ids == "text"
 
 
 @contextmanager
 def in_place(target: Path, source: Path) -> Iterator[Path]:
-    """A file beside the target, which replaces the target once it is complete; the target must not be the source."""
+    """A file beside the target, which replaces the target once it is complete, with the rights that the target had.
+
+    The target must not be the source.
+    """
     target = real(target)
     if target.exists() and target.samefile(source):
         raise StoreError(f"{target}: this is the file itself; give another name")
-    beside = target.with_name(f".{target.name}.{os.getpid()}-{get_ident()}.part")
+    # a short name: a target may have the longest that there is
+    beside = target.with_name(f".querydsl-{os.getpid()}-{get_ident()}.part")
     try:
+        rights = S_IMODE(target.stat().st_mode) if target.exists() else None
+        if rights is not None and not os.access(target, os.W_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
+        # nobody may read meanwhile who could not read the target
+        os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if rights is None else 0o600))
         yield beside
+        if rights is not None:
+            beside.chmod(rights)
         beside.replace(target)
     except OSError as failure:
         raise StoreError(f"{target}: {failure.strerror or failure}") from failure
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # what was wrong is told already
+            beside.unlink(missing_ok=True)
 
 
-def _write_jsonl(database: sqlite3.Connection, path: Path, where: str) -> int:
+# JSON Lines
+
+
+def _write_jsonl(videos: Videos, path: Path) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for batch in batches(database, "raw", where):
-            file.writelines(f"{raw}\n" for [raw] in batch)
+        for batch in videos.batches("raw"):
+            file.writelines(f"{ids_as_text(raw) if videos.ids_are_text else raw}\n" for [raw] in batch)
             count += len(batch)
     return count
 
 
-def _write_csv(database: sqlite3.Connection, path: Path, where: str) -> int:
+_STRING: Final = r'"(?:[^"\\]|\\.)*"'
+#: A member whose name ends as that of an id and whose value is a number or a list of numbers; else a text, so that
+#: nothing inside of one is taken for a member.
+_ID: Final = re.compile(rf'("(?:[^"\\]*_)?ids?"\s*:\s*)(-?[0-9]+(?![0-9.eE])|\[[-\s0-9,]*\])|{_STRING}')
+_NUMBER: Final = re.compile("-?[0-9]+")
+
+
+def ids_as_text(json_text: str) -> str:
+    """JSON with every id that is a number as text, at any depth, and everything else as it is.
+
+    >>> ids_as_text('{"id": 7, "effect_ids": [8, 9], "like_count": 3, "video_description": "\\\\"id\\\\": 7"}')
+    '{"id": "7", "effect_ids": ["8", "9"], "like_count": 3, "video_description": "\\\\"id\\\\": 7"}'
+    """
+    return _ID.sub(_quoted_numbers, json_text)
+
+
+def _quoted_numbers(found: re.Match[str]) -> str:
+    return found[0] if found[1] is None else found[1] + _NUMBER.sub(r'"\g<0>"', found[2])
+
+
+# CSV
+
+#: What a spreadsheet takes for the beginning of a formula, in its full width too.
+_FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def _write_csv(videos: Videos, path: Path) -> int:
     count = 0
+    changes = [_change(videos, name, column) for name, column in COLUMNS.items()]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(COLUMNS)
-        for batch in batches(database, selected(existing_columns(database)), where):
-            for values in batch:
+        for batch in videos.batches(selected(existing_columns(videos.database))):
+            for stored in batch:
+                values = [
+                    change(value) if change and value is not None else value
+                    for change, value in zip(changes, stored, strict=True)
+                ]
                 try:
                     writer.writerow(values)
-                except csv.Error:  # noqa: PERF203  # Python 3.10 writes no NUL
+                except csv.Error:  # Python 3.10 writes no NUL
                     file.write(f"{','.join(map(_quoted, values))}\r\n")
             count += len(batch)
     return count
+
+
+def _change(videos: Videos, name: str, column: ColumnType) -> Callable[[Any], Any] | None:
+    """What makes a cell of the stored values of a column; None where they are the cells."""
+    if column.sql != "TEXT":
+        return "id_{}".format if videos.ids_are_text and _is_id(name) else None
+    if videos.ids_are_text and column.store is not None:  # JSON
+        return (lambda text: _guarded(ids_as_text(text))) if videos.guard else ids_as_text
+    return _guarded if videos.guard else None
+
+
+def _is_id(name: str) -> bool:
+    return name == "id" or name.endswith("_id")
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def _quoted(value: object) -> str:
     return "" if value is None else '"{}"'.format(str(value).replace('"', '""'))
 
 
-def _write_parquet(database: sqlite3.Connection, path: Path, where: str) -> int:
+# Parquet
+
+
+def _write_parquet(videos: Videos, path: Path) -> int:
     try:
-        import pyarrow  # noqa: PLC0415  # an extra
         from pyarrow import parquet  # noqa: PLC0415  # an extra
-    except ImportError:
-        raise StoreError("Parquet takes pyarrow: pip install 'querydsl[parquet]'") from None
-    schema = pyarrow.schema([(name, column.arrow(pyarrow)) for name, column in COLUMNS.items()])
+
+        from . import arrow  # noqa: PLC0415  # an extra
+    except ImportError as missing:
+        raise StoreError(f"Parquet takes {missing.name}: pip install 'querydsl[parquet]'") from None
+    change = _with_ids_as_text if videos.ids_are_text else _as_it_is
     count = 0
-    with parquet.ParquetWriter(path, schema) as writer:
-        for batch in batches(database, selected(existing_columns(database)), where):
-            values = map(_read, COLUMNS.values(), zip(*batch, strict=True))
-            writer.write_table(pyarrow.table(dict(zip(COLUMNS, values, strict=True)), schema=schema))
-            count += len(batch)
+    with parquet.ParquetWriter(path, change(arrow.SCHEMA.empty_table()).schema) as writer:
+        for part in arrow.parts(videos.database, videos.path, videos.numbers()):
+            writer.write_table(change(part))
+            count += part.num_rows
     return count
 
 
-def _read(column: ColumnType, stored: Sequence[Any]) -> list[Any]:
-    """The values of a column for Parquet."""
-    if column.read is None:
-        return list(stored)
-    return [None if value is None else column.read(value) for value in stored]
+def _as_it_is(part: Any) -> Any:
+    return part
+
+
+def _with_ids_as_text(part: Any) -> Any:
+    """A table of Arrow with the ids in its columns, and in JSON, as text."""
+    import pyarrow  # noqa: PLC0415  # an extra
+
+    for at, (name, column) in enumerate(COLUMNS.items()):
+        if column.sql == "TEXT" and column.store is not None and column.read is None:
+            texts = [text if text is None else ids_as_text(text) for text in part[name].to_pylist()]
+            part = part.set_column(at, name, pyarrow.chunked_array([pyarrow.array(texts, pyarrow.string())]))
+        elif column.sql != "TEXT" and _is_id(name):
+            part = part.set_column(at, name, part[name].cast(pyarrow.string()))
+    return part
 
 
 _WRITERS: Final = {".jsonl": _write_jsonl, ".csv": _write_csv, ".parquet": _write_parquet}

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+import attrs
+
 from .. import showing
 from ..errors import StoreError
 from ..ledger import days as spans
@@ -21,7 +23,7 @@ from ..storage.writer import Writer
 from ..tables import INT64_MAX
 from ..videos import Video
 from .counting import OTHER, SELECTED, UNMATCHED, Verdict, counted
-from .export import export
+from .export import Ids, Videos, checked_ids, export
 from .status import Status, queries_of, status
 from .verdict import predicate_of
 
@@ -193,25 +195,35 @@ class Store:
         >>> table.num_rows == summary.videos, table.schema.field("hashtag_names").type
         (True, ListType(list<item: string>))
         """
-        from .arrow import frame  # noqa: PLC0415  # an extra
+        try:
+            from .arrow import frame  # noqa: PLC0415  # an extra
 
-        with self._reading():
-            numbers = None
-            if name is not None:
-                numbers = [one for batch in batches(self._database, "id", self._where(name)) for [one] in batch]
-            return frame(self.path, len(self), backend, numbers)
+            with self._reading():
+                return frame(self._database, self.path, backend, self._videos(name).numbers())
+        except ImportError as missing:
+            raise StoreError(f"dataframes take {missing.name}: pip install 'querydsl[frames]'") from None
 
-    def export(self, path: str | os.PathLike[str], name: str | None = None) -> int:
+    def export(
+        self, path: str | os.PathLike[str], name: str | None = None, *, ids: Ids = "number", guard: bool = False
+    ) -> int:
         """Write all videos to a `.jsonl`, `.csv` or `.parquet` file, and return their number.
 
         With a name, those of that collection.
 
-        JSON Lines has each video as it came; CSV and Parquet have a column for each documented field. The file is
-        written beside the target and moved into place, so that it is complete or not there. Parquet takes the extra
-        `parquet`. Raises StoreError for any other ending, and if the file cannot be written.
+        JSON Lines has each video as it came; CSV and Parquet have a column for each documented field. With `ids="text"`
+        no reader rounds the ids: they are text, in CSV with `id_` before the digits. With `guard`, a cell of a CSV file
+        that a spreadsheet would take for a formula begins with an apostrophe.
+
+        The file is written beside the target and moved into place, so that it is complete or not there; it has the
+        rights that the target had. Parquet takes the extra `parquet`. Raises StoreError for any other ending, and if
+        the file cannot be written.
         """
         with self._reading():
-            return export(self._database, self.path, as_path(path), self._where(name))
+            chosen = attrs.evolve(self._videos(name), ids_are_text=checked_ids(ids), guard=guard)
+            return export(chosen, as_path(path))
+
+    def _videos(self, name: str | None) -> Videos:
+        return Videos(self._database, self.path, self._where(name))
 
     def report(self, path: str | os.PathLike[str], name: str | None = None, *, now: datetime | None = None) -> None:
         """Write for people what the file has: as Markdown (`.md`), or as an HTML page that loads nothing (`.html`).

@@ -279,6 +279,16 @@ class TestSize:
         assert rows(frames.filter(engine(table(VIDEOS)), expr)) == [0]
 
 
+class TestColumnsOfTheUsers:
+    @pytest.mark.parametrize("name", ["__querydsl_0__", "__QUERYDSL_0__"])
+    def test_a_column_stays_whatever_its_name(self, engine: Any, name: str) -> None:
+        expr = Hashtag.in_(*(f"x{n}" for n in range(50)), "cat")
+        kept = frames.filter(engine(table(VIDEOS).append_column(name, pa.array(["mine", "yours"]))), expr)
+        assert rows(kept) == [0]
+        assert nw.from_native(kept).collect_schema().names()[-1] == name
+        assert nw.from_native(kept).lazy().select(name).collect()[name].to_list() == ["mine"]
+
+
 class TestFieldsThatTheTablesGain:
     """A condition field is stated in the tables, and found in frames without a change here."""
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
+import re
+import sqlite3
+from contextlib import closing, contextmanager
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,8 +17,17 @@ from hypothesis import strategies as st
 
 from querydsl import ALL_FIELDS, Client, Region, Store, StoreError, collect, select
 from querydsl.sandbox import App, corpus, serve
+from querydsl.storage.rows import row
 from querydsl.tables import VIDEO_FIELDS
 
+from ..storage.files import fill
+
+pyarrow = pytest.importorskip("pyarrow")
+pytest.importorskip("adbc_driver_sqlite")
+
+from querydsl.reading.arrow import parts, table  # noqa: E402  # it takes both
+
+REQUEST = select("id").where(Region == "US").on("20230101").request()
 PLAN = select().where(~(Region == "AQ")).on("20230101").plan()
 
 INTS = st.integers(0, 2**63 - 1)
@@ -58,11 +70,11 @@ class TestTable:
         with stored(given_videos) as store:
             rows = store.frame("pyarrow").to_pylist()
             kept = list(store.videos())
-        for row in rows:
+        for found in rows:
             for name in STRUCTS:
-                row[name] = row[name] if row[name] is None else json.loads(row[name])
-        for row, video in zip(rows, kept, strict=True):
-            assert {name: value for name, value in row.items() if value is not None} == video.to_dict()
+                found[name] = found[name] if found[name] is None else json.loads(found[name])
+        for found, video in zip(rows, kept, strict=True):
+            assert {name: value for name, value in found.items() if value is not None} == video.to_dict()
 
     def test_it_has_the_columns_of_an_exported_parquet_file(self, tmp_path):
         parquet = pytest.importorskip("pyarrow.parquet")
@@ -75,6 +87,93 @@ class TestTable:
         with stored([]) as store:
             table = store.frame("pyarrow")
         assert (table.num_rows, table.column_names) == (0, list(ALL_FIELDS))
+
+
+HUGE = 3_000_000
+
+
+def texts(table):
+    """The bytes of text in a table."""
+    return sum(
+        pyarrow.compute.sum(pyarrow.compute.binary_length(column)).as_py() or 0
+        for column in table.columns
+        if column.type == pyarrow.string()
+    )
+
+
+class TestParts:
+    """Arrow counts the bytes of a column in 32 bits, and a file has more: no part comes near."""
+
+    @pytest.fixture
+    def huge(self, tmp_path):
+        """Few videos with huge texts, among them a list, a struct, and one with none."""
+        huge = [
+            {"video_description": "a" * HUGE},
+            {"username": "猫" * HUGE},
+            {},
+            {"hashtag_names": ["b" * HUGE, "c" * HUGE]},
+            {"video_label": {"d": "d" * HUGE}, "video_description": "d"},
+            *({"voice_to_text": letter * HUGE} for letter in "efg"),
+        ]
+        path = tmp_path / "huge.db"
+        fill(
+            path, [row(one, json.dumps(one)) for one in ({"id": at, **one} for at, one in enumerate(huge, 1))], REQUEST
+        )
+        return path
+
+    @pytest.mark.parametrize("most", [1, 2 * HUGE, 4 * HUGE, 100 * HUGE])
+    def test_each_is_as_large_as_it_may_be_or_one_video(self, huge, most):
+        with closing(sqlite3.connect(huge)) as database:
+            found = list(parts(database, huge, most=most))
+            whole = table(database, huge)
+        assert all(part.num_rows == 1 or texts(part) <= most for part in found)
+        assert all(part.schema == whole.schema for part in found)
+        assert pyarrow.concat_tables(found).equals(whole)
+        assert whole["id"].to_pylist() == list(range(1, 9))
+
+    def test_no_two_next_to_each_other_would_be_one(self, huge):
+        most = 4 * HUGE
+        with closing(sqlite3.connect(huge)) as database:
+            found = [texts(part) + 256 * part.num_rows for part in parts(database, huge, most=most)]
+        assert len(found) > 2
+        assert all(one + after > most for one, after in pairwise(found))
+
+    def test_the_texts_are_those_of_the_videos(self, huge):
+        with Store(huge) as store:
+            kept = list(store.videos())
+            frame = store.frame("pyarrow")
+        for name in ("video_description", "username", "voice_to_text"):
+            assert frame[name].to_pylist() == [getattr(video, name) for video in kept]
+        assert frame["hashtag_names"].to_pylist()[3] == list(kept[3].hashtag_names)
+        assert json.loads(frame["video_label"][4].as_py()) == kept[4].video_label
+
+    def test_some_videos_are_chosen_from_each(self, huge):
+        with closing(sqlite3.connect(huge)) as database:
+            found = table(database, huge, [2, 3, 5, 99])
+        assert found["id"].to_pylist() == [2, 3, 5]
+
+    def test_what_was_added_meanwhile_is_in_the_last(self, huge):
+        with closing(sqlite3.connect(huge)) as database:
+            reading = parts(database, huge, most=1)
+            next(reading)
+            database.execute("INSERT INTO videos (id, raw, username) VALUES (100, '{}', 'late')")
+            database.commit()
+            assert list(reading)[-1]["username"].to_pylist()[-1] == "late"
+
+    def test_a_collection_can_begin_meanwhile(self, huge):
+        with closing(sqlite3.connect(huge)) as database:
+            reading = parts(database, huge, most=1)
+            next(reading)
+            database.execute("PRAGMA journal_mode = DELETE")
+            database.execute("DELETE FROM videos WHERE id = 8")
+            database.commit()
+
+    def test_a_damaged_list_names_the_file(self, huge):
+        with closing(sqlite3.connect(huge)) as database:
+            database.execute("UPDATE videos SET hashtag_names = '[' WHERE id = 2")
+            database.commit()
+        with Store(huge) as store, pytest.raises(StoreError, match=f"^{re.escape(str(huge))}: JSON parse error"):
+            store.frame("pyarrow")
 
 
 class TestBackends:

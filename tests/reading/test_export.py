@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import stat
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from querydsl import ALL_FIELDS, Region, Store, StoreError, Video, select
+from querydsl.reading import export
+from querydsl.reading.export import ids_as_text
 from querydsl.storage import columns
 from querydsl.storage.rows import row
 from querydsl.storage.writer import Writer
@@ -124,6 +127,115 @@ class TestParquet:
         assert snapshot(store.path.parent) == before
 
 
+names = st.sampled_from(["id", "a_id", "ids", "aid", 'x"_id', "n"])
+json_values = st.recursive(
+    st.integers() | st.floats(allow_nan=False) | st.text() | st.sampled_from(['"id": 7', '\\"', "id"]) | st.none(),
+    lambda inner: st.lists(inner) | st.dictionaries(names, inner),
+)
+
+
+class TestIds:
+    """With `ids="text"` no reader takes an id for a number, and rounds it."""
+
+    LARGE = 2**53 + 1
+    VIDEOS = ({"id": LARGE, "music_id": LARGE, "playlist_id": str(LARGE), "effect_ids": [LARGE], "like_count": LARGE},)
+
+    @pytest.fixture
+    def store(self, tmp_path):
+        labels = {"hashtag_info_list": [{"hashtag_id": self.LARGE, "views": 1}], "speed": 1.0}
+        keep(tmp_path / "videos.db", [{**self.VIDEOS[0], **labels}, {"id": 7}])
+        with Store(tmp_path / "videos.db") as store:
+            yield store
+
+    def test_in_json_lines_they_are_text(self, store):
+        store.export(store.path.with_name("out.jsonl"), ids="text")
+        small, large = store.path.with_name("out.jsonl").read_text().splitlines()
+        text = str(self.LARGE)
+        assert small == '{"id": "7"}'
+        assert json.loads(large) == {
+            "id": text,
+            "music_id": text,
+            "playlist_id": text,
+            "effect_ids": [text],
+            "like_count": self.LARGE,
+            "hashtag_info_list": [{"hashtag_id": text, "views": 1}],
+            "speed": 1.0,
+        }
+
+    def test_in_csv_something_stands_before_the_digits(self, store):
+        store.export(store.path.with_name("out.csv"), ids="text")
+        small, large = read_csv(store.path.with_name("out.csv"))
+        assert (small["id"], small["music_id"]) == ("id_7", "")
+        assert [large[name] for name in ("id", "music_id", "playlist_id")] == [f"id_{self.LARGE}"] * 3
+        assert json.loads(large["hashtag_info_list"]) == [{"hashtag_id": str(self.LARGE), "views": 1}]
+        assert large["like_count"] == str(self.LARGE)
+
+    def test_in_parquet_they_are_text(self, store):
+        parquet = pytest.importorskip("pyarrow.parquet")
+        store.export(store.path.with_name("out.parquet"), ids="text")
+        small, large = parquet.read_table(store.path.with_name("out.parquet")).to_pylist()
+        assert (small["id"], small["music_id"]) == ("7", None)
+        assert [large[name] for name in ("id", "music_id", "playlist_id")] == [str(self.LARGE)] * 3
+        assert json.loads(large["hashtag_info_list"]) == [{"hashtag_id": str(self.LARGE), "views": 1}]
+        assert large["like_count"] == self.LARGE
+
+    def test_another_way_is_refused(self, store):
+        with pytest.raises(StoreError) as caught:
+            store.export(store.path.with_name("out.csv"), ids="digits")
+        assert str(caught.value) == "ids='digits' is no way to write ids: write 'number' or 'text'"
+
+    @given(json_values)
+    def test_nothing_but_ids_changes(self, value):
+        for text in (json.dumps(value), json.dumps(value, ensure_ascii=False, separators=(",", ":"))):
+            assert json.loads(ids_as_text(text)) == self.expected(value)
+
+    def expected(self, value, name=""):
+        is_id = name in ("id", "ids") or name.endswith(("_id", "_ids"))
+        if isinstance(value, dict):
+            return {key: self.expected(one, "" if '"' in key else key) for key, one in value.items()}
+        if isinstance(value, list):
+            are_numbers = is_id and all(type(one) is int for one in value)
+            return [str(one) if are_numbers else self.expected(one) for one in value]
+        return str(value) if is_id and type(value) is int else value
+
+
+class TestGuard:
+    """A spreadsheet computes what a stranger has written, if it looks like a formula."""
+
+    FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1")
+
+    @pytest.fixture
+    def store(self, tmp_path):
+        texts = [*self.FORMULAS, "1=1", "", "'=1", " x"]
+        keep(
+            tmp_path / "videos.db",
+            [{"id": at, "video_description": text, "like_count": -1} for at, text in enumerate(texts)],
+        )
+        with Store(tmp_path / "videos.db") as store:
+            yield store
+
+    def test_no_cell_is_a_formula(self, store):
+        store.export(store.path.with_name("out.csv"), guard=True)
+        cells = [line["video_description"] for line in read_csv(store.path.with_name("out.csv"))]
+        assert cells == [*(f"'{text}" for text in self.FORMULAS), "1=1", "", "'=1", " x"]
+
+    def test_numbers_stay_numbers(self, store):
+        store.export(store.path.with_name("out.csv"), guard=True)
+        assert read_csv(store.path.with_name("out.csv"))[0]["like_count"] == "-1"
+
+    def test_without_it_every_text_is_as_it_came(self, store):
+        cells = [line["video_description"] for line in read_csv(exported(store, "out.csv"))]
+        assert cells[: len(self.FORMULAS)] == list(self.FORMULAS)
+
+    @pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+    def test_other_files_have_no_cells(self, store, ending):
+        path = store.path.with_name(f"out.{ending}")
+        with pytest.raises(StoreError) as caught:
+            store.export(path, guard=True)
+        assert str(caught.value) == f"{path}: only .csv has cells to guard; leave guard out"
+        assert not path.exists()
+
+
 many = st.lists(st.tuples(received, unknown), max_size=6).map(
     lambda videos: [{**known, **extra, "id": number} for number, (known, extra) in enumerate(videos)]
 )
@@ -184,10 +296,60 @@ class TestInPlace:
         assert str(caught.value) == f"{path}: there is no folder {path.parent}; make it first"
 
     def test_a_name_that_is_too_long(self, store):
-        path = store.path.with_name("x" * 250 + ".csv")
-        with pytest.raises(StoreError, match=r"File name too long$"):
+        path = store.path.with_name("x" * 252 + ".csv")
+        with pytest.raises(StoreError) as caught:
             store.export(path)
+        assert str(caught.value) == f"{path}: File name too long"
         assert os.listdir(store.path.parent) == ["videos.db"]
+
+    def test_the_longest_name_is_as_good_as_another(self, store):
+        assert exported(store, "x" * 251 + ".csv").exists()
+
+    @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
+    def test_what_cannot_be_written_is_named_not_the_source(self, store, tmp_path):
+        folder = tmp_path / "locked"
+        folder.mkdir()
+        (folder / "out.csv").write_text("older")
+        for path, mode in ((folder, 0o500), (folder / "out.csv", 0o400)):
+            path.chmod(mode)
+            with pytest.raises(StoreError) as caught:
+                store.export(folder / "out.csv")
+            assert str(caught.value) == f"{folder / 'out.csv'}: Permission denied"
+            folder.chmod(0o700)
+        assert (folder / "out.csv").read_text() == "older"
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="it has other rights")
+    @pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+    @pytest.mark.parametrize("rights", [0o600, 0o640, 0o664])
+    def test_it_keeps_the_rights_of_what_it_replaces(self, store, ending, rights):
+        target = store.path.with_name(f"out.{ending}")
+        target.touch()
+        target.chmod(rights)
+        assert stat.S_IMODE(exported(store, target.name).stat().st_mode) == rights
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="it has other rights")
+    @pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
+    def test_a_new_one_has_those_of_any_new_file(self, store, ending):
+        before = os.umask(0o027)
+        try:
+            path = exported(store, f"out.{ending}")
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="it has other rights")
+    def test_meanwhile_nobody_else_can_read_it(self, store, monkeypatch):
+        target = store.path.with_name("out.csv")
+        target.touch(0o600)
+        seen = []
+
+        def batches(*given):
+            seen.extend(stat.S_IMODE(path.stat().st_mode) for path in target.parent.glob(".*.part"))
+            yield from columns.batches(*given)
+
+        monkeypatch.setattr(export, "batches", batches)
+        store.export(target)
+        assert seen == [0o600]
 
     @pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
     def test_a_damaged_source_leaves_what_was_there(self, tmp_path, ending):
