@@ -168,7 +168,7 @@ def code(text: str) -> str:
 
 def block(text: str) -> str:
     """Several lines of source, as they are."""
-    return f"<pre>{_escaped(text)}</pre>"
+    return f"<pre>{code(text)}</pre>"  # without the code inside, some notebooks show it in the font of the page
 
 
 #: Notebooks put the text of cells to the right; they bring their own colours, light and dark.

@@ -153,7 +153,7 @@ class TestHtml:
         assert inside == printable(text)
 
     def test_all_five_characters_that_html_reads_are_escaped(self):
-        assert block('<a href="x">\'&') == "<pre>&lt;a href=&quot;x&quot;&gt;&#x27;&amp;</pre>"
+        assert block('<a href="x">\'&') == "<pre><code>&lt;a href=&quot;x&quot;&gt;&#x27;&amp;</code></pre>"
 
     def test_a_long_text_is_cut(self):
         assert code("x" * MAX_CHARACTERS) == f"<code>{'x' * MAX_CHARACTERS}</code>"

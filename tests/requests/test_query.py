@@ -91,7 +91,7 @@ class TestValue:
 
     def test_a_notebook_shows_its_json_escaped(self):
         html = Query(Keyword == "<script>alert('&')</script>")._repr_html_()
-        assert html.startswith("<pre>{\n  &quot;and&quot;: [{&quot;field_name")
+        assert html.startswith("<pre><code>{\n  &quot;and&quot;: [{&quot;field_name")
         assert "<script>" not in html
         assert "&lt;script&gt;alert(&#x27;&amp;&#x27;)&lt;/script&gt;" in html
 

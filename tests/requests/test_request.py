@@ -219,7 +219,7 @@ class TestUrl:
 class TestNotebook:
     def test_it_shows_what_is_sent_escaped(self):
         html = Request(Query(Keyword == "<b>\x1b"), "20230101", "20230131", "id")._repr_html_()
-        assert html.startswith("<pre>POST https://open.tiktokapis.com/v2/research/video/query/?fields=id\n\n{\n")
+        assert html.startswith("<pre><code>POST https://open.tiktokapis.com/v2/research/video/query/?fields=id\n\n{\n")
         assert "<b>" not in html
         assert "\x1b" not in html
         assert "&lt;b&gt;" in html
