@@ -37,6 +37,10 @@ class VideoField:
     least: int = -INT64_MAX - 1
     most: int = INT64_MAX
 
+    def holds(self, number: int) -> bool:
+        """Whether a number is within the bounds."""
+        return self.least <= number <= self.most
+
 
 def _field(type: str, description: str, **facts: Any) -> Any:  # noqa: A002
     """An attribute of `Video` that stands for a documented field, with what `VideoField` says of it."""
@@ -204,7 +208,7 @@ def _int64(field: VideoField, value: Any) -> int | None:
         if not (isinstance(value, str) and _INTEGER.fullmatch(value)):
             return None
         value = int(value)
-    return value if field.least <= value <= field.most else None
+    return value if field.holds(value) else None
 
 
 def _string(_: VideoField, value: Any) -> str | None:
@@ -223,7 +227,7 @@ def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
     if all(type(one) is str for one in texts):
         return texts
     for one in texts:
-        if type(one) is not str and (type(one) is not int or not field.least <= one <= field.most):
+        if type(one) is not str and (type(one) is not int or not field.holds(one)):
             return None
     return tuple(map(str, texts))
 

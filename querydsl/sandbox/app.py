@@ -203,7 +203,7 @@ class App:
 
     def _found(self, fields: list[str], body: dict[str, Any], struck: _Struck, now: datetime) -> dict[str, Any]:
         search_id, search = self._search(body, struck, now)
-        found = self._page(search_id, search, body, struck)
+        search_id, found = self._page(search_id, search, body, struck)
         videos = [as_answered(video, fields) for video in found.videos]
         if of_kind(struck, "odd-values"):
             videos = [with_odd_value(whole["id"], video) for whole, video in zip(found.videos, videos, strict=True)]
@@ -242,17 +242,18 @@ class App:
             raise Refused("invalid_params", f"Search Id {search_id} is invalid or expired")
         return search
 
-    def _page(self, search_id: str, search: Search, body: dict[str, Any], struck: _Struck) -> Page:
+    def _page(self, search_id: str, search: Search, body: dict[str, Any], struck: _Struck) -> tuple[str, Page]:
+        """The page, and the id that the search has from now on."""
         count = body.get("max_count", DEFAULT_COUNT)
         cursor = body.get("cursor", 0)
         with self._lock:
             if body.get("is_random"):
-                return search.sample(count, self._random)
+                return search_id, search.sample(count, self._random)
             if cursor > len(search.found):
                 raise Refused("invalid_params", "Invalid count or cursor")
             if of_kind(struck, *LASTING):
-                self._searches.withdraw(search_id)
-            return page(struck, search, cursor, count)
+                search_id = self._searches.rename(search_id)
+            return search_id, page(struck, search, cursor, count)
 
 
 def _criteria(body: dict[str, Any]) -> str:

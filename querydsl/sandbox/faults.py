@@ -273,7 +273,7 @@ def found_by(struck: Iterable[Fault], found: Iterable[Video], now: datetime) -> 
 
 # What a fault does to a page, and to an answer
 
-#: The kinds that change the pages of a search for good: the next search gets another id.
+#: The kinds that change the pages of a search for good: it gets another id, and so does the next search.
 LASTING: Final[tuple[Kind, ...]] = ("short", "empty", "repeated")
 
 

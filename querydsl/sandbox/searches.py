@@ -20,7 +20,7 @@ from ..language.fields import CreateDate
 from ..matching.predicate import matcher
 from ..moments import SECONDS_A_DAY, start_of_day
 from ..showing import shown
-from ..tables import INT64_MAX
+from ..tables import INT64_MAX, VIDEO_FIELDS
 
 Video = Mapping[str, Any]
 
@@ -61,6 +61,7 @@ class Library:
 
 
 _Predicate = Callable[[Video], bool]
+_ID: Final = VIDEO_FIELDS["id"]
 
 
 def _with_others(videos: Iterable[Video], wanted: _Predicate, other: _Predicate) -> Iterator[Video]:
@@ -78,7 +79,7 @@ def _with_others(videos: Iterable[Video], wanted: _Predicate, other: _Predicate)
 
 def _with_id(video: Video) -> Video:
     """The video with its id as a number under `id`, where the documented example has `video_id`."""
-    if type(video) is dict and type(number := video.get("id")) is int and _is_int64(number):
+    if type(video) is dict and type(number := video.get("id")) is int and _ID.holds(number):
         return video  # nearly all are like that
     if not isinstance(video, Mapping):
         hint = "give mappings with the documented keys, as `corpus` makes them"
@@ -101,11 +102,7 @@ def _id(given: Any) -> int | None:
         number = operator.index(given)
     except TypeError:  # a float has lost digits already
         return None
-    return number if _is_int64(number) else None
-
-
-def _is_int64(number: int) -> bool:
-    return -INT64_MAX - 1 <= number <= INT64_MAX
+    return number if _ID.holds(number) else None
 
 
 def _are_newest_first(videos: list[Video]) -> bool:
@@ -183,9 +180,7 @@ class Searches:
 
     def id_of(self, search: Search) -> str:
         """The id of a search that begins now: 19 digits."""
-        text = f"{search.key}/{self._withdrawn[search.key]}"
-        digest = blake2b(text.encode(), digest_size=8).digest()
-        return str(7 * 10**18 + (int.from_bytes(digest, "big") >> 4))
+        return _id_for(f"{search.key}/{self._withdrawn[search.key]}")
 
     def begin(self, search: Search) -> tuple[str, Search]:
         """The id of the search, and the search: the remembered one if there is one.
@@ -213,7 +208,23 @@ class Searches:
         if search is not None and self.id_of(search) == search_id:
             self._withdrawn[search.key] += 1
 
+    def rename(self, search_id: str) -> str:
+        """Another id for a search whose pages change: an app that has not seen that does not know the new one.
+
+        This app goes on by the old id, too.
+        """
+        self.withdraw(search_id)
+        renamed = _id_for(f"{search_id} has changed")
+        if search_id in self._by_id:
+            self._by_id[renamed] = self._by_id[search_id]
+        return renamed
+
     def expire(self, search_id: str) -> None:
         """Forget a search for good."""
         self.withdraw(search_id)
         self._by_id.pop(search_id, None)
+
+
+def _id_for(text: str) -> str:
+    digest = blake2b(text.encode(), digest_size=8).digest()
+    return str(7 * 10**18 + (int.from_bytes(digest, "big") >> 4))

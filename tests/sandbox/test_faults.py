@@ -327,6 +327,13 @@ class TestSearches:
         assert [video["id"] for data in pages(app, REQUEST) for video in data["videos"]] == IDS
         assert ask(app, REQUEST, **following(struck)).status == 200  # and the other goes on
 
+    @pytest.mark.parametrize("kind", ["short", "empty", "repeated"])
+    def test_an_app_that_has_not_seen_a_search_change_does_not_go_on_with_it(self, kind: str) -> None:
+        _, struck = second_page(Fault(kind, at=2))  # type: ignore[arg-type]
+        reply = ask(App(VIDEOS), REQUEST, **following(struck))
+        message = f"Search Id {struck.data['search_id']} is invalid or expired"
+        assert reply.error == (400, "invalid_params", message)
+
     @pytest.mark.parametrize(
         ("kind", "message"),
         [("slow-search", "Search Id {} is invalid or expired"), ("slow-cursor", "Invalid count or cursor")],

@@ -97,6 +97,13 @@ class TestIds:
         assert searches.get(search_id, "a") is search
         assert searches.begin(Search("a", []))[0] != search_id
 
+    def test_one_that_is_renamed_is_known_by_both_ids_and_another_app_knows_neither_as_new(self) -> None:
+        searches, other = Searches(), Searches()
+        search_id, search = searches.begin(Search("a", []))
+        renamed = searches.rename(search_id)
+        assert searches.get(search_id, "a") is searches.get(renamed, "a") is search
+        assert renamed not in (search_id, other.id_of(Search("a", [])), searches.id_of(Search("a", [])))
+
     def test_a_search_that_expires_is_gone(self) -> None:
         searches = Searches()
         search_id, _ = searches.begin(Search("a", []))
