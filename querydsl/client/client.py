@@ -260,18 +260,25 @@ class Client:
         place: Place | None = None,
         stop: Event | None = None,
         *,
-        attempts: int | None = None,
+        attempts: Callable[[], int] | None = None,
         restarts: int = RESTARTS,
+        search_retries: int = EARLIER_SEARCH_RETRIES,
         on_call: Callable[[], object] | None = None,
+        on_failure: Callable[[Failed], object] | None = None,
     ) -> Generator[Step[T], int, None]:
         """The steps of a request's search (see `walk`), with each video as `make` makes it.
 
-        `place` is where it goes on; once `stop` is set, Stopped is raised. `attempts` are those of each page, the
-        client's unless given; `on_call` is called before each HTTP call, which is not made if it raises.
+        `place` is where it goes on, with so many retries if the API rejects its `search_id`; once `stop` is set,
+        Stopped is raised. `attempts` gives those of a page, the client's unless given; `on_call` is called before each
+        HTTP call, which is not made if it raises, and `on_failure` after each that failed.
         """
         if place is not None and place.search_id not in (None, request.search_id):
-            self._remember(place.search_id, EARLIER_SEARCH_RETRIES)
-        asking = partial(self.ask, make=make, stop=stop, attempts=attempts, on_call=on_call)
+            self._remember(place.search_id, search_retries)
+
+        def asking(page: Request) -> Answer[T]:
+            most = None if attempts is None else attempts()
+            return self.ask(page, make, stop, attempts=most, on_call=on_call, on_failure=on_failure)
+
         return walk(asking, request, place, restarts)
 
     def ask(
@@ -282,6 +289,7 @@ class Client:
         *,
         attempts: int | None = None,
         on_call: Callable[[], object] | None = None,
+        on_failure: Callable[[Failed], object] | None = None,
     ) -> Answer[T]:
         """Send one request, with retries, and return its answer with each video as `make` makes it.
 
@@ -296,7 +304,12 @@ class Client:
             if on_call is not None:
                 on_call()
             self._count()
-            return self._attempt(url, body, make, token)
+            try:
+                return self._attempt(url, body, make, token)
+            except Failed as failed:
+                if on_failure is not None:
+                    on_failure(failed)
+                raise
 
         def send(path: str) -> Answer[T]:
             url = self._transport.base_url + path

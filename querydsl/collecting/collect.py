@@ -15,6 +15,7 @@ from ..errors import error, raise_errors
 from ..ledger import days as spans
 from ..ledger.agenda import Agenda, agenda
 from ..ledger.days import Days
+from ..ledger.recovery import Counters
 from ..ledger.standing import Search, standing, utc_day
 from ..reading.status import Failure, draws_done, failures_of, states
 from ..reading.verdict import predicate_of
@@ -119,6 +120,7 @@ def collect(
             begun.agenda,
             lag=begun.lag,
             forgets=begun.forgets,
+            counters=begun.counters,
             tally=Tally(begun.videos),
             predicate=begun.predicate,
             missing=begun.missing,
@@ -152,6 +154,7 @@ class Begun:
     videos: int
     lag: int
     forgets: bool
+    counters: Counters | None
     predicate: Predicate | None
 
 
@@ -171,6 +174,7 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
             collection = catalogue.open_round(database, collection, now)
         if collection.round_after is not None:
             targets = catalogue.whole(database, collection, targets)
+        counters = catalogue.counters(database, collection.id)
         lag, forgets = searches.longest_lag(database), catalogue.forgets(database)
         known = [searches.read(database, target, collection.round_after or 0) for target in targets]
         targets = _with_unsettled(catalogue.asked(database, collection.id), targets, known, utc_day(now))
@@ -178,12 +182,12 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
         found = agenda(wants, known, utc_day(now), lag=lag, run_calls=calls_of_run(client))
         for number, search, covered in found.closings:
             searches.end(database, targets[number], search.id, covered, now)
-        expressions = {one.id: catalogue.expression_of(one) for one in catalogue.collections(database)}
+        expressions = catalogue.expressions(database, collection.id)
         predicates = {number: None if one is None else predicate_of(one) for number, one in expressions.items()}
         writer.watch(collection, asked.days, predicates)
         videos = catalogue.count(database, collection.id, asked.days)
     missing = [_missing(target, some, utc_day(now)) for target, some in zip(targets, known, strict=True)]
-    return Begun(collection, targets, found, missing, videos, lag, forgets, predicate)
+    return Begun(collection, targets, found, missing, videos, lag, forgets, counters, predicate)
 
 
 def _as_before(database: sqlite3.Connection, collection: Collection, asked: Asking) -> Asking:
@@ -238,6 +242,7 @@ def _summary(writer: Writer, asked: Asking, begun: Begun, run: Run, now: datetim
     with writer.transaction() as database:
         if not run.is_budget_spent:
             searches.end_run(database, {target.query for target in begun.targets})
+        catalogue.end_run(database, begun.collection.id)
         known = [(target, searches.read(database, target, after or 0)) for target in begun.targets]
         failed = tuple(failure for target, some in known for failure in failures_of(target, some, today))
         found = [states(target, some, today) for target, some in known]

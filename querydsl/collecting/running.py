@@ -11,7 +11,7 @@ import attrs
 
 from ..client.client import Client
 from ..client.paging import Lost, Place, Step
-from ..client.retry_policy import Stopped
+from ..client.retry_policy import EARLIER_SEARCH_RETRIES, Failed, Stopped
 from ..errors import (
     AccessTokenInvalid,
     ApiError,
@@ -29,7 +29,7 @@ from ..ledger import days as spans
 from ..ledger.agenda import Agenda
 from ..ledger.days import Days
 from ..ledger.driver import Driver
-from ..ledger.recovery import Job, Outcome
+from ..ledger.recovery import Counters, Job, Outcome
 from ..storage.catalogue import Predicate
 from ..storage.rows import row
 from ..storage.searches import Target
@@ -85,6 +85,14 @@ def calls_of_run(client: Client) -> int:
     return DAILY_CALLS if client.calls_left is None else min(DAILY_CALLS, client.calls_left)
 
 
+def _by_want(counters: Counters | None, targets: Sequence[Target]) -> Counters | None:
+    """What an earlier run has counted, with the numbers of wants for those of queries."""
+    if counters is None:
+        return None
+    wants = {target.query: number for number, target in enumerate(targets) if not target.want.draws}
+    return attrs.evolve(counters, refused=tuple((wants[one], times) for one, times in counters.refused if one in wants))
+
+
 class Run:
     """One run of a collection. Its workers share it."""
 
@@ -97,6 +105,7 @@ class Run:
         *,
         lag: int,
         forgets: bool,
+        counters: Counters | None,
         tally: Tally,
         predicate: Predicate | None,
         missing: Sequence[Days],
@@ -124,6 +133,7 @@ class Run:
             run_calls=calls_of_run(client),
             forgets=forgets,
             lag=lag,
+            counters=_by_want(counters, targets),
         )
         #: Whoever has it may ask the driver, and is the only one to write.
         self._turn = Condition()
@@ -213,57 +223,64 @@ class Run:
     # One search
 
     def _follow(self, job: Job) -> None:
-        calls: list[None] = []
         began = self._client.time() if job.search_id is None else None
         steps: _Steps = self._client.steps(
             request_of(self._targets[job.want].want, job),
             self._received,
             Place(job.cursor, job.search_id),
             self._stop if self._aside else None,
-            attempts=self._attempts(job),
+            attempts=lambda: self._attempts(job),
             restarts=0,
-            on_call=lambda: calls.append(None),
+            search_retries=max(0, EARLIER_SEARCH_RETRIES - job.rejections),
+            on_failure=lambda failed: self._call_failed(job, failed),
         )
         found = None
         while True:
-            calls.clear()
             try:
                 step = next(steps) if found is None else steps.send(found)
             except StopIteration:
                 return
             except Lost:
-                self._ended_early(lambda: self._lost(job, len(calls)))
+                self._ended_early(lambda: self._driver.lost(job, self._client.calls_left))
                 return
             except _OF_ALL:
                 raise
             except _OF_ONE as failure:
-                self._ended_early(lambda failure=failure: self._failed(job, len(calls), failure))  # type: ignore[misc]
+                self._ended_early(lambda failure=failure: self._failed(job, failure))  # type: ignore[misc]
                 return
-            found = self._arrived(job, step, len(calls), began)
+            found = self._arrived(job, step, began)
             began = None
 
-    def _attempts(self, job: Job) -> int | None:
+    def _attempts(self, job: Job) -> int:
         """The attempts for a page; where few calls are left, one search that fails must not take them all."""
         if job.once:
             return 1
         left = self._client.calls_left
-        return None if left is None else min(self._client.attempts, max(1, left // 2))
+        most = self._client.attempts if left is None else min(self._client.attempts, max(1, left // 2))
+        return max(1, most - job.attempts)
+
+    def _call_failed(self, job: Job, failed: Failed) -> None:
+        """Count a call that failed; where the search gets a single attempt, it ends with that."""
+        with self._turn:
+            self._driver.call_failed(job, is_attempt=failed.kind == "again", is_rejected=failed.kind == "search")
+            if not job.once:
+                self._writer.count_failed(self._targets[job.want], job, self._counters)
 
     def _received(self, received: dict[str, Any], raw: str) -> Received:
         return Received(row(received, raw), self._predicate is None or self._predicate(received))
 
-    def _arrived(self, job: Job, step: Step[Received], calls: int, began: datetime | None) -> int:
+    def _arrived(self, job: Job, step: Step[Received], began: datetime | None) -> int:
         """Keep a page; how many of its videos are new to the search."""
         place, videos = step.place, step.answer.videos
         with self._turn:
             is_remembered = job.resumed
-            self._driver.page(job, calls)
+            self._driver.page(job)
             outcome = self._driver.finished(job) if place is None else None
             cursor, search_id = (None, None) if place is None else (place.cursor, place.search_id)
             now = self._client.time()
             began = None if began is None else self._client.settled(began)
             page = Arrived(videos, cursor, search_id, place is None, now, began, is_remembered)
-            added = self._writer.add(self._targets[job.want], job, page, outcome)
+            added = self._writer.add(self._targets[job.want], job, page, outcome, self._counters)
             job.cursor, job.search_id = cursor, search_id
             job.last_video = next((one.row.id for one in reversed(videos) if one.row.id is not None), job.last_video)
             self._count(job, added, videos, is_done=place is None)
@@ -290,16 +307,20 @@ class Run:
             self._turn.notify_all()
 
     def _keep(self, outcome: Outcome) -> None:
-        self._writer.keep(self._targets[outcome.want], outcome, self._client.time())
+        self._writer.keep(self._targets[outcome.want], outcome, self._client.time(), self._counters)
 
-    def _lost(self, job: Job, calls: int) -> Outcome:
-        return self._driver.lost(job, calls, self._client.calls_left)
+    @property
+    def _counters(self) -> Counters:
+        """What the run has counted, with the numbers of queries for its wants."""
+        counters = self._driver.counters
+        refused = tuple((self._targets[want].query, number) for want, number in counters.refused)
+        return attrs.evolve(counters, refused=refused)
 
-    def _failed(self, job: Job, calls: int, failure: Exception) -> Outcome:
+    def _failed(self, job: Job, failure: Exception) -> Outcome:
         ended = self._driver.ended(job)
         if isinstance(failure, StuckSearch):  # the order of its pages says nothing
             ended = attrs.evolve(ended, last_video=None)
-        return self._driver.failed(job, calls, str(failure), ended, refused=isinstance(failure, InvalidParams))
+        return self._driver.failed(job, str(failure), ended, refused=isinstance(failure, InvalidParams))
 
     # Progress
 

@@ -160,13 +160,13 @@ def _ended(search: Search, lag: int) -> Ended:
     return Ended(search.days, search.pages, search.last_video, lag)
 
 
-def _job(number: int, search: Search) -> Job:
+def _job(number: int, search: Search, *, draw: bool = False) -> Job:
     """An unfinished search goes on."""
     is_part = search.root is not None
     return Job(
         number,
         search.days,
-        once=is_part,
+        once=is_part or search.late,
         row=search.id,
         cursor=search.cursor,
         search_id=search.search_id,
@@ -174,8 +174,12 @@ def _job(number: int, search: Search) -> Job:
         pages=search.pages,
         calls=search.calls,
         resumed=search.search_id is not None,
-        alone=not is_part,
+        alone=search.search_id is not None and not is_part,
         began=search,
+        draw=draw,
+        attempts=search.attempts,
+        rejections=search.rejections,
+        late=search.late,
     )
 
 
@@ -187,7 +191,7 @@ def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> lis
     found = []
     for root, waiting in by_root.items():
         asked = [search for search in searches if search.root == root and search.calls]
-        failures = sum(1 for search in asked if not search.pages)
+        failures = sum(1 for search in asked if not search.pages and search.state != "open")
         answered = any(search.pages for search in asked)
         jobs = [_job(number, part) for part in waiting]
         found.append(Recovery.resumed(number, root, jobs, failures, answered=answered))
@@ -196,9 +200,10 @@ def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> lis
 
 def _put_aside(number: int, search: Search, failed: Days) -> Recovery:
     days, error = spans.common(search.days, failed), search.error or ""
-    if search.in_run == "probes":
-        return Recovery.probing(number, search.id if search.root is None else search.root, days, error)
-    recovery = Recovery(number, days, error, is_resumed=True)
+    if search.in_run is not None and search.in_run.startswith("probes"):
+        root, probes = search.id if search.root is None else search.root, int(search.in_run.split()[1])
+        return Recovery.probing(number, root, days, error, probes, late=search.late)
+    recovery = Recovery(number, days, error, late=search.late)
     recovery.root = search.id
     return recovery
 
@@ -219,5 +224,6 @@ def _missing_draws(number: int, want: Want, searches: list[Search], today: int) 
     """The samples that are missing; none of days that all lie ahead."""
     if spans.bounds(want.days)[0] > today:
         return []
-    done = sum(1 for search in searches if search.state == "done")
-    return [Job(number, want.days, draw=True) for _ in range(max(0, want.draws - done))]
+    missing = want.draws - sum(1 for search in searches if search.state == "done")
+    begun = [_job(number, search, draw=True) for search in searches if search.state == "open"]
+    return [*begun, *(Job(number, want.days, draw=True) for _ in range(missing))][: max(0, missing)]

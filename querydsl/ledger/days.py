@@ -8,6 +8,8 @@ from typing import Final
 
 import attrs
 
+from ..spec import value_sets
+
 
 @attrs.frozen
 class Days:
@@ -37,14 +39,7 @@ def union(sets: Iterable[Days]) -> Days:
     >>> union([span(1, 3), span(4, 5), span(9, 9)]).spans
     ((1, 5), (9, 9))
     """
-    merged: list[tuple[int, int]] = []
-    for first, last in sorted(one for given in sets for one in given.spans):
-        if merged and first <= merged[-1][1] + 1:
-            if last > merged[-1][1]:
-                merged[-1] = (merged[-1][0], last)
-        else:
-            merged.append((first, last))
-    return Days(tuple(merged))
+    return Days(value_sets.spans(one for given in sets for one in given.spans).spans)
 
 
 def common(one: Days, other: Days) -> Days:
@@ -70,14 +65,7 @@ def minus(one: Days, other: Days) -> Days:
     >>> minus(span(1, 9), span(4, 5)).spans
     ((1, 3), (6, 9))
     """
-    gaps, start = [], _FIRST_DAY
-    for first, last in other.spans:
-        if start < first:
-            gaps.append((start, first - 1))
-        start = last + 1
-    if start <= LAST_DAY:
-        gaps.append((start, LAST_DAY))
-    return common(one, Days(tuple(gaps)))
+    return common(one, Days(value_sets.gaps(value_sets.Spans(other.spans)).spans))
 
 
 def up_to(given: Days, last: int) -> Days:

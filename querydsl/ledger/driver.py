@@ -17,7 +17,7 @@ from ..tables import DAILY_CALLS
 from . import days as spans
 from .days import Days
 from .headway import Ended, window
-from .recovery import PROBES, SILENT, Job, Outcome, Recovery
+from .recovery import PROBES, SILENT, Counters, Job, Outcome, Recovery
 
 #: The calls that a run may spend on days that failed in an earlier one, unless a tenth of its own are more.
 LATE_CALLS: Final = 50
@@ -37,7 +37,7 @@ class Driver:
     of days that failed in one. `longest` has the longest window of each want; of the wants in `accepted` the API has
     given pages before. A run `is_bounded` where it may make so many calls alone. `forgets`: the API did not know the
     last search of an earlier run or of this one that it was asked to go on with; `lag` is the longest time between id
-    and `create_time` that the file has seen.
+    and `create_time` that the file has seen. `counters` are those of a run that was killed, and goes on.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Driver:
         run_calls: int = DAILY_CALLS,
         forgets: bool = False,
         lag: int = 0,
+        counters: Counters | None = None,
     ) -> None:
         self._first = deque(first)
         self._recoveries = [*recoveries]
@@ -66,7 +67,8 @@ class Driver:
         #: How many calls a day of each want took last, where the API forgets.
         self._calls_a_day: dict[int, float] = {}
         self._accepted = {*accepted}
-        self._refused: Counter[int] = Counter()
+        counters = counters or Counters()
+        self._refused: Counter[int] = Counter(dict(counters.refused))
         self._running: set[Job] = set()
         #: The searches that are asked to find out whether anything answers: those to ask still, and those being asked.
         self._probes: deque[tuple[Source, int | None]] | None = None
@@ -74,12 +76,13 @@ class Driver:
         #: What each single day was taken from.
         self._sources: dict[Job, Source] = {}
         #: Searches running that ended without a page.
-        self._silent = 0
-        self._answered = False
+        self._silent = counters.silent
+        self._answered = counters.answered
+        self._most_probes = PROBES if counters.probes is None else counters.probes
         self._over = False
         #: All calls of this run, and those that failed on days of earlier runs.
-        self._calls = 0
-        self._late_calls = 0
+        self._calls = counters.calls
+        self._late_calls = counters.late_calls
         self._pending: list[Outcome] = []
 
     @property
@@ -91,6 +94,13 @@ class Driver:
     def gave_up(self) -> bool:
         """Whether nothing answered any more."""
         return self._over
+
+    @property
+    def counters(self) -> Counters:
+        """What a run that goes on in its place is to know."""
+        probes = None if self._probes is None else len(self._probes)
+        refused = tuple((want, number) for want, number in self._refused.items() if number)
+        return Counters(self._calls, self._late_calls, self._silent, self._answered, probes, refused)
 
     def take_pending(self) -> list[Outcome]:
         """What is to be kept before the job that `next` gave is asked."""
@@ -117,11 +127,20 @@ class Driver:
 
     # What happens
 
-    def page(self, job: Job, calls: int) -> None:
+    def call_failed(self, job: Job, *, is_attempt: bool = True, is_rejected: bool = False) -> None:
+        """A call failed, and another may be made: as an attempt, or because the API did not know the search."""
+        self._calls += 1
+        self._late_calls += job.is_late
+        job.calls += 1
+        job.attempts += is_attempt
+        job.rejections += is_rejected
+
+    def page(self, job: Job) -> None:
         """A page came."""
-        self._calls += calls
-        job.calls += calls
+        self._calls += 1
+        job.calls += 1
         job.pages += 1
+        job.attempts = job.rejections = 0
         job.answered = True
         if job.resumed:  # the API has not forgotten it
             job.resumed = job.alone = self._forgets = False
@@ -144,16 +163,15 @@ class Driver:
         """What a search that ends early has covered."""
         return Ended(job.days, job.pages, job.last_video, self._lag)
 
-    def lost(self, job: Job, calls: int, calls_left: int | None) -> Outcome:
+    def lost(self, job: Job, calls_left: int | None) -> Outcome:
         """The API forgot the search: what it has not covered is asked in windows that end within the calls left."""
         self._forgets, ended = True, self.ended(job)
         gives_up = job.losses >= (1 if job.once else LOSSES) and not ended.covered.spans
         if job.draw or job.is_probe or gives_up or not ended.rest.spans:
-            outcome = self.failed(job, calls, "the API does not know the search any more", ended)
+            outcome = self.failed(job, "the API does not know the search any more", ended)
         elif self._is_hopeless(job):
-            outcome = self._too_dense(job, calls, ended)
+            outcome = self._too_dense(job, ended)
         else:
-            self._count(job, calls)
             self._ended(job)
             outcome = self._asked_anew(job, ended, calls_left)
         return attrs.evolve(outcome, is_forgotten=True)
@@ -186,18 +204,16 @@ class Driver:
         """Whether it is a day that takes more calls than a run has."""
         return spans.single(job.days) and job.pages >= self._run_calls
 
-    def _too_dense(self, job: Job, calls: int, ended: Ended) -> Outcome:
+    def _too_dense(self, job: Job, ended: Ended) -> Outcome:
         day = ended.rest.dates()[0][0]
         error = f"{day} alone took {job.pages:,} calls and was not done; a run has {self._run_calls:,} calls here"
-        self._count(job, calls)
         self._ended(job)
         if job.recovery is not None:
             return job.recovery.failed(job, ended.covered, error)
         return Outcome(job.want, job, ended.covered, ended.rest, error)
 
-    def failed(self, job: Job, calls: int, error: str, ended: Ended, *, refused: bool = False) -> Outcome:
+    def failed(self, job: Job, error: str, ended: Ended, *, refused: bool = False) -> Outcome:
         """A search failed for good; `refused`: by the API, as a wrong request."""
-        self._count(job, calls)
         self._ended(job)
         if not job.answered:
             self._silent += 1
@@ -205,21 +221,18 @@ class Driver:
         if refused and spans.single(job.days) and not job.draw and self._is_suspended(job.want, REFUSALS + 1):
             return self._condemned(job, error)
         if job in self._sources:
-            return self._returned(job)
+            return self._returned(job, error)
         if job.recovery is not None:
             return job.recovery.failed(job, ended.covered, error)
         if job.draw:
             return Outcome(job.want, job, failed=job.days, error=error)
         if not ended.rest.spans:
             return Outcome(job.want, job, ended.covered)
+        if spans.single(ended.rest):  # there are no parts of it
+            return Outcome(job.want, job, ended.covered, ended.rest, error)
         recovery = Recovery(job.want, ended.rest, error, late=job.late)
         self._recoveries.append(recovery)
         return Outcome(job.want, job, ended.covered, ended.rest, error, recovery=recovery)
-
-    def _count(self, job: Job, calls: int) -> None:
-        self._calls += calls
-        job.calls += calls
-        self._late_calls += calls if _is_late(job) else 0
 
     def _ended(self, job: Job) -> None:
         self._running.discard(job)
@@ -311,8 +324,7 @@ class Driver:
                     if self._is_judged(recovery.want):
                         continue
                     return self._taken(recovery, spans.bounds(recovery.rest)[0])
-                did_answer = recovery.is_resumed and recovery.want in self._accepted
-                started = recovery.start(anything_answered=self._answered or did_answer)
+                started = recovery.start(anything_answered=self._answered)
                 self._pending += [] if started is None else [started]
             if not recovery.is_over:
                 return recovery.next(longest)
@@ -322,7 +334,7 @@ class Driver:
         return self._late.popleft() if self._late and not self._is_late_spent() else None
 
     def _is_late_spent(self) -> bool:
-        running = sum(map(_is_late, self._running))
+        running = sum(job.is_late for job in self._running)
         return self._late_calls + running >= max(LATE_CALLS, self._calls // 10)
 
     # Whether anything answers
@@ -342,6 +354,7 @@ class Driver:
             else:
                 places += [(source, day) for day in spans.each(_days(source))]
         chosen = [places[(2 * n + 1) * len(places) // (2 * PROBES)] for n in range(PROBES)] if places else []
+        chosen, self._most_probes = chosen[PROBES - self._most_probes :], PROBES
         return deque(dict.fromkeys(chosen)) or None
 
     def _next_probe(self, probes: deque[tuple[Source, int | None]]) -> Job | None:
@@ -376,10 +389,12 @@ class Driver:
             if not rest.spans:
                 (self._late if source in self._late else self._first).remove(source)
         job = Job(source.want, days, once=True, late=source.late, is_probe=True)
+        if isinstance(source, Job) and not rest.spans:
+            job.row, job.calls = source.row, source.calls
         self._sources[job] = source
         return job
 
-    def _returned(self, job: Job) -> Outcome:
+    def _returned(self, job: Job, error: str) -> Outcome:
         """Put back what did not answer: that the API was silent says nothing about this search."""
         source = self._sources.pop(job)
         self._refused[job.want] = min(self._refused[job.want], REFUSALS - 1)
@@ -391,7 +406,9 @@ class Driver:
             source.rest = spans.union([source.rest, job.days])
         elif isinstance(source, Job) and (source in self._first or source in self._late):
             source.days = spans.union([source.days, job.days])
-        elif not source.late:  # else it stays failed, as the file has it
+        elif source.late:  # it was all that there was to ask of these days
+            return Outcome(job.want, job, failed=job.days, error=error)
+        else:
             self._first.appendleft(Job(job.want, job.days))
         return Outcome(job.want, job)
 
@@ -420,11 +437,6 @@ class Driver:
         if self._probes is not None:
             self._probes = deque((source, day) for source, day in self._probes if source.want != want)
         return Outcome(job.want, job, failed=failed, error=error, closes=closes)
-
-
-def _is_late(job: Job) -> bool:
-    """Whether it asks for days that failed in an earlier run."""
-    return job.late if job.recovery is None else job.recovery.late
 
 
 def _days(source: Source) -> Days:

@@ -7,7 +7,7 @@ most 11 calls more, and 31 bad days 13.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import attrs
@@ -40,6 +40,9 @@ class Job:
     calls: int = 0
     #: How often the API forgot it, and those in whose place it is asked, in this run.
     losses: int = 0
+    #: The attempts for its next page that failed, and how often the API said that it does not know the search.
+    attempts: int = 0
+    rejections: int = 0
     #: Whether a page came in this run.
     answered: bool = False
     #: Whether the `search_id` is one of an earlier run.
@@ -61,6 +64,11 @@ class Job:
     #: Whether it is a single day of what is left, asked to find out whether anything answers.
     is_probe: bool = False
 
+    @property
+    def is_late(self) -> bool:
+        """Whether it asks for days that failed in an earlier run."""
+        return self.late if self.recovery is None else self.recovery.late
+
 
 @attrs.frozen
 class Outcome:
@@ -80,24 +88,39 @@ class Outcome:
     closes: tuple[int, ...] = ()
     #: What begins with the failed days, and takes their row as its root.
     recovery: Recovery | None = None
-    #: Whether single days of them are asked before they are given up.
-    probes: bool = False
+    #: How many single days of them are asked before they are given up, and the row of the window that they are of.
+    probes: int = 0
+    root: int | None = None
     #: Whether the API forgot the search.
     is_forgotten: bool = False
+
+
+@attrs.frozen
+class Counters:
+    """What a run has counted, so that one that goes on after a kill asks no more than one that was never killed."""
+
+    #: All calls, and those that failed on days of earlier runs.
+    calls: int = 0
+    late_calls: int = 0
+    #: Searches running that ended without a page.
+    silent: int = 0
+    answered: bool = False
+    #: The single days to ask still to find out whether anything answers; None where that is not in question.
+    probes: int | None = None
+    #: By want, the windows that the API refused.
+    refused: tuple[tuple[int, int], ...] = ()
 
 
 class Recovery:
     """The recovery of one window: which part is next, and what becomes of the window after each."""
 
-    def __init__(self, want: int, days: Days, error: str, *, late: bool = False, is_resumed: bool = False) -> None:
+    def __init__(self, want: int, days: Days, error: str, *, late: bool = False) -> None:
         self.want = want
         #: The days to ask still, but those of `parts`.
         self.rest = days
         self.error = error
         #: Whether the window failed in an earlier run.
         self.late = late
-        #: Whether a run began it that was interrupted.
-        self.is_resumed = is_resumed
         #: The row of the window in the file.
         self.root: int | None = None
         self.started = False
@@ -109,9 +132,9 @@ class Recovery:
         self._answered = False
 
     @classmethod
-    def resumed(cls, want: int, root: int, parts: Iterable[Job], failures: int, *, answered: bool) -> Recovery:
+    def resumed(cls, want: int, root: int, parts: Sequence[Job], failures: int, *, answered: bool) -> Recovery:
         """The recovery that an earlier run began and did not end."""
-        recovery = cls(want, spans.NONE, "", is_resumed=True)
+        recovery = cls(want, spans.NONE, "", late=any(part.late for part in parts))
         recovery.root = root
         recovery.started = True
         recovery._parts.extend(parts)
@@ -122,12 +145,12 @@ class Recovery:
         return recovery
 
     @classmethod
-    def probing(cls, want: int, root: int, days: Days, error: str) -> Recovery:
-        """The recovery that an earlier run was about to give up: single days are asked first."""
-        recovery = cls(want, days, error, is_resumed=True)
+    def probing(cls, want: int, root: int, days: Days, error: str, probes: int, *, late: bool) -> Recovery:
+        """The recovery that an earlier run was about to give up: so many single days are asked first."""
+        recovery = cls(want, days, error, late=late)
         recovery.root = root
         recovery.started = True
-        recovery._probes.extend(spans.spread(days, PROBES))
+        recovery._probes.extend(spans.spread(days, PROBES)[-probes:])
         return recovery
 
     @property
@@ -153,13 +176,11 @@ class Recovery:
     def start(self, *, anything_answered: bool) -> Outcome | None:
         """Begin; what it gives is to be kept before the first part is asked."""
         self.started = True
-        if spans.count(self.rest) < 2:
-            self.rest = spans.NONE
-            return None
         if not anything_answered:
             self._probes.extend(spans.spread(self.rest, PROBES))
             return None
-        return self._opened(spans.halves(self.rest))
+        is_day = spans.single(self.rest)  # the others of the window were asked to find out whether anything answers
+        return self._opened([self.rest] if is_day else spans.halves(self.rest))
 
     def next(self, longest: int = spans.LAST_DAY) -> Job:
         """The next part to ask; of one that was not begun at most so many days."""
@@ -226,7 +247,7 @@ class Recovery:
             opened = self._opened(spans.cut(self.rest, spans.LAST_DAY))
             return outcome if opened is None else attrs.evolve(outcome, parts=opened.parts)
         if self._probes:
-            return outcome
+            return attrs.evolve(outcome, probes=len(self._probes), root=self.root)
         given_up = spans.union([self._failed, self.rest])
         self.rest = spans.NONE
         return attrs.evolve(outcome, failed=given_up)
@@ -240,7 +261,7 @@ class Recovery:
         self._parts.clear()
         self._probes.extend(spans.spread(self.rest, PROBES))
         failed = spans.union([outcome.failed, self.rest])
-        return attrs.evolve(outcome, failed=failed, parts=(), closes=closes, probes=True)
+        return attrs.evolve(outcome, failed=failed, parts=(), closes=closes, probes=len(self._probes))
 
     def _opened(self, parts: Iterable[Days]) -> Outcome | None:
         """Ask these parts from now on."""

@@ -55,9 +55,14 @@ class Search:
     root: int | None = None
     error: str | None = None
     max_count: int | None = None
-    #: In a run that has not ended by itself: "aside": it is put aside, to be recovered; "probes": single days of it are
-    #: asked before it is given up; "failed": it failed for good.
+    #: In a run that has not ended by itself: "aside": it is put aside, to be recovered; "probes 5": so many single days
+    #: of it are asked before it is given up; "failed": it failed for good.
     in_run: str | None = None
+    #: The attempts for its next page that failed, and how often the API said that it does not know the search.
+    attempts: int = 0
+    rejections: int = 0
+    #: Whether its days failed in an earlier run.
+    late: bool = False
 
 
 @attrs.frozen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
@@ -14,11 +14,10 @@ import attrs
 from .. import showing
 from ..errors import StoreError
 from ..ledger import days as spans
-from ..moments import ordinal_of
 from ..storage import catalogue
 from ..storage.columns import batches
 from ..storage.file_format import Damaged, as_path, check_version, failures
-from ..storage.pages import read_video
+from ..storage.pages import day_of, read_video
 from ..storage.writer import Writer
 from ..tables import INT64_MAX
 from ..videos import Video
@@ -167,7 +166,8 @@ class Store:
 
         def verdict(number: int, create_time: int | None, raw: str) -> int:
             try:
-                if not _is_of(days, number, create_time):
+                day = day_of(number, create_time)
+                if day is not None and day not in days:
                     return OTHER
                 return SELECTED if holds is None or holds(read_video(number, raw)) else UNMATCHED
             except Damaged as damage:
@@ -272,14 +272,6 @@ def _found_by(collection: catalogue.Collection) -> str:
 
 def _video(number: int, raw: str) -> Video:
     return Video.from_dict(read_video(number, raw))
-
-
-def _is_of(days: Collection[int], number: int, create_time: object) -> bool:
-    if create_time is None:
-        return True
-    if not isinstance(create_time, int):
-        raise Damaged("videos", number, f"create_time is {create_time!r}")
-    return ordinal_of(create_time) in days
 
 
 def rename(path: str | os.PathLike[str], old: str, new: str) -> None:

@@ -193,21 +193,22 @@ def spans(pairs: Iterable[tuple[int, int]], scale: Scale = DAYS, listed: frozens
 def complement(values: ValueSet) -> ValueSet:
     """Everything else."""
     if isinstance(values, Spans):
-        return _gaps(values)
+        return gaps(values)
     if values.table is not None:
         return Words(values.table - values.texts, False, values.table)
     return Words(values.texts, not values.excluded)
 
 
-def _gaps(values: Spans) -> Spans:
-    gaps, start = [], values.scale.least
+def gaps(values: Spans) -> Spans:
+    """All other values of the scale."""
+    found, start = [], values.scale.least
     for first, last in values.spans:
         if start < first:
-            gaps.append((start, first - 1))
+            found.append((start, first - 1))
         start = last + 1
     if start <= values.scale.most:
-        gaps.append((start, values.scale.most))
-    return values.only(*gaps)
+        found.append((start, values.scale.most))
+    return values.only(*found)
 
 
 def join(sets: Iterable[ValueSet]) -> ValueSet:

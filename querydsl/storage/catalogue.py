@@ -17,12 +17,14 @@ from ..language.parser import parse
 from ..ledger import days as spans
 from ..ledger.agenda import Want
 from ..ledger.days import Days
+from ..ledger.recovery import Counters
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields
 from ..moments import ordinal_of
 from ..showing import source
+from ..tables import MAX_DAYS_APART
 from .file_format import Damaged, Refused, moment_text
-from .pages import read_video
+from .pages import day_of, read_video
 from .searches import Target, fields_of, fields_text, read_days, read_rest
 
 #: Says whether a collection's expression holds for a video, given as its JSON object.
@@ -43,6 +45,19 @@ class Collection:
     #: While a round is open, searches up to this number do not count.
     round_after: int | None
     round_begun_at: str | None
+
+
+def expressions(database: sqlite3.Connection, own: int) -> dict[int, Expression | None]:
+    """The expressions of all collections, by number; of one that is damaged, and not one's own, none."""
+    return {one.id: expression_of(one) for one in collections(database) if one.id == own or _can_be_read(one)}
+
+
+def _can_be_read(collection: Collection) -> bool:
+    try:
+        expression_of(collection)
+    except Damaged:
+        return False
+    return True
 
 
 def expression_of(collection: Collection) -> Expression | None:
@@ -224,8 +239,8 @@ def _ask_samples(database: sqlite3.Connection, target: Target, had: Sequence[Ask
 
 
 #: A search that the API forgot has in its row only the days that it covers, but has found videos of earlier ones too:
-#: it began within so many days before those.
-_LONGEST_SEARCH: Final = 30
+#: a request asks for no day that lies further before those.
+_LONGEST_SEARCH: Final = MAX_DAYS_APART
 
 
 def _found_near(database: sqlite3.Connection, queries: Iterable[int], days: Days) -> list[int]:
@@ -275,6 +290,7 @@ def open_round(database: sqlite3.Connection, collection: Collection, now: dateti
     [last] = database.execute("SELECT coalesce(max(id), 0) FROM searches").fetchone()
     values = (last, moment_text(now), collection.id)
     database.execute("UPDATE collections SET round_after = ?, round_begun_at = ? WHERE id = ?", values)
+    end_run(database, collection.id)
     return attrs.evolve(collection, round_after=last, round_begun_at=moment_text(now))
 
 
@@ -282,6 +298,35 @@ def close_round(database: sqlite3.Connection, collection: int) -> None:
     """Everything was asked for once more."""
     statement = "UPDATE collections SET round_after = NULL, round_begun_at = NULL WHERE id = ?"
     database.execute(statement, (collection,))
+
+
+# A run that has not ended by itself
+
+
+def counters(database: sqlite3.Connection, collection: int) -> Counters | None:
+    """What the last run of a collection has counted, unless it has ended by itself."""
+    row = database.execute("SELECT counters FROM run WHERE collection_id = ?", (collection,)).fetchone()
+    if row is None:
+        return None
+    try:
+        calls, late, silent, answered, probes, refused = json.loads(row[0])
+        pairs = tuple((int(query), int(number)) for query, number in refused)
+        probes = None if probes is None else int(probes)
+        return Counters(int(calls), int(late), int(silent), bool(answered), probes, pairs)
+    except (ValueError, TypeError) as reason:
+        raise Damaged("run", collection, reason) from None
+
+
+def keep_counters(database: sqlite3.Connection, collection: int, counters: Counters | None) -> None:
+    """Keep what a run has counted, for the one that goes on in its place if it is killed."""
+    if counters is not None:
+        text = json.dumps(attrs.astuple(counters))
+        database.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (collection, text))
+
+
+def end_run(database: sqlite3.Connection, collection: int) -> None:
+    """A run has ended by itself."""
+    database.execute("DELETE FROM run WHERE collection_id = ?", (collection,))
 
 
 # The queries that an expression was compiled to
@@ -333,12 +378,19 @@ def count(database: sqlite3.Connection, collection: int, days: Days) -> int:
     total = 0
     for first, last in days.dates():
         given = (collection, first.isoformat(), last.isoformat())
-        statement = "SELECT total(videos) FROM counts WHERE collection_id = ? AND day BETWEEN ? AND ?"
-        [number] = database.execute(statement, given).fetchone()
+        number, wrong, value = database.execute(_COUNTED, given).fetchone()
+        if wrong is not None:
+            raise Damaged("counts", f"({collection}, {wrong})", f"videos is {value!r}")
         total += int(number)
     return total
 
 
+#: How many videos; and a day of which the file says no number, with what it says.
+_COUNTED: Final = (
+    "SELECT total(videos), max(day) FILTER (WHERE typeof(videos) <> 'integer'), "
+    "max(videos) FILTER (WHERE typeof(videos) <> 'integer') "
+    "FROM counts WHERE collection_id = ? AND day BETWEEN ? AND ?"
+)
 #: The videos that a collection's queries have found.
 FOUND_BY: Final = (
     "SELECT video_id FROM found JOIN searches ON searches.id = found.search_id "
@@ -362,9 +414,9 @@ def recount(database: sqlite3.Connection, collection: int, days: Days, predicate
     wanted = set(spans.each(days))
     found: Counter[str] = Counter()
     for number, created in database.execute(_NEAR):
-        if created is not None and not isinstance(created, int):
-            raise Damaged("videos", number, f"create_time is {created!r}")
-        day = _first_found(database, number) if created is None else ordinal_of(created)
+        day = day_of(number, created)
+        if day is None:
+            day = _first_found(database, number)
         if day in wanted and _holds(database, number, predicate):
             found[date.fromordinal(day).isoformat()] += 1
     add_counts(database, collection, found)

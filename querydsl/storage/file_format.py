@@ -41,11 +41,14 @@ SCHEMA: Final = (
     "state TEXT NOT NULL CHECK (state IN ('open', 'done', 'failed', 'closed')), cursor INTEGER, search_id TEXT, "
     "last_video INTEGER, lag INTEGER NOT NULL DEFAULT 0, root INTEGER REFERENCES searches, "
     "pages INTEGER NOT NULL DEFAULT 0, videos INTEGER NOT NULL DEFAULT 0, new_videos INTEGER NOT NULL DEFAULT 0, "
-    "calls INTEGER NOT NULL DEFAULT 0, error TEXT, in_run TEXT, began_at TEXT, ended_at TEXT)",
+    "calls INTEGER NOT NULL DEFAULT 0, error TEXT, in_run TEXT, attempts INTEGER NOT NULL DEFAULT 0, "
+    "rejections INTEGER NOT NULL DEFAULT 0, is_late INTEGER NOT NULL DEFAULT 0, began_at TEXT, ended_at TEXT)",
     "CREATE INDEX searches_of_query ON searches (query_id)",
     "CREATE INDEX failed_searches ON searches (query_id) WHERE state = 'failed'",
     "CREATE TABLE found (video_id INTEGER NOT NULL REFERENCES videos, search_id INTEGER NOT NULL REFERENCES searches, "
     "PRIMARY KEY (video_id, search_id)) WITHOUT ROWID",
+    # what a run has counted that has not ended by itself
+    "CREATE TABLE run (collection_id INTEGER PRIMARY KEY REFERENCES collections, counters TEXT NOT NULL)",
     # how many videos of each UTC day a collection has: nobody has to count them
     "CREATE TABLE counts (collection_id INTEGER NOT NULL REFERENCES collections, day TEXT NOT NULL, "
     "videos INTEGER NOT NULL, PRIMARY KEY (collection_id, day)) WITHOUT ROWID",

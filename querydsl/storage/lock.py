@@ -79,6 +79,17 @@ class FileLock:
             except BlockingIOError:
                 raise _in_use(self._path) from None
 
+    def check_name(self) -> None:
+        """Raise StoreError where the file has not its name any more: what is written would be lost."""
+        try:
+            about = real(self._path).stat()
+        except FileNotFoundError:
+            about = None
+        if about is None or (about.st_dev, about.st_ino) != self._number:
+            happened = "deleted or moved" if about is None else "replaced by another"
+            message = f"{self._path}: the file was {happened} while it was collected into; nothing more is kept there"
+            raise StoreError(f"{message}: leave the file in its place, and run it again")
+
     def release(self) -> None:
         """Let others have the file."""
         if self._itself is not None:

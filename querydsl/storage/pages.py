@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import attrs
 
+from ..moments import ordinal_of
 from .file_format import Damaged
 from .rows import Row, encodable, renewed
 
@@ -77,6 +78,15 @@ def read_video(number: int, raw: str) -> dict[str, Any]:
     except (ValueError, TypeError, RecursionError) as reason:
         raise Damaged("videos", number, reason) from None
     return video
+
+
+def day_of(number: int, create_time: object) -> int | None:
+    """The UTC day in a row of the table, as an ordinal; None without one. Raises Damaged for what is no time."""
+    if create_time is None:
+        return None
+    if not isinstance(create_time, int):
+        raise Damaged("videos", number, f"create_time is {create_time!r}")
+    return ordinal_of(create_time)
 
 
 def _brief(raw: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -55,7 +56,7 @@ def fields_of(table: str, number: int, text: str) -> Fields:
 
 _READ: Final = (
     "SELECT id, days, fields, state, began_at, cursor, search_id, last_video, pages, calls, root, error, max_count, "
-    "in_run FROM searches WHERE query_id = ? AND id > ?"
+    "in_run, attempts, rejections, is_late FROM searches WHERE query_id = ? AND id > ?"
 )
 _SAMPLES: Final = f"{_READ} AND is_random = 1 AND collection_id = ? AND days = ? AND max_count IS ?"
 #: The searches that stand by themselves, and those that cover their days: of these a file may have very many.
@@ -115,13 +116,20 @@ _TYPES: Final = (
     ("error", str),
     ("max_count", int),
     ("in_run", str),
+    ("attempts", int),
+    ("rejections", int),
+    ("is_late", int),
 )
+#: What a search can be in a run that has not ended.
+_IN_RUN: Final = re.compile(r"aside|failed|probes [1-9]")
 
 
 def _check_types(values: Iterable[object]) -> None:
     for (name, type_), value in zip(_TYPES, values, strict=True):
         if value is not None and not isinstance(value, type_):
             raise TypeError(f"{name} is {value!r}")
+        if name == "in_run" and isinstance(value, str) and not _IN_RUN.fullmatch(value):
+            raise ValueError(f"{name} is {value!r}")
 
 
 def read_days(table: str, number: int, text: str) -> Days:
@@ -156,22 +164,26 @@ def end_run(database: sqlite3.Connection, queries: Iterable[int]) -> None:
 
 def open_search(database: sqlite3.Connection, target: Target, job: Job) -> int:
     """Insert a search that is to be asked, and return its number."""
-    return _insert(database, target, job.days, "open", _root(job), is_random=job.draw)
+    return _insert(database, target, job, job.days, "open")
 
 
-def _root(job: Job | None) -> int | None:
-    return None if job is None or job.recovery is None else job.recovery.root
+def count_failed(database: sqlite3.Connection, target: Target, job: Job) -> None:
+    """Keep that a call of a search failed, which is tried again; a search that has no row yet is opened."""
+    if job.row is None:
+        job.row = open_search(database, target, job)
+    values = (job.calls, job.attempts, job.rejections, job.row)
+    database.execute("UPDATE searches SET calls = ?, attempts = ?, rejections = ? WHERE id = ?", values)
 
 
-def _insert(
-    database: sqlite3.Connection, target: Target, days: Days, state: str, root: int | None, *, is_random: bool = False
-) -> int:
+def _insert(database: sqlite3.Connection, target: Target, job: Job | None, days: Days, state: str) -> int:
     fields = fields_text(target.want.fields)
+    root = None if job is None or job.recovery is None else job.recovery.root
+    is_random, is_late = (False, False) if job is None else (job.draw, job.is_late)
     values = (target.query, target.collection, spans.to_text(days), fields, target.want.max_count, is_random, state)
     number = database.execute(
-        "INSERT INTO searches (query_id, collection_id, days, fields, max_count, is_random, state, root) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (*values, root),
+        "INSERT INTO searches (query_id, collection_id, days, fields, max_count, is_random, state, root, is_late) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, root, is_late),
     ).lastrowid
     assert number is not None
     return number
@@ -234,15 +246,25 @@ def keep(database: sqlite3.Connection, target: Target, outcome: Outcome, now: da
             outcome.recovery.root = row
 
 
+#: How many single days are still to be asked of a window that failed.
+_PROBES: Final = (
+    "UPDATE searches SET in_run = ? "
+    "WHERE state = 'failed' AND (in_run = 'aside' OR in_run LIKE 'probes %') AND ? IN (id, root)"
+)
+
+
 def _fail(database: sqlite3.Connection, target: Target, outcome: Outcome, row: int | None, now: datetime) -> int:
     """The failed days as a search: the one that failed, where it has a row and covers nothing."""
     job = outcome.job
     if row is None:
-        is_random = job is not None and job.draw
-        row = _insert(database, target, outcome.failed, "failed", _root(job), is_random=is_random)
+        row = _insert(database, target, job, outcome.failed, "failed")
         if job is not None and job.row is None:
             database.execute("UPDATE searches SET calls = ?, pages = ? WHERE id = ?", (job.calls, job.pages, row))
-    in_run = "probes" if outcome.probes else "failed" if outcome.recovery is None else "aside"
+    in_run = "failed" if outcome.recovery is None else "aside"
+    if outcome.probes and outcome.root is None:
+        in_run = f"probes {outcome.probes}"
+    elif outcome.probes:
+        database.execute(_PROBES, (f"probes {outcome.probes}", outcome.root))
     values = (spans.to_text(outcome.failed), outcome.error, in_run, moment_text(now), row)
     database.execute(
         "UPDATE searches SET state = 'failed', days = ?, error = ?, in_run = ?, ended_at = ? WHERE id = ?", values

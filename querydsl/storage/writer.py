@@ -16,7 +16,7 @@ import attrs
 from ..errors import StoreError
 from ..ledger import days as spans
 from ..ledger.days import Days
-from ..ledger.recovery import Job, Outcome
+from ..ledger.recovery import Counters, Job, Outcome
 from ..moments import SECONDS_A_DAY
 from . import catalogue, pages, searches
 from .catalogue import Collection, Predicate
@@ -121,7 +121,17 @@ class Writer:
             message = f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
             raise StoreError(message)
         with _transaction(database):  # no video came from there, and that says nothing about this origin
-            for table in ("counts", "unreadable", "found", "searches", "asked", "compiled", "collections", "queries"):
+            for table in (
+                "run",
+                "counts",
+                "unreadable",
+                "found",
+                "searches",
+                "asked",
+                "compiled",
+                "collections",
+                "queries",
+            ):
                 database.execute(f"DELETE FROM {table}")  # noqa: S608  # names of ours
             database.execute("UPDATE origin SET host = ?, forgets = 0", (origin,))
 
@@ -146,8 +156,10 @@ class Writer:
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """The file to write to: all that is done inside is committed, or nothing."""
-        with self._using, failures(self._path), _transaction(self._database):
-            yield self._database
+        with self._using, failures(self._path):
+            self._lock.check_name()
+            with _transaction(self._database):
+                yield self._database
 
     def watch(self, collection: Collection, days: Days, predicates: Mapping[int, Predicate | None]) -> None:
         """Count what comes for a collection, and for all others of the file, given with their predicates."""
@@ -160,12 +172,26 @@ class Writer:
             )
             self._database.execute(statement, (number,))
 
-    def keep(self, target: Target, outcome: Outcome, now: datetime) -> None:
+    def keep(self, target: Target, outcome: Outcome, now: datetime, counters: Counters | None = None) -> None:
         """Keep what became of a search that ended early, and open what is asked in its place."""
         with self.transaction() as database:
             searches.keep(database, target, outcome, now)
+            catalogue.keep_counters(database, target.collection, counters)
 
-    def add(self, target: Target, job: Job, page: Arrived, outcome: Outcome | None = None) -> Added:
+    def count_failed(self, target: Target, job: Job, counters: Counters) -> None:
+        """Keep that a call of a search failed, and another is made."""
+        with self.transaction() as database:
+            searches.count_failed(database, target, job)
+            catalogue.keep_counters(database, target.collection, counters)
+
+    def add(
+        self,
+        target: Target,
+        job: Job,
+        page: Arrived,
+        outcome: Outcome | None = None,
+        counters: Counters | None = None,
+    ) -> Added:
         """Keep a page, the progress past it, and what the end of its search brings: all or nothing."""
         row_before = job.row
         try:
@@ -173,11 +199,12 @@ class Writer:
                 added = self._add(database, target, job, page)
                 if outcome is not None:
                     searches.keep(database, target, outcome, page.now)
+                catalogue.keep_counters(database, target.collection, counters)
                 return added
         except UnicodeEncodeError:
             job.row = row_before
             escaped = [attrs.evolve(one, row=encodable(one.row)) for one in page.videos]
-            return self.add(target, job, attrs.evolve(page, videos=escaped), outcome)
+            return self.add(target, job, attrs.evolve(page, videos=escaped), outcome, counters)
 
     def _add(self, database: sqlite3.Connection, target: Target, job: Job, page: Arrived) -> Added:
         if job.row is None:
@@ -256,8 +283,8 @@ _INTEREST: Final = (
 _SHARING: Final = "SELECT collection_id FROM interest WHERE query_id = ?"
 _PROGRESS: Final = (
     "UPDATE searches SET cursor = ?, search_id = ?, last_video = coalesce(?, last_video), lag = max(lag, ?), "
-    "pages = pages + 1, videos = videos + ?, new_videos = new_videos + ?, calls = ?, began_at = coalesce(began_at, ?) "
-    "WHERE id = ?"
+    "pages = pages + 1, videos = videos + ?, new_videos = new_videos + ?, calls = ?, began_at = coalesce(began_at, ?), "
+    "attempts = 0, rejections = 0 WHERE id = ?"
 )
 _HAD: Final = (
     "SELECT DISTINCT interest.collection_id FROM found JOIN searches ON searches.id = found.search_id "

@@ -184,12 +184,14 @@ class TestKilled:
         _, queries = undisturbed
         faults = Fault("failing-days", first="20230210", last="20230211")
         calm, path = tmp_path / "calm.db", tmp_path / "videos.db"
-        with serve(App(VIDEOS, faults=faults)) as url, start(calm, url, workers) as child:
+        calm_app, app = (App(VIDEOS, faults=faults) for _ in range(2))
+        with serve(calm_app) as url, start(calm, url, workers) as child:
             child.stdout.read()
         random = Random(workers)
-        killer = Killer(App(VIDEOS, faults=faults), random)
-        assert kills_until_done(killer, path, workers, lambda: random.randint(queries // 8, queries // 2)) >= 2
+        kills = kills_until_done(Killer(app, random), path, workers, lambda: random.randint(2, queries // 3))
+        assert kills >= 2
         assert contents(path) == contents(calm)
+        assert app.calls <= calm_app.calls + kills * workers
 
 
 class Killed(BaseException):

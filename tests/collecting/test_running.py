@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from contextlib import contextmanager
+import sqlite3
+from contextlib import closing, contextmanager
 from datetime import date, datetime, timedelta, timezone
 
 import attrs
@@ -237,6 +238,36 @@ class TestCollections:
         assert run(path, better)[1] == 0
 
 
+class TestTheFile:
+    def spoil(self, path, statement):
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute(statement)
+
+    def test_a_damaged_expression_of_another_collection_stops_no_run(self, path):
+        run(path, name="mine")
+        run(path, select("id").where(Region == "GB").on("20230101").plan(), name="other")
+        self.spoil(path, "UPDATE collections SET expression = 'what' WHERE name = 'other'")
+        assert run(path, YEAR.between("20240101", "20240107").plan(), name="mine")[0].finished
+
+    def test_a_count_of_videos_that_is_no_number_is_named(self, path):
+        run(path, YEAR.on("20230101").plan(), name="mine")
+        self.spoil(path, "UPDATE counts SET videos = 'many'")
+        with Store(path) as store, pytest.raises(StoreError, match=r"counts, row \(1, 2023-01-01\): videos is 'many'"):
+            store.status()
+
+    @pytest.mark.parametrize(("by", "happened"), [(None, "deleted or moved"), (b"", "replaced by another")])
+    def test_a_file_that_is_gone_meanwhile_is_told(self, path, by, happened):
+        def lose(progress):
+            if progress.searches_done == 2:
+                path.unlink()
+                if by is not None:
+                    path.write_bytes(by)
+
+        with talking(App(VIDEOS, now=lambda: LATER)) as client, pytest.raises(StoreError) as caught:
+            collect(YEAR.plan(), path, client=client, progress=lose)
+        assert str(caught.value).startswith(f"{path}: the file was {happened} while it was collected into")
+
+
 class TestSmallBudgets:
     @pytest.mark.parametrize("max_calls", [1, 3, 4])
     def test_a_bad_window_that_comes_first_keeps_no_run_from_getting_on(self, path, max_calls):
@@ -349,6 +380,20 @@ class TestForgottenSearches:
             summary, _ = run(path, plan, Forgetful(dense(days=3, videos=50)), max_calls=4)
         assert days(summary.failed) == [date(2023, 1, 1) + timedelta(n) for n in range(3)]
         assert "alone took 4 calls and was not done; a run has 4 calls here" in summary.failed[0].error
+
+    def test_attempts_before_an_interruption_are_counted(self, path):
+        app = App(VIDEOS, now=lambda: LATER, faults=Fault("server-error", times=None))
+        pauses = iter([None, None])
+
+        def sleep(_):
+            if next(pauses, self) is self:
+                raise KeyboardInterrupt
+
+        with talking(app, sleep=sleep) as client, pytest.raises(KeyboardInterrupt):
+            collect(YEAR.plan(), path, client=client)
+        with Store(path) as store:
+            [status] = store.status(LATER).collections
+        assert status.calls == app.calls == 3
 
     def test_a_file_that_was_copied_in_the_middle_is_whole(self, path):
         run(path, max_calls=3)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Collection
 from random import Random
 
@@ -13,7 +12,7 @@ from querydsl.ledger import days as spans
 from querydsl.ledger.agenda import Want, agenda
 from querydsl.ledger.driver import Driver
 from querydsl.ledger.headway import EPOCH
-from querydsl.ledger.recovery import Job, Outcome
+from querydsl.ledger.recovery import Counters, Job, Outcome
 from querydsl.ledger.rests import Rest
 from querydsl.ledger.standing import Fields, Search, Standing, standing
 from querydsl.moments import SECONDS_A_DAY
@@ -88,6 +87,8 @@ class File:
     sees: dict[int, tuple[list[int], int]] = attrs.field(factory=dict)
     #: Whether the API did not know the last search that it was asked to go on with.
     forgets: bool = False
+    #: What a run has counted that has not ended by itself, with the keys of queries for its wants.
+    counters: Counters | None = None
 
     def searches(self, key: str) -> list[Search]:
         return [search for number, search in self.rows.items() if self.queries[number] == key]
@@ -97,6 +98,10 @@ class File:
         self.rows[number] = Search(number, days, FIELDS, state, **values)
         self.queries[number] = key
         return number
+
+    def open(self, key: str, job: Job) -> None:
+        root = None if job.recovery is None else job.recovery.root
+        job.row = self.insert(key, job.days, "open", root=root, late=job.is_late)
 
     def settle(self, key: str, days: spans.Days) -> None:
         """Failed rows lose the days that are covered, asked or failed anew."""
@@ -125,23 +130,34 @@ class File:
             self.rows[number] = attrs.evolve(self.rows[number], state="closed")
         self.settle(key, spans.union([outcome.failed, *(part.days for part in outcome.parts)]))
         for part in outcome.parts:
-            root = None if part.recovery is None else part.recovery.root
-            part.row = self.insert(key, part.days, "open", root=root)
+            self.open(key, part)
         if outcome.failed.spans:
             if failed_row is None:
                 calls, pages = (0, 0) if job is None or job.row is not None else (job.calls, job.pages)
-                root = None if job is None or job.recovery is None else job.recovery.root
-                failed_row = self.insert(
-                    key, outcome.failed, "failed", error=outcome.error, calls=calls, pages=pages, root=root
+                root, late = (
+                    (None, False) if job is None else (None if job.recovery is None else job.recovery.root, job.is_late)
                 )
+                values = {"error": outcome.error, "calls": calls, "pages": pages, "root": root, "late": late}
+                failed_row = self.insert(key, outcome.failed, "failed", **values)
             else:
                 self.rows[failed_row] = attrs.evolve(
                     self.rows[failed_row], state="failed", days=outcome.failed, error=outcome.error
                 )
-            in_run = "probes" if outcome.probes else "failed" if outcome.recovery is None else "aside"
+            in_run = "failed" if outcome.recovery is None else "aside"
+            if outcome.probes and outcome.root is None:
+                in_run = f"probes {outcome.probes}"
+            elif outcome.probes:
+                self.probe(outcome.root, outcome.probes)
             self.rows[failed_row] = attrs.evolve(self.rows[failed_row], in_run=in_run)
             if outcome.recovery is not None:
                 outcome.recovery.root = failed_row
+
+    def probe(self, root: int, left: int) -> None:
+        """So many single days of a window are still to be asked."""
+        for row in [*self.rows.values()]:
+            is_marked = row.in_run is not None and row.in_run != "failed"
+            if row.state == "failed" and is_marked and root in (row.id, row.root):
+                self.rows[row.id] = attrs.evolve(row, in_run=f"probes {left}")
 
 
 @attrs.define
@@ -160,8 +176,6 @@ class Run:
     random: Random = attrs.field(factory=lambda: Random(0))
     calls: int = 0
     failures: int = 0
-    #: How often the API said that it does not know a search.
-    tries: Counter[Job] = attrs.field(factory=Counter)
     driver: Driver = attrs.field(init=False)
     finished: bool = True
 
@@ -188,7 +202,7 @@ class Run:
         longest = [one.longest for one in self.wants]
         given = (opened.first, opened.recoveries, opened.late, longest, opened.accepted)
         bounds = {"is_bounded": self.max_calls is not None, "run_calls": self.run_calls}
-        self.driver = Driver(*given, **bounds, forgets=self.file.forgets)
+        self.driver = Driver(*given, **bounds, forgets=self.file.forgets, counters=self.counters())
         slots: list[tuple[Job, int] | None] = [None] * self.workers
         while True:
             idle = [place for place, slot in enumerate(slots) if slot is None]
@@ -196,24 +210,48 @@ class Run:
                 job = self.driver.next(self.calls_left)
                 for outcome in self.driver.take_pending():
                     self.apply(outcome)
-                slots[place] = None if job is None else (job, self.attempts)
+                slots[place] = None if job is None else (job, max(1, self.attempts - job.attempts))
             busy = [place for place, slot in enumerate(slots) if slot is not None]
             if not busy:
                 assert not self.driver.is_busy
                 break
             if self.max_calls is not None and self.calls >= self.max_calls:
-                self.finished = False
+                self.finished, self.file.counters = False, None
                 return
             place = self.random.choice(busy)
             job, left = slots[place]
             slots[place] = self.call(job, 1 if job.once else left)
         for outcome in self.driver.leftovers():
             self.apply(outcome)
-        self.finished = not self.driver.gave_up
+        self.finished, self.file.counters = not self.driver.gave_up, None
         self.file.rows = {n: attrs.evolve(row, in_run=None) for n, row in self.file.rows.items()}
+
+    def counters(self) -> Counters | None:
+        """What the run before has counted, if it was killed."""
+        kept = self.file.counters
+        if kept is None:
+            return None
+        wants = {one.rest.key: number for number, one in enumerate(self.wants)}
+        return attrs.evolve(kept, refused=tuple((wants[key], n) for key, n in kept.refused if key in wants))
+
+    def keep_counters(self) -> None:
+        counters = self.driver.counters
+        refused = tuple((self.wants[number].rest.key, n) for number, n in counters.refused)
+        self.file.counters = attrs.evolve(counters, refused=refused)
 
     def apply(self, outcome: Outcome) -> None:
         self.file.apply(self.wants[outcome.want].rest.key, outcome)
+        self.keep_counters()
+
+    def count_failed(self, job: Job, **given: bool) -> None:
+        """Keep that a call failed; a search that gets a single attempt ends with that."""
+        self.driver.call_failed(job, **given)
+        if not job.once:
+            if job.row is None:
+                self.file.open(self.wants[job.want].rest.key, job)
+            counted = {"calls": job.calls, "attempts": job.attempts, "rejections": job.rejections}
+            self.file.rows[job.row] = attrs.evolve(self.file.rows[job.row], **counted)
+            self.keep_counters()
 
     def call(self, job: Job, left: int) -> tuple[Job, int] | None:
         """Make one call; what the slot has then."""
@@ -224,27 +262,28 @@ class Run:
         key = self.wants[job.want].rest.key
         if self.api.fails(job):
             self.failures += 1
+            self.count_failed(job)
             if left > 1:
-                job.calls += 1
                 return job, left - 1
-            self.apply(self.driver.failed(job, 1, "500", self.driver.ended(job)))
+            self.apply(self.driver.failed(job, "500", self.driver.ended(job)))
             return None
         if self.api.refused(job):
             self.failures += 1
-            self.apply(self.driver.failed(job, 1, "refused", self.driver.ended(job), refused=True))
+            self.count_failed(job, is_attempt=False)
+            self.apply(self.driver.failed(job, "refused", self.driver.ended(job), refused=True))
             return None
         if job.search_id is not None and self.api.forgets(self.file.sees[job.row][1], self.api.calls):
-            tries = 2 if job.resumed else 6  # an id is tried again, as it may take seconds to become valid
-            self.tries[job] += 1
-            if self.tries[job] < tries:
+            self.count_failed(job, is_attempt=False, is_rejected=True)
+            most = 2 if job.resumed else 6  # an id is tried again, as it may take seconds to become valid
+            if job.rejections < most:
                 return job, left
-            self.apply(self.driver.lost(job, tries, self.calls_left))
+            self.apply(self.driver.lost(job, self.calls_left))
             return None
         return self.page(job, key)
 
     def page(self, job: Job, key: str) -> tuple[Job, int] | None:
         if job.row is None:
-            job.row = self.file.insert(key, job.days, "open", root=job.recovery.root if job.recovery else None)
+            self.file.open(key, job)
         if job.search_id is None:
             self.api.begun.append((job.want, tuple(day - DAY_ONE for day in spans.each(job.days))))
             self.file.sees[job.row] = (self.api.videos(job.days, self.today), 0)
@@ -254,7 +293,7 @@ class Run:
         size = self.api.page_size
         got = sees[at : at + size]
         self.file.forgets = self.file.forgets and not job.resumed
-        self.driver.page(job, 1)
+        self.driver.page(job)
         job.search_id, job.cursor = str(job.row), at + size
         job.last_video = got[-1] if got else job.last_video
         self.file.videos |= {(key, video) for video in got}
@@ -267,13 +306,17 @@ class Run:
             last_video=job.last_video,
             pages=job.pages,
             calls=job.calls,
+            attempts=0,
+            rejections=0,
         )
+        self.keep_counters()
         if at + size < len(sees):
             return job, self.attempts
         self.file.cover(key, job.row, job.days)
         outcome = self.driver.finished(job)
         if outcome is not None:
             self.apply(outcome)
+        self.keep_counters()
         return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import suppress
-from random import Random
 
 import attrs
 import pytest
@@ -320,18 +319,32 @@ class TestAnyRuns:
         here = Counter((video >> 32) // 86_400 - 20_000 for key, video in file.videos if key == one.rest.key)
         assert all(here[day] == api.pages(day) for day in numbers(stood.done))
 
-    @given(st.sets(st.integers(0, 92), max_size=4), st.lists(st.integers(1, 40), max_size=5), st.sampled_from([1, 4]))
-    def test_killed_at_any_call_it_comes_to_the_same(self, bad, kills, workers):
-        calm = Run(Api(bad=bad), File(), [want(0, 92)], LATER, attempts=1)
-        file, api = File(), Api(bad=bad)
+    @given(
+        st.sets(st.integers(0, 92)),
+        st.sets(st.integers(0, 92), max_size=60),
+        st.lists(st.integers(1, 40), max_size=12),
+        st.sampled_from([1, 3]),
+        st.sampled_from([31, 93]),
+    )
+    def test_killed_at_any_call_it_comes_to_the_same_with_one_call_more_for_each_kill(
+        self, bad, still_bad, kills, attempts, longest
+    ):
+        """Days fail in a run; most of them can be had in the next, which is killed."""
+        whole = [want(0, 92, longest=longest), want(0, 92, 1)]
+        calm, file = File(), File()
+        for one in (calm, file):
+            Run(Api(bad=bad), one, whole, LATER, attempts)
+        calm_api, api = (Api(bad=still_bad & bad) for _ in range(2))
+        Run(calm_api, calm, whole, LATER, attempts)
         killed = 0
         for at in kills:
             try:
-                Run(api, file, [want(0, 92)], LATER, 1, workers, killed_at=api.calls + at, random=Random(at))
+                Run(api, file, whole, LATER, attempts, killed_at=api.calls + at)
                 break
             except Killed:
                 killed += 1
-        Run(api, file, [want(0, 92)], LATER, 1, workers)
-        assert file.videos == calm.file.videos
-        if workers == 1 and not any(len(bad & {*range(first, first + 31)}) > 1 for first in (0, 31, 62)):
-            assert api.calls <= calm.api.calls + 2 * killed + 5
+        else:
+            Run(api, file, whole, LATER, attempts)
+        assert [stands(file, one, LATER) for one in whole] == [stands(calm, one, LATER) for one in whole]
+        assert file.videos == calm.videos
+        assert api.calls <= calm_api.calls + killed

@@ -53,10 +53,10 @@ class TestSilence:
         assert asked == [(16, 16), (10, 10), (22, 22), (4, 4), (28, 28)]
         assert last.failed == MONTH
 
-    def test_a_single_day_is_not_asked_again(self):
+    def test_a_single_day_that_is_left_is_asked_by_itself(self):
         recovery = Recovery(0, spans.span(1, 1), "500")
         recovery.start(anything_answered=True)
-        assert recovery.is_over
+        assert [part.days for part in recovery.jobs] == [spans.span(1, 1)]
 
 
 class TestGivingUp:
