@@ -190,6 +190,61 @@ class TestAnOperation:
         assert len(refusals) == 3
         assert all(operation in refusal and "KeyError" not in refusal for refusal in refusals)
 
+    @pytest.mark.parametrize(
+        ("stated", "name", "operation", "value"),
+        [(ORDERED_IDS, "video_id", "GT", "5"), (STARTS, "username", "STARTS", "some")],
+        ids=["a known operation for a field that had not taken it", "an unknown operation"],
+    )
+    def test_that_the_tables_alone_know_is_a_problem_of_its_condition(
+        self, changed: Run, stated: str, name: str, operation: str, value: str
+    ) -> None:
+        program = stated + (
+            "from querydsl import validate\n"
+            f"tables.VALUES_TAKEN[{operation!r}] = 1\n"
+            "right = {'field_name': 'region_code', 'operation': 'EQ', 'field_values': ['US']}\n"
+            f"new = {{'field_name': {name!r}, 'operation': {operation!r}, 'field_values': [{value!r}]}}\n"
+            "[problem] = validate({'and': [right], 'not': [right | {'field_values': ['JP']}, new]})\n"
+            "print(problem.severity, problem.code, problem.path, problem)\n"
+        )
+        assert changed(program=program).startswith(
+            f"error operation /not/1/operation value_sets does not know which values {name} {operation} allows; "
+        )
+
+
+class TestAProblemCode:
+    """It is a literal in `errors.py`, and reported where the rule is."""
+
+    EDITS = (
+        ("errors.py", '"max-count", "paging"', '"emoji", '),
+        (
+            "spec/request_rules.py",
+            '    if "search_id" in request or',
+            '    if "\\U0001f408" in str(request.get("search_id")):\n'
+            '        message, hint = "a cat is no search_id", "chase it away"\n'
+            '        problems.append(Problem("warning", "emoji", "/search_id", message, hint))\n',
+        ),
+    )
+
+    def test_is_told_by_validate_and_by_the_command(self, changed: Run) -> None:
+        program = (
+            "import json, pickle\n"
+            "from pathlib import Path\n"
+            "from typing import get_args\n"
+            "from querydsl import validate\n"
+            "from querydsl.cli import main\n"
+            "from querydsl.errors import Code\n"
+            "assert 'emoji' in get_args(Code)\n"
+            "us = {'field_name': 'region_code', 'operation': 'EQ', 'field_values': ['US']}\n"
+            "request = {'query': {'and': [us]}, 'start_date': '20230101', 'end_date': '20230101'}\n"
+            "request |= {'max_count': 100, 'cursor': 0, 'search_id': '\\U0001f408'}\n"
+            "[problem] = validate(request)\n"
+            "assert pickle.loads(pickle.dumps(problem)) == problem and problem.code == 'emoji'\n"
+            "Path('cat.json').write_text(json.dumps(request))\n"
+            "assert (main(['check', 'cat.json']), main(['check', '--strict', 'cat.json'])) == (0, 1)\n"
+        )
+        line = "cat.json:/search_id: warning[emoji] a cat is no search_id (chase it away)\n"
+        assert changed(*self.EDITS, program=program) == 2 * line
+
 
 class TestAnApiError:
     """Its class carries its code and the status it comes with."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterator
 
 import attrs
 
@@ -12,8 +12,8 @@ from ..errors import Problem
 from ..showing import count, laid_out, one_line
 from ..spec.query_rules import MAX_PROBLEMS
 from ..spec.schema import json_schema
-from ..spec.validation import validate
-from .terminal import Failure, bytes_of, put, say
+from ..spec.validation import examined
+from .terminal import Failure, Unread, bytes_of, lines_of, put, say
 
 
 def print_schema(arguments: argparse.Namespace) -> int:
@@ -44,47 +44,60 @@ def _place(file: str, line: int | None) -> str:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Validate documents, and print their problems."""
-    findings: list[_Finding] = []
-    unread = 0
-    for file in arguments.files:
-        try:
-            content = bytes_of(file)
-        except Failure as failure:
-            say(f"querydsl: {failure}")
-            unread += 1
-            continue
-        for line, problems in _problems(content, arguments.lines):
-            found = [_Finding(file, line, problem) for problem in problems]
-            findings += found
-            if arguments.format == "text":
-                for finding in found:
-                    put(str(finding))
-            if len(found) >= MAX_PROBLEMS:
-                say(f"querydsl: {_place(file, line)}: these are its first {len(found):,} problems; there may be more")
-    if arguments.format == "json":
-        put(laid_out([finding.to_dict() for finding in findings]))
-    errors = sum(finding.problem.severity == "error" for finding in findings)
-    warnings = len(findings) - errors
+    """Validate documents, and tell their problems as they come."""
+    severities: Counter[str] = Counter()
+    with _Teller(arguments.format) as teller:
+        unread = sum(not _check_file(file, arguments.lines, teller, severities) for file in arguments.files)
+    errors, warnings = severities["error"], severities["warning"]
     not_read = f", {unread:,} not read" if unread else ""
     say(f"{count(len(arguments.files), 'file')}: {count(errors, 'error')}, {count(warnings, 'warning')}{not_read}")
     return 1 if errors or unread or (arguments.strict and warnings) else 0
 
 
-def _problems(content: bytes, lines: bool) -> Iterable[tuple[int | None, Sequence[Problem]]]:
-    """The problems of each document, with its line in JSON Lines."""
-    if not lines:
-        yield None, validate(content)
-        return
-    for number, line in enumerate(_lines(content), 1):
-        if line.strip():
-            yield number, validate(line)
-
-
-def _lines(content: bytes) -> Sequence[str | bytes]:
-    """The lines of a file; of what is no UTF-8 the bytes, each for `validate` to judge, so that one spoils no other."""
-    encoding = json.detect_encoding(content)
+def _check_file(file: str, lines: bool, teller: _Teller, severities: Counter[str]) -> bool:
+    """Tell the problems of a file, and count them; whether it could be read."""
     try:
-        return content.decode(encoding).split("\n")
-    except UnicodeDecodeError:
-        return content.split(b"\n")
+        for line, content in _documents(file, lines):
+            problems, has_more = examined(content)
+            for problem in problems:
+                teller.tell(_Finding(file, line, problem))
+                severities[problem.severity] += 1
+            if has_more:
+                place = _place(file, line)
+                say(f"querydsl: {place}: these are its first {MAX_PROBLEMS:,} problems; there may be more")
+    except Unread as failure:
+        say(f"querydsl: {failure}")
+        return False
+    return True
+
+
+def _documents(file: str, lines: bool) -> Iterator[tuple[int | None, str | bytes]]:
+    """The documents of a file, each with its line in JSON Lines."""
+    if not lines:
+        yield None, bytes_of(file)
+        return
+    for number, line in enumerate(lines_of(file), 1):
+        if line.strip():
+            yield number, line
+
+
+class _Teller:
+    """Prints findings as they come: a line each, or one JSON array of all, which is whole also when all ends early."""
+
+    def __init__(self, form: str) -> None:
+        self._is_json = form == "json"
+        self._told = False
+
+    def __enter__(self) -> _Teller:
+        return self
+
+    def tell(self, finding: _Finding) -> None:
+        if self._is_json:
+            put((",\n  " if self._told else "[\n  ") + laid_out(finding.to_dict(), "  "), end="")
+        else:
+            put(str(finding))
+        self._told = True
+
+    def __exit__(self, kind: object, failure: BaseException | None, trace: object) -> None:
+        if self._is_json and not isinstance(failure, (OSError, Failure)):  # then there is nobody to print for
+            put("\n]" if self._told else "[]")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
-from typing import TextIO
+from typing import Any, BinaryIO, TextIO
 
 from ..errors import QueryDSLError
 from ..showing import columns, one_line, printable
@@ -20,22 +24,82 @@ class Failure(QueryDSLError):
     """What ends the command with status 1."""
 
 
+class Unread(Failure):
+    """A file that cannot be read, or is no text."""
+
+
 def bytes_of(file: str) -> bytes:
-    try:
-        if file != "-":
-            with Path(file).open("rb") as opened:
-                content = opened.read(MAX_BYTES + 1)
-        elif sys.stdin is not None:
-            content = sys.stdin.buffer.read(MAX_BYTES + 1)
-        else:
-            raise Failure("-: standard input is closed")
-    except OSError as failure:
-        raise Failure(f"{one_line(file) or '.'}: {failure.strerror}") from None
-    except ValueError:
-        raise Failure(f"{one_line(file)}: this is not the name of a file") from None
+    """All of a file; `-` is standard input."""
+    with _failing(file), _opened(file) as stream:
+        content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
-        raise Failure(f"{one_line(file)}: longer than {MAX_BYTES:,} bytes")
+        raise Unread(f"{one_line(file)}: longer than {MAX_BYTES:,} bytes")
     return content
+
+
+def lines_of(file: str) -> Iterator[str | bytes]:
+    """The lines of a file of any size as they come: bytes of UTF-8, which may be wrong, and text of UTF-16 and UTF-32.
+
+    Of a line that is too long for any document only the beginning is given, which is too long as well.
+    """
+    number = 0
+    with _failing(file), _opened(file) as stream:
+        head = stream.read(4)
+        encoding = json.detect_encoding(head)
+        content = io.BufferedReader(_Continued(head.removeprefix(codecs.BOM_UTF8), stream), 1 << 16)
+        is_bytes = encoding.startswith("utf-8")
+        lines = content if is_bytes else io.TextIOWrapper(content, encoding, errors="surrogatepass", newline="\n")
+        end: Any = b"\n" if is_bytes else "\n"
+        longest = MAX_BYTES if is_bytes else MAX_BYTES // 4
+        try:
+            while line := lines.readline(longest + 1):
+                yield line
+                number += 1
+                while len(line) > 1 << 16 and not line.endswith(end):  # of an endless line nothing more is kept
+                    line = lines.readline((1 << 16) + 1)
+        except UnicodeDecodeError:
+            message = f"line {number + 1:,} or what follows is not {encoding.upper()}; save the file as UTF-8"
+            raise Unread(f"{one_line(file)}: {message}") from None
+
+
+class _Continued(io.RawIOBase):
+    """A stream of which the beginning was read already."""
+
+    def __init__(self, head: bytes, stream: BinaryIO) -> None:
+        self._head = head
+        self._stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """What there is: a slow pipe is not waited for until the buffer is full."""
+        content = self._head or self._stream.read1(len(buffer))  # type: ignore[attr-defined]
+        self._head = b""
+        buffer[: len(content)] = content
+        return len(content)
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    if file != "-":
+        with Path(file).open("rb") as stream:
+            yield stream
+    elif sys.stdin is not None:
+        yield sys.stdin.buffer
+    else:
+        raise Unread("-: standard input is closed")
+
+
+@contextmanager
+def _failing(file: str) -> Iterator[None]:
+    """Say which file could not be read, and why."""
+    try:
+        yield
+    except OSError as failure:
+        raise Unread(f"{one_line(file) or '.'}: {failure.strerror}") from None
+    except ValueError:
+        raise Unread(f"{one_line(file)}: this is not the name of a file") from None
 
 
 def fitting(text: str, most: int) -> str:
@@ -59,10 +123,10 @@ def aligned(texts: Sequence[str]) -> list[str]:
     return [text + " " * (max(widths) - width) for text, width in zip(texts, widths, strict=True)]
 
 
-def put(text: str) -> None:
+def put(text: str, end: str = "\n") -> None:
     if sys.stdout is None:
         raise Failure("standard output is closed")
-    sys.stdout.write(printable(text) + "\n")
+    sys.stdout.write(printable(text) + end)
 
 
 def say(text: str) -> None:
@@ -77,8 +141,3 @@ def say(text: str) -> None:
 def silence(stream: TextIO) -> None:
     """Let what Python flushes at exit go nowhere: nobody listens any more."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-
-
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """A number with its noun: `1 video`, `2 videos`."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"

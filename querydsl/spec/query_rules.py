@@ -23,7 +23,7 @@ from ..tables import (
 from . import suggestions
 from .values import ACCEPTS, fault
 
-#: Report at most this many problems of one document.
+#: Report at most this many problems of one document. Whoever looks for problems stops when he has one more.
 MAX_PROBLEMS: Final = 20_000
 
 _NESTED = "groups do not nest in the API: to_queries(...) and `querydsl compile` turn a nested expression into requests"
@@ -229,10 +229,10 @@ def query_errors(query: object) -> list[Problem]:
             if found:
                 problems += below(f"/{name}/{position}", found)
                 if len(problems) > MAX_PROBLEMS:
-                    return problems[:MAX_PROBLEMS]
+                    return problems
     if not conditions and not problems:
         problems.append(error("empty-query", "", "the query has no condition", 'give one in "and", "or" or "not"'))
-    return problems[:MAX_PROBLEMS]
+    return problems
 
 
 _QUERY_KEY_SET = frozenset(QUERY_KEYS)

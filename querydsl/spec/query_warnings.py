@@ -7,12 +7,12 @@ field's own (a list of keywords in one text, an id that a spreadsheet has rounde
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import islice
-from typing import Final
+from itertools import chain, islice
+from typing import Any, Final
 
-from ..errors import Problem, below
+from ..errors import Problem, below, error
 from ..showing import shown
 from ..tables import FIELDS, QUERY_KEYS
 from .query_rules import MAX_PROBLEMS
@@ -26,36 +26,57 @@ _Places = dict[str, list[tuple[int, Parts]]]
 def query_warnings(
     query: object, pointer: str, window: tuple[date, date] | None, errors: Sequence[Problem]
 ) -> list[Problem]:
-    """The warnings about the valid conditions of a query."""
-    if not isinstance(query, dict) or len(errors) >= MAX_PROBLEMS:
+    """The warnings about a query, with at most one more than the bound; `errors` are the problems that it has already.
+
+    A condition of which nobody here knows what it means is an error.
+    """
+    if not isinstance(query, dict) or len(errors) > MAX_PROBLEMS:
         return []
-    problems: list[Problem] = []
     wrong = {"/".join(problem.path.removeprefix(pointer).split("/", 3)[:3]) for problem in errors}
+    places, open_alternative = _right_conditions(query, wrong)
+    of_conditions = chain(_repeats(places), _lookalikes(places), _beside_wrong_values(query, wrong))
+    problems = below(pointer, islice(of_conditions, MAX_PROBLEMS + 1))
+    if len(problems) <= MAX_PROBLEMS and not _is_plain(places):
+        try:
+            problems += _contradictions(places, open_alternative, pointer, window)
+        except NotImplementedError:
+            problems += below(pointer, _not_understood(places))
+    return problems
+
+
+def _right_conditions(query: Mapping[str, Any], wrong: Collection[str]) -> tuple[_Places, bool]:
+    """The conditions that are right, and whether `or` has a wrong one, which could be the one that matches."""
     places: _Places = {name: [] for name in QUERY_KEYS}
     open_alternative = False
-    for name in QUERY_KEYS:
+    for name, found in places.items():
         group = query.get(name, ())
         if not isinstance(group, (list, tuple)):
             open_alternative |= name == "or"
             continue
-        seen = set()
         for position, condition in enumerate(group):
-            if f"/{name}/{position}" in wrong:
+            if wrong and f"/{name}/{position}" in wrong:
                 open_alternative |= name == "or"
-                continue
-            parts = (condition["field_name"], condition["operation"], tuple(condition["field_values"]))
-            places[name].append((position, parts))
-            if len(set(parts[2])) < len(parts[2]):
-                found = islice(_repeated_values(parts[2]), MAX_PROBLEMS - len(problems))
-                problems += below(f"{pointer}/{name}/{position}/field_values", found)
+            else:
+                parts = (condition["field_name"], condition["operation"], tuple(condition["field_values"]))
+                found.append((position, parts))
+    return places, open_alternative
+
+
+# What is given twice
+
+
+def _repeats(places: _Places) -> Iterator[Problem]:
+    for name, found in places.items():
+        seen = set()
+        for position, parts in found:
+            values = parts[2]
+            if len(set(values)) < len(values):
+                for problem in _repeated_values(values):
+                    yield problem.below(f"/{name}/{position}/field_values")
             if parts in seen:
-                path = f"{pointer}/{name}/{position}"
-                problems.append(Problem("warning", "duplicate", path, "this condition is given twice", "leave one out"))
+                path = f"/{name}/{position}"
+                yield Problem("warning", "duplicate", path, "this condition is given twice", "leave one out")
             seen.add(parts)
-            if len(problems) >= MAX_PROBLEMS:
-                return problems
-    problems += below(pointer, islice(_lookalikes(query), MAX_PROBLEMS - len(problems)))
-    return [*problems, *_contradictions(places, open_alternative, pointer, window)]
 
 
 def _repeated_values(values: tuple[str, ...]) -> Iterator[Problem]:
@@ -65,6 +86,45 @@ def _repeated_values(values: tuple[str, ...]) -> Iterator[Problem]:
             message = f"{shown(value)} is given twice"
             yield Problem("warning", "duplicate", f"/{position}", message, "leave one out")
         seen.add(value)
+
+
+# What can match nothing
+
+
+def _is_plain(places: _Places) -> bool:
+    """Whether each field is named once, with values of which some are left: then nothing can contradict anything."""
+    seen = set()
+    for name, found in places.items():
+        for _, (field_name, operation, values) in found:
+            table = FIELDS[field_name].values
+            if (
+                field_name in seen
+                or field_name == "create_date"
+                or operation not in ("EQ", "IN")
+                or (name == "not" and table and len(values) >= len(table))
+            ):
+                return False
+            seen.add(field_name)
+    return True
+
+
+def _not_understood(places: _Places) -> Iterator[Problem]:
+    """The conditions with an operation that the tables state, and of which nobody knows which values it allows."""
+    for name, found in places.items():
+        for position, parts in found:
+            refusal = _refusal(parts)
+            if refusal is not None:
+                hint = "write another operation, or use a version of querydsl that knows this one"
+                yield error("operation", f"/{name}/{position}/operation", refusal, hint)
+
+
+def _refusal(parts: Parts) -> str | None:
+    name, operation, values = parts
+    try:
+        value_set(FIELDS[name], operation, values)
+    except NotImplementedError as refusal:
+        return str(refusal)
+    return None
 
 
 def _contradictions(
@@ -129,34 +189,48 @@ def _outside_window(
 # Values that only look like the field's own
 
 
-def _lookalikes(query: dict[str, object]) -> Iterator[Problem]:
-    """The warnings about the single values of a query, also beside wrong ones."""
-    for name in QUERY_KEYS:
-        group = query.get(name)
-        for position, condition in enumerate(group if isinstance(group, (list, tuple)) else ()):
+def _lookalikes(places: _Places) -> Iterator[Problem]:
+    for name, found in places.items():
+        for position, (field_name, _, values) in found:
+            judged = _judged(field_name)
+            if judged is not None and judged[0].search("\0".join(values)):
+                for problem in value_warnings(field_name, values):
+                    yield problem.below(f"/{name}/{position}/field_values")
+
+
+def _beside_wrong_values(query: Mapping[str, Any], wrong: Collection[str]) -> Iterator[Problem]:
+    """The warnings about the right values of conditions that are wrong elsewhere."""
+    for path in sorted(wrong):
+        name, _, position = path[1:].partition("/")
+        if name in QUERY_KEYS and position:
+            condition = query[name][int(position)]
             if isinstance(condition, dict):
                 field_name, values = condition.get("field_name"), condition.get("field_values")
                 if isinstance(field_name, str) and field_name in FIELDS and isinstance(values, (list, tuple)):
-                    found = value_warnings(field_name, values)
-                    yield from (problem.below(f"/{name}/{position}/field_values") for problem in found)
+                    for problem in value_warnings(field_name, values):
+                        yield problem.below(f"{path}/field_values")
 
 
-def value_warnings(field_name: str, values: Iterable[object]) -> Iterator[Problem]:
+def value_warnings(field_name: str, values: Sequence[object]) -> Iterator[Problem]:
     """The warnings about the values of a field that it accepts; the path counts them: /0, /1, …
 
     >>> for problem in value_warnings("keyword", ["cat", "cat, dog", "1,000"]):
     ...     print(problem.path, problem)
     /1 'cat, dog' is searched as one text, with its commas; write each as a value of its own, with IN: 'cat', 'dog'
     """
-    field = FIELDS[field_name]
-    judge = _JUDGES.get(field.name) or _JUDGES.get(field.form)
-    if judge is None:
+    judged = _judged(field_name)
+    if judged is None:
         return
+    _, judge = judged
     for position, value in enumerate(values):
         if isinstance(value, str):
             found = judge(value)
-            if found is not None and ACCEPTS[field.name](value):
+            if found is not None and ACCEPTS[field_name](value):
                 yield Problem("warning", "lookalike", f"/{position}", *found)
+
+
+def _judged(field_name: str) -> tuple[re.Pattern[str], Callable[[str], _Odd | None]] | None:
+    return _JUDGES.get(field_name) or _JUDGES.get(FIELDS[field_name].form)
 
 
 #: What is odd about a value, and the fix.
@@ -213,19 +287,12 @@ def _odd_id(value: str) -> _Odd | None:
     return message, "take the id as text from where it came: its last digits are lost here"
 
 
-#: For each field, or each form of fields, what finds its lookalikes.
-_JUDGES: Final[dict[str, Callable[[str], _Odd | None]]] = {
-    "hashtag_name": _odd_hashtag,
-    "keyword": _odd_keyword,
-    "username": _odd_username,
-    "id": _odd_id,
-}
-
 #: A float is exact to 15 digits: a longer id can be a rounded one.
 _LONG_ID: Final = 16
 #: At most so many words between two commas are a member of a list; more are a sentence.
 _WORDS: Final = 3
-_BLANK: Final = re.compile(f"[{re.escape(BLANKS)}]+")
+_BLANKS: Final = re.escape(BLANKS)
+_BLANK: Final = re.compile(f"[{_BLANKS}]+")
 _COMMA: Final = re.compile("[,\uff0c\u3001]")
 _THOUSANDS: Final = re.compile(r"[0-9],[0-9]")
 _OPERATOR: Final = re.compile(r"(?<=\S)\s+(?:OR|AND|AND NOT|OR NOT)\s+(?=\S)|^NOT\s+(?=\S)|\s*(?:&&|\|\|)\s*")
@@ -248,3 +315,12 @@ def _quoted(members: Iterable[str]) -> str:
 
 
 _LISTED: Final = 5
+
+#: For each field, or each form of fields: what all its lookalikes have somewhere, and what judges a value. The values
+#: of one condition are searched for the former at once, with NUL between them: nearly all have none.
+_JUDGES: Final[dict[str, tuple[re.Pattern[str], Callable[[str], _Odd | None]]]] = {
+    "hashtag_name": (re.compile(f"[{_BLANKS},\uff0c\u3001&|]"), _odd_hashtag),
+    "keyword": (re.compile(r"(?<![^\0])#|,|\b(?:OR|AND|NOT)\b|&&|\|\|"), _odd_keyword),
+    "username": (re.compile(f"[{_BLANKS},\uff0c\u3001/]"), _odd_username),
+    "id": (re.compile(r"0000(?![^\0])"), _odd_id),
+}

@@ -53,7 +53,7 @@ def request_errors(request: object) -> list[Problem]:
         found = span_errors(start, end)
         if found:
             problems += below("/end_date", found)
-    return problems[:MAX_PROBLEMS] if problems else problems
+    return problems
 
 
 def _keys(request: dict[object, object]) -> tuple[list[Problem], set[str]]:
@@ -200,19 +200,18 @@ def request_warnings(request: dict[str, object]) -> list[Problem]:
     ['max-count', 'paging']
     """
     _, misspelt = _keys(request)  # type: ignore[arg-type]
-    keys = misspelt.union(key for key in REQUEST_KEYS if key in request)
-    looks_like_one = any(key in request for key in REQUIRED_REQUEST_KEYS)
-    return [
-        *(_max_count_warnings(keys) if looks_like_one else ()),
-        *_paging_warnings(request, keys),
-        *_recent_warnings(day_or_none(request.get("end_date"))),
-    ]
-
-
-def _max_count_warnings(keys: Collection[str]) -> Iterator[Problem]:
-    if "max_count" not in keys:
+    problems = []
+    if (
+        "max_count" not in request
+        and "max_count" not in misspelt
+        and any(key in request for key in REQUIRED_REQUEST_KEYS)
+    ):
         message = f"no max_count: a call brings {DEFAULT_COUNT} videos, where {MAX_COUNT} cost the same quota"
-        yield Problem("warning", "max-count", "", message, f'give "max_count": {MAX_COUNT}')
+        problems.append(Problem("warning", "max-count", "", message, f'give "max_count": {MAX_COUNT}'))
+    if "search_id" in request or "is_random" in request:
+        problems += _paging_warnings(request, request.keys() | misspelt)
+    end = day_or_none(request.get("end_date"))
+    return [*problems, *_recent_warnings(end)] if end is not None else problems
 
 
 def _paging_warnings(request: Mapping[str, object], keys: Collection[str]) -> Iterator[Problem]:
@@ -241,10 +240,10 @@ def _paging_warnings(request: Mapping[str, object], keys: Collection[str]) -> It
 _NULLS: Final = frozenset({"null", "none", "na", "nan", "n/a", "nil", "undefined"})
 
 
-def _recent_warnings(end: date | None) -> Iterator[Problem]:
-    """Whether the last day of a request, if it has one, may still gain videos."""
+def _recent_warnings(end: date) -> Iterator[Problem]:
+    """Whether the last day of a request may still gain videos."""
     today = utc_now().date()
-    if end is None or (today - end).days > LAG_DAYS:
+    if (today - end).days > LAG_DAYS:
         return
     message = f"a video takes up to {24 * LAG_DAYS} hours to be found, so some of {day_text(end)} may not be there yet"
     hint = f"end with {day_text(today - timedelta(days=LAG_DAYS + 1))}, or ask for the last days again later"

@@ -35,10 +35,16 @@ def validate(document: Mapping[str, Any] | str | bytes, kind: Kind = "auto") -> 
      missing - 'end_date' is missing; give the last day, such as "end_date": "20230131" (UTC, included)
     /query/and/0/field_values/0 type - 7 is not text; write it as text: "7"
     """
+    return examined(document, kind)[0]
+
+
+def examined(document: object, kind: str = "auto") -> tuple[list[Problem], bool]:
+    """What `validate` says of a document, and whether there are more problems than it tells."""
     try:
-        return Problems(_problems(document, kind))
+        problems = _problems(document, kind)
     except Exception as failure:
-        return Problems([unreadable(failure)])
+        problems = [unreadable(failure)]
+    return Problems(problems[:MAX_PROBLEMS]), len(problems) > MAX_PROBLEMS
 
 
 def _problems(document: object, kind: str) -> list[Problem]:
@@ -140,7 +146,7 @@ def checked(document: object, errors_of: Callable[[object], list[Problem]]) -> A
             problems += errors_of(content)
     except Exception as failure:
         problems = [unreadable(failure)]
-    raise_errors(problems)
+    raise_errors(problems[:MAX_PROBLEMS])
     return content
 
 
@@ -152,22 +158,8 @@ def _too_long() -> Problem:
 def _parsed(text: str) -> tuple[object, list[Problem]]:
     if len(text) > MAX_CHARACTERS:
         return None, [_too_long()]
-    repeated: list[_Repeated] = []
-
-    def to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        members = dict(pairs)
-        if len(members) == len(pairs) or len(repeated) == MAX_PROBLEMS:
-            return members
-        seen: set[str] = set()
-        twice = dict.fromkeys(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
-        marked = _Repeated(members)
-        marked.keys_given_twice = tuple(twice)
-        repeated.append(marked)
-        return marked
-
     try:
-        parse_int = _int if _TOO_MANY_DIGITS.search(text) else None
-        document = json.loads(text, object_pairs_hook=to_object, parse_int=parse_int, parse_constant=_no_constant)
+        document, has_repeats = _decoded(text)
     except json.JSONDecodeError as failure:
         hint = _syntax_hint(text, failure)
         message = f"this is not JSON: {failure.msg} (line {failure.lineno}, column {failure.colno})"
@@ -179,7 +171,44 @@ def _parsed(text: str) -> tuple[object, list[Problem]]:
     except RecursionError:
         message = "this is nested too deeply to be read"
         return None, [error("json", "", message, "a request has four levels of brackets")]
-    return document, _repeated_keys(document) if repeated else []
+    return document, _repeated_keys(document) if has_repeats else []
+
+
+def _decoded(text: str) -> tuple[object, bool]:
+    """What a text says, and whether keys were given twice in it: those objects are marked."""
+    has_too_many_digits = len(text) > _MAX_DIGITS and _TOO_MANY_DIGITS.search(text)
+    if not has_too_many_digits:
+        try:
+            return _PLAIN.decode(text), False
+        except _KeyGivenTwice:
+            pass
+    repeated: list[_Repeated] = []
+
+    def to_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        members = dict(pairs)
+        if len(members) == len(pairs) or len(repeated) > MAX_PROBLEMS:
+            return members
+        seen: set[str] = set()
+        twice = dict.fromkeys(key for key, _ in pairs if key in seen or seen.add(key))  # type: ignore[func-returns-value]
+        marked = _Repeated(members)
+        marked.keys_given_twice = tuple(twice)
+        repeated.append(marked)
+        return marked
+
+    parse_int = _int if has_too_many_digits else None
+    document = json.loads(text, object_pairs_hook=to_object, parse_int=parse_int, parse_constant=_no_constant)
+    return document, bool(repeated)
+
+
+class _KeyGivenTwice(Exception):
+    """Ends the quick reading of a text, which nearly all texts come through."""
+
+
+def _plain_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise _KeyGivenTwice
+    return members
 
 
 class _NoConstant(Exception):
@@ -190,6 +219,9 @@ class _NoConstant(Exception):
 
 def _no_constant(name: str) -> NoReturn:
     raise _NoConstant(name)
+
+
+_PLAIN: Final = json.JSONDecoder(object_pairs_hook=_plain_object, parse_constant=_no_constant)
 
 
 def _int(digits: str) -> int:
@@ -259,7 +291,7 @@ def _repeated_keys(document: object) -> list[Problem]:
         else:
             stack.pop()
             del way[-1:]
-        if len(problems) >= MAX_PROBLEMS or characters > MAX_CHARACTERS:
+        if len(problems) > MAX_PROBLEMS or characters > MAX_CHARACTERS:
             break
     return problems
 
@@ -277,5 +309,5 @@ def _keys_given_twice(value: object, pointer: str) -> list[Problem]:
     message = "the key {} is given twice, and only the last would count"
     return [
         error("json", pointer + token(key), message.format(shown(key)), "keep one of the two")
-        for key in value.keys_given_twice[:MAX_PROBLEMS]
+        for key in value.keys_given_twice[: MAX_PROBLEMS + 1]
     ]
