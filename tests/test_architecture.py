@@ -31,7 +31,7 @@ ROOMS = {
         "validation",
         "schema",
     ],
-    "language": ["comparisons", "walks", "expressions", "negation", "fields", "scanner", "parser"],
+    "language": ["comparisons", "walks", "expressions", "negation", "fields", "scanner", "value_lists", "parser"],
     "requests": ["query", "words", "posix_shell", "windows_shells", "curl", "request", "scripts"],
     "compiler": [
         *["constraints", "forms", "factoring", "terms", "truth_table", "implicants", "overlap", "set_cover", "queries"],

@@ -119,7 +119,7 @@ class Given:
         if argument == "-" or argument.startswith("@"):
             text = _text(bytes_of(argument.removeprefix("@")))
         if not text.lstrip().startswith(("{", "[")):  # no expression begins like that
-            return cls(parse(text))
+            return cls(parse(text, files=True))
         document, problems = read(text)
         raise_errors(problems)
         if is_query(document):

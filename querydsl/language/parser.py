@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn
 
 import attrs
 
-from ..errors import ParseError, ValidationError
+from ..errors import ParseError, Problem, ValidationError
 from ..showing import listing, shown
 from ..spec import suggestions
 from ..tables import FIELDS, LENGTHS, REGION_CODES
@@ -21,6 +21,7 @@ from .comparisons import COMPARISONS, GTE, LTE, Comparison
 from .expressions import Condition, Expression, all_of, any_of, none_of
 from .fields import FIELD_OBJECTS, Field
 from .scanner import Source
+from .value_lists import read_values
 
 _NAMES: Final[dict[str, Field[Any]]] = {
     **FIELD_OBJECTS,
@@ -44,8 +45,12 @@ _METHODS: Final[dict[str, int | None]] = {**{name: one.values for name, one in C
 _OR, _AND, _NOT, _COMPARISON = range(1, 5)
 
 
-def parse(text: str) -> Expression:
+def parse(text: str, *, files: bool = False) -> Expression:
     """The expression that a text stands for, in the Python form or the plain form.
+
+    `files` lets it take lists of values from files, as in `hashtag_name in @tags.txt`: one a line, in UTF-8, the name
+    relative to the working directory. Blanks, and `#` and `@` before a name, are taken off; empty lines and lines that
+    begin with `#` and a blank are passed over. Do not allow it for texts of strangers.
 
     Raises ParseError, with line and column, for anything else: other Python, wrong values, and what Python would group
     otherwise than it reads.
@@ -57,7 +62,7 @@ def parse(text: str) -> Expression:
     """
     if not isinstance(text, str):
         raise ParseError(f"{shown(text)} is not text", 1, 1)
-    source = Source.of(text)
+    source = Source.of(text, files)
     return _Reader(source).read(source.tree())
 
 
@@ -164,7 +169,7 @@ class _Reader:
         if isinstance(right, ast.Name) and comparison.mirrored and not isinstance(node.left, (ast.BinOp, ast.Name)):
             return self._compared(self._field(right), comparison.mirrored, [self._value(node.left)], node.left)
         before, negated, field = self._pending(node.left)
-        values = self._members(right) if comparison.values is None else [self._value(right)]
+        values = self._members(right, field) if comparison.values is None else [self._value(right)]
         compared = self._compared(field, comparison.method, values, right)
         if negated:
             compared = ~compared
@@ -268,7 +273,8 @@ class _Reader:
         count = _METHODS[method]
         if count is None:
             single = len(node.args) == 1 and isinstance(node.args[0], (ast.List, ast.Tuple, ast.Set))
-            values = self._members(node.args[0]) if single else [self._value(argument) for argument in node.args]
+            members = node.args[0] if single else ast.Tuple(node.args)
+            values = self._members(members, field)
         elif len(node.args) != count:
             self.source.refuse_at(node, f"{field!r}.{method} takes {count} value{'s' * (count > 1)}")
         else:
@@ -279,14 +285,16 @@ class _Reader:
         if len(node.args) != 3 or not isinstance(node.args[2], (ast.List, ast.Tuple)):
             self.source.refuse_at(node, "write Condition(field_name, operation, [values])")
         field_name, operation = (self._value(argument) for argument in node.args[:2])
+        values = [self._value(member) for member in node.args[2].elts]
         try:
-            return Condition(field_name, operation, self._members(node.args[2]))  # type: ignore[arg-type]
+            return Condition(field_name, operation, values)  # type: ignore[arg-type]
         except ValidationError as refusal:
             self.source.refuse_at(node, str(refusal), refusal.problems)
 
     # Names and values
 
     def _field(self, node: ast.Name) -> Field[Any]:
+        self._refuse_file(node)
         field = _NAMES.get(node.id)
         if field is not None:
             return field
@@ -298,11 +306,28 @@ class _Reader:
         self.source.refuse_at(node, f"{shown(node.id)} is not a field; {hint}")
         return None
 
-    def _members(self, node: ast.expr) -> list[object]:
-        """The values after `in`: in brackets, or a single one."""
-        if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            return [self._value(member) for member in node.elts]
-        return [self._value(node)]
+    def _members(self, node: ast.expr, field: Field[Any]) -> list[Any]:
+        """The values after `in`: in brackets, or a single one, or a file of them."""
+        members = node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else [node]
+        values: list[Any] = []
+        for member in members:
+            path = self.source.file_at(member) if isinstance(member, ast.Name) else None
+            values += [self._value(member)] if path is None else self._listed(path, member, field)
+        return values
+
+    def _listed(self, path: str, node: ast.expr, field: Field[Any]) -> list[str]:
+        """The values of a file, each of which the field takes."""
+        try:
+            listed = read_values(path, field.field_name)
+        except ValidationError as refusal:
+            self.source.refuse_at(node, str(refusal), refusal.problems)
+        values = [value for _, value in listed]
+        try:
+            field.in_(values)
+        except ValidationError:
+            line, problems = next((line, found) for line, value in listed if (found := _problems(field, value)))
+            self.source.refuse_at(node, f"{shown(path)}, line {line}: {problems[0]}", problems)
+        return values
 
     def _value(self, node: ast.expr) -> object:
         if isinstance(node, ast.Constant):
@@ -314,11 +339,17 @@ class _Reader:
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
             self.source.refuse_at(node, "several values are given with in, or with .in_(…)")
         if isinstance(node, ast.Name):
+            self._refuse_file(node)
             self.source.refuse_at(node, f'{shown(node.id)} is not a value: put texts in quotes, "{node.id[:40]}"')
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
             self.source.refuse_at(node, f"& and | bind tighter than a comparison; {_EACH_IN_PARENTHESES}")
         self.source.refuse_at(node, "a value is a text in quotes, or a number")
         return None
+
+    def _refuse_file(self, node: ast.Name) -> None:
+        """Refuse a file of values where none belongs."""
+        if self.source.file_at(node) is not None:
+            self.source.refuse_at(node, "a file of values stands after in, as in hashtag_name in @tags.txt")
 
     def _refuse_value(self, node: ast.expr) -> NoReturn:
         if isinstance(node, ast.Name):
@@ -327,6 +358,15 @@ class _Reader:
         if isinstance(node, ast.Constant):
             self.source.refuse_at(node, f"{shown(node.value)} stands alone; {_EACH_IN_PARENTHESES}")
         self.source.refuse_at(node, "this is not part of an expression: it takes comparisons of fields, and, or, not")
+
+
+def _problems(field: Field[Any], value: str) -> tuple[Problem, ...]:
+    """What is wrong with a value for a field."""
+    try:
+        field.in_([value])
+    except ValidationError as refusal:
+        return refusal.problems
+    return ()
 
 
 #: A part in front of a pending field, and how it combines.

@@ -6,7 +6,7 @@ import ast
 import re
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NoReturn
 
 import attrs
@@ -19,6 +19,8 @@ MAX_CHARACTERS: Final = 500_000
 MAX_BRACKETS: Final = 100
 #: Longer chains of operators or calls are refused: Python nests them, and 3.10 crashes on deep nesting.
 MAX_CHAINED: Final = 4_000
+#: More files of values are refused in one text.
+MAX_FILES: Final = 100
 
 #: The tokens to check before Python's parser sees the text: strings, comments, line breaks, brackets, operators, and
 #: two dangers: f-strings, in which code nests, and long numbers, which take quadratic time to read.
@@ -27,6 +29,7 @@ _SCANNED: Final = re.compile(
     r"|(?P<string>(?P<triple>'''|\"\"\")(?:[^\\]|\\.)*?(?:(?P=triple)|\Z)"
     r"|(?P<quote>['\"])(?:(?!(?P=quote))[^\\\r\n]|\\[^\r\n])*(?:(?P=quote)|(?P<torn>)))"
     r"|(?P<space>\#[^\r\n]*|(?:\\?[\r\n\f])+)|(?P<open>[(\[{])|(?P<close>[)\]}])"
+    r"|(?P<file>@(?:'[^'\r\n]*'|\"[^\"\r\n]*\"|[^\s'\"()\[\]{},]+))"
     r"|(?P<apart>,|\b(?:and|or)\b)|(?P<chained>[.|&^+*/%@~-]|<<|>>)",
     re.DOTALL,
 )
@@ -62,9 +65,12 @@ class Source:
     start: int = 0
     #: `flat` as Python's parser counts in it: in bytes.
     encoded: bytes = b""
+    #: The files of values that the text names, each by its place in `encoded`; `flat` has a name of the same length.
+    files: Mapping[int, str] = attrs.field(factory=dict)
 
     @classmethod
-    def of(cls, text: str) -> Source:
+    def of(cls, text: str, files: bool = False) -> Source:
+        """The source of a text; `files` says whether it may name files of values."""
         source = cls(text, text)
         if len(text) > MAX_CHARACTERS:
             source.refuse(0, f"the text is longer than {MAX_CHARACTERS:,} characters")
@@ -73,21 +79,31 @@ class Source:
             source.refuse(position, "half a character (a lone surrogate) stands here; remove it")
         if "\0" in text:
             source.refuse(text.index("\0"), "a NUL character stands here; inside quotes write \\0")
-        flat = source._on_one_line()
+        flat, named = source._on_one_line(files)
         if not flat.strip():
             source.refuse(0, 'the text is empty; write a condition, such as region_code == "US"')
         start = len(flat) - len(flat.lstrip())
         flat = flat.strip()
-        return cls(text, flat, start, flat.encode())
+        places = {len(flat[: place - start].encode()): path for place, path in named}
+        return cls(text, flat, start, flat.encode(), places)
 
-    def _on_one_line(self) -> str:
-        """The text with spaces for line breaks and comments. Refuses what Python's parser cannot take."""
-        pieces, end = [], 0
+    def _on_one_line(self, files: bool) -> tuple[str, list[tuple[int, str]]]:
+        """The text with spaces for line breaks and comments and a name for each file, and the files with their places.
+
+        Refuses what Python's parser cannot take.
+        """
+        pieces: list[str] = []
+        named: list[tuple[int, str]] = []
+        end = 0
         nesting = _Nesting()
         for found in _SCANNED.finditer(self.text):
             kind, place = found.lastgroup, found.start()
             if kind == "space":
                 pieces += [self.text[end:place], " " * len(found[0])]
+                end = found.end()
+            elif kind == "file":
+                named.append((place, self._path(found, files, len(named))))
+                pieces += [self.text[end:place], "_" * len(found[0])]
                 end = found.end()
             elif kind == "string":
                 if found["torn"] is not None or "\n" in found[0] or "\r" in found[0]:
@@ -98,7 +114,17 @@ class Source:
                     self.refuse(place, wrong)
         if nesting.opened:
             self.refuse(nesting.opened[-1], "this bracket is never closed")
-        return "".join([*pieces, self.text[end:]])
+        return "".join([*pieces, self.text[end:]]), named
+
+    def _path(self, found: re.Match[str], files: bool, count: int) -> str:
+        """The name of a file of values."""
+        if not files:
+            message = f"{found[0]} names a file, and none is read here; programs allow it with parse(…, files=True)"
+            self.refuse(found.start(), message)
+        if count == MAX_FILES:
+            self.refuse(found.start(), f"more than {MAX_FILES} files are named")
+        path = found[0][1:]
+        return path[1:-1] if path[0] in "'\"" else path
 
     def tree(self) -> ast.expr:
         """What Python's parser makes of the text; ParseError if it makes nothing of it."""
@@ -143,6 +169,10 @@ class Source:
         else:
             message = f"this is not an expression: {failure.msg.split(' (')[0]}"
         self.refuse(self.start + position, message)
+
+    def file_at(self, node: ast.expr) -> str | None:
+        """The file of values that a part names, if it names one."""
+        return self.files.get(node.col_offset)
 
     def is_closed_after(self, node: ast.expr) -> bool:
         """Whether a closing bracket follows a part directly."""

@@ -339,6 +339,19 @@ class TestExpression:
         for result in (run("compile", "@a\nquerydsl: all is well", *JANUARY), run("check", "a\nquerydsl: all is well")):
             assert result.err.splitlines()[0] == f"querydsl: {message}"
 
+    @pytest.mark.parametrize("given", ["argument", "file", "stdin"])
+    def test_a_list_comes_from_a_file(self, file, given):
+        text = "hashtag_name in @tags.txt"
+        file("#cat\r\n\r\n# comment\r\n @dog \r\n", "tags.txt")
+        argument = {"argument": text, "file": "@" + file(text), "stdin": "-"}[given]
+        assert printed("compile", argument, "--to", "dsl", stdin=text.encode()) == "Hashtag.in_('cat', 'dog')\n"
+
+    def test_a_wrong_value_of_a_list_fails_with_its_file_and_line(self, file):
+        file("US\nUK\n", "codes.txt")
+        result = run("compile", "region_code in @codes.txt", *JANUARY)
+        assert (result.status, result.out) == (1, "")
+        assert result.err.startswith("querydsl: 'codes.txt', line 2: 'UK' is not a documented region code; ")
+
     def test_a_missing_file_fails(self):
         assert run("compile", "@missing", *JANUARY) == (1, "", "querydsl: missing: No such file or directory\n")
 

@@ -19,6 +19,7 @@ from querydsl import (
     CreateDate,
     EffectId,
     Expression,
+    Hashtag,
     Keyword,
     Length,
     MusicId,
@@ -273,6 +274,68 @@ class TestErrors:
         copied = pickle.loads(pickle.dumps(refusal))
         assert isinstance(copied, ValidationError)
         assert (str(copied), copied.problems, copied.line, copied.column) == (str(refusal), refusal.problems, 1, 16)
+
+
+class TestFiles:
+    @pytest.fixture(autouse=True)
+    def files(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "tags.txt").write_text("# animals\n#cat\n@dog\n")
+        (tmp_path / "my codes.txt").write_text("US\nUK\n")
+
+    @pytest.mark.parametrize(
+        ("text", "expression"),
+        [
+            ("hashtag_name in @tags.txt", Hashtag.in_("cat", "dog")),
+            ("hashtag_name not in @./tags.txt", Hashtag.not_in("cat", "dog")),
+            ("Hashtag.in_(@tags.txt) & ~(Keyword == 'cat')", Hashtag.in_("cat", "dog") & ~CAT),
+            ("hashtag_name in ('bird', @tags.txt, 'cat')", Hashtag.in_("bird", "cat", "dog")),
+            ("keyword == 'Käse' and (hashtag_name in @'tags.txt')", (Keyword == "Käse") & Hashtag.in_("cat", "dog")),
+            ("hashtag_name in # tags\n @tags.txt\nor keyword == 'cat'", Hashtag.in_("cat", "dog") | CAT),
+        ],
+    )
+    def test_a_list_may_come_from_a_file(self, text, expression):
+        assert parse(text, files=True) == expression
+
+    def test_a_wrong_value_is_named_with_its_file_and_line(self):
+        with pytest.raises(ParseError) as refusal:
+            parse('keyword == "Käse" and region_code in @"my codes.txt"', files=True)
+        assert str(refusal.value) == (
+            "'my codes.txt', line 2: 'UK' is not a documented region code; the United Kingdom is 'GB' "
+            "(line 1, column 38)\n"
+            '  keyword == "Käse" and region_code in @"my codes.txt"\n'
+            "                                       ^"
+        )
+        assert [problem.code for problem in refusal.value.problems] == ["region-code"]
+
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            (
+                "hashtag_name in @none.txt",
+                "'none.txt': No such file or directory; a name is relative to the folder that the command runs in",
+            ),
+            ("keyword == @tags.txt", "a file of values stands after in, as in hashtag_name in @tags.txt"),
+            ("@tags.txt == 'a'", "a file of values stands after in, as in hashtag_name in @tags.txt"),
+            ("any_of(@tags.txt)", "a file of values stands after in, as in hashtag_name in @tags.txt"),
+            (
+                "Condition('keyword', 'IN', [@tags.txt])",
+                "a file of values stands after in, as in hashtag_name in @tags.txt",
+            ),
+            ("keyword in 'a' @tags.txt", "this is not an expression: invalid syntax"),
+            (" or ".join(["hashtag_name in @tags.txt"] * 101), "more than 100 files are named"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, text, message):
+        with pytest.raises(ParseError) as refusal:
+            parse(text, files=True)
+        assert refusal.value.message == message
+
+    def test_none_is_read_unless_it_is_allowed(self, monkeypatch):
+        monkeypatch.setattr("querydsl.language.parser.read_values", None)
+        assert refusal_of("hashtag_name in @tags.txt").message == (
+            "@tags.txt names a file, and none is read here; programs allow it with parse(…, files=True)"
+        )
 
 
 class TestForeign:
