@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from ..moments import utc_now
 from ..planning.windows import MAX_DAYS
@@ -72,17 +72,30 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         if sys.stderr is None:  # before Python 3.11, argparse cannot do without
             self.exit(2)
+        if message.startswith("the following arguments are required"):
+            message += self._hint(self._given)
         super().error(one_line(message))
+
+    #: The arguments that are being parsed.
+    _given: Sequence[str] = ()
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        self._given = sys.argv[1:] if args is None else args
+        return super().parse_known_args(args, namespace)
+
+    def _hint(self, given: Sequence[str]) -> str:
+        """The option that is nearest to the first unknown one, if one is near."""
+        options = tuple(option for action in self._actions for option in action.option_strings)
+        names = (one.split("=")[0] for one in given if one.startswith("--") and len(one) > 2)
+        unknown = next((name for name in names if name not in options), "")
+        meant = nearest(unknown, options) if unknown else None
+        return f"; the nearest option to {unknown} is {meant}" if meant else ""
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         parsed, unknown = self.parse_known_args(args, namespace)
         command: _Parser = getattr(parsed, "command", self)
         if unknown:
-            options = [option for action in command._actions for option in action.option_strings]
-            given = next((one for one in unknown if one.startswith("-")), "")
-            meant = nearest(given.split("=")[0], tuple(options))
-            hint = f"; the nearest option is {meant}" if meant else ""
-            command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+            command.error(f"unrecognized arguments: {' '.join(unknown)}{command._hint(unknown)}")
         if command is self:
             self.error("the following arguments are required: COMMAND")
         return parsed
@@ -103,9 +116,30 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
-    command = commands.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".", allow_abbrev=False)
+    command = commands.add_parser(
+        name,
+        help=about,
+        description=about[0].upper() + about[1:] + ".",
+        epilog=f"An example:\n  querydsl {name} {_EXAMPLES[name]}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
     command.set_defaults(run=run, command=command, usage_error=command.error)
     return command
+
+
+#: How each command is used.
+_EXAMPLES: Final = {
+    "compile": '\'hashtag_name == "cat" and not region_code == "US"\' --between 20230101 20230331 --to jsonl',
+    "check": "animals.json",
+    "explain": '\'keyword in ("cat", "dog")\' --between 20230101 20231231',
+    "collect": "'hashtag_name == \"cat\"' --between 20230101 20230131 --into cats.db --sandbox",
+    "status": "cats.db",
+    "report": "cats.db cats.html",
+    "export": "cats.db cats.csv",
+    "sandbox": "--port 8000 --between 20230101 20230331 --quota 100 --faults rate-limit:at=3 found-late",
+    "schema": "query > query.schema.json",
+}
 
 
 def _add_collect(commands: Any) -> None:
@@ -138,8 +172,8 @@ def _add_collect(commands: Any) -> None:
     collecting.add_argument(
         "--wait", action="store_true", help="when the day's quota is used up, wait for the next day's (00:00 UTC)"
     )
-    collecting.epilog = (
-        "Credentials come from the environment: TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
+    collecting.epilog += (
+        "\n\nCredentials come from the environment: TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET."
     )
 
 
@@ -178,7 +212,8 @@ def _add_expression(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "expression",
         metavar="EXPR",
-        help="an expression, a query or a request in JSON, @FILE to read one from a file, - to read standard input",
+        help="an expression, a query or a request in JSON, @FILE to read one from a file, - to read standard input; "
+        "hashtag_name in @LIST takes values from a file, one a line",
     )
     _add_between(command)
     command.add_argument(
@@ -219,7 +254,6 @@ def _day(text: str) -> date | str:
 
 def _add_sandbox(commands: Any) -> None:
     serving = _command(commands, "sandbox", _sandbox, "serve made-up videos as the API would, on this computer alone")
-    serving.formatter_class = argparse.RawDescriptionHelpFormatter
     serving.add_argument(
         "--port", type=_number(0, 65_535), default=0, metavar="P", help="the port (default: any that is free)"
     )
@@ -243,9 +277,8 @@ def _add_sandbox(commands: Any) -> None:
         metavar="FAULT",
         help="what goes wrong: a kind of fault, then its options if it has any, as in rate-limit:at=3,times=2",
     )
-    serving.epilog = (
-        "The URL is printed first, and then what to set so that other programs use it. An example:\n"
-        "  querydsl sandbox --port 8000 --between 20230101 20230331 --quota 100 --faults rate-limit:at=3 found-late &\n"
+    serving.epilog += (
+        "\n\nThe URL is printed first, and then what to set so that other programs use it. In another terminal:\n"
         "  export TIKTOK_API_URL=http://127.0.0.1:8000 TIKTOK_ACCESS_TOKEN=any\n"
         "  querydsl collect 'hashtag_name == \"cat\"' --between 20230101 20230331 --into practice.db"
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -34,6 +35,7 @@ from querydsl import (
     validate,
 )
 from querydsl.cli import main
+from querydsl.cli.arguments import parser
 from querydsl.cli.terminal import MAX_BYTES
 from querydsl.requests.scripts import python_script, r_script
 from querydsl.showing import HARMFUL, laid_out
@@ -513,7 +515,7 @@ class TestCheck:
 
 
 class TestUsage:
-    COMMANDS = ("compile", "check", "explain", "schema")
+    COMMANDS = tuple(parser()._subparsers._group_actions[0].choices)  # type: ignore[union-attr,arg-type]
 
     @pytest.mark.parametrize(
         "arguments",
@@ -550,13 +552,23 @@ class TestUsage:
         [
             (["compil", "x"], "invalid choice: 'compil'; the nearest one is 'compile' of compile, check, "),
             (["bogus"], "invalid choice: 'bogus'; choose from compile, check, "),
-            (["--versoin"], "unrecognized arguments: --versoin; the nearest option is --version"),
-            (["compile", "x", "--betwen", "20230101", "20230131"], "20230131; the nearest option is --between"),
-            (["compile", "x", "--max_count=7"], "--max_count=7; the nearest option is --max-count"),
+            (
+                ["--versoin"],
+                "unrecognized arguments: --versoin; the nearest option to --versoin is --version",
+            ),
+            (
+                ["compile", "x", "--betwen", "20230101", "20230131"],
+                "20230131; the nearest option to --betwen is --between",
+            ),
+            (
+                ["compile", "x", "--max_count=7"],
+                "--max_count=7; the nearest option to --max_count is --max-count",
+            ),
             (["compile", "x", "--bogus"], "unrecognized arguments: --bogus\n"),
             (["compile", "x", "y"], "unrecognized arguments: y\n"),
             (["compile", "x", "--to", "jsno"], "invalid choice: 'jsno'; the nearest one is 'json' of json, jsonl"),
             (["schema", "requests"], "invalid choice: 'requests'; the nearest one is 'request' of request, query"),
+            (["collect", "x", "--int", "a.db"], "required: --into; the nearest option to --int is --into"),
             ([], "the following arguments are required: COMMAND"),
         ],
         ids=" ".join,
@@ -571,6 +583,7 @@ class TestUsage:
     def test_every_command_has_help(self, command):
         out = printed(command, "--help")
         assert out.startswith(f"usage: querydsl {command} ")
+        assert f"\n\nAn example:\n  querydsl {command} " in out
 
     def test_help_names_every_command(self):
         out = printed("--help")
@@ -765,6 +778,15 @@ class TestProcess:
             return Result(done.returncode, done.stdout.decode(), done.stderr.decode())
 
         return shell
+
+    def test_each_example_of_the_help_runs(self, shell, tmp_path):
+        shutil.copy(Path(__file__).parents[2] / "docs" / "examples" / "animals.json", tmp_path)
+        commands = [command for command in TestUsage.COMMANDS if command != "sandbox"]  # that one has its own test
+        for command in commands:
+            example = printed(command, "--help").split("An example:\n  ")[1].splitlines()[0]
+            result = shell(example)
+            assert result.status == 0, f"{example}: {result.err}"
+        assert {"cats.db", "cats.html", "cats.csv", "query.schema.json"} <= {path.name for path in tmp_path.iterdir()}
 
     @pytest.mark.parametrize("command", ["querydsl", f"{sys.executable} -m querydsl"], ids=["script", "module"])
     def test_both_spellings_are_the_same_command(self, shell, command):

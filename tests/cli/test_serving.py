@@ -180,8 +180,12 @@ class TestUsage:
         result = run("sandbox", "--between", "20230201", "20230101")
         assert result == (1, "", "querydsl: corpus: the end 20230101 is before the start 20230201; swap the two\n")
 
-    def test_the_help_has_an_example(self) -> None:
-        assert "querydsl sandbox --port 8000 --between 20230101 20230331 --quota 100" in run("sandbox", "--help").out
+    @POSIX
+    def test_the_example_of_the_help_serves(self) -> None:
+        example = run("sandbox", "--help").out.split("An example:\n  querydsl sandbox ")[1].splitlines()[0]
+        options = shlex.split(example.replace("--port 8000", "--port 0"))
+        with served(*options) as (url, _), Client("any", base_url=url) as client:
+            assert len(client.send(EVERYTHING).videos) == 20
 
     def test_a_corpus_that_is_not_there_is_refused(self):
         assert run("sandbox", "--corpus", "own.jsonl").err == "querydsl: own.jsonl: No such file or directory\n"
