@@ -18,6 +18,10 @@ from ..spec.value_sets import Spans, ValueSet, complement, meet, value_set
 from ..tables import FIELDS
 
 
+#: Conditions "any of these" on one field, all of which must hold, that a rewrite makes at most.
+MAX_REQUIRED: Final = 64
+
+
 class Constraint(NamedTuple):
     """What is said of one field; `positive` is false only for "carries none of"."""
 

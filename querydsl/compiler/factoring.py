@@ -2,20 +2,21 @@
 
     (x & a) | (x & b) = x & (a | b)        (x | a) & (x | b) = x | (a & b)
 
-Values that play the same part come together first, where a | b (or a & b) is one constraint. Then what is common to
-several parts is set before them.
+Values that play the same part come together first, where a | b (or a & b) is one constraint. What asks one many-valued
+field for some values together, or others, is turned into a conjunction. Then what is common to several parts is set
+before them. `set_apart` parts a form from what stands beside all of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ..language.expressions import Expression
 from ..language.negation import Kind
 from ..language.walks import folded
-from .constraints import Constraint, conjoined, disjoined
-from .forms import OPPOSITE, Compound, Form, Maker, Part, parts_of, plain_form
+from .constraints import MAX_REQUIRED, Constraint, conjoined, disjoined, fits_and
+from .forms import OPPOSITE, Compound, Form, Maker, Part, constraints_of, parts_of, plain_form
 
 #: What the parts of a compound have inside: the constraints and compounds that hold together, or of which one holds.
 _Terms = list[tuple[Part, ...]]
@@ -24,6 +25,8 @@ _Terms = list[tuple[Part, ...]]
 _ROUNDS: Final = 12
 #: Parts with more inside than this are put together only by what is common to several.
 _MAX_INSIDE: Final = 32
+#: Sets that are made to find these, and parts of a compound that are looked at together.
+_MAX_PRODUCT, _MAX_ALTERNATIVES = 512, 256
 #: How deep one factor may stand inside another.
 _MAX_NESTED: Final = 8
 
@@ -53,7 +56,28 @@ class _Factoring:
             if terms is None:
                 break
             form = self.maker.merged(kind, [self.maker.merged(OPPOSITE[kind], term) for term in terms])
+        if kind == "|":
+            form = self._with_conjunctions(form)
         return self._with_factors(kind, form, nested) if nested < _MAX_NESTED else form
+
+    def _with_conjunctions(self, form: Form) -> Form:
+        """(any S & any T) | any U = any S+U & any T+U  on a many-valued field, for as many parts as one query takes."""
+        if not isinstance(form, Compound) or form.kind != "|" or len(form.parts) > _MAX_ALTERNATIVES:
+            return form
+        by_field: dict[str, list[Part]] = {}
+        for part in form.parts:
+            fields = {_carried_field(one) for one in _inside(part)}
+            if len(fields) == 1:
+                by_field.setdefault(fields.pop(), []).append(part)
+        several = {field: parts for field, parts in by_field.items() if field and len(parts) > 1}
+        if not several:
+            return form
+        replaced = {part for parts in several.values() for part in parts}
+        found: list[Form] = [part for part in form.parts if part not in replaced]
+        for field, parts in several.items():
+            for sets in _conjunctions(_sets(part) for part in parts):
+                found += [self.maker.merged("&", [Constraint(field, values) for values in sets])]
+        return self.maker.merged("|", found)
 
     def _with_factors(self, kind: Kind, form: Form, nested: int) -> Form:
         """What several parts have in common is set before them, that of the most parts first."""
@@ -88,7 +112,47 @@ def _terms(kind: Kind, form: Form) -> _Terms:
     """What the parts of a compound have inside; of what is no compound of this kind nothing."""
     if not isinstance(form, Compound) or form.kind != kind:
         return []
-    return [part.parts if isinstance(part, Compound) else (part,) for part in form.parts]
+    return [*map(_inside, form.parts)]
+
+
+def _inside(part: Part) -> tuple[Part, ...]:
+    return part.parts if isinstance(part, Compound) else (part,)
+
+
+def _carried_field(part: Part) -> str:
+    """The field of which a part asks for any of some values to be carried; "" for all else."""
+    is_one = isinstance(part, Constraint) and isinstance(part.values, frozenset) and part.positive
+    return part.field if is_one and isinstance(part, Constraint) else ""
+
+
+def _sets(part: Part) -> list[frozenset[str]]:
+    return [one.values for one in _inside(part) if isinstance(one, Constraint) and isinstance(one.values, frozenset)]
+
+
+def _conjunctions(alternatives: Iterable[list[frozenset[str]]]) -> list[list[frozenset[str]]]:
+    """As few lists of sets, each no longer than one query takes, one of which has to be met whole.
+
+    A list is met by who carries any of each of its sets; so one list for several takes a union of one set of each.
+    """
+    found: list[list[frozenset[str]]] = []
+    for sets in sorted(alternatives, key=len):
+        together = _either(found[-1], sets) if found else None
+        if together is None:
+            found.append(sets)
+        else:
+            found[-1] = together
+    return found
+
+
+def _either(sets: list[frozenset[str]], others: list[frozenset[str]]) -> list[frozenset[str]] | None:
+    """The least sets that have one of the sets and one of the others inside; None if there are too many."""
+    both = [one for one in sets if any(other <= one for other in others)]
+    apart = [one for one in sets if not any(other <= one for other in others)]
+    if len(both) + len(apart) * len(others) > _MAX_PRODUCT:
+        return None
+    unions = dict.fromkeys([*both, *(one | other for one in apart for other in others)])
+    least = [one for one in unions if not any(other < one for other in unions)]
+    return least if len(least) <= MAX_REQUIRED else None
 
 
 def _alike(kind: Kind, terms: _Terms) -> _Terms | None:
@@ -126,3 +190,39 @@ def _by_rest(kind: Kind, terms: _Terms) -> dict[tuple[frozenset[Part], str], lis
 def _merges(kind: Kind, one: Constraint) -> bool:
     """Whether any two such constraints on a field are one, or a constant."""
     return not isinstance(one.values, frozenset) or one.positive is (kind == "|")
+
+
+# Beside everything
+
+
+def set_apart(form: Part) -> tuple[list[Constraint], Form]:
+    """The constraints that stand beside all the rest of a form and share nothing with it, and the rest.
+
+    To be in one query with anything, a constraint has to fit the lists and, not. What stands apart holds or not,
+    whatever the rest says, so x & c takes as many queries as x.
+    """
+    if not isinstance(form, Compound) or form.kind != "&":
+        return [], form
+    single = [part for part in form.parts if isinstance(part, Constraint) and fits_and(part)]
+    by_thing: dict[_Thing, list[Constraint]] = {}
+    for one in single:
+        for thing in _things(one):
+            by_thing.setdefault(thing, []).append(one)
+    apart = dict.fromkeys(single)
+    bound = [one for part in form.parts if part not in apart for one in constraints_of(part)]
+    while bound:
+        for thing in _things(bound.pop()):
+            for one in by_thing.pop(thing, ()):
+                if one in apart:
+                    del apart[one]
+                    bound.append(one)
+    rest = tuple(part for part in form.parts if part not in apart)
+    return [*apart], rest[0] if len(rest) == 1 else Compound("&", rest) if rest else True
+
+
+#: What constraints can share: a field with one value, or one value of a many-valued field.
+_Thing = tuple[str, str | None]
+
+
+def _things(one: Constraint) -> Iterable[_Thing]:
+    return [(one.field, value) for value in one.values] if isinstance(one.values, frozenset) else [(one.field, None)]

@@ -21,12 +21,9 @@ from typing import Final
 import attrs
 
 from ..spec.value_sets import Spans, ValueSet, join
-from .constraints import Constraint, conjoined, disjoined, fits_and, fits_or
+from .constraints import MAX_REQUIRED, Constraint, conjoined, disjoined, fits_and, fits_or
 from .terms import Term
 from .truth_table import Block, TruthTable
-
-#: Conditions "any of these" on one field, all of which must hold, that a rewrite makes at most.
-MAX_REQUIRED: Final = 64
 
 #: A constraint, and the rows in which it holds.
 Placed = tuple[Constraint, int]

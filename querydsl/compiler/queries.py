@@ -22,11 +22,11 @@ from ..language.expressions import And, Condition, Expression, Not, Or, brief, c
 from ..requests.query import Query
 from ..spec.value_sets import Spans, limits
 from ..tables import FIELDS
-from .constraints import Constraint, Order, alternatives, and_not, fits_or
-from .factoring import normal_form
+from .constraints import Constraint, Order, alternatives, and_not, conjoined, fits_or
+from .factoring import normal_form, set_apart
 from .forms import Part, constraints_of
 from .set_cover import CoverSearch
-from .terms import Term, TooManyTerms, terms
+from .terms import Term, TooManyTerms, disjoint, terms, without_implied
 from .truth_table import TruthTable
 
 
@@ -207,6 +207,20 @@ def _query(term: Term, order: Order) -> Query:
 
 def _fewest(expression: Expression, form: Part, limit: int) -> Sequence[Term] | bool:
     """The terms that together mean the form, the fewest, where that can be found; or a constant."""
+    beside, rest = set_apart(form)
+    found = rest if isinstance(rest, bool) else _fewest_of(expression, rest, limit)
+    if isinstance(found, bool):
+        return [Term(tuple(beside))] if found and beside else found
+    return [_with(beside, term) for term in found]
+
+
+def _with(beside: Sequence[Constraint], term: Term) -> Term:
+    constraints = conjoined([*beside, *term.constraints])
+    assert constraints is not None  # they share nothing
+    return term._replace(constraints=tuple(constraints))
+
+
+def _fewest_of(expression: Expression, form: Part, limit: int) -> Sequence[Term] | bool:
     written = _written(form, limit)
     if written is not None and (not written or Term() in written):
         return bool(written)
@@ -214,7 +228,7 @@ def _fewest(expression: Expression, form: Part, limit: int) -> Sequence[Term] | 
         return written
     table = _table(form, written or ())
     if table is None:
-        return written if written is not None else _refuse_many(expression, limit)
+        return disjoint(without_implied(written)) if written is not None else _refuse_many(expression, limit)
     meant = table.where_form(form)
     if meant in (0, table.all_rows):
         return meant != 0

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 from typing import NamedTuple
 
 from ..language.walks import folded
 from ..spec.value_sets import Spans
-from .constraints import Constraint, conjoined, disjoined, fits_and, fits_or, negated
+from .constraints import Constraint, conjoined, disjoined, fits_and, fits_or, implies, negated
 from .forms import Part, parts_of
 
 
@@ -16,6 +17,10 @@ class Term(NamedTuple):
 
     constraints: tuple[Constraint, ...] = ()
     clause: tuple[Constraint, ...] = ()
+
+
+#: Pairs of terms that are compared, and terms that are made disjoint, where there is no table.
+_MAX_PAIRS, _MAX_DISJOINT = 20_000, 100
 
 
 class TooManyTerms(Exception):
@@ -148,3 +153,75 @@ def _left_of(clause: tuple[Constraint, ...], constraints: list[Constraint]) -> t
             return ()
         left.append(one)
     return tuple(left) if left or not clause else None
+
+
+# Terms beside each other, without a truth table
+
+
+def without_implied(found: Sequence[Term]) -> list[Term]:
+    """The terms without those that imply another one: x | (x & c) = x. It compares a bounded number of pairs."""
+    kept = dict.fromkeys(found)
+    for term in [*kept][: _MAX_PAIRS // max(len(kept), 1)]:
+        if any(implied(term, other) for other in kept if other is not term):
+            del kept[term]
+    return [*kept]
+
+
+def implied(term: Term, other: Term) -> bool:
+    """Whether every video of a term is one of another, as far as their constraints show one by one."""
+    constraints, clause = left_to_say(term, other)
+    return not constraints and not clause
+
+
+def left_to_say(term: Term, other: Term) -> Term:
+    """What a term leaves open of another: the constraints that none of its own implies, and the clause if none does."""
+    constraints = [one for one in other.constraints if not _met(term, one)]
+    clause = other.clause
+    if any(_met(term, one) for one in clause) or (
+        term.clause and all(any(_says(own, one) for one in clause) for own in term.clause)
+    ):
+        clause = ()
+    return Term(tuple(constraints), clause)
+
+
+def _met(term: Term, given: Constraint) -> bool:
+    return any(_says(own, given) for own in term.constraints)
+
+
+def _says(one: Constraint, other: Constraint) -> bool:
+    return one.field == other.field and implies(one, other)
+
+
+def disjoint(found: Sequence[Term]) -> list[Term]:
+    """The terms, each less what those before it have, where that is plainly one term; of two either less the other."""
+    terms = list(found)
+    if len(terms) == 2:
+        return _disjoint_pair(*terms)
+    for n in range(1, min(len(terms), _MAX_DISJOINT)):
+        for before in terms[:n]:
+            terms[n] = _less(terms[n], before, listing=False) or terms[n]
+    return terms
+
+
+def _disjoint_pair(first: Term, second: Term) -> list[Term]:
+    for listing in (False, True):  # rather leave out what the tables do not know than list what they know
+        less = _less(second, first, listing)
+        if less is not None:
+            return [first, less]
+        less = _less(first, second, listing)
+        if less is not None:
+            return [second, less]
+    return [first, second]
+
+
+def _less(term: Term, other: Term, listing: bool) -> Term | None:
+    """What a term has and another has not, if that is plainly one term: x & ~(a & b) = x & ~a  where x implies b."""
+    constraints, clause = left_to_say(term, other)
+    opposite = tuple(negated(one) for one in (*constraints, *clause))
+    if (len(constraints) == 1 and not clause) or (not constraints and all(map(fits_and, opposite))):
+        found = _both(term, Term(opposite))
+    elif listing and not clause and not term.clause and all(map(fits_or, opposite)):
+        found = _both(term, Term((), opposite))
+    else:
+        return None
+    return found[0] if len(found) == 1 else None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import combinations
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,15 +18,21 @@ from querydsl import (
     Keyword,
     Length,
     Region,
+    Username,
     ValidationError,
     all_of,
     any_of,
     none_of,
     to_queries,
+    to_query,
 )
-from querydsl.compiler.factoring import normal_form
+from querydsl.compiler.constraints import MAX_REQUIRED
+from querydsl.compiler.factoring import normal_form, set_apart
+from querydsl.compiler.forms import Compound, Part, constraints_of
+from querydsl.language.expressions import conditions
 from tests.compiler.test_forms import shown
 from tests.compiler.test_queries import small_expressions
+from tests.worlds import distinguishable, holds, selects
 
 A, B, C, K, L = Hashtag == "a", Hashtag == "b", Hashtag == "c", Keyword == "qk", Keyword == "ql"
 US, JP, SHORT = Region == "US", Region == "JP", Length == "SHORT"
@@ -124,6 +132,93 @@ class TestFactors:
             all_of(Hashtag == f"t{n}" for n in range(depth)) & (Keyword == f"w{depth}") for depth in range(1, 40)
         )
         assert len(to_queries(expression)) == 39
+
+
+class TestConjunctions:
+    """A field that has to carry some values together, or others, is one query: a conjunction of "any of these"."""
+
+    @pytest.mark.parametrize("field", [Hashtag, Keyword], ids=["hashtags", "keywords"])
+    @pytest.mark.parametrize("pairs", [2, 3, 4, 5, 6])
+    def test_any_of_some_pairs_is_one_query(self, field: Any, pairs: int) -> None:
+        query = to_query(any_of((field == f"a{n}") & (field == f"b{n}") for n in range(pairs)))
+        assert len(query.and_) == 2**pairs
+        assert not query.or_
+
+    @pytest.mark.parametrize("of", [3, 6, 20])
+    def test_any_two_of_several_is_one_query(self, of: int) -> None:
+        """One condition for each value: any of all the others."""
+        tags = [Hashtag == f"t{n}" for n in range(of)]
+        query = to_query(any_of(one & other for one, other in combinations(tags, 2)))
+        assert sorted(len(condition.field_values) for condition in query.and_) == [of - 1] * of
+
+    def test_it_has_no_more_conditions_than_one_query_may_have(self) -> None:
+        queries = to_queries(any_of((Keyword == f"a{n}") & (Keyword == f"b{n}") for n in range(12)))
+        assert [len(query.and_) for query in queries] == [MAX_REQUIRED, MAX_REQUIRED]
+
+    @pytest.mark.parametrize("count", [2, 15, 16, 200])
+    def test_however_many_values_play_each_part(self, count: int) -> None:
+        parts = [[f"{part}{n}" for n in range(count)] for part in "abcd"]
+        a, b, c, d = (any_of(Keyword == word for word in words) for words in parts)
+        assert len(to_queries((a & b) | (c & d))) == 1
+
+    @given(
+        st.lists(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=3), min_size=2, max_size=6),
+    )
+    def test_it_means_the_same(self, alternatives: list[list[str]]) -> None:
+        expression = any_of(all_of(Hashtag == tag for tag in tags) for tags in alternatives)
+        query = to_query(expression)
+        for video in distinguishable(expression):
+            assert selects(query, video) is holds(expression, video)
+
+
+class TestBesideEverything:
+    """What stands beside everything adds nothing: it is in each query, and shares nothing with the rest."""
+
+    BESIDE = (
+        (Region == "FR") & (Username != "spam"),
+        ~(Hashtag == "spam"),
+        EffectId == 7,
+        CreateDate.between("20220101", "20230901") & (Length > "SHORT"),
+    )
+
+    @given(small_expressions().filter(lambda one: not {"region_code", "username"} & fields(one)))
+    def test_it_takes_as_many_queries_as_without(self, expression: Expression) -> None:
+        assert number(expression & self.BESIDE[0]) == number(expression)
+
+    @pytest.mark.parametrize("beside", BESIDE, ids=repr)
+    def test_many_fields_beside_cost_nothing(self, beside: Expression) -> None:
+        expression = (A & K) | (B & L) | C | (Hashtag == "d")
+        assert len(to_queries(expression & beside)) == len(to_queries(expression)) == 2
+
+    def test_all_of_it_is_what_is_left_of_a_tautology(self) -> None:
+        assert to_query(((A & K) | ~A | ~K) & US & (Username != "spam")).to_expression() == US & (Username != "spam")
+
+    def test_nothing_is_left_of_a_contradiction(self) -> None:
+        with pytest.raises(ValidationError, match="no video can match"):
+            to_queries(US & (A | K) & ((~A & L) | SHORT) & ~(A & L) & ~SHORT & ~(K & L & ~A))
+
+    def test_days_that_no_query_can_say_beside_alternatives_stay_with_the_rest(self) -> None:
+        days = CreateDate.between("20230101", "20230301") | CreateDate.between("20230601", "20230901")
+        beside, rest = set_apart(form(days & (A | K) & US))
+        assert [one.field for one in beside] == ["region_code"]
+        assert [one.field for one in constraints_of(rest)] == ["create_date", "hashtag_name", "keyword"]
+
+    def test_what_shares_a_value_with_the_rest_stays_with_it(self) -> None:
+        beside, rest = set_apart(
+            form(Hashtag.in_("a", "x") & Hashtag.in_("x", "y") & ~(Hashtag == "z") & ((A & K) | L))
+        )
+        assert [sorted(one.values) for one in beside] == [["z"]]  # type: ignore[arg-type]
+        assert isinstance(rest, Compound)
+
+
+def form(expression: Expression) -> Part:
+    found = normal_form(expression)
+    assert not isinstance(found, bool)
+    return found
+
+
+def fields(expression: Expression) -> set[str]:
+    return {condition.field_name for condition in conditions(expression)}
 
 
 def same(form: object) -> object:

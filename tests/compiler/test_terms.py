@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 
 from querydsl import CreateDate, Expression, Hashtag, Keyword, Length, Region, Username, all_of, any_of
-from querydsl.compiler.constraints import Constraint, fits_and, fits_or
-from querydsl.compiler.forms import Compound, plain_form
+from querydsl.compiler.constraints import Constraint, constraint, fits_and, fits_or
+from querydsl.compiler.forms import Compound, Part, plain_form
 from querydsl.compiler.queries import _query
-from querydsl.compiler.terms import Term, TooManyTerms, terms
+from querydsl.compiler.terms import Term, TooManyTerms, disjoint, terms, without_implied
 from tests.compiler.test_queries import plain_disjunctive_form, small_expressions
 from tests.worlds import distinguishable, holds, selects
 
@@ -67,3 +67,72 @@ class TestTerms:
         assert isinstance(form, Compound)
         [term] = terms(form, 10)
         assert sum(one.field == "create_date" for one in term.clause) == 2
+
+
+class TestWithoutTable:
+    """What is said of terms beside each other, constraint by constraint: it may miss something, and is never wrong."""
+
+    @given(small_expressions(), small_expressions(3))
+    def test_terms_that_imply_others_can_go_and_the_rest_can_be_made_disjoint(
+        self, expression: Expression, other: Expression
+    ) -> None:
+        form = plain_form(expression | (other & A))
+        if isinstance(form, bool):
+            return
+        found = [term for term in terms(form, 1_000) if term != Term()]
+        fewer = without_implied(found)
+        assert set(fewer) <= set(found)
+        apart = disjoint(fewer)
+        videos = list(distinguishable(expression, other & A))
+        assert len(apart) == len(fewer)
+        for some in (fewer, apart):
+            assert covered(some, videos) == covered(found, videos)
+
+    @pytest.mark.parametrize(
+        ("term", "other"),
+        [(US & A & K, US & A), (US & A, Region.in_("US", "JP")), (US & (A | K), A | K | L), (US & A, A | K)],
+        ids=repr,
+    )
+    def test_what_implies_another_goes(self, term: Expression, other: Expression) -> None:
+        kept = terms(plain(other), 1)
+        assert without_implied(terms(plain(term), 1) + kept) == kept
+
+    @pytest.mark.parametrize(
+        ("term", "other", "less"),
+        [
+            (A & K, US, A & K & ~US),
+            (A & US, A & K, A & US & ~K),
+            (A & US, K | L, A & US & ~Keyword.in_("qk", "ql")),
+            (A & K, US & SHORT, A & K & (~US | ~SHORT)),
+            (A & (K | L), US & SHORT & B, A & (K | L)),
+            (A & K, B & (K | L), A & K & ~B),
+        ],
+        ids=repr,
+    )
+    def test_a_term_leaves_out_what_the_one_before_has_where_it_stays_one(
+        self, term: Expression, other: Expression, less: Expression
+    ) -> None:
+        [first] = terms(plain(other), 1)
+        apart = disjoint([first, *terms(plain(term), 1)])
+        [expected] = terms(plain(less), 1)
+        assert set(apart[1].constraints) == set(expected.constraints)
+        assert set(apart[1].clause) == set(expected.clause)
+
+    def test_of_two_terms_either_leaves_out_what_the_other_has(self) -> None:
+        pair = terms(plain(US & SHORT), 1) + terms(plain(A), 1)
+        assert disjoint(pair) == disjoint(pair[::-1]) == [*terms(plain(A), 1), *terms(plain(US & SHORT & ~A), 1)]
+
+    def test_it_compares_a_bounded_number_of_pairs(self) -> None:
+        found = [Term((constraint(Hashtag == f"t{n}"), constraint(Keyword == f"w{n}"))) for n in range(20_000)]  # type: ignore[arg-type]
+        assert without_implied([*found, *found]) == found
+
+
+def plain(expression: Expression) -> Part:
+    form = plain_form(expression)
+    assert not isinstance(form, bool)
+    return form
+
+
+def covered(found: list[Term], videos: list[dict[str, object]]) -> list[bool]:
+    queries = [_query(term, {}) for term in found]
+    return [any(selects(query, video) for query in queries) for video in videos]
