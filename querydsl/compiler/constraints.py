@@ -17,7 +17,6 @@ from ..language.expressions import Condition
 from ..spec.value_sets import Spans, ValueSet, complement, meet, value_set
 from ..tables import FIELDS
 
-
 #: Conditions "any of these" on one field, all of which must hold, that a rewrite makes at most.
 MAX_REQUIRED: Final = 64
 

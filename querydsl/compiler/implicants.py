@@ -16,7 +16,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial, reduce
 from operator import and_, or_
-from typing import Final
 
 import attrs
 
@@ -66,14 +65,19 @@ class Implicants:
         First it says less of each field where a narrower clause makes up for that; then of each field the widest.
         """
         said = self._tightest_of_each(target)
-        if target & ~self.beside(self._all(said), self.meant):
+        is_sayable = all(self._is_sayable(field, kinds) for field, kinds in said.items())
+        if not is_sayable or target & ~self.beside(self._all(said), self.meant):
             return 0
         for field in fields or said:
             others = self._all(said, field)
             for less in self._ways_to_say_less(field):
                 kinds = less(said[field])
                 inside = others & self.table.rows_of(field, kinds)
-                if kinds != said[field] and not target & ~self.beside(inside, self.meant):
+                if (
+                    kinds != said[field]
+                    and not target & ~self.beside(inside, self.meant)
+                    and self._is_sayable(field, kinds)
+                ):
                     said[field] = kinds
         outside = self._all(said) & ~self.meant
         clause = self._clause_rows(outside) if outside else self.table.all_rows
@@ -84,12 +88,16 @@ class Implicants:
         return self.beside(self._all(said), self.meant)
 
     def widest_without(self, field: str, absent: int) -> int:
-        """The rows of the widest term that says of one many-valued field alone that some groups of it are absent."""
+        """The rows of the widest term that says of one many-valued field alone that some groups of it are absent.
+
+        None at all where no term can say it.
+        """
         kinds = self.table.layouts[field].kinds
         for n, (_, having) in enumerate(self.table.layouts[field].groups):
             kinds &= ~having if absent >> n & 1 else kinds
         keep_out = self.table.rows_of(field, kinds) & ~self.meant
-        return self.table.rows_of(field, self._widest(field, kinds, keep_out))
+        rows = self.table.rows_of(field, self._widest(field, kinds, keep_out))
+        return 0 if rows & ~self.meant else rows
 
     def _all(self, said: dict[str, int], but: str = "") -> int:
         """The rows in which holds what is said of each field, but for one."""

@@ -90,7 +90,11 @@ class CoverSearch:
             # of one many-valued field alone, for each choice of absent values, the widest is unique
             [(field, groups)] = self.table.carried.items()
             if len(groups) <= _MAX_ALONE:
-                return _widest_sets(self.implicants.widest_without(field, absent) for absent in range(1 << len(groups)))
+                found = _widest_sets(
+                    self.implicants.widest_without(field, absent) for absent in range(1 << len(groups))
+                )
+                if union(found) == self.meant:  # a term that would take too many conditions is none
+                    return found
         conjunctions = self._conjunctions
         if conjunctions is None:
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import sys
 from collections.abc import Callable
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given
@@ -33,6 +33,7 @@ from querydsl import (
     to_queries,
     to_query,
 )
+from querydsl.compiler.constraints import MAX_REQUIRED
 from querydsl.compiler.queries import compiled, matches_everything
 from querydsl.language.expressions import Group, Not, conditions
 from tests.benchmarks import optimality
@@ -198,6 +199,23 @@ class TestExactness:
     def assert_exact(self, expression: Expression) -> None:
         queries = to_queries(expression)
         for video in distinguishable(expression):
+            assert any(selects(query, video) for query in queries) == holds(expression, video)
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            any_of(all_of(some) for some in combinations([Hashtag == f"h{n}" for n in range(8)], 5))
+            | none_of(Hashtag == f"h{n}" for n in range(8)),
+            any_of((Keyword == f"qa{n}") & (Keyword == f"qb{n}") for n in range(7)) | US,
+        ],
+        ids=["five of eight or none", "seven pairs or a region"],
+    )
+    def test_it_is_exact_where_one_query_would_take_too_many_conditions(self, expression: Expression) -> None:
+        queries = to_queries(expression)
+        assert all(len(query.and_) <= MAX_REQUIRED for query in queries)
+        chance = random.Random(1)
+        videos = list(distinguishable(expression))
+        for video in chance.sample(videos, min(len(videos), 300)):
             assert any(selects(query, video) for query in queries) == holds(expression, video)
 
     @pytest.mark.parametrize("seed", range(10))
