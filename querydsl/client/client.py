@@ -29,7 +29,7 @@ from ..requests.request import Request
 from ..showing import shown
 from ..tables import API_URL, API_URL_VARIABLE, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video, once_each, read_video
-from .concealing import Concealed, out_of_sight
+from .concealing import Concealed, HiddenText, out_of_sight
 from .field_spelling import Spelling
 from .paging import RESTARTS, Place, Step, walk
 from .rate_limit import Clock, Pacer
@@ -347,7 +347,8 @@ class Client:
 
     def _attempt(self, url: str, body: bytes, make: Make[T], token: Token) -> Answer[T]:
         def call() -> Answer[T]:
-            headers = {"Authorization": f"Bearer {token.text}", "Content-Type": "application/json"}
+            bearer = HiddenText(f"Bearer {token.text}")
+            headers = {"Authorization": bearer, "Content-Type": "application/json"}
             response = self._transport.post(url, body, headers)
             self._see_clock(response)
             return read_answer(response, make, self._secrets.redact)

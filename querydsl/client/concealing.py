@@ -1,28 +1,98 @@
-"""Keeping secrets out of a traceback that is printed with the local variables of its frames."""
+"""Keeping secrets out of a traceback that is printed with the local variables of its frames.
+
+Until the last call a secret is a `Concealed` value, or text and bytes that show nothing of themselves.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from typing import Generic, TypeVar
-
-import attrs
+from typing import Any, Generic, NoReturn, TypeVar
 
 T = TypeVar("T")
 
 
-@attrs.frozen(repr=False)
 class Concealed(Generic[T]):
-    """A value that no text shows.
+    """A value that no text shows, and that nothing copies out of it: it is no attrs class, has no `vars`, no pickle.
 
     >>> Concealed("s3cret")
     Concealed(…)
     """
 
-    value: T
+    __slots__ = ("_get",)
+
+    def __init__(self, value: T) -> None:
+        self._get: Callable[[], T] = lambda: value
+
+    @property
+    def value(self) -> T:
+        """The value itself."""
+        return self._get()
 
     def __repr__(self) -> str:
         return "Concealed(…)"
+
+    def __eq__(self, other: object) -> bool:
+        return self.value == other.value if isinstance(other, Concealed) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.value)
+
+    def __copy__(self) -> Concealed[T]:
+        return self
+
+    def __deepcopy__(self, _: object) -> Concealed[T]:
+        return self
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        raise _no_pickle()
+
+
+def _no_pickle() -> TypeError:
+    return TypeError("a secret is not pickled: give each process its own, from the environment")
+
+
+class HiddenText(str):
+    """A text that libraries can send, and whose `repr`, that of its parts too, shows nothing of it.
+
+    >>> {"Authorization": HiddenText("Bearer s3cret")}
+    {'Authorization': '…'}
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'…'"
+
+    def __getitem__(self, at: Any) -> HiddenText:
+        return HiddenText(super().__getitem__(at))  # what prints long values shows their beginning
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> HiddenBytes:
+        """The bytes, as hidden."""
+        return HiddenBytes(super().encode(encoding, errors))
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        raise _no_pickle()
+
+
+class HiddenBytes(bytes):
+    """The same for bytes.
+
+    >>> HiddenBytes(b"client_secret=s3cret")
+    b'…'
+    """
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "b'…'"
+
+    def __getitem__(self, at: Any) -> Any:
+        part = super().__getitem__(at)
+        return HiddenBytes(part) if isinstance(part, bytes) else part
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        raise _no_pickle()
 
 
 def out_of_sight(act: Callable[[], T]) -> T:

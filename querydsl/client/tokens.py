@@ -19,7 +19,7 @@ import attrs
 
 from ..errors import CredentialsRefused, MissingCredentials, Problem, QueryDSLError, ValidationError, error
 from ..tables import TOKEN_LIFETIME
-from .concealing import Concealed
+from .concealing import Concealed, HiddenBytes, HiddenText
 from .rate_limit import Turn
 from .responses import Response, error_object, failure, told, undocumented
 from .retry_policy import Failed
@@ -32,6 +32,8 @@ _YEAR: Final = 365 * 86_400
 
 #: The first characters of a secret, by which a part of it is recognised.
 _TELLING: Final = 8
+#: Characters of a text that is a part of most messages, and can be nobody's secret.
+_NO_SECRET: Final = 3
 #: How many spellings of tokens are remembered, the newest; a token has up to five.
 _TOKENS: Final = 20
 
@@ -76,23 +78,35 @@ def _problem(value: object) -> Problem | None:
     return None
 
 
-@attrs.frozen(repr=False)
+@attrs.frozen(repr=False, init=False)
 class Credentials:
     """A client key with its secret, as the vendor's developer portal shows them; they never appear in a text.
+
+    They cannot be pickled: each process reads its own from the environment.
 
     >>> Credentials("awkey", "s3cret")
     Credentials(…)
     """
 
-    client_key: str
-    client_secret: str
+    _client_key: Concealed[str]
+    _client_secret: Concealed[str]
 
     def __init__(self, client_key: str, client_secret: str) -> None:
         given = Concealed((client_key, client_secret))
         del client_key, client_secret  # a traceback may be printed with its local variables
         key = Concealed(checked_secret(given.value[0], "client_key"))
         secret = Concealed(checked_secret(given.value[1], "client_secret"))
-        self.__attrs_init__(key.value, secret.value)  # type: ignore[attr-defined]  # attrs makes it
+        self.__attrs_init__(key, secret)
+
+    @property
+    def client_key(self) -> str:
+        """The client key; a text that its `repr` does not show."""
+        return HiddenText(self._client_key.value)
+
+    @property
+    def client_secret(self) -> str:
+        """The client secret; the same."""
+        return HiddenText(self._client_secret.value)
 
     def __repr__(self) -> str:
         return "Credentials(…)"
@@ -104,7 +118,7 @@ class Credentials:
             "client_secret": self.client_secret,
             "grant_type": "client_credentials",
         }
-        return urlencode(fields).encode("ascii")
+        return HiddenBytes(urlencode(fields).encode("ascii"))
 
 
 def credentials_of(given: Concealed[object]) -> Credentials | Problem | None:
@@ -140,7 +154,7 @@ class Secrets:
 
     def __init__(self, *lasting: str) -> None:
         self._lasting = tuple(spelling for secret in lasting for spelling in _spellings(secret))
-        self._tokens: deque[str] = deque(maxlen=_TOKENS)
+        self._tokens: deque[HiddenText] = deque(maxlen=_TOKENS)
 
     def add(self, token: str) -> None:
         """Hide a token too; the oldest tokens are forgotten, for they have expired."""
@@ -159,22 +173,37 @@ class Secrets:
     def redact(self, text: str) -> str:
         """A text of the server with each secret in it replaced by ***.
 
+        One that is short enough to be a part of other words is replaced where it stands alone; one of up to three
+        characters is none, and nowhere.
+
         >>> Secrets("s3cret/and/long").redact("client_secret=s3cret%2Fand%2Flong, 's3cret/and/l…'")
         "client_secret=***, '***…'"
+        >>> Secrets("a", "any").redact("many a video for any token")
+        'many a video for any token'
         """
         secrets = sorted((*self._lasting, *self._tokens), key=len, reverse=True)
         for secret in secrets:
-            text = text.replace(secret, "***")
+            if len(secret) >= _TELLING:
+                text = text.replace(secret, "***")
+            elif len(secret) > _NO_SECRET:
+                text = _alone(secret).sub("***", text)
         for secret in secrets:
-            text = _without_beginning(text, secret)
+            if len(secret) >= _TELLING:
+                text = _without_beginning(text, secret)
         return text
 
 
-def _spellings(secret: str) -> set[str]:
+def _alone(secret: str) -> re.Pattern[str]:
+    """What finds a secret that is no part of a longer word."""
+    begin, end = ("(?<![^\\W_])" if secret[0].isalnum() else "", "(?![^\\W_])" if secret[-1].isalnum() else "")
+    return re.compile(f"{begin}{re.escape(secret)}{end}")
+
+
+def _spellings(secret: str) -> set[HiddenText]:
     """A secret as it is, and as URLs and HTML have it."""
     quoted = quote_plus(secret)
     lower = re.sub("%..", lambda code: code[0].lower(), quoted)
-    return {secret, quoted, lower, quote(secret), html.escape(secret)}
+    return set(map(HiddenText, (secret, quoted, lower, quote(secret), html.escape(secret))))
 
 
 def _without_beginning(text: str, secret: str) -> str:
@@ -189,7 +218,7 @@ def _without_beginning(text: str, secret: str) -> str:
 class Token:
     """An access token, and the moment (aware) until which it is used; None where that is not known."""
 
-    text: str
+    text: str = attrs.field(converter=HiddenText)
     until: datetime | None = None
 
     def is_fresh(self, now: datetime) -> bool:

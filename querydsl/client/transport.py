@@ -31,7 +31,7 @@ from urllib3.util import Timeout, Url, make_headers, parse_url
 from ..errors import NetworkError, ServerError, error, raise_errors
 from ..showing import one_line, shown
 from ..version import __version__
-from .concealing import out_of_sight
+from .concealing import HiddenText, out_of_sight
 from .responses import Response
 from .retry_policy import Failed
 
@@ -73,7 +73,7 @@ class Transport:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """What the server answers. Raises Failed without one, for one cut short or too long, and for a redirect."""
         try:
-            response = self._pool.request(
+            response = self._pool.urlopen(  # `request` would copy the headers, and no copy of a secret is hidden
                 "POST",
                 url,
                 body=body,
@@ -237,7 +237,8 @@ def _pool(proxy: Url | None, **options: Any) -> urllib3.PoolManager:
     else:
         headers: Mapping[str, str] = {}
         if proxy.auth is not None:
-            headers = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, whatever they mean
+            made = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, whatever they mean
+            headers = {name: HiddenText(value) for name, value in made.items()}
         # urllib3 names the proxy in its errors, so it gets to know it without the password
         pool = urllib3.ProxyManager(proxy._replace(auth=None).url, proxy_headers=headers, **options)
     pool.pool_classes_by_scheme = _POOLS

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import socket
+import sys
+import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
+from itertools import takewhile
 from pathlib import Path
 
 import attrs
 import pytest
+from rich.traceback import Traceback
 from urllib3.exceptions import NewConnectionError, ReadTimeoutError, SSLError
 
 from querydsl import (
@@ -68,8 +72,18 @@ def shown(failure):
     """All that can be seen of a failure."""
     texts = [f"{frame.filename}:{frame.lineno} {frame.name} {frame.locals}" for frame in frames(failure)]
     return "\n".join(
-        [*texts, *map(repr, chain(failure)), *map(str, chain(failure)), *traceback.format_exception(failure)]
+        [
+            *[*texts, *map(repr, chain(failure)), *map(str, chain(failure)), *traceback.format_exception(failure)],
+            by_rich(failure),
+        ]
     )
+
+
+def by_rich(failure):
+    """A failure as the library rich shows it, which takes values apart."""
+    found = Traceback.extract(type(failure), failure, failure.__traceback__, show_locals=True)
+    frames = [frame for stack in found.stacks for frame in stack.frames if not frame.filename.startswith(TESTS)]
+    return "\n".join(str(node) for frame in frames for node in (frame.locals or {}).values())
 
 
 def nobody(_):
@@ -111,6 +125,25 @@ REFUSED = {
     "too fast": (refusal("rate_limit_exceeded", SECRET), {}, RateLimitExceeded),
     "the quota": (refusal("daily_quota_limit_exceeded", SECRET), {}, RateLimitExceeded),
 }
+
+
+class TestMeanwhile:
+    """What shows the frames of a running thread, as a profiler or a log of stacks does, shows no secret either."""
+
+    @pytest.mark.parametrize("given", [{"token": TOKEN}, {"credentials": (KEY, SECRET)}], ids=["token", "credentials"])
+    def test_in_no_frame_is_one_while_a_call_is_on_its_way(self, talk, given):
+        seen = []
+
+        def look(answer):
+            stack = traceback.walk_stack(sys._current_frames()[threading.main_thread().ident])
+            ours = takewhile(lambda one: not one[0].f_code.co_filename.startswith(TESTS), stack)
+            seen.extend(traceback.StackSummary.extract(ours, capture_locals=True))
+            return answer
+
+        begun = talk(lambda _: look(page([1])), lambda _: look(token(TOKEN)), **given)
+        assert len(begun.client.send(REQUEST).videos) == 1
+        assert {"post", "urlopen"} <= {frame.name for frame in seen}
+        assert [(frame.name, name) for frame in seen for name, text in frame.locals.items() if TELLING in text] == []
 
 
 class Told(Exception):
