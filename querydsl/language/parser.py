@@ -282,10 +282,15 @@ class _Reader:
         return self._compared(field, method, values, node)
 
     def _condition(self, node: ast.Call) -> Expression:
-        if len(node.args) != 3 or not isinstance(node.args[2], (ast.List, ast.Tuple)):
+        listed = node.args[2] if len(node.args) == 3 else None
+        if isinstance(listed, (ast.List, ast.Tuple)):
+            members = listed.elts
+        elif listed is not None and self.source.list_at(listed) is not None:
+            members = [listed]
+        else:
             self.source.refuse_at(node, "write Condition(field_name, operation, [values])")
         field_name, operation = (self._value(argument) for argument in node.args[:2])
-        values = [self._value(member) for member in node.args[2].elts]
+        values = [value for member in members for value in self._plain(member)]
         try:
             return Condition(field_name, operation, values)  # type: ignore[arg-type]
         except ValidationError as refusal:
@@ -294,7 +299,7 @@ class _Reader:
     # Names and values
 
     def _field(self, node: ast.Name) -> Field[Any]:
-        self._refuse_file(node)
+        self._refuse_list(node)
         field = _NAMES.get(node.id)
         if field is not None:
             return field
@@ -311,9 +316,17 @@ class _Reader:
         members = node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else [node]
         values: list[Any] = []
         for member in members:
-            path = self.source.file_at(member) if isinstance(member, ast.Name) else None
-            values += [self._value(member)] if path is None else self._listed(path, member, field)
+            found = self.source.list_at(member)
+            if found is not None and found.path is not None:
+                values += self._listed(found.path, member, field)
+            else:
+                values += self._plain(member)
         return values
+
+    def _plain(self, node: ast.expr) -> list[Any]:
+        """The values of a long list, or the value that a part is."""
+        found = self.source.list_at(node)
+        return [self._value(node)] if found is None or found.path is not None else found.values()
 
     def _listed(self, path: str, node: ast.expr, field: Field[Any]) -> list[str]:
         """The values of a file, each of which the field takes."""
@@ -337,19 +350,21 @@ class _Reader:
             if isinstance(number, int):
                 return -number
         if isinstance(node, (ast.List, ast.Tuple, ast.Set)):
-            self.source.refuse_at(node, "several values are given with in, or with .in_(…)")
+            self.source.refuse_at(node, _SEVERAL_VALUES)
         if isinstance(node, ast.Name):
-            self._refuse_file(node)
+            self._refuse_list(node)
             self.source.refuse_at(node, f'{shown(node.id)} is not a value: put texts in quotes, "{node.id[:40]}"')
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
             self.source.refuse_at(node, f"& and | bind tighter than a comparison; {_EACH_IN_PARENTHESES}")
         self.source.refuse_at(node, "a value is a text in quotes, or a number")
         return None
 
-    def _refuse_file(self, node: ast.Name) -> None:
-        """Refuse a file of values where none belongs."""
-        if self.source.file_at(node) is not None:
-            self.source.refuse_at(node, "a file of values stands after in, as in hashtag_name in @tags.txt")
+    def _refuse_list(self, node: ast.Name) -> None:
+        """Refuse a list of values where none belongs."""
+        found = self.source.list_at(node)
+        if found is not None:
+            in_file = "a file of values stands after in, as in hashtag_name in @tags.txt"
+            self.source.refuse_at(node, _SEVERAL_VALUES if found.path is None else in_file)
 
     def _refuse_value(self, node: ast.expr) -> NoReturn:
         if isinstance(node, ast.Name):
@@ -373,4 +388,5 @@ def _problems(field: Field[Any], value: str) -> tuple[Problem, ...]:
 _Before = tuple[ast.expr, Callable[[Expression, Expression], Expression]]
 _Step = Expression | tuple[Sequence[ast.expr], Callable[..., Expression]]
 
+_SEVERAL_VALUES: Final = "several values are given with in, or with .in_(…)"
 _EACH_IN_PARENTHESES: Final = 'put parentheses round each comparison: (region_code == "US") & (…)'

@@ -16,18 +16,33 @@ from ..spec.values import is_encodable
 
 #: Longer texts and deeper brackets are refused: Python's parser would take gigabytes, or all of the stack, for them.
 MAX_CHARACTERS: Final = 500_000
+#: The same with long lists of values, which Python's parser does not see.
+MAX_WITH_LISTS: Final = 5_000_000
 MAX_BRACKETS: Final = 100
 #: Longer chains of operators or calls are refused: Python nests them, and 3.10 crashes on deep nesting.
 MAX_CHAINED: Final = 4_000
-#: More files of values are refused in one text.
-MAX_FILES: Final = 100
+
+#: A value as `repr` writes it, and so many of them in brackets that they need not go through Python's parser: all of
+#: them, or those before and after one that is written otherwise.
+_ESCAPE: Final = r"\\(?:[nrt'\"\\]|x[0-9a-f]{2}|u[0-9a-f]{4}|U00(?:0[0-9a-f]|10)[0-9a-f]{4})"
+_PLAIN: Final = (
+    rf"(?:'[^'\\\r\n]*(?:{_ESCAPE}[^'\\\r\n]*)*'" rf'|"[^"\\\r\n]*(?:{_ESCAPE}[^"\\\r\n]*)*"' r"|0|[1-9][0-9]{0,18})"
+)
+_LONG: Final = 100
+_BLANK: Final = r"[ \t\r\n\f]*"
+_LIST: Final = rf"(?<=[(\[{{,]){_BLANK}{_PLAIN}(?:{_BLANK},{_BLANK}{_PLAIN}){{{_LONG - 1},}}(?={_BLANK}[,)\]}}])"
+_LISTS: Final = re.compile(_LIST)
+_VALUES: Final = re.compile(_PLAIN)
 
 #: The tokens to check before Python's parser sees the text: strings, comments, line breaks, brackets, operators, and
 #: two dangers: f-strings, in which code nests, and long numbers, which take quadratic time to read.
 _SCANNED: Final = re.compile(
+    rf"(?P<list>{_LIST})|"
     r"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?=['\"]))|(?P<digits>[0-9][0-9_]{100,})"
-    r"|(?P<string>(?P<triple>'''|\"\"\")(?:[^\\]|\\.)*?(?:(?P=triple)|\Z)"
-    r"|(?P<quote>['\"])(?:(?!(?P=quote))[^\\\r\n]|\\[^\r\n])*(?:(?P=quote)|(?P<torn>)))"
+    r"|(?P<string>'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)"
+    r'|""\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:""\"|\Z)'
+    r"|'[^'\\\r\n]*(?:\\[^\r\n][^'\\\r\n]*)*(?:'|(?P<torn>))"
+    r'|"[^"\\\r\n]*(?:\\[^\r\n][^"\\\r\n]*)*(?:"|(?P<torn_too>)))'
     r"|(?P<space>\#[^\r\n]*|(?:\\?[\r\n\f])+)|(?P<open>[(\[{])|(?P<close>[)\]}])"
     r"|(?P<file>@(?:'[^'\r\n]*'|\"[^\"\r\n]*\"|[^\s'\"()\[\]{},]+))"
     r"|(?P<apart>,|\b(?:and|or)\b)|(?P<chained>[.|&^+*/%@~-]|<<|>>)",
@@ -56,6 +71,24 @@ def _tree(flat: str) -> ast.Expression:
 
 
 @attrs.frozen
+class ValueList:
+    """A long list of values, or the file that has one."""
+
+    text: str
+    path: str | None = None
+
+    def values(self) -> list[object]:
+        """The values as they were written."""
+        return [_value(written) for written in _VALUES.findall(self.text)]
+
+
+def _value(written: str) -> object:
+    if "\\" in written:
+        return ast.literal_eval(written)
+    return int(written) if written.isdigit() else written[1:-1]
+
+
+@attrs.frozen
 class Source:
     """A text, and the same text on one line, character for character, as Python's parser is given it."""
 
@@ -65,35 +98,47 @@ class Source:
     start: int = 0
     #: `flat` as Python's parser counts in it: in bytes.
     encoded: bytes = b""
-    #: The files of values that the text names, each by its place in `encoded`; `flat` has a name of the same length.
-    files: Mapping[int, str] = attrs.field(factory=dict)
+    #: The long lists of values and the files of values, by their places in `encoded`; `flat` has a name for each.
+    lists: Mapping[int, ValueList] = attrs.field(factory=dict)
 
     @classmethod
     def of(cls, text: str, files: bool = False) -> Source:
         """The source of a text; `files` says whether it may name files of values."""
         source = cls(text, text)
-        if len(text) > MAX_CHARACTERS:
-            source.refuse(0, f"the text is longer than {MAX_CHARACTERS:,} characters")
+        if len(text) > MAX_WITH_LISTS:
+            source.refuse(0, f"the text is longer than {MAX_WITH_LISTS:,} characters")
+        source._check_length(text)
         if not is_encodable(text):
             position = next(n for n, character in enumerate(text) if "\ud800" <= character <= "\udfff")
             source.refuse(position, "half a character (a lone surrogate) stands here; remove it")
         if "\0" in text:
             source.refuse(text.index("\0"), "a NUL character stands here; inside quotes write \\0")
-        flat, named = source._on_one_line(files)
+        flat, lists = source._on_one_line(files)
+        source._check_length(flat, sum(len(found.text) for _, found in lists))
         if not flat.strip():
             source.refuse(0, 'the text is empty; write a condition, such as region_code == "US"')
         start = len(flat) - len(flat.lstrip())
         flat = flat.strip()
-        places = {len(flat[: place - start].encode()): path for place, path in named}
+        places, offset, before = {}, 0, start
+        for place, found in lists:
+            offset += len(flat[before - start : place - start].encode())
+            places[offset], before = found, place
         return cls(text, flat, start, flat.encode(), places)
 
-    def _on_one_line(self, files: bool) -> tuple[str, list[tuple[int, str]]]:
-        """The text with spaces for line breaks and comments and a name for each file, and the files with their places.
+    def _check_length(self, text: str, listed: int | None = None) -> None:
+        """Refuse a text that is too long beside its long lists; `listed` is how many characters those have."""
+        if listed is None:  # looked at more closely once the text is scanned
+            listed = sum(len(found[0]) for found in _LISTS.finditer(text)) if len(text) > MAX_CHARACTERS else 0
+        if len(text) - listed > MAX_CHARACTERS:
+            self.refuse(0, f"the text is longer than {MAX_CHARACTERS:,} characters")
+
+    def _on_one_line(self, files: bool) -> tuple[str, list[tuple[int, ValueList]]]:
+        """The text with spaces for line breaks and comments and a name for each list, and the lists with their places.
 
         Refuses what Python's parser cannot take.
         """
         pieces: list[str] = []
-        named: list[tuple[int, str]] = []
+        lists: list[tuple[int, ValueList]] = []
         end = 0
         nesting = _Nesting()
         for found in _SCANNED.finditer(self.text):
@@ -101,12 +146,14 @@ class Source:
             if kind == "space":
                 pieces += [self.text[end:place], " " * len(found[0])]
                 end = found.end()
-            elif kind == "file":
-                named.append((place, self._path(found, files, len(named))))
-                pieces += [self.text[end:place], "_" * len(found[0])]
+            elif kind in ("list", "file"):
+                path = self._path(found, files) if kind == "file" else None
+                lists.append((place, ValueList(found[0], path)))
+                pieces += [self.text[end:place], "_".ljust(len(found[0]))]
                 end = found.end()
             elif kind == "string":
-                if found["torn"] is not None or "\n" in found[0] or "\r" in found[0]:
+                is_torn = found["torn"] is not None or found["torn_too"] is not None
+                if is_torn or "\n" in found[0] or "\r" in found[0]:
                     self.refuse(place, "this text does not end on its line; for a line break inside write \\n")
             else:
                 wrong = _REFUSED.get(str(kind)) or nesting.follow(kind, place)
@@ -114,15 +161,13 @@ class Source:
                     self.refuse(place, wrong)
         if nesting.opened:
             self.refuse(nesting.opened[-1], "this bracket is never closed")
-        return "".join([*pieces, self.text[end:]]), named
+        return "".join([*pieces, self.text[end:]]), lists
 
-    def _path(self, found: re.Match[str], files: bool, count: int) -> str:
+    def _path(self, found: re.Match[str], files: bool) -> str:
         """The name of a file of values."""
         if not files:
             message = f"{found[0]} names a file, and none is read here; programs allow it with parse(…, files=True)"
             self.refuse(found.start(), message)
-        if count == MAX_FILES:
-            self.refuse(found.start(), f"more than {MAX_FILES} files are named")
         path = found[0][1:]
         return path[1:-1] if path[0] in "'\"" else path
 
@@ -170,9 +215,9 @@ class Source:
             message = f"this is not an expression: {failure.msg.split(' (')[0]}"
         self.refuse(self.start + position, message)
 
-    def file_at(self, node: ast.expr) -> str | None:
-        """The file of values that a part names, if it names one."""
-        return self.files.get(node.col_offset)
+    def list_at(self, node: ast.expr) -> ValueList | None:
+        """The list of values that a name stands for."""
+        return self.lists.get(node.col_offset) if isinstance(node, ast.Name) else None
 
     def is_closed_after(self, node: ast.expr) -> bool:
         """Whether a closing bracket follows a part directly."""

@@ -323,7 +323,9 @@ class TestFiles:
                 "a file of values stands after in, as in hashtag_name in @tags.txt",
             ),
             ("keyword in 'a' @tags.txt", "this is not an expression: invalid syntax"),
-            (" or ".join(["hashtag_name in @tags.txt"] * 101), "more than 100 files are named"),
+            ("any_of('a', " + "'b', " * 200 + ")", "several values are given with in, or with .in_(…)"),
+            ("keyword == (" + "'b', " * 200 + ")", "several values are given with in, or with .in_(…)"),
+            ("keyword.eq(" + "'b', " * 200 + ")", "several values are given with in, or with .in_(…)"),
         ],
     )
     def test_what_is_wrong_is_said(self, text, message):
@@ -431,6 +433,11 @@ HOSTILE = {
     "comments": "#\n" * 240_000,
     "a long name": "é" * 400_000,
     "many strings": "keyword == " + "'a' " * 120_000,
+    "lists that are nearly long": "any_of(" + ("keyword in [" + "'a'," * 99 + "x],") * 1_200,
+    "blanks in lists": "keyword in [" + ("'a'" + " " * 4_000 + ",") * 120,
+    "a long list in quotes": 'keyword == "(' + "'a'," * 600_000 + '"',
+    "a long list in a comment": "# (" + "'a'," * 600_000,
+    "a long list without an end": "keyword in (" + "'a'," * 600_000,
     "many wrong values": "video_id in (" + "'x'," * 100_000 + ")",
     "NULs": "\0" * 400_000,
     "lone surrogates": "\ud800" * 400_000,
@@ -468,6 +475,38 @@ class TestSize:
 
     def test_many_values_are_read(self):
         assert len(parse(f"video_id in {[*range(1, 50_001)]}").field_values) == 50_000
+
+    @pytest.mark.parametrize(
+        "expression",
+        [
+            VideoId.in_(range(7_200_000_000_000_000_000, 7_200_000_000_000_100_000)),
+            ~Hashtag.in_(f"it's {n}" if n % 7 else f"\n{n}é" for n in range(100_000)) | CAT,
+            Condition("keyword", "IN", [str(n % 50_000) for n in range(100_000)]),
+        ],
+        ids=["ids", "texts", "repeats"],
+    )
+    def test_so_are_a_hundred_thousand(self, expression):
+        assert parse(repr(expression)) == expression
+
+    @given(st.lists(st.text(alphabet="a'\"\\\n ,)#é\t", max_size=3).filter(str.strip), min_size=90, max_size=130))
+    def test_how_many_there_are_makes_no_difference(self, values):
+        assert parse(f"keyword in {values!r}") == Keyword.in_(values)
+        several = ", ".join(map(repr, values))
+        assert parse(f"keyword not in ({several}) or keyword == 'cat'") == Keyword.not_in(values) | CAT
+
+    @pytest.mark.parametrize(
+        ("last", "value"),
+        [("'a' 'b'", "ab"), ("r'a'", "a"), (r"'\x61'", "a"), ('"""a"""', "a"), ("# b\n'a'", "a")],
+    )
+    def test_a_value_that_is_written_otherwise_ends_no_list(self, last, value):
+        many = "'x', " * 200
+        assert parse(f"keyword in ({many}{last})") == Keyword.in_("x", value)
+        assert parse(f"keyword in ({last}, {many})") == Keyword.in_(value, "x")
+
+    def test_errors_point_past_long_lists(self):
+        listed = ", ".join(f"'é{n}'" for n in range(200))
+        refusal = refusal_of(f"keyword in ({listed}) and\nkeyword in ({listed}) and foo == 7")
+        assert (refusal.line, refusal.column) == (2, len(f"keyword in ({listed}) and ") + 1)
 
     @pytest.mark.parametrize("bracket", ["(", "~(", "not (", "any_of("])
     def test_a_hundred_nested_brackets_are_read(self, bracket):

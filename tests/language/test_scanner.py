@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from querydsl import ParseError
 from querydsl.language import scanner
-from querydsl.language.scanner import MAX_BRACKETS, MAX_CHAINED, MAX_CHARACTERS, Source
+from querydsl.language.scanner import MAX_BRACKETS, MAX_CHAINED, MAX_CHARACTERS, MAX_WITH_LISTS, Source
 from tests import strategies
 
 
@@ -46,6 +46,40 @@ class TestOneLine:
         kept = [(place, one) for place, one in enumerate(source.flat, source.start) if one != " "]
         assert all(source.text[place] == one for place, one in kept)
         assert isinstance(source.tree(), ast.expr)
+
+
+class TestLists:
+    @pytest.mark.parametrize("count", [99, 100])
+    def test_a_hundred_values_are_one_name_for_the_parser_of_python(self, count):
+        listed = ", ".join(map(str, range(count)))
+        source = Source.of(f"a in ({listed}) or é")
+        assert len(source.flat) == len(source.text)
+        assert [one.values() for one in source.lists.values()] == [[*range(count)]] * (count == 100)
+
+    @given(st.lists(st.text(), min_size=100, max_size=110))
+    def test_values_are_those_that_were_written(self, values):
+        [found] = Source.of(f"a in {values!a}").lists.values()
+        assert found.values() == values
+
+    def test_each_has_the_place_of_its_name(self):
+        listed = ", ".join(["'é'"] * 100)
+        source = Source.of(f"\n # é\n é in ({listed}) or é in [{listed}]")
+        names = [node for node in ast.walk(source.tree()) if isinstance(node, ast.Name) and node.id == "_"]
+        assert [source.list_at(name) for name in names] == [*source.lists.values()]
+
+    def test_so_have_files(self):
+        source = Source.of("é in @é.txt or é in (@'a b', 'c')", files=True)
+        assert [one.path for one in source.lists.values()] == ["é.txt", "a b"]
+        names = [node for node in ast.walk(source.tree()) if isinstance(node, ast.Name) and node.id == "_"]
+        assert len([name for name in names if source.list_at(name)]) == 2
+
+    def test_only_what_stands_outside_long_lists_counts_for_the_size(self):
+        listed = "'a', " * (MAX_CHARACTERS // 5)
+        assert Source.of(f"a in ({listed}'b') or {'b' * (MAX_CHARACTERS // 2)}").flat
+        assert refused(f"a in ({listed}'b') or {'b' * MAX_CHARACTERS}").message == (
+            "the text is longer than 500,000 characters"
+        )
+        assert refused("a" * (MAX_WITH_LISTS + 1)).message == "the text is longer than 5,000,000 characters"
 
 
 class TestRefusals:
