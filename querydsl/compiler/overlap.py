@@ -7,7 +7,8 @@ rows of its own, and no row that it did not have before, will do in its place.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import accumulate, combinations
+from operator import or_
 from typing import Final
 
 from ..spec.value_sets import Words
@@ -36,10 +37,14 @@ def _shared(sets: Sequence[int]) -> int:
 
 def _narrowed_in(implicants: Implicants, sets: Sequence[int], order: Sequence[int]) -> list[int]:
     found = list(sets)
-    for n in order:
-        others = union([*found[:n], *found[n + 1 :]])
+    before = 0
+    for n, after in zip(
+        order, reversed([*accumulate((sets[n] for n in reversed(order[1:])), or_, initial=0)]), strict=True
+    ):
+        others = before | after
         if found[n] & others:
             found[n] = _narrowest(implicants, found[n] & ~others, found[n])
+        before |= found[n]
     return found
 
 
@@ -62,6 +67,27 @@ def _is_most_of_a_table(one: Constraint) -> bool:
     """Whether it lists most of a closed table: to save a few videos it would lose those of values not in the table."""
     values = one.values
     return isinstance(values, Words) and values.table is not None and 2 * len(values.texts) > len(values.table)
+
+
+def needed(sets: Sequence[int]) -> list[int]:
+    """The sets without those that the others cover, the last ones first."""
+    before = [*accumulate(sets, or_, initial=0)]
+    kept: list[int] = []
+    after = 0
+    for n in range(len(sets) - 1, -1, -1):
+        if sets[n] & ~(before[n] | after):
+            kept.append(sets[n])
+            after |= sets[n]
+    return kept[::-1]
+
+
+def own_rows(sets: Sequence[int]) -> list[int]:
+    """The rows of each set that no other has."""
+    once = several = 0
+    for rows in sets:
+        several |= once & rows
+        once |= rows
+    return [rows & ~several for rows in sets]
 
 
 def _disjoint_pair(implicants: Implicants, sets: list[int], conjunctions: Sequence[int]) -> list[int]:

@@ -17,7 +17,7 @@ import attrs
 from ..spec.value_sets import ValueSet, join
 from .constraints import Constraint, fits_and
 from .implicants import Implicants, union
-from .overlap import narrowed
+from .overlap import narrowed, needed, own_rows
 from .terms import Term
 from .truth_table import Block, TruthTable
 
@@ -25,16 +25,22 @@ from .truth_table import Block, TruthTable
 MAX_CONJUNCTIONS: Final = 2_500
 #: Steps that the search for the smallest cover may take.
 MAX_STEPS: Final = 20_000
-#: Widenings that the search for more prime implicants may take.
-MAX_WIDENINGS: Final = 200
-#: Pairs of terms that it may try to put together.
-MAX_PAIRS: Final = 1_000
+#: Tries at finding one more prime implicant, where a table has so few rows; with more rows there are fewer tries.
+MAX_TRIES: Final = 1_200
+#: Rows that all the tries may look at.
+MAX_ROWS_TRIED: Final = 1 << 23
 #: Of more values than this that can be carried together, not every combination is tried.
 _MAX_COMBINED: Final = 4
 #: Of one many-valued field alone, all prime implicants are listed up to so many values.
 _MAX_ALONE: Final = 8
 #: Rows of a set that are tried for the proof that there are no fewer terms.
 _MAX_LOOKS: Final = 8
+#: Covers with more terms than this are not improved on.
+_MAX_IMPROVED: Final = 64
+#: Of more terms than this it is not proven that there are no fewer.
+_MAX_PROVEN: Final = 16
+#: Of the rows that a cover lacks, so many count from then on.
+_AT_ONCE: Final = 8
 
 
 @attrs.frozen
@@ -65,7 +71,7 @@ class CoverSearch:
         if primes is not None:
             return self._terms(_smallest_cover(primes, self.meant))
         found = self._widened_cover(written, limit)
-        if len(found) <= limit and not self._is_fewest(found):
+        if len(found) <= min(limit, _MAX_IMPROVED) and not self._is_fewest(found):
             found = self._better_cover(found, [self.where(term) for term in written])
         return list(written) if written and len(written) <= len(found) else self._terms(found, written)
 
@@ -168,8 +174,10 @@ class CoverSearch:
         """Whether there are as many rows as sets of which no term holds two: then there are no fewer terms."""
         if len(found) < 3:
             return True  # one term has been looked for before
+        if len(found) > _MAX_PROVEN:
+            return False
         apart: list[int] = []
-        for own in _own_rows(found):
+        for own in own_rows(found):
             looks = islice(_from_both_ends(own), _MAX_LOOKS)
             row = next((row for row in looks if not any(self.implicants.holds(row | other) for other in apart)), None)
             if row is None:
@@ -179,52 +187,51 @@ class CoverSearch:
 
     def _better_cover(self, found: list[int], written: Sequence[int]) -> list[int]:
         """The smallest cover of the prime implicants that are found from given sets, in two orders, and in twos."""
-        pool = dict.fromkeys(found)
+        pool = _Pool(self.implicants, dict.fromkeys(found), min(MAX_TRIES, MAX_ROWS_TRIED // self.table.count))
         best = found
-        tried: set[int] = set()
+        fields = tuple(self.table.layouts)
         for is_second in (False, True, False):
-            own = _own_rows(best)
+            own = own_rows(best)
             ends = [row for rows in (*own, *written) for row in islice(_from_both_ends(rows), 2)]
             if is_second:
-                pool |= dict.fromkeys(self._in_two_orders([*own, *ends, *written]))
-            for one, other in combinations(dict.fromkeys([*own, *pool, *ends]), 2):
-                if len(tried) == MAX_PAIRS:
+                for target, order in product(dict.fromkeys([*own, *ends, *written]), (fields, fields[::-1])):
+                    pool.widen(target, order)
+            for one, other in combinations(dict.fromkeys([*own, *pool.known, *ends]), 2):
+                pool.widen_both(one, other)
+                if not pool.tries:
                     break
-                if one | other not in tried:
-                    tried.add(one | other)
-                    pool |= dict.fromkeys(self._of_both(one | other, pool))
-            best = min(best, _smallest_cover(_widest_sets(pool), self.meant), key=len)
-            if self._is_fewest(best):
+            best = min(best, _smallest_cover(_widest_sets(pool.known), self.meant), key=len)
+            if not pool.tries or self._is_fewest(best):
                 break
         return best
 
-    def _of_both(self, both: int, pool: Iterable[int]) -> Iterator[int]:
-        """A term that has all of two sets, if there is one, and none is known."""
-        if all(both & ~known for known in pool) and (rows := self.implicants.widened(both)):
-            yield rows
 
-    def _in_two_orders(self, targets: Iterable[int]) -> Iterator[int]:
-        fields = tuple(self.table.layouts)
-        for target, order in islice(product(dict.fromkeys(targets), (fields, fields[::-1])), MAX_WIDENINGS):
+@attrs.define
+class _Pool:
+    """The prime implicants that are known, and how many tries are left to find more."""
+
+    implicants: Implicants
+    known: dict[int, None]
+    tries: int
+    _tried: set[int] = attrs.field(factory=set, init=False)
+
+    def widen(self, target: int, order: Sequence[str] = ()) -> None:
+        """Look for one that has the target."""
+        if self.tries:
+            self.tries -= 1
             if rows := self.implicants.widened(target, order):
-                yield rows
+                self.known[rows] = None
+
+    def widen_both(self, one: int, other: int) -> None:
+        """Look for one that has two sets, unless one is known that does."""
+        both = one | other
+        if both not in self._tried:
+            self._tried.add(both)
+            if all(both & ~rows for rows in self.known):
+                self.widen(both)
 
 
 # Sets of rows
-
-
-def needed(sets: Sequence[int]) -> list[int]:
-    """The sets without those that the others cover, the last ones first."""
-    kept = list(sets)
-    for n in range(len(sets) - 1, -1, -1):
-        if not sets[n] & ~union(kept[:n] + kept[n + 1 :]):
-            del kept[n]
-    return kept
-
-
-def _own_rows(sets: Sequence[int]) -> list[int]:
-    """The rows of each set that no other has."""
-    return [rows & ~union([*sets[:n], *sets[n + 1 :]]) for n, rows in enumerate(sets)]
 
 
 def _from_both_ends(rows: int) -> Iterator[int]:
@@ -269,31 +276,37 @@ def _antichains(subsets: tuple[tuple[int, ...], ...]) -> list[tuple[tuple[int, .
 
 
 def _smallest_cover(sets: Sequence[int], whole: int) -> list[int]:
-    """As few of the sets as possible that together have every row of the whole; within MAX_STEPS the fewest."""
-    alike = {0: whole}  # the rows that are in the same sets, by the bits of these sets
-    for n, one in enumerate(sets):
-        parts = {}
-        for numbers, rows in alike.items():
-            if rows & one:
-                parts[numbers | 1 << n] = rows & one
-            if rows & ~one:
-                parts[numbers] = rows & ~one
-        alike = parts
+    """As few of the sets as possible that together have every row of the whole; within MAX_STEPS the fewest.
+
+    Rows count only when the fewest sets that have those so far do not have them.
+    """
     hard: list[int] = []
-    for numbers in sorted(alike, key=lambda numbers: (numbers.bit_count(), numbers)):
-        if not any(not other & ~numbers for other in hard):
-            hard.append(numbers)
-    return [sets[n] for n in _smallest_hitting(hard, len(sets))]
+    steps = MAX_STEPS
+    while True:
+        numbers, steps = _smallest_hitting(hard, steps)
+        chosen = [sets[n] for n in numbers]
+        left = whole & ~union(chosen)
+        if not left or not steps:
+            break
+        some = islice(_from_both_ends(left), _AT_ONCE)
+        hard += [sum(1 << n for n, one in enumerate(sets) if one & row) for row in some]
+    while left:
+        chosen.append(max(sets, key=lambda rows: (rows & left).bit_count()))
+        left &= ~chosen[-1]
+    return needed(chosen)
 
 
-def _smallest_hitting(hard: Sequence[int], count: int) -> list[int]:
-    """As few numbers below `count` as possible, so that each int has the bit of one of them."""
-    best = _greedy_numbers(hard, count)
-    steps = 0
-    stack: list[tuple[list[int], Sequence[int]]] = [([], hard)]
-    while stack and steps < MAX_STEPS:
+def _smallest_hitting(hard: Iterable[int], steps: int) -> tuple[list[int], int]:
+    """As few numbers as possible, so that each int has the bit of one of them; and the steps left."""
+    least: list[int] = []
+    for row in sorted(set(hard), key=lambda row: (row.bit_count(), row)):
+        if not any(not other & ~row for other in least):
+            least.append(row)
+    best = _greedy_numbers(least)
+    stack: list[tuple[list[int], Sequence[int]]] = [([], least)]
+    while stack and steps:
         chosen, open_rows = stack.pop()
-        steps += 1
+        steps -= 1
         if not open_rows:
             if len(chosen) < len(best):
                 best = chosen
@@ -301,19 +314,23 @@ def _smallest_hitting(hard: Sequence[int], count: int) -> list[int]:
         if len(chosen) + _apart(open_rows) >= len(best):
             continue
         row = open_rows[0]
-        branches = [n for n in range(count) if row >> n & 1]
-        stack += [([*chosen, n], [row for row in open_rows if not row >> n & 1]) for n in reversed(branches)]
-    return best
+        stack += [([*chosen, n], [row for row in open_rows if not row >> n & 1]) for n in reversed(_bits(row))]
+    return best, steps
 
 
-def _greedy_numbers(rows: Sequence[int], count: int) -> list[int]:
+def _greedy_numbers(rows: Sequence[int]) -> list[int]:
+    """For each int that is not hit yet, from the hardest on, the number that hits most of the others."""
     chosen: list[int] = []
-    left = list(rows)
+    left = rows
     while left:
-        most = max(range(count), key=lambda n: sum(row >> n & 1 for row in left))
+        most = max(_bits(left[0]), key=lambda n: sum(row >> n & 1 for row in left))
         chosen.append(most)
         left = [row for row in left if not row >> most & 1]
     return chosen
+
+
+def _bits(number: int) -> list[int]:
+    return [n for n in range(number.bit_length()) if number >> n & 1]
 
 
 def _apart(rows: Sequence[int]) -> int:

@@ -150,6 +150,11 @@ class TruthTable:
 
         return folded(form, parts_of, made, key=lambda part: part)
 
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return self.all_rows.bit_length()
+
     # What a row is in one field
 
     @cached_property

@@ -1,10 +1,11 @@
 """How near `to_queries` comes to the fewest queries on realistic expressions, what that costs, and whether it is right.
 
-    python -m tests.benchmarks.fewest [--count 492] [--seed 1] [--videos 110] [--optima FILE]
+    python -m tests.benchmarks.fewest [--count 492] [--seed 1] [--videos 110] [--hashtags N] [--optima FILE]
 
 The expressions are those of `tests.benchmarks.realistic`, which states their distribution. The optimum of each is
 proven by a SAT solver (`tests.benchmarks.proven_optimum`, extra `bench`); `--optima` keeps the optima in a file, since
-the proofs take minutes. The queries of each expression are then held against made-up videos, read word by word.
+the proofs take minutes. With `--hashtags` the expressions are random functions of so many hashtags. The queries of each
+expression are then held against made-up videos, read word by word.
 """
 
 from __future__ import annotations
@@ -111,11 +112,16 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=492, help="expressions")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--videos", type=int, default=110, help="sampled videos for each expression")
+    parser.add_argument("--hashtags", type=int, default=0, help="random functions of so many hashtags instead")
     parser.add_argument("--optima", type=Path, help="a JSON file that keeps the optima")
     arguments = parser.parse_args()
-    write(f"{realistic.__doc__}\n")
     chance = random.Random(arguments.seed)
-    samples = realistic.samples(arguments.count, arguments.seed)
+    if arguments.hashtags:
+        write(f"{realistic.functions_of_hashtags.__doc__}\n")
+        samples = realistic.functions_of_hashtags(arguments.count, arguments.hashtags, arguments.seed)
+    else:
+        write(f"{realistic.__doc__}\n")
+        samples = realistic.samples(arguments.count, arguments.seed)
     outcomes = [outcome(sample, arguments.videos, chance) for sample in samples]
     report(outcomes, proven(outcomes, arguments.optima))
 

@@ -60,6 +60,25 @@ def samples(count: int, seed: int = 1) -> list[Sample]:
     return list(islice(_samples(random.Random(seed)), count))
 
 
+def functions_of_hashtags(count: int, tags: int = 5, seed: int = 1) -> list[Sample]:
+    """Functions of so many hashtags, not realistic at all: of each combination it is drawn whether it is meant.
+
+    For each function it is drawn first how probable that is: 1 in 4, 1 in 2 or 3 in 4.
+    """
+    chance = random.Random(seed)
+    conditions_ = [Hashtag == f"tag{n}" for n in range(tags)]
+    found: list[Sample] = []
+    while len(found) < count:
+        share = chance.choice([0.25, 0.5, 0.75])
+        chosen = [row for row in product((False, True), repeat=tags) if chance.random() < share]
+        if 0 < len(chosen) < 1 << tags:
+            expression = any_of(
+                all_of(one if met else ~one for one, met in zip(conditions_, row, strict=True)) for row in chosen
+            )
+            found.append(Sample(expression, True, World.of(expression)))
+    return found
+
+
 def _samples(chance: random.Random) -> Iterator[Sample]:
     while True:
         draw = chance.random()

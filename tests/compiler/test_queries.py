@@ -555,19 +555,28 @@ class TestLimits:
 
 def steps(refused: Callable[[], object]) -> int:
     """The number of calls until it is refused."""
-    calls = 0
+
+    def job() -> None:
+        with pytest.raises(NeedsSeveralQueries):
+            refused()
+
+    return calls(job)
+
+
+def calls(job: Callable[[], object]) -> int:
+    """The number of calls that a job makes."""
+    found = 0
 
     def count(_frame: object, event: str, _argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
+        nonlocal found
+        found += event in ("call", "c_call")
 
     sys.setprofile(count)
     try:
-        with pytest.raises(NeedsSeveralQueries):
-            refused()
+        job()
     finally:
         sys.setprofile(None)
-    return calls
+    return found
 
 
 def test_every_field_takes_part() -> None:

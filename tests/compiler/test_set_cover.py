@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from querydsl import Expression, Hashtag, Keyword, Length, Region, Username
+from querydsl import Expression, Hashtag, Keyword, Length, Region, Username, to_queries
 from querydsl.compiler import set_cover
 from querydsl.compiler.constraints import Constraint
 from querydsl.compiler.factoring import normal_form
@@ -20,7 +20,7 @@ from querydsl.compiler.set_cover import CoverSearch
 from querydsl.compiler.terms import Term, terms
 from querydsl.compiler.truth_table import TruthTable
 from tests.benchmarks import optimality
-from tests.compiler.test_queries import small_expressions
+from tests.compiler.test_queries import calls, small_expressions
 
 A, B, C = (Hashtag == name for name in "abc")
 K, L = Keyword == "qk", Keyword == "ql"
@@ -123,6 +123,25 @@ class TestCover:
         monkeypatch.setattr(set_cover, "_MAX_ALONE", 0)
         more = [more for _, more, _ in optimality.shortfalls(optimality.SETTINGS[name], every=401)]
         assert sum(more) <= len(more) / 50
+
+    def test_without_tries_left_it_is_a_cover_still(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        expression = (A & K) | (B & L) | (C & US) | (~A & SHORT & ~L) | (B & C & ~K)
+        search = search_for(expression)
+        assert search is not None
+        monkeypatch.setattr(set_cover, "MAX_TRIES", 0)
+        assert rows(search, search.cover([], 100)) == search.meant
+
+    def test_the_work_grows_with_the_number_of_terms(self) -> None:
+        """The parity of n conditions takes 2 ** (n - 1) terms: of eleven four times as many as of nine."""
+
+        def work(count: int) -> int:
+            parity: Expression = A
+            for n in range(count - 1):
+                atom = Hashtag == f"h{n}"
+                parity = (parity & ~atom) | (~parity & atom)
+            return calls(lambda: len(to_queries(parity, limit=2_000)))
+
+        assert work(11) < 8 * work(9)
 
     @given(st.integers(1, (1 << 32) - 2), st.integers(1, (1 << 32) - 1))
     def test_of_five_hashtags_what_a_term_can_hold_is_in_a_prime_implicant(self, meant: int, some: int) -> None:
