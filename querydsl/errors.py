@@ -3,7 +3,7 @@
     QueryDSLError
     ├── ValidationError (also a ValueError)   what was given breaks a documented rule
     │   └── ParseError                        so does a text, at a line and a column
-    ├── NeedsSeveralQueries                   an expression that no single query can hold
+    ├── NeedsSeveralQueries                   an expression that takes several queries
     ├── MissingFieldError                     a video without a field that an expression names
     ├── MissingCredentials                    neither a token nor a key and a secret
     ├── NetworkError                          no answer, often as it was asked for

@@ -8,7 +8,7 @@ from datetime import date
 import attrs
 
 from ..errors import error, raise_errors
-from ..language.expressions import Expression, any_of
+from ..language.expressions import Expression, any_of, source
 from ..ledger import days as spans
 from ..ledger.agenda import Want
 from ..ledger.days import Days
@@ -58,7 +58,7 @@ def asking(plan: Request | Iterable[Request]) -> Asking:
     expression = plan.expression if isinstance(plan, Plan) else None
     fields = _fields(given, expression)
     if expression is not None:
-        text = repr(expression)
+        text = source(expression)
     else:
         queries = {repr(request.query.to_expression()): request.query.to_expression() for request in given}
         text = repr(any_of(*(queries[name] for name in sorted(queries)))) if queries else ""
@@ -72,8 +72,12 @@ def _rests(expression: Expression | None, wants: Sequence[Want]) -> tuple[tuple[
     if expression is None:
         return ()
     asked = spans.union(want.days for want in wants)
-    left = [(repr(rest), spans.common(Days(days.spans), asked)) for rest, days in rests(expression).items()]
+    left = [(_text(rest), spans.common(Days(days.spans), asked)) for rest, days in rests(expression).items()]
     return tuple((text, days) for text, days in left if days.spans)
+
+
+def _text(rest: Expression | bool) -> str:
+    return str(rest) if isinstance(rest, bool) else source(rest)
 
 
 def with_queries(asked: Asking, days: Days, queries: Iterable[Rest]) -> Asking:

@@ -52,7 +52,7 @@ def to_query(expression: Expression) -> Query:
         raise NeedsSeveralQueries(message) from None
     if len(queries) > 1:
         message = (
-            f"{brief(expression)}: no single query means this; to_queries(…) gives {len(queries)} that do together"
+            f"{brief(expression)}: it takes {len(queries)} queries; to_queries(…) gives them, which together mean this"
         )
         raise NeedsSeveralQueries(message, len(queries))
     return queries[0]
@@ -139,9 +139,13 @@ def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition]
     and_: list[Condition] = []
     or_: list[Condition] = []
     not_: list[Condition] = []
+    seen: set[int] = set()
     stack = [expression]
     while stack:
         part = stack.pop()
+        if id(part) in seen:
+            continue  # said already
+        seen.add(id(part))
         inner = part.term if isinstance(part, Not) else part
         if isinstance(inner, Condition):
             (and_ if inner is part else not_).append(inner)
@@ -149,8 +153,9 @@ def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition]
         if isinstance(part, And):
             stack += reversed(part.parts)
             continue
-        group = [term for term in inner.terms if isinstance(term, Condition)] if isinstance(inner, Or) else []
-        if not isinstance(inner, Or) or len(group) < len(inner.terms) or (inner is part and or_ and or_ != group):
+        terms = inner.different if isinstance(inner, Or) else ()
+        group = [term for term in terms if isinstance(term, Condition)]
+        if not terms or len(group) < len(terms) or (inner is part and or_ and or_ != group):
             return None
         if inner is part:
             or_ = group

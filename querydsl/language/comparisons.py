@@ -6,7 +6,10 @@ from typing import Final
 
 import attrs
 
-from ..tables import VALUES_TAKEN, Operation
+from ..showing import shown
+from ..showing import source as quoted
+from ..spec.values import selects_nothing
+from ..tables import FIELDS, VALUES_TAKEN, Operation
 
 
 @attrs.frozen
@@ -45,3 +48,19 @@ COMPARISONS: Final = {one.method: one for one in (EQ, NE, LT, LTE, GT, GTE, IN, 
 
 #: For each operation, the comparison that is written for it. One that is not here is written as a `Condition`.
 BY_OPERATION: Final[dict[str, Comparison]] = {one.operation: one for one in COMPARISONS.values() if not one.is_negated}
+
+
+def condition_source(field_name: object, operation: object, values: object) -> str:
+    """The source of a condition; for an error about a wrong one, what identifies it."""
+    field = FIELDS.get(field_name) if isinstance(field_name, str) else None
+    if field is not None and isinstance(values, (tuple, list)) and isinstance(operation, str):
+        written = [quoted(str.__str__(value)) if isinstance(value, str) else shown(value) for value in values]
+        comparison = BY_OPERATION.get(operation)
+        if comparison is not None and comparison.values is None and len(set(written)) == len(written):
+            return f"{field.title}.{comparison.method}({', '.join(written)})"
+        if comparison is not None and comparison.values == len(values):
+            if selects_nothing(field, operation, values[0]):
+                return f"Condition({field_name!r}, {operation!r}, ({written[0]},))"
+            return f"{field.title} {comparison.sign} {written[0]}"
+        return f"Condition({field_name!r}, {operation!r}, ({', '.join(written)}{',' if len(written) == 1 else ''}))"
+    return f"Condition({shown(field_name)}, {shown(operation)}, {shown(values)})"

@@ -1,12 +1,12 @@
 """What to search for: a `Condition`, or conditions combined with `&`, `|` and `~`.
 
 An expression is immutable and keeps the shape in which it was written. Nothing here recurses on its depth: a walk
-keeps its own stack, and equality, hashing and pickling all work on the flat `prefix` form.
+keeps its own stack, and looks at a part once that several share. Pickling works on the flat `prefix` form.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Final, NoReturn, TypeVar
@@ -16,11 +16,9 @@ import attrs
 from .. import showing
 from ..errors import Problem, ValidationError
 from ..showing import shown
-from ..showing import source as quoted
 from ..spec.query_rules import condition_errors
-from ..spec.values import selects_nothing
-from ..tables import FIELDS
-from .comparisons import BY_OPERATION
+from .comparisons import BY_OPERATION, condition_source
+from .walks import folded
 
 #: No more values or expressions are taken from one iterable, so that an endless one is refused and not waited for.
 MAX_ITEMS: Final = 1_000_000
@@ -71,10 +69,10 @@ class Expression:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Expression):
             return NotImplemented
-        return self is other or prefix(self) == prefix(other)
+        return self is other or _same(self, other)
 
     def __hash__(self) -> int:
-        return hash(prefix(self))
+        return folded(self, _written_parts, _hash_of)
 
     def __bool__(self) -> NoReturn:
         raise TypeError(
@@ -86,10 +84,10 @@ class Expression:
         raise TypeError(f"{shown(value)} in {brief(self)}: for one of several values write Field.in_(...)")
 
     def __repr__(self) -> str:
-        return source(self)
+        return _cut_source(self)
 
     def _repr_html_(self) -> str:
-        return showing.code(source(self))
+        return showing.code(_cut_source(self))
 
     def __copy__(self) -> Expression:
         return self
@@ -146,7 +144,7 @@ class Condition(Expression):
     def __attrs_post_init__(self) -> None:
         problems = condition_errors(self.field_name, self.operation, self.field_values)
         if problems:
-            source = _condition_source(self.field_name, self.operation, self.field_values)
+            source = condition_source(self.field_name, self.operation, self.field_values)
             raise ValidationError(problems, _cut(source))
 
     def __eq__(self, other: object) -> bool:
@@ -197,15 +195,41 @@ class Group(Expression):
 
     @cached_property
     def terms(self) -> tuple[Expression, ...]:
-        """The expressions combined, in the order written; none of them is a group of the same kind."""
-        kind, terms, stack = type(self), list[Expression](), [*reversed(self.parts)]
+        """The expressions combined, in the order written; none of them is a group of the same kind.
+
+        Raises ValidationError for more than MAX_ITEMS, which shared objects can come to.
+        """
+        terms = tuple(islice(_flat(self), MAX_ITEMS + 1))
+        if len(terms) > MAX_ITEMS:
+            raise _too_large("it combines")
+        return terms
+
+    @property
+    def different(self) -> Sequence[Expression]:
+        """The terms, but those that are the same object as one before: so they are no more than there are objects."""
+        kind, terms, seen = type(self), list[Expression](), set[int]()
+        stack = [*reversed(self.parts)]
         while stack:
             part = stack.pop()
+            if id(part) in seen:
+                continue
+            seen.add(id(part))
             if type(part) is kind:
                 stack += reversed(part.parts)
             else:
                 terms.append(part)
-        return tuple(terms)
+        return terms
+
+
+def _flat(group: Group) -> Iterator[Expression]:
+    """The terms of a group one by one."""
+    kind, stack = type(group), [*reversed(group.parts)]
+    while stack:
+        part = stack.pop()
+        if type(part) is kind:
+            stack += reversed(part.parts)
+        else:
+            yield part
 
 
 class And(Group):
@@ -306,6 +330,8 @@ Token = Condition | tuple[str, int]
 def prefix(expression: Expression) -> tuple[Token, ...]:
     """The flat form: each operator with its number of terms, then its terms in order.
 
+    Raises ValidationError for more than MAX_ITEMS of them, which an expression of shared parts can come to.
+
     >>> from querydsl import Length, Region
     >>> prefix(~((Region == "US") | (Length == "MID")))
     (('~', 1), ('|', 2), Region == 'US', Length == 'MID')
@@ -314,6 +340,8 @@ def prefix(expression: Expression) -> tuple[Token, ...]:
     stack = [expression]
     while stack:
         node = stack.pop()
+        if len(tokens) > MAX_ITEMS:
+            raise _too_large("it has, written out,")
         if isinstance(node, Condition):
             tokens.append(node)
         elif isinstance(node, Group):
@@ -355,38 +383,107 @@ def conditions(expression: Expression) -> Iterator[Condition]:
             stack += reversed(node.parts) if isinstance(node, Group) else [node.term]
 
 
+def _written_parts(node: Expression) -> Sequence[Expression]:
+    """What an expression is equal by: its terms in order."""
+    return node.terms if isinstance(node, Group) else [node.term] if isinstance(node, Not) else ()
+
+
+def _hash_of(node: Expression, parts: list[int]) -> int:
+    return hash(node) if isinstance(node, Condition) else hash((_SYMBOLS[type(node)], *parts))
+
+
+def _same(one: Expression, other: Expression) -> bool:
+    """Whether two expressions have the same structure: parts that do get the same number."""
+    numbers: dict[object, int] = {}
+
+    def numbered(node: Expression, parts: list[int]) -> int:
+        name = node if isinstance(node, Condition) else (type(node), *parts)
+        return numbers.setdefault(name, len(numbers))
+
+    return folded(one, _written_parts, numbered) == folded(other, _written_parts, numbered)
+
+
 def source(expression: Expression) -> str:
-    """The Python source of an expression."""
-    pieces: list[str] = []
-    stack: list[Expression | str] = [expression]
+    """The Python source of an expression.
+
+    Raises ValidationError where it would write more than MAX_ITEMS conditions, which an expression of shared parts can
+    come to.
+    """
+    if _leaves(expression) > MAX_ITEMS:
+        raise _too_large("it has, written out,", brief(expression))
+    return "".join(_pieces(expression))
+
+
+def _cut_source(expression: Expression) -> str:
+    """The source; of an expression that is too large to write out the beginning, and that it is."""
+    if _leaves(expression) <= MAX_ITEMS:
+        return source(expression)
+    return f"{_cut(_beginning(expression, _BEGINNING), _BEGINNING)} (more than {MAX_ITEMS:,} conditions, written out)"
+
+
+#: How much is shown of an expression that is too large to write out.
+_BEGINNING: Final = 500
+
+
+def _leaves(expression: Expression) -> int:
+    """How many conditions stand in an expression, those of a shared part each time; at most one more than MAX_ITEMS."""
+    return folded(expression, _parts, lambda _, counts: min(sum(counts) or 1, MAX_ITEMS + 1))
+
+
+def _parts(node: Expression) -> Sequence[Expression]:
+    return node.parts if isinstance(node, Group) else [node.term] if isinstance(node, Not) else ()
+
+
+def _too_large(what: str, subject: str = "the expression") -> ValidationError:
+    message = f"{what} more than {MAX_ITEMS:,} conditions"
+    hint = "write what stands beside the same with one in_(...), or combine fewer"
+    return ValidationError([Problem("error", "value-count", "", message, hint)], subject)
+
+
+def _beginning(expression: Expression, most: int) -> str:
+    """The source, at least as far as so many characters."""
+    found: list[str] = []
+    length = 0
+    for piece in _pieces(expression):
+        found.append(piece)
+        length += len(piece)
+        if length > most:
+            break
+    return "".join(found)
+
+
+def _pieces(expression: Expression) -> Iterator[str]:
+    stack: list[Iterator[Expression | str]] = [iter([expression])]
     while stack:
-        node = stack.pop()
-        if isinstance(node, str):
-            pieces.append(node)
+        node = next(stack[-1], None)
+        if node is None:
+            stack.pop()
+        elif isinstance(node, str):
+            yield node
         elif isinstance(node, Condition):
-            pieces.append(_condition_source(node.field_name, node.operation, node.field_values))
+            yield condition_source(node.field_name, node.operation, node.field_values)
         elif isinstance(node, Not):
-            pieces.append("~")
-            stack += reversed(_bracketed(node.term))
+            yield "~"
+            stack.append(iter(_bracketed(node.term)))
         else:
             assert isinstance(node, Group)
-            stack += reversed(_group_pieces(node))
-    return "".join(pieces)
+            stack.append(_group_pieces(node))
 
 
-def _group_pieces(group: Group) -> list[Expression | str]:
+def _group_pieces(group: Group) -> Iterator[Expression | str]:
     called = _is_called(group)
-    separator = ", " if called else f" {_SYMBOLS[type(group)]} "
-    pieces: list[Expression | str] = [("all_of(" if type(group) is And else "any_of(")] if called else []
-    for position, term in enumerate(group.terms):
+    if called:
+        yield "all_of(" if type(group) is And else "any_of("
+    for position, term in enumerate(_flat(group)):
         if position:
-            pieces.append(separator)
-        pieces += [term] if called else _bracketed(term)
-    return [*pieces, ")"] if called else pieces
+            yield ", " if called else f" {_SYMBOLS[type(group)]} "
+        yield from [term] if called else _bracketed(term)
+    if called:
+        yield ")"
 
 
 def _is_called(expression: Expression) -> bool:
-    return isinstance(expression, Group) and len(expression.terms) > _CHAINED
+    return isinstance(expression, Group) and len(tuple(islice(_flat(expression), _CHAINED + 1))) > _CHAINED
 
 
 def _bracketed(term: Expression) -> list[Expression | str]:
@@ -400,25 +497,9 @@ def _is_written_as_call(condition: Condition) -> bool:
     return comparison is None or comparison.values is None
 
 
-def _condition_source(field_name: object, operation: object, values: object) -> str:
-    """The source of a condition; for an error about a wrong one, what identifies it."""
-    field = FIELDS.get(field_name) if isinstance(field_name, str) else None
-    if field is not None and isinstance(values, (tuple, list)) and isinstance(operation, str):
-        written = [quoted(str.__str__(value)) if isinstance(value, str) else shown(value) for value in values]
-        comparison = BY_OPERATION.get(operation)
-        if comparison is not None and comparison.values is None and len(set(written)) == len(written):
-            return f"{field.title}.{comparison.method}({', '.join(written)})"
-        if comparison is not None and comparison.values == len(values):
-            if selects_nothing(field, operation, values[0]):
-                return f"Condition({field_name!r}, {operation!r}, ({written[0]},))"
-            return f"{field.title} {comparison.sign} {written[0]}"
-        return f"Condition({field_name!r}, {operation!r}, ({', '.join(written)}{',' if len(written) == 1 else ''}))"
-    return f"Condition({shown(field_name)}, {shown(operation)}, {shown(values)})"
-
-
 def brief(expression: object, most: int = 120) -> str:
     """An expression's source, cut to what a message has room for."""
-    return _cut(repr(expression), most)
+    return _cut(_beginning(expression, most) if isinstance(expression, Expression) else repr(expression), most)
 
 
 def written(operand: object) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 
 from ..errors import MissingFieldError
 from ..language.expressions import Condition, Expression, Group, Not, Or
+from ..language.walks import folded as walked
 from ..tables import FIELDS, VIDEO_FIELDS, ConditionField
 from .letter_case import folded
 from .meaning import (
@@ -34,6 +35,9 @@ from .video_values import ids_as_usual, taken
 
 #: Python's own compiler recurses; below this depth an expression is one Python expression.
 _MAX_DEPTH: Final = 20
+#: A part that several share is written in each of them, if its text is no longer than this: then it is asked only where
+#: it matters.
+_MAX_AGAIN: Final = 200
 
 
 def matches(expression: Expression, video: object) -> bool:
@@ -84,13 +88,6 @@ class _Tests(NamedTuple):
     tests: list[Test]
 
 
-class _Operator(NamedTuple):
-    """In the walk: what joins the parts that have just been written, and how many they are."""
-
-    word: str
-    size: int
-
-
 class _Part(NamedTuple):
     """A written part of the predicate: its Python text, how deep it is nested, and about how many steps it takes."""
 
@@ -114,6 +111,7 @@ class _Writer:
             "checked": partial(_checked, {field.video_field: holds(field) for field in self.fields}),
         }
         self.lines: list[str] = []
+        self.shared = _shared(expression)
 
     def predicate(self) -> Callable[[Any], bool]:
         result = self._body()
@@ -151,30 +149,21 @@ class _Writer:
         yield f"        {', '.join(kinds)}, = checked(video)"
 
     def _body(self) -> str:
-        built: list[_Part] = []
-        stack: list[Expression | _Tests | _Operator] = [self.expression]
-        while stack:
-            step = stack.pop()
-            if isinstance(step, Condition):
-                built.append(self._tests(FIELDS[step.field_name], [test_of(step)]))
-            elif isinstance(step, _Tests):
-                built.append(self._tests(*step))
-            elif isinstance(step, Not):
-                stack += [_Operator("not ", 1), step.term]
-            elif isinstance(step, Group):
-                terms = _joined(step) if isinstance(step, Or) else [*step.terms]
-                stack.append(_Operator(" or " if isinstance(step, Or) else " and ", len(terms)))
-                stack += reversed(terms)
-            else:
-                assert isinstance(step, _Operator)
-                parts = built[len(built) - step.size :]
-                del built[len(built) - step.size :]
-                built.append(self._shallow(_combined(step.word, parts)))
-        [result] = built
-        return result.text
+        return walked(self.expression, _parts_of, self._written).text
 
-    def _shallow(self, part: _Part) -> _Part:
-        if part.depth <= _MAX_DEPTH:
+    def _written(self, node: Expression, parts: list[_Part]) -> _Part:
+        """An expression as text, with its parts but the conditions of a group."""
+        if isinstance(node, Condition):
+            return self._tests(FIELDS[node.field_name], [test_of(node)])
+        if isinstance(node, Not):
+            return self._named(node, _combined("not ", parts))
+        assert isinstance(node, Group)
+        word = " or " if isinstance(node, Or) else " and "
+        return self._named(node, _combined(word, [*(self._tests(*one) for one in _own_tests(node)), *parts]))
+
+    def _named(self, node: Expression, part: _Part) -> _Part:
+        """A part under a name, where it would be nested too deep, or be written again in each part that shares it."""
+        if part.depth <= _MAX_DEPTH and (id(node) not in self.shared or len(part.text) <= _MAX_AGAIN):
             return part
         self.lines.append(f"    part{len(self.lines)} = {part.text}")
         return _Part(f"part{len(self.lines) - 1}", 1, 1)
@@ -259,16 +248,38 @@ def _comparable(held: Holds, values: tuple[str, ...]) -> frozenset[str | int]:
     return frozenset(map(int, values)) | frozenset(values if held not in ("count", "number") else ())
 
 
-def _joined(group: Or) -> list[Expression | _Tests]:
-    """The terms of an "or", the conditions on one field taken together."""
+def _own_tests(group: Group) -> Iterator[_Tests]:
+    """The conditions of a group as tests, those of an "or" on one field taken together."""
     fields: dict[str, list[Test]] = {}
-    others: list[Expression | _Tests] = []
-    for term in group.terms:
+    for term in group.different:
         if isinstance(term, Condition):
-            fields.setdefault(term.field_name, []).append(test_of(term))
+            if isinstance(group, Or):
+                fields.setdefault(term.field_name, []).append(test_of(term))
+            else:
+                yield _Tests(FIELDS[term.field_name], [test_of(term)])
+    yield from (_Tests(FIELDS[name], tests) for name, tests in fields.items())
+
+
+def _parts_of(node: Expression) -> Sequence[Expression]:
+    """The parts of an expression that are written before it: of a group those that are no conditions."""
+    if isinstance(node, Group):
+        return [term for term in node.different if not isinstance(term, Condition)]
+    return [node.term] if isinstance(node, Not) else ()
+
+
+def _shared(expression: Expression) -> set[int]:
+    """The identity of each part that stands in several others."""
+    seen: set[int] = set()
+    found: set[int] = set()
+    stack = [expression]
+    while stack:
+        node = stack.pop()
+        if id(node) in seen:
+            found.add(id(node))
         else:
-            others.append(term)
-    return [*(_Tests(FIELDS[name], tests) for name, tests in fields.items()), *others]
+            seen.add(id(node))
+            stack += _parts_of(node)
+    return found
 
 
 def _checked(kinds: Mapping[str, Holds], video: object) -> list[object]:

@@ -16,7 +16,8 @@ import attrs
 
 from ..compiler.constraints import bounds, listing
 from ..compiler.queries import compiled, matches_everything, refuse_constant
-from ..language.expressions import And, Condition, Expression, Or, prefix
+from ..language.expressions import And, Condition, Expression, Group, Not, Or
+from ..language.walks import folded
 from ..requests.query import Query
 from ..spec.value_sets import Spans, complement, meet, spans, value_set
 from ..spec.values import DAYS
@@ -49,20 +50,19 @@ def rests(expression: Expression) -> dict[Rest, Spans]:
 
 
 def _changes(expression: Expression) -> _Changes:
-    built: list[_Changes] = []
-    for token in reversed(prefix(expression)):
-        if isinstance(token, Condition):
-            built.append(_of_condition(token))
-            continue
-        symbol, count = token
-        parts = built[: -count - 1 : -1]
-        del built[-count:]
-        if symbol == "~":
-            built.append([(first, not rest if isinstance(rest, bool) else ~rest) for first, rest in parts[0]])
-        else:
-            built.append(_of_group(And if symbol == "&" else Or, parts))
-    [found] = built
-    return found
+    return folded(expression, _parts_of, _of_parts)
+
+
+def _parts_of(node: Expression) -> Sequence[Expression]:
+    return node.terms if isinstance(node, Group) else [node.term] if isinstance(node, Not) else ()
+
+
+def _of_parts(node: Expression, parts: list[_Changes]) -> _Changes:
+    if isinstance(node, Condition):
+        return _of_condition(node)
+    if isinstance(node, Not):
+        return [(first, not rest if isinstance(rest, bool) else ~rest) for first, rest in parts[0]]
+    return _of_group(And if isinstance(node, And) else Or, parts)
 
 
 def _of_condition(condition: Condition) -> _Changes:

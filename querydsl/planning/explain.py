@@ -69,7 +69,7 @@ def _reasons(shares: Sequence[Share], rests: Sequence[tuple[Rest, int]], window_
     if most > 1:
         takes = f"A day takes up to {most} queries" if len(rests) > 1 else f"The expression takes {most} queries"
         yield (
-            f"{takes}: no single one can say it with the API's lists and, or, not. "
+            f"{takes}, for the lists and, or, not of a query do not nest. "
             "A query may leave out what an earlier one finds, so that no video costs quota twice."
         )
     if any(len(_windows(share)) > 1 for share in shares):

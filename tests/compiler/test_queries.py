@@ -542,6 +542,19 @@ class TestLimits:
             parity = (parity & ~atom) | (~parity & atom)
         assert steps(lambda: to_queries(parity)) < 100_000 * 100
 
+    def test_what_shares_its_parts_is_refused_after_steps_for_each_part_once(self) -> None:
+        parity: Expression = A
+        for n in range(200):
+            atom = Hashtag == f"h{n}"
+            parity = (parity & ~atom) | (~parity & atom)
+        assert steps(lambda: to_queries(parity)) < 5_000 * 200
+
+    def test_a_group_of_itself_is_itself(self) -> None:
+        doubled = A | K
+        for _ in range(60):
+            doubled = doubled & doubled
+        assert to_query(doubled) == Query(or_=[A, K])
+
     def test_no_depth_is_too_deep(self) -> None:
         expression: Expression = A
         for _ in range(5_000):

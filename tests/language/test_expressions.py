@@ -30,7 +30,7 @@ from querydsl import (
     parse,
     validate,
 )
-from querydsl.language.expressions import MAX_ITEMS, conditions, from_prefix, prefix
+from querydsl.language.expressions import MAX_ITEMS, conditions, from_prefix, prefix, source
 from querydsl.tables import OPERATIONS
 from tests import documents, strategies
 
@@ -336,3 +336,55 @@ class TestSize:
         terms = [Keyword == f"k{n}" for n in range(MANY)]
         assert any_of(terms).terms == any_of(*terms).terms == tuple(terms)
         assert len(none_of(terms).term.terms) == MANY
+
+
+class TestSharedParts:
+    """Twenty steps of `p = (p & ~a) | (~p & a)` make a hundred objects, and a million leaves written out."""
+
+    @staticmethod
+    def parity(conditions):
+        whole = DOG
+        for n in range(1, conditions):
+            one = Keyword == f"word{n}"
+            whole = (whole & ~one) | (~whole & one)
+        return whole
+
+    def test_equal_ones_are_equal_and_have_the_same_hash(self):
+        one, other = self.parity(300), self.parity(300)
+        assert one == other
+        assert hash(one) == hash(other)
+        assert one != ~other
+        assert one != self.parity(299)
+
+    def test_each_condition_object_comes_with_each_part_that_has_it_once(self):
+        assert len(list(conditions(self.parity(300)))) <= 4 * 300
+
+    def test_what_is_written_out_is_the_source_of_an_equal_one(self):
+        assert parse(repr(self.parity(8))) == self.parity(8)
+
+    def test_of_one_too_large_to_write_out_the_beginning_is_shown_and_that_it_is(self):
+        text = repr(self.parity(21))
+        assert len(text) < 1_000
+        assert text.endswith("… (more than 1,000,000 conditions, written out)")
+        assert "more than 1,000,000 conditions" in self.parity(300)._repr_html_()
+
+    @pytest.mark.parametrize("write", [source, pickle.dumps, prefix], ids=["source", "pickle", "prefix"])
+    def test_what_needs_all_of_it_refuses_one_too_large(self, write):
+        with pytest.raises(ValidationError, match="more than 1,000,000 conditions"):
+            write(self.parity(21))
+
+    def test_a_group_of_itself_has_so_many_terms_as_are_written(self):
+        doubled = DOG | CAT
+        for _ in range(3):
+            doubled = doubled & doubled
+        assert doubled.terms == (DOG | CAT,) * 8
+        assert doubled.different == [DOG | CAT]
+
+    def test_more_terms_than_can_be_written_are_refused(self):
+        doubled = DOG
+        for _ in range(60):
+            doubled = doubled & doubled
+        with pytest.raises(ValidationError, match="it combines more than 1,000,000 conditions"):
+            doubled.terms  # noqa: B018
+        assert repr(doubled).startswith("all_of(Keyword == 'dog', ")
+        assert doubled.different == [DOG]

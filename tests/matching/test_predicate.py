@@ -286,6 +286,32 @@ class TestSize:
         assert matches(Keyword == text, {"video_description": f"before {text} after"})
 
 
+class TestSharedParts:
+    def test_each_is_asked_once_however_many_share_it(self):
+        """Parity, built step by step, has two to the power of its conditions leaves, written out."""
+        parity, tags = Hashtag == "t0", [f"t{n}" for n in range(1, 300)]
+        for tag in tags:
+            parity = (parity & ~(Hashtag == tag)) | (~parity & (Hashtag == tag))
+        is_odd = matcher(parity)
+        assert [is_odd({"hashtag_names": tags[:count]}) for count in (0, 1, 2, 151, 298, 299)] == [
+            False, True, False, True, False, True,
+        ]  # fmt: skip
+
+    def test_a_group_of_itself_is_asked_once(self):
+        doubled = (Hashtag == "cat") | (Keyword == "dog")
+        for _ in range(60):
+            doubled = doubled & doubled
+        assert matcher(doubled)({"hashtag_names": ["cat"], "video_description": ""})
+
+    @given(small_expressions(4), small_expressions(4))
+    def test_it_means_the_same(self, one, other):
+        shared = (one & ~other) | (~one & other)
+        shared = (shared & ~one) | (~shared & other) | (one & other & shared)
+        is_met = matcher(shared)
+        for video in distinguishable(one, other):
+            assert is_met(video) is holds(shared, video)
+
+
 class TestWhatIsNoExpression:
     @pytest.mark.parametrize(
         ("given", "shown"),

@@ -252,3 +252,12 @@ def test_a_query_of_several_stretches_has_all_their_days() -> None:
     expression = (A & K) | (US & (CreateDate >= "20230601") & ~A)
     found = dict(by_query(stretches(expression, ASKED, 100)))
     assert found[Query([A, K])] == ASKED
+
+
+def test_a_part_that_several_share_is_looked_at_once() -> None:
+    parity: Expression = CreateDate >= "20230101"
+    for n in range(100):
+        one = Hashtag == f"t{n}"
+        parity = (parity & ~one) | (~parity & one)
+    before, after = rests(parity)
+    assert before != after

@@ -38,7 +38,7 @@ def test_two_topics_over_hashtags_and_keywords() -> None:
     assert explained(CLIMATE & VOTES & Region.in_("US", "GB"), last="20230228") == (
         "4 requests at least, for 20230101 to 20230228\n"
         "A day's quota is 1,000 calls, so this takes the quota of 1 day at least.\n"
-        "The expression takes 2 queries: no single one can say it with the API's lists and, or, not. "
+        "The expression takes 2 queries, for the lists and, or, not of a query do not nest. "
         "A query may leave out what an earlier one finds, so that no video costs quota twice.\n"
         "A request spans at most 31 days, so the days are cut into windows.\n"
         "An answer has at most 100 videos; where there are more, each further page is another call.\n"
@@ -109,7 +109,7 @@ def test_a_query_is_one_line_however_many_windows_it_has() -> None:
 def test_days_that_differ_are_a_reason_for_several_queries() -> None:
     text = explained((Hashtag == "a") | ((Keyword == "b") & (CreateDate >= "20230115")))
     assert "\nThe conditions on create_date leave different questions on different days, each with its own" in text
-    assert "no single one can say it" not in text
+    assert "do not nest" not in text
     assert text.endswith(
         "\n\nHashtag == 'a'\n  request 1: 20230101 to 20230114"
         "\n\n(Hashtag == 'a') | (Keyword == 'b')\n  request 2: 20230115 to 20230131"
