@@ -16,7 +16,7 @@ from ..errors import StoreError
 from ..ledger import days as spans
 from ..storage import catalogue
 from ..storage.columns import batches
-from ..storage.file_format import Damaged, as_path, check_version, failures
+from ..storage.file_format import Damaged, as_path, check_version, failures, undecodable
 from ..storage.pages import day_of, read_video
 from ..storage.writer import Writer
 from ..tables import INT64_MAX
@@ -66,8 +66,10 @@ class Store:
         try:
             with failures(self.path):
                 yield
-        except StoreError:
+        except StoreError as error:
             damage, self._damage = self._damage, None
+            if damage is None and error.__cause__ is not None and not isinstance(error.__cause__, OSError):
+                damage = undecodable(self.path)
             if damage is None:
                 raise
             with failures(self.path):
@@ -95,13 +97,13 @@ class Store:
 
     def __len__(self) -> int:
         """The number of videos."""
-        with failures(self.path):
+        with self._reading():
             [count] = self._database.execute("SELECT count(*) FROM videos").fetchone()
         return int(count)
 
     def collections(self) -> tuple[str, ...]:
         """The names of the collections, the oldest first; one that nobody has named has its expression for a name."""
-        with failures(self.path):
+        with self._reading():
             return tuple(one.name for one in catalogue.collections(self._database))
 
     def status(self, now: datetime | None = None, *, name: str | None = None) -> Status:
@@ -122,7 +124,7 @@ class Store:
         >>> japan.name, japan.count("done"), japan.failures
         ('japan', 31, ())
         """
-        with failures(self.path):
+        with self._reading():
             only = None if name is None else catalogue.named(self._database, name)
             return status(self._database, datetime.now(timezone.utc) if now is None else now, only)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Final
@@ -88,6 +88,40 @@ class Damaged(Exception):
         return f"the file is damaged in the table {self.table}, row {self.row}: {self.reason}"
 
 
+def undecodable(path: Path) -> Damaged | None:
+    """The first row of a file with a text that is not UTF-8; None if there is none, or if the file cannot be read.
+
+    SQLite tells no row when it reads such a text, so that this looks for it afterwards.
+    """
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            database.text_factory = bytes
+            tables = database.execute("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid").fetchall()
+            found = (_undecodable(database, name.decode()) for [name] in tables)
+            return next(filter(None, found), None)
+    except (sqlite3.Error, UnicodeDecodeError):
+        return None
+
+
+def _undecodable(database: sqlite3.Connection, table: str) -> Damaged | None:
+    quoted = table.replace('"', '""')
+    rows = database.execute(f'SELECT * FROM "{quoted}"')  # noqa: S608  # the name is quoted
+    names = [column[0] for column in rows.description]
+    for row in rows:
+        wrong = [name for name, value in zip(names, row, strict=True) if not _is_utf8(value)]
+        if wrong:
+            return Damaged(table, row[0], f"{wrong[0]} is not text in UTF-8")
+    return None
+
+
+def _is_utf8(value: object) -> bool:
+    try:
+        value.decode() if isinstance(value, bytes) else None
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
 @contextmanager
 def failures(path: Path) -> Iterator[None]:
     """Raise what goes wrong with the file as a StoreError."""
@@ -95,6 +129,8 @@ def failures(path: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as failure:
         raise StoreError(f"{path}: {_reason(failure)}") from failure
+    except UnicodeDecodeError as failure:  # what SQLite says of a damaged schema repeats a part of it
+        raise StoreError(f"{path}: the file is damaged: restore it, or begin a new one") from failure
     except Refused as refused:
         raise StoreError(f"{path}: {refused}") from None
     except Damaged as damage:
@@ -120,6 +156,7 @@ _HINTS: Final = {
     "attempt to write a readonly database": _WRITABLE,
     "database is locked": "another program is writing to it: close that and run it again",
     "file is not a database": "querydsl has not made it: give the name of one that it has",
+    "malformed database schema": "the file is damaged: restore it, or begin a new one",
     "database disk image is malformed": "the file is damaged: restore it, or begin a new one",
 }
 

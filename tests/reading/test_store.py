@@ -7,12 +7,17 @@ import os
 import sqlite3
 import subprocess
 import sys
-from contextlib import closing
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from querydsl import ALL_FIELDS, Client, Region, Store, StoreError, Video, collect, select
+from querydsl import ALL_FIELDS, Client, Hashtag, Region, Store, StoreError, Video, collect, select
 from querydsl.reading.store import rename
+from querydsl.sandbox import App, corpus, serve
 from querydsl.storage.file_format import VERSION
 from querydsl.storage.rows import row
 from querydsl.storage.writer import Writer
@@ -339,3 +344,60 @@ def test_names_with_odd_characters_are_names(tmp_path, talk):
     with Store(path) as store:
         assert [video.id for video in store.videos()] == [7]
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    path = tmp_path_factory.mktemp("whole") / "videos.db"
+    plan = select().where(Hashtag == "cat").between("20230101", "20230228").plan()
+    with serve(App(corpus(1_500, end="20230228"))) as url, Client("any-token", base_url=url) as client:
+        collect(plan, path, client=client, name="cats")
+    return path.read_bytes()
+
+
+class TestDamagedBytes:
+    """Whatever bytes of a file change, reading it works or is a StoreError."""
+
+    @settings(max_examples=25)
+    @given(st.data())
+    def test_reading_works_or_is_refused(self, whole, data):
+        changed = bytearray(whole)
+        places = st.integers(100, len(whole) - 1)  # the first bytes say whose the file is
+        for place in data.draw(st.lists(places, min_size=1, max_size=5)):
+            changed[place] = data.draw(st.integers(0, 255))
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder, "videos.db")
+            path.write_bytes(changed)
+            for read in READINGS:
+                with suppress(StoreError), Store(path) as store:
+                    read(store, folder)
+
+    def test_a_text_that_is_no_utf8_is_named_with_its_row(self, whole, tmp_path):
+        path = tmp_path / "videos.db"
+        path.write_bytes(whole.replace(b'"video_description"', b'"video_descriptio\xff"', 1))
+        with Store(path) as store:
+            with pytest.raises(StoreError, match=r"damaged in the table videos, row \d+: raw is not text in UTF-8"):
+                list(store.videos())
+            with pytest.raises(StoreError, match=r"damaged in the table videos, row \d+: raw is not text in UTF-8"):
+                store.export(tmp_path / "out.jsonl", "cats")
+
+    def test_a_schema_that_sqlite_cannot_name_is_refused(self, whole, tmp_path):
+        path = tmp_path / "videos.db"
+        damaged_name = whole.replace(b"tablecollections", b"tablecollecti\xdens", 1)
+        path.write_bytes(damaged_name.replace(b"CREATE TABLE collections", b"CREATX TABLE collections", 1))
+        with Store(path) as store, pytest.raises(StoreError, match="the file is damaged"):
+            store.status()
+
+
+READINGS = [
+    lambda store, _: len(store),
+    lambda store, _: store.collections(),
+    lambda store, _: store.status(),
+    lambda store, _: list(store.videos()),
+    lambda store, _: list(store.videos("cats")),
+    lambda store, _: store.newest(3, "cats"),
+    lambda store, folder: store.export(f"{folder}/out.jsonl"),
+    lambda store, folder: store.export(f"{folder}/out.csv", "cats"),
+    lambda store, _: store.frame("pyarrow"),
+    lambda store, folder: store.report(f"{folder}/out.md"),
+]
