@@ -172,7 +172,8 @@ def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, A
             extra[name] = value
             continue
         field, as_it_is, read = reader
-        if type(value) is as_it_is:
+        kind = type(value)
+        if kind is as_it_is and (kind is not int or field.least <= value <= field.most):  # as `_int64` would, at once
             values[name] = value
         elif value is not None:
             found = read(field, value)
@@ -219,12 +220,15 @@ def _bool(_: VideoField, value: Any) -> bool | None:
     return value if type(value) is bool else None
 
 
+_TEXT_ALONE: Final = {str}
+
+
 def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
     """The texts of a list, in which ids may have come as numbers."""
     if type(value) not in (list, tuple):
         return None
     texts = tuple(value)
-    if all(type(one) is str for one in texts):
+    if {*map(type, texts)} <= _TEXT_ALONE:
         return texts
     for one in texts:
         if type(one) is not str and (type(one) is not int or not field.holds(one)):
@@ -246,8 +250,8 @@ _TYPES: Final[dict[str, Callable[[VideoField, Any], Any]]] = {
 }
 
 
-#: The Python type whose values need no reader: they are as documented whatever they are.
-_AS_THEY_ARE: Final[dict[str, type]] = {"string": str, "bool": bool}
+#: The Python type whose values need no reader: they are as documented, numbers within their bounds.
+_AS_THEY_ARE: Final[dict[str, type]] = {"int64": int, "string": str, "bool": bool}
 
 
 def _reader(field: VideoField) -> tuple[VideoField, type | None, Callable[[VideoField, Any], Any]]:

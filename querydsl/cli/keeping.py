@@ -6,7 +6,7 @@ import argparse
 import json
 from collections.abc import Iterator
 
-from ..reading.status import STATES, CollectionStatus, Span, Status
+from ..reading.status import STATES, CollectionStatus, Span, Status, causes
 from ..reading.store import Store, rename
 from ..showing import count, one_line
 from .terminal import put
@@ -48,16 +48,17 @@ def _collection(found: CollectionStatus) -> Iterator[str]:
         yield f"  everything is being asked for once more, since {found.round_begun}"
     for state in STATES:
         if found.days[state]:
-            yield f"  {state:<9}  {count(found.count(state), 'day'):>9}  {_spans(found.days[state])}"
-    for failure in found.failures[:_SPELT_OUT]:
-        yield f"  failed: {_spans([(failure.first_day, failure.last_day)])}: {failure.error}"
-    if len(found.failures) > _SPELT_OUT:
-        yield f"  and {len(found.failures) - _SPELT_OUT:,} more failures: --format json has all"
+            yield f"  {state:<9}  {count(found.count(state), 'day'):>9}  {spelt_out(found.days[state])}"
+    why = causes(found.failures)
+    for cause in why[:_SPELT_OUT]:
+        yield f"  failed: {spelt_out(cause.days)}: {cause.error}"
+    if len(why) > _SPELT_OUT:
+        yield f"  and {len(why) - _SPELT_OUT:,} other errors: --format json has all"
     for note in found.notes:
         yield f"  note: {note}"
 
 
-def _spans(spans: tuple[Span, ...] | list[Span]) -> str:
+def spelt_out(spans: tuple[Span, ...]) -> str:
     """Spans of days in words."""
     texts = [str(first) if first == last else f"{first} to {last}" for first, last in spans[:_SPELT_OUT]]
     more = f", and {len(spans) - _SPELT_OUT:,} more" if len(spans) > _SPELT_OUT else ""

@@ -20,12 +20,14 @@ from ..collecting.collect import Summary, collect
 from ..collecting.running import Progress
 from ..errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
 from ..planning.plan import Plan
+from ..reading.status import causes
 from ..reading.store import Store
 from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
 from ..showing import count, one_line
 from ..videos import SHOWN, cells
 from .compiling import Given, plan_of, warn_of
+from .keeping import spelt_out
 from .terminal import Failure, aligned, fitting, put, say
 
 #: Videos shown at the end of a collection, and characters of a cell.
@@ -106,12 +108,11 @@ def _left(into: str, summary: Summary, max_calls: int | None) -> Iterator[str]:
             f"{count(summary.unmatched, 'video')} came for which the expression does not hold, for the API matches "
             "approximately: in the file, but not count here"
         )
-    for failure in summary.failed[:_FAILURES]:
-        days = str(failure.first_day)
-        days += "" if failure.last_day == failure.first_day else f" to {failure.last_day}"
-        yield f"{days} failed: {failure.error}"
-    if len(summary.failed) > _FAILURES:
-        yield f"and {len(summary.failed) - _FAILURES:,} more: querydsl status {into} has all"
+    why = causes(summary.failed)
+    for cause in why[:_FAILURES]:
+        yield f"{spelt_out(cause.days)} failed: {cause.error}"
+    if len(why) > _FAILURES:
+        yield f"and {len(why) - _FAILURES:,} other errors: querydsl status {into} has all"
     if summary.unsettled:
         first, last = summary.unsettled[0], summary.unsettled[-1]
         days = f"{first}" if first == last else f"{count(len(summary.unsettled), 'day')} from {first} to {last}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
@@ -21,7 +20,7 @@ from . import charts
 from .counting import Counts
 from .export import in_place
 from .pages import Bars, Calendar, Chart, Code, Heading, Paragraph, Part, Table, markdown, page
-from .status import STATES, CollectionStatus, DayState, Failure, Span
+from .status import STATES, CollectionStatus, DayState, Failure, Span, causes
 
 #: Days with a row of their own in a table; more are told by month.
 _DAYS_IN_TABLE: Final = 92
@@ -106,18 +105,16 @@ def _completeness(found: CollectionStatus) -> Iterator[Part]:
 
 
 def _failed(found: CollectionStatus) -> Iterator[tuple[str, ...]]:
-    """A row for adjoining days of a query that failed alike: each answer has a log_id of its own."""
-    alike: dict[tuple[Query | None, str], list[Failure]] = {}
+    """A row for the days of a query that failed alike."""
+    by_query: dict[Query | None, list[Failure]] = {}
     for one in found.failures:
-        alike.setdefault((one.query, _LOG_ID.sub("", one.error)), []).append(one)
-    for (query, error), failures in alike.items():
-        spans = _joined((one.first_day, one.last_day) for one in failures)
-        log_ids = [log_id for one in failures for log_id in _LOG_ID.findall(one.error)]
-        more = f" and {len(log_ids) - _LOG_IDS:,} more" if len(log_ids) > _LOG_IDS else ""
-        yield _days(spans), in_words(query), error, ", ".join(log_ids[:_LOG_IDS]) + more
+        by_query.setdefault(one.query, []).append(one)
+    for query, failures in by_query.items():
+        for cause in causes(failures):
+            more = f" and {len(cause.log_ids) - _LOG_IDS:,} more" if len(cause.log_ids) > _LOG_IDS else ""
+            yield _days(cause.days), in_words(query), cause.error, ", ".join(cause.log_ids[:_LOG_IDS]) + more
 
 
-_LOG_ID: Final = re.compile(r",? ?log_id (\w+)")
 _LOG_IDS: Final = 3
 
 _MEANING: Final = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -41,6 +42,41 @@ class Failure:
         query = None if self.query is None else self.query.to_dict()
         days = {"first_day": self.first_day.isoformat(), "last_day": self.last_day.isoformat()}
         return {"query": query, **days, "error": self.error}
+
+
+@attrs.frozen
+class Cause:
+    """Days that failed alike: each answer has a log_id of its own."""
+
+    error: str
+    days: tuple[Span, ...]
+    log_ids: tuple[str, ...]
+
+
+def causes(failures: Iterable[Failure]) -> list[Cause]:
+    """Failures that differ in nothing but the log_id, as one; days next to each other are one span.
+
+    >>> from datetime import date
+    >>> days = [date(2023, 1, 1), date(2023, 1, 2)]
+    >>> [cause] = causes(Failure(None, day, day, f"down (status 500, log_id {day.day})") for day in days)
+    >>> cause.error, len(cause.days), cause.log_ids
+    ('down (status 500)', 1, ('1', '2'))
+    """
+    alike: dict[str, list[Failure]] = {}
+    for one in failures:
+        alike.setdefault(_LOG_ID.sub("", one.error), []).append(one)
+    return [
+        Cause(error, _days_of(some), tuple(log_id for one in some for log_id in _LOG_ID.findall(one.error)))
+        for error, some in alike.items()
+    ]
+
+
+def _days_of(failures: Iterable[Failure]) -> tuple[Span, ...]:
+    days = (spans.span(one.first_day.toordinal(), one.last_day.toordinal()) for one in failures)
+    return tuple(spans.union(days).dates())
+
+
+_LOG_ID: Final = re.compile(r",? ?log_id (\w+)")
 
 
 @attrs.frozen

@@ -317,10 +317,13 @@ def counters(database: sqlite3.Connection, collection: int) -> Counters | None:
         raise Damaged("run", collection, reason) from None
 
 
+_COUNTERS: Final = tuple(attrs.fields_dict(Counters))
+
+
 def keep_counters(database: sqlite3.Connection, collection: int, counters: Counters | None) -> None:
     """Keep what a run has counted, for the one that goes on in its place if it is killed."""
     if counters is not None:
-        text = json.dumps(attrs.astuple(counters))
+        text = json.dumps([getattr(counters, name) for name in _COUNTERS])
         database.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (collection, text))
 
 

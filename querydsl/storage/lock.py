@@ -39,6 +39,7 @@ class FileLock:
     def __init__(self, path: Path) -> None:
         locked = real(path)
         self._path = path
+        self._real = locked
         self._number: tuple[int, int] | None = None
         self._itself: int | None = None
         self._beside = locked.with_name(locked.name + "-lock")
@@ -82,7 +83,7 @@ class FileLock:
     def check_name(self) -> None:
         """Raise StoreError where the file has not its name any more: what is written would be lost."""
         try:
-            about = real(self._path).stat()
+            about = self._real.stat()
         except FileNotFoundError:
             about = None
         if about is None or (about.st_dev, about.st_ino) != self._number:
