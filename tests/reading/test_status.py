@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from querydsl import Client, Hashtag, Region, Store, ViewCount, collect, select
-from querydsl.reading.status import STATES
+from querydsl.reading.status import STATES, causes
 from querydsl.sandbox import App, Fault, corpus, serve
 
 VIDEOS = corpus(300, start="20230101", end="20230131")
@@ -92,6 +92,14 @@ class TestStatus:
         found = json.loads(json.dumps(status(path).to_dict()))
         assert found["collections"][0]["days"]["unsettled"] == [["2023-01-18", "2023-01-20"]]
         assert found["collections"][0]["failures"][0]["query"] == JANUARY.plan()[0].query.to_dict()
+
+    def test_days_that_failed_alike_are_one_cause_whatever_their_log_ids(self, path):
+        run(path, JANUARY.plan(), Fault("failing-days", first="20230105", last="20230107"))
+        [one] = status(path).collections
+        assert len({failure.error for failure in one.failures}) == 3
+        [cause] = causes(one.failures)
+        assert cause.days == ((date(2023, 1, 5), date(2023, 1, 7)),)
+        assert len(cause.log_ids) == 3
 
     def test_other_files_have_none(self, path):
         run(path, [])
