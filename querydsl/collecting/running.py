@@ -260,10 +260,10 @@ class Run:
         return max(1, most - job.attempts)
 
     def _call_failed(self, job: Job, failed: Failed) -> None:
-        """Count a call that failed; where the search gets a single attempt, it ends with that."""
+        """Count a call that failed; a search without a row that gets a single attempt is kept when it ends."""
         with self._turn:
             self._driver.call_failed(job, is_attempt=failed.kind == "again", is_rejected=failed.kind == "search")
-            if not job.once:
+            if job.draw or job.row is not None or not job.once:
                 self._writer.count_failed(self._targets[job.want], job, self._counters)
 
     def _received(self, received: dict[str, Any], raw: str) -> Received:

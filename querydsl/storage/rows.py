@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import re
 from json.encoder import encode_basestring_ascii
-from typing import Any, Final
-
-import attrs
+from typing import Any, Final, NamedTuple
 
 from ..tables import VIDEO_FIELDS
 from ..videos import documented
@@ -19,9 +17,8 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE_END: Final = re.compile("[\r\n]")
 
 
-@attrs.frozen
-class Row:
-    """A video as the file keeps it."""
+class Row(NamedTuple):
+    """A video as the file keeps it; a tuple takes a fifth of the time to make."""
 
     #: None for an object without a readable id: of that only `raw` is kept, apart from the videos.
     id: int | None
@@ -127,7 +124,7 @@ def encodable(given: Row) -> Row:
         name: _LONE_SURROGATE.sub(_escaped if name == "raw" else "\ufffd", value) if isinstance(value, str) else value
         for name, value in given.columns.items()
     }
-    return attrs.evolve(given, columns=columns)
+    return given._replace(columns=columns)
 
 
 def _escaped(surrogate: re.Match[str]) -> str:

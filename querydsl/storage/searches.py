@@ -233,6 +233,9 @@ def keep(database: sqlite3.Connection, target: Target, outcome: Outcome, now: da
             failed_row = job.row
         else:
             end(database, target, job.row, outcome.covered, now)
+    elif job is not None and job.calls and not outcome.failed.spans:  # its days are asked later: its calls count
+        row = _insert(database, target, job, job.days, "closed")
+        database.execute("UPDATE searches SET calls = ?, ended_at = ? WHERE id = ?", (job.calls, moment_text(now), row))
     for number in outcome.closes:
         end(database, target, number, spans.NONE, now)
     if job is None or not job.draw:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from threading import Lock
-from typing import Final
+from typing import Final, NamedTuple
 
 import attrs
 
@@ -30,8 +30,7 @@ from .searches import Target
 _BUSY: Final = 30.0
 
 
-@attrs.frozen
-class Received:
+class Received(NamedTuple):
     """A video of a page, and whether the collection's expression holds for it."""
 
     row: Row
@@ -107,7 +106,8 @@ class Writer:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             _add_missing_columns(database)
-            database.execute(_INTEREST)
+            for statement in _OF_THE_RUN:
+                database.execute(statement)
         except BaseException:
             database.close()
             raise
@@ -165,7 +165,6 @@ class Writer:
         """Count what comes for a collection, and for all others of the file, given with their predicates."""
         self._days = {date.fromordinal(day).isoformat() for day in spans.each(days)}
         self._predicates = predicates
-        self._unmatched: set[int | None] = set()
         for number in {collection.id, *predicates}:
             statement = (
                 "INSERT OR IGNORE INTO interest SELECT query_id, collection_id FROM asked WHERE collection_id = ?"
@@ -203,7 +202,7 @@ class Writer:
                 return added
         except UnicodeEncodeError:
             job.row = row_before
-            escaped = [attrs.evolve(one, row=encodable(one.row)) for one in page.videos]
+            escaped = [one._replace(row=encodable(one.row)) for one in page.videos]
             return self.add(target, job, attrs.evolve(page, videos=escaped), outcome, counters)
 
     def _add(self, database: sqlite3.Connection, target: Target, job: Job, page: Arrived) -> Added:
@@ -253,9 +252,8 @@ class Writer:
             catalogue.add_counts(database, number, days)
             if number == target.collection:
                 selected = sum(videos for day, videos in days.items() if day in self._days)
-        unmatched -= self._unmatched
-        self._unmatched |= unmatched
-        return Added(found, selected, len(unmatched), new)
+        came_first = database.executemany(_UNMATCHED, [(number,) for number in unmatched]).rowcount if unmatched else 0
+        return Added(found, selected, came_first, new)
 
     def _selected(
         self, number: int, fresh: Sequence[Row], changed: _Changed, unmatched: set[int | None] | None
@@ -276,10 +274,14 @@ class Writer:
         return [created for raw, created in videos if predicate is None or predicate(json.loads(raw))]
 
 
-_INTEREST: Final = (
+#: Tables that last as long as a run: the collections that ask a query, and the videos that came although the expression
+#: does not hold for them, of which there may be very many.
+_OF_THE_RUN: Final = (
     "CREATE TEMP TABLE interest (query_id INTEGER, collection_id INTEGER, PRIMARY KEY (query_id, collection_id)) "
-    "WITHOUT ROWID"
+    "WITHOUT ROWID",
+    "CREATE TEMP TABLE unmatched (video_id INTEGER PRIMARY KEY)",
 )
+_UNMATCHED: Final = "INSERT OR IGNORE INTO unmatched VALUES (?)"
 _SHARING: Final = "SELECT collection_id FROM interest WHERE query_id = ?"
 _PROGRESS: Final = (
     "UPDATE searches SET cursor = ?, search_id = ?, last_video = coalesce(?, last_video), lag = max(lag, ?), "

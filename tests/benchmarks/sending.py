@@ -59,7 +59,7 @@ class Pages:
         self._pages = pages
         self._latency = latency
         self._to_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=ensure_ascii).encode
-        self._videos = corpus(1_000)
+        self._videos = [{**video, "region_code": "US"} for video in corpus(1_000)]  # what the requests ask for
         self._texts: dict[str, list[str]] = {}
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:

@@ -244,9 +244,9 @@ class Run:
         self.keep_counters()
 
     def count_failed(self, job: Job, **given: bool) -> None:
-        """Keep that a call failed; a search that gets a single attempt ends with that."""
+        """Keep that a call failed; a search that gets a single attempt and has no row ends with that."""
         self.driver.call_failed(job, **given)
-        if not job.once:
+        if job.draw or job.row is not None or not job.once:
             if job.row is None:
                 self.file.open(self.wants[job.want].rest.key, job)
             counted = {"calls": job.calls, "attempts": job.attempts, "rejections": job.rejections}
