@@ -45,7 +45,7 @@ ROOMS = {
         "client",
     ],
     "ledger": ["days", "rests", "standing", "headway", "recovery", "agenda", "driver"],
-    "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "writer"],
+    "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "counts", "writer"],
     "reading": ["verdict", "status", "arrow", "export", "counting", "charts", "pages", "report", "store"],
     "collecting": ["wants", "running", "collect"],
     "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "main"],

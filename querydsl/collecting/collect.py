@@ -21,8 +21,9 @@ from ..reading.status import Failure, draws_done, failures_of, states
 from ..reading.verdict import predicate_of
 from ..requests.request import Request
 from ..showing import shown, table
-from ..storage import catalogue, searches
-from ..storage.catalogue import Collection, Predicate
+from ..storage import catalogue, counts, searches
+from ..storage.catalogue import Collection
+from ..storage.counts import Predicate
 from ..storage.searches import Target
 from ..storage.writer import Writer
 from .running import Progress, Run, Tally, calls_of_run
@@ -169,7 +170,7 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
         targets = [Target(want, catalogue.query_number(database, want.rest), collection.id) for want in asked.wants]
         known_to_others = catalogue.ask(database, collection.id, targets)
         if known_to_others.spans:
-            catalogue.recount(database, collection.id, known_to_others, predicate)
+            counts.recount(database, collection.id, known_to_others, predicate)
         if again:
             collection = catalogue.open_round(database, collection, now)
         if collection.round_after is not None:
@@ -185,7 +186,7 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
         expressions = catalogue.expressions(database, collection.id)
         predicates = {number: None if one is None else predicate_of(one) for number, one in expressions.items()}
         writer.watch(collection, asked.days, predicates)
-        videos = catalogue.count(database, collection.id, asked.days)
+        videos = counts.count(database, collection.id, asked.days)
     missing = [_missing(target, some, utc_day(now)) for target, some in zip(targets, known, strict=True)]
     return Begun(collection, targets, found, missing, videos, lag, forgets, counters, predicate)
 

@@ -30,7 +30,7 @@ from ..ledger.agenda import Agenda
 from ..ledger.days import Days
 from ..ledger.driver import Driver
 from ..ledger.recovery import Counters, Job, Outcome
-from ..storage.catalogue import Predicate
+from ..storage.counts import Predicate
 from ..storage.rows import row
 from ..storage.searches import Target
 from ..storage.writer import Added, Arrived, Received, Writer

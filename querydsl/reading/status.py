@@ -16,7 +16,7 @@ from ..ledger.days import Days
 from ..ledger.standing import Search, standing, utc_day
 from ..requests.query import Query
 from ..showing import count, table
-from ..storage import catalogue, searches
+from ..storage import catalogue, counts, searches
 from ..storage.catalogue import Collection
 from ..storage.searches import Target
 from ..tables import ALL_FIELDS, FIELDS
@@ -182,7 +182,7 @@ def _collection(
         _worst(by_state),
         tuple(sorted(failures, key=lambda failure: failure.first_day)),
         int(calls),
-        catalogue.count(database, collection.id, all_days),
+        counts.count(database, collection.id, all_days),
         first,
         last,
         collection.round_begun_at,

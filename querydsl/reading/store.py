@@ -14,7 +14,7 @@ import attrs
 from .. import showing
 from ..errors import StoreError
 from ..ledger import days as spans
-from ..storage import catalogue
+from ..storage import catalogue, counts
 from ..storage.columns import batches
 from ..storage.file_format import Damaged, as_path, check_version, failures, undecodable
 from ..storage.pages import day_of, read_video
@@ -269,7 +269,7 @@ class Store:
 
 def _found_by(collection: catalogue.Collection) -> str:
     """The condition in SQL for the videos that the queries of a collection have found."""
-    return f"EXISTS ({catalogue.FOUND_BY.format(collection.id)} AND video_id = videos.id)"
+    return f"EXISTS ({counts.FOUND_BY.format(collection.id)} AND video_id = videos.id)"
 
 
 def _video(number: int, raw: str) -> Video:

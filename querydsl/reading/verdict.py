@@ -7,7 +7,7 @@ from typing import Any
 from ..errors import QueryDSLError
 from ..language.expressions import Expression
 from ..matching.predicate import matcher
-from ..storage.catalogue import Predicate
+from ..storage.counts import Predicate
 
 
 def predicate_of(expression: Expression) -> Predicate:

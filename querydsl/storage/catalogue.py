@@ -1,13 +1,12 @@
-"""The collections of a file: their names, what each asks for, its rounds, and how many videos it has of each day."""
+"""The collections of a file: their names, what each asks for, its rounds, and what a run of it has counted."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Final
 
 import attrs
 
@@ -20,15 +19,10 @@ from ..ledger.days import Days
 from ..ledger.recovery import Counters
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields
-from ..moments import ordinal_of
 from ..showing import source
-from ..tables import MAX_DAYS_APART
+from . import searches
 from .file_format import Damaged, Refused, moment_text
-from .pages import day_of, read_video
 from .searches import Target, fields_of, fields_text, read_days, read_rest
-
-#: Says whether a collection's expression holds for a video, given as its JSON object.
-Predicate = Callable[[dict[str, Any]], bool]
 
 
 @attrs.frozen
@@ -213,7 +207,7 @@ def ask(database: sqlite3.Connection, collection: int, targets: Iterable[Target]
         new = spans.minus(want.days, old)
         if not new.spans:
             continue
-        if _found_near(database, [query], new):
+        if searches.found_near(database, [query], new):
             known.append(new)
         if not want.draws:
             database.execute(
@@ -236,27 +230,6 @@ def _ask_samples(database: sqlite3.Connection, target: Target, had: Sequence[Ask
     database.execute(f"DELETE FROM asked WHERE {where}", same)  # noqa: S608  # names of ours
     values = (*same[:3], max([want.draws, *draws]), want.max_count)
     database.execute("INSERT INTO asked VALUES (?, ?, ?, ?, ?)", values)
-
-
-#: A search that the API forgot has in its row only the days that it covers, but has found videos of earlier ones too:
-#: a request asks for no day that lies further before those.
-_LONGEST_SEARCH: Final = MAX_DAYS_APART
-
-
-def _found_near(database: sqlite3.Connection, queries: Iterable[int], days: Days) -> list[int]:
-    """The searches of queries that may have found videos of some of the days."""
-    first, last = spans.bounds(days)
-    latest = date.fromordinal(min(last + _LONGEST_SEARCH, date.max.toordinal())).isoformat()
-    near = "query_id = ? AND videos > 0 AND substr(days, 1, 10) <= ? AND substr(days, -10) >= ?"
-    found = f"SELECT id, days FROM searches WHERE {near}"  # noqa: S608  # text of ours
-    earliest = date.fromordinal(first).isoformat()
-    rows = [row for query in queries for row in database.execute(found, (query, latest, earliest)).fetchall()]
-    return [number for number, text in rows if _is_near(read_days("searches", number, text), days)]
-
-
-def _is_near(searched: Days, days: Days) -> bool:
-    first, last = spans.bounds(searched)
-    return bool(spans.common(spans.span(max(1, first - _LONGEST_SEARCH), last), days).spans)
 
 
 def whole(database: sqlite3.Connection, collection: Collection, targets: Sequence[Target]) -> list[Target]:
@@ -355,92 +328,3 @@ def remember_compiled(database: sqlite3.Connection, collection: int, rest: str, 
     """Keep them for later runs: a better compiler is not to ask everything anew."""
     texts = json.dumps([query.text for query in queries])
     database.execute("INSERT OR IGNORE INTO compiled VALUES (?, ?, ?)", (collection, rest, texts))
-
-
-# How many videos a collection has
-
-
-def days_of(create_times: Iterable[int | None], days: Days) -> Counter[str]:
-    """How many videos are of each UTC day, as a file has days; without a `create_time`, of the first that was asked."""
-    first = spans.bounds(days)[0]
-    ordinals = Counter([first if time is None else ordinal_of(time) for time in create_times])
-    return Counter({date.fromordinal(ordinal).isoformat(): number for ordinal, number in ordinals.items()})
-
-
-def add_counts(database: sqlite3.Connection, collection: int, days: Mapping[str, int]) -> None:
-    """Count new videos of a collection, by their days."""
-    database.executemany(
-        "INSERT INTO counts VALUES (?, ?, ?) "
-        "ON CONFLICT (collection_id, day) DO UPDATE SET videos = videos + excluded.videos",
-        [(collection, day, number) for day, number in days.items()],
-    )
-
-
-def count(database: sqlite3.Connection, collection: int, days: Days) -> int:
-    """How many videos of these days a collection has."""
-    total = 0
-    for first, last in days.dates():
-        given = (collection, first.isoformat(), last.isoformat())
-        number, wrong, value = database.execute(_COUNTED, given).fetchone()
-        if wrong is not None:
-            raise Damaged("counts", f"({collection}, {wrong})", f"videos is {value!r}")
-        total += int(number)
-    return total
-
-
-#: How many videos; and a day of which the file says no number, with what it says.
-_COUNTED: Final = (
-    "SELECT total(videos), max(day) FILTER (WHERE typeof(videos) <> 'integer'), "
-    "max(videos) FILTER (WHERE typeof(videos) <> 'integer') "
-    "FROM counts WHERE collection_id = ? AND day BETWEEN ? AND ?"
-)
-#: The videos that a collection's queries have found.
-FOUND_BY: Final = (
-    "SELECT video_id FROM found JOIN searches ON searches.id = found.search_id "
-    "WHERE query_id IN (SELECT query_id FROM asked WHERE collection_id = {})"
-)
-
-
-def recount(database: sqlite3.Connection, collection: int, days: Days, predicate: Predicate | None) -> None:
-    """Count the videos of some days of a collection anew: other collections have found some of them.
-
-    Only the videos of searches near these days are looked at, and only those of the days are read.
-    """
-    queries = [query for [query] in database.execute(_QUERIES, (collection,)).fetchall()]
-    near = _found_near(database, queries, days)
-    database.execute("CREATE TEMP TABLE IF NOT EXISTS near (search_id INTEGER PRIMARY KEY)")
-    database.execute("DELETE FROM near")
-    database.executemany("INSERT INTO near VALUES (?)", [(number,) for number in near])
-    for first, last in days.dates():
-        span = (collection, first.isoformat(), last.isoformat())
-        database.execute("DELETE FROM counts WHERE collection_id = ? AND day BETWEEN ? AND ?", span)
-    wanted = set(spans.each(days))
-    found: Counter[str] = Counter()
-    for number, created in database.execute(_NEAR):
-        day = day_of(number, created)
-        if day is None:
-            day = _first_found(database, number)
-        if day in wanted and _holds(database, number, predicate):
-            found[date.fromordinal(day).isoformat()] += 1
-    add_counts(database, collection, found)
-
-
-def _first_found(database: sqlite3.Connection, video: int) -> int:
-    """The day that a video without a `create_time` counts for: the first one of the search that has found it first."""
-    first = "SELECT id, days FROM searches WHERE id = (SELECT min(search_id) FROM found WHERE video_id = ?)"
-    number, text = database.execute(first, (video,)).fetchone()
-    return spans.bounds(read_days("searches", number, text))[0]
-
-
-_QUERIES: Final = "SELECT DISTINCT query_id FROM asked WHERE collection_id = ?"
-_NEAR: Final = (
-    "SELECT id, create_time FROM videos WHERE id IN "
-    "(SELECT video_id FROM found WHERE search_id IN (SELECT search_id FROM near))"
-)
-
-
-def _holds(database: sqlite3.Connection, number: int, predicate: Predicate | None) -> bool:
-    if predicate is None:
-        return True
-    [raw] = database.execute("SELECT raw FROM videos WHERE id = ?", (number,)).fetchone()
-    return predicate(read_video(number, raw))

@@ -17,7 +17,7 @@ from ..ledger.days import Days
 from ..ledger.recovery import Job, Outcome
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields, Search
-from ..tables import ALL_FIELDS
+from ..tables import ALL_FIELDS, MAX_DAYS_APART
 from .file_format import Damaged, moment_text
 
 #: What begins the text of fields that no user has named.
@@ -154,6 +154,27 @@ def longest_lag(database: sqlite3.Connection) -> int:
     if lag is not None and not isinstance(lag, int):
         raise Damaged("searches", number, f"lag is {lag!r}")
     return lag or 0
+
+
+#: A search that the API forgot has in its row only the days that it covers, but has found videos of earlier ones too:
+#: a request asks for no day that lies further before those.
+_LONGEST_SEARCH: Final = MAX_DAYS_APART
+
+
+def found_near(database: sqlite3.Connection, queries: Iterable[int], days: Days) -> list[int]:
+    """The searches of queries that may have found videos of some of the days."""
+    first, last = spans.bounds(days)
+    latest = date.fromordinal(min(last + _LONGEST_SEARCH, date.max.toordinal())).isoformat()
+    near = "query_id = ? AND videos > 0 AND substr(days, 1, 10) <= ? AND substr(days, -10) >= ?"
+    found = f"SELECT id, days FROM searches WHERE {near}"  # noqa: S608  # text of ours
+    earliest = date.fromordinal(first).isoformat()
+    rows = [row for query in queries for row in database.execute(found, (query, latest, earliest)).fetchall()]
+    return [number for number, text in rows if _is_near(read_days("searches", number, text), days)]
+
+
+def _is_near(searched: Days, days: Days) -> bool:
+    first, last = spans.bounds(searched)
+    return bool(spans.common(spans.span(max(1, first - _LONGEST_SEARCH), last), days).spans)
 
 
 def end_run(database: sqlite3.Connection, queries: Iterable[int]) -> None:

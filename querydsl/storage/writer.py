@@ -18,9 +18,10 @@ from ..ledger import days as spans
 from ..ledger.days import Days
 from ..ledger.recovery import Counters, Job, Outcome
 from ..moments import SECONDS_A_DAY
-from . import catalogue, pages, searches
-from .catalogue import Collection, Predicate
+from . import catalogue, counts, pages, searches
+from .catalogue import Collection
 from .columns import COLUMNS, batches, existing_columns, missing_columns
+from .counts import Predicate
 from .file_format import SCHEMA, as_path, check_header, failures, moment_text, real
 from .lock import FileLock
 from .rows import Row, encodable, row
@@ -245,11 +246,11 @@ class Writer:
             fresh = [one for one in rows if number not in had.get(one.id, ())] if number in asking else []
             renewed = [changed[one] for one, by in had.items() if number in by and one in changed]
             came = unmatched if is_as_it_came and number == target.collection else None
-            days = catalogue.days_of(self._selected(number, fresh, changed, came), job.days)
-            days.update(catalogue.days_of(self._held(number, [(one.raw, one.created) for one in renewed]), job.days))
+            days = counts.days_of(self._selected(number, fresh, changed, came), job.days)
+            days.update(counts.days_of(self._held(number, [(one.raw, one.created) for one in renewed]), job.days))
             before = [(one.raw_before, one.created_before) for one in renewed]
-            days.subtract(catalogue.days_of(self._held(number, before), job.days))
-            catalogue.add_counts(database, number, days)
+            days.subtract(counts.days_of(self._held(number, before), job.days))
+            counts.add_counts(database, number, days)
             if number == target.collection:
                 selected = sum(videos for day, videos in days.items() if day in self._days)
         came_first = database.executemany(_UNMATCHED, [(number,) for number in unmatched]).rowcount if unmatched else 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import attrs
 import pytest
 
@@ -13,22 +11,13 @@ from querydsl.ledger.agenda import Want
 from querydsl.ledger.rests import Rest
 from querydsl.ledger.standing import Fields
 from querydsl.storage import catalogue
-from querydsl.storage.file_format import SCHEMA, Refused
+from querydsl.storage.file_format import Refused
 from querydsl.storage.searches import Target
 
 from .files import NOW
 
 FIELDS = Fields(frozenset({"id", "create_time"}))
 WEEK = spans.span(738_521, 738_527)
-
-
-@pytest.fixture
-def database():
-    database = sqlite3.connect(":memory:")
-    for statement in SCHEMA:
-        database.execute(statement)
-    yield database
-    database.close()
 
 
 def begin(database, name, expression="Region == 'US'"):
@@ -98,18 +87,3 @@ class TestCompiled:
             catalogue.remember_compiled(database, collection.id, "x", [Rest.of(Query([Region == code]))])
         assert catalogue.compiled(database, collection.id, "x") == [Rest.of(Query([Region == "US"]))]
         assert catalogue.compiled(database, collection.id, "y") is None
-
-
-class TestCounts:
-    def test_they_are_of_days(self, database):
-        collection = begin(database, "a")
-        catalogue.add_counts(database, collection.id, {"2023-01-01": 2, "2023-01-05": 1})
-        catalogue.add_counts(database, collection.id, {"2023-01-01": 1})
-        first = spans.from_text("2023-01-01/2023-01-02")
-        assert catalogue.count(database, collection.id, first) == 3
-        assert catalogue.count(database, collection.id, spans.union([first, WEEK])) == 3 + (WEEK.spans[0][0] <= 738_525)
-
-    def test_a_video_without_a_time_is_of_the_first_day_asked(self):
-        times = [None, 1_672_531_199]
-        first = WEEK.dates()[0][0].isoformat()
-        assert catalogue.days_of(times, WEEK) == {first: 1, "2022-12-31": 1}

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from querydsl import Region, Store, StoreError, Video, select
 from querydsl.collecting.wants import asking
 from querydsl.ledger import days as spans
-from querydsl.storage import catalogue, columns
+from querydsl.storage import catalogue, columns, counts
 from querydsl.storage.columns import COLUMNS
 from querydsl.storage.file_format import APPLICATION_ID, VERSION
 from querydsl.storage.rows import Row, row
@@ -404,7 +404,7 @@ class TestCountsOfSharedQueries:
         with Writer(path, "this computer") as writer:
             keeper = Keeper(writer, self.january(1, 1), "b")
             with writer.transaction() as database:
-                catalogue.recount(database, keeper.collection.id, keeper.asked.days, lambda one: not read.append(one))
+                counts.recount(database, keeper.collection.id, keeper.asked.days, lambda one: not read.append(one))
         assert [one["id"] for one in read] == [self.FIRST_DAY]
         assert rows(path, "SELECT day, videos FROM counts WHERE collection_id = 2") == [("2023-01-01", 1)]
 
@@ -427,8 +427,8 @@ class TestCountsOfSharedQueries:
                     target = Target(want, catalogue.query_number(database, want.rest), collection.id)
                     new = catalogue.ask(database, collection.id, [target])
                     assert spans.count(new) == min(last, 2)
-                    catalogue.recount(database, collection.id, new, None)
-                    assert catalogue.count(database, collection.id, want.days) == 1
+                    counts.recount(database, collection.id, new, None)
+                    assert counts.count(database, collection.id, want.days) == 1
 
     def test_a_search_that_was_forgotten_has_found_videos_before_the_days_it_covers(self, path):
         span = [select("id").where(Region == "US").between("20230101", "20230130").request()]
@@ -440,8 +440,8 @@ class TestCountsOfSharedQueries:
             [want] = asking(self.january(1, 1)).wants
             with writer.transaction() as database:
                 target = Target(want, catalogue.query_number(database, want.rest), collection.id)
-                catalogue.recount(database, collection.id, catalogue.ask(database, collection.id, [target]), None)
-                assert catalogue.count(database, collection.id, want.days) == 1
+                counts.recount(database, collection.id, catalogue.ask(database, collection.id, [target]), None)
+                assert counts.count(database, collection.id, want.days) == 1
 
     def test_new_days_that_nobody_has_asked_are_not_counted(self, path):
         self.asked_by_another(path)
