@@ -248,7 +248,7 @@ def report_workers(pages: int, rounds: int) -> None:
 def peak(url: str) -> tuple[int, float]:
     """The videos that one search brings, and the most memory that this process has had meanwhile, in MiB."""
     with tempfile.TemporaryDirectory() as folder, Client(token="any", base_url=url) as client:
-        found = collect(plan(ALL_FIELDS), Path(folder) / "videos.db", client=client).videos
+        found = collect(plan(ALL_FIELDS), Path(folder) / "videos.db", client=client).new_videos
     unit = 1 if sys.platform == "darwin" else 1024
     return found, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
 
