@@ -8,10 +8,11 @@ import pytest
 from querydsl import Query, Region
 from querydsl.ledger import days as spans
 from querydsl.ledger.agenda import Want
+from querydsl.ledger.recovery import Counters
 from querydsl.ledger.rests import Rest
 from querydsl.ledger.standing import Fields
 from querydsl.storage import catalogue
-from querydsl.storage.file_format import Refused
+from querydsl.storage.file_format import Damaged, Refused
 from querydsl.storage.searches import Target
 
 from .files import NOW
@@ -87,3 +88,21 @@ class TestCompiled:
             catalogue.remember_compiled(database, collection.id, "x", [Rest.of(Query([Region == code]))])
         assert catalogue.compiled(database, collection.id, "x") == [Rest.of(Query([Region == "US"]))]
         assert catalogue.compiled(database, collection.id, "y") is None
+
+
+class TestCounters:
+    COUNTERS = Counters(7, 3, 2, answered=True, probes=4, refused=((1, 2),))
+
+    def test_they_are_kept_until_the_run_ends(self, database):
+        collection = begin(database, "a")
+        catalogue.keep_counters(database, collection.id, self.COUNTERS)
+        assert catalogue.counters(database, collection.id) == self.COUNTERS
+        catalogue.end_run(database, collection.id)
+        assert catalogue.counters(database, collection.id) is None
+
+    @pytest.mark.parametrize("text", ["", "[]", "7", '["x", 0, 0, 0, null, []]', "[1, 0, 0, 0, null, [1]]"])
+    def test_what_is_none_is_named(self, database, text):
+        collection = begin(database, "a")
+        database.execute("INSERT INTO run VALUES (?, ?)", (collection.id, text))
+        with pytest.raises(Damaged, match="the table run, row 1"):
+            catalogue.counters(database, collection.id)
