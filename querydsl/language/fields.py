@@ -15,7 +15,7 @@ import attrs
 
 from ..errors import Problem, ValidationError
 from ..showing import listing, shown
-from ..spec.values import ACCEPTS, SCALES, as_text, fault, selects_nothing
+from ..spec.values import ACCEPTS, FLOAT_EXACT, SCALES, as_text, fault, selects_nothing
 from ..tables import FIELDS, ConditionField, LengthName, RegionCode
 from .comparisons import EQ, GT, GTE, IN, LT, LTE, NE, NOT_IN, Comparison
 from .expressions import (
@@ -182,8 +182,12 @@ class Field(Incomplete, Generic[V]):
         if isinstance(value, (list, tuple, set, frozenset)):
             return f"for several values write {documented.title}.in_(…)"
         if documented.form in ("id", "count") and isinstance(value, (float, bool)):
-            is_whole = isinstance(value, float) and value.is_integer()
-            return f"write {int(value)}" if is_whole else f"write a whole number, such as {documented.example}"
+            if isinstance(value, float) and value.is_integer() and abs(value) < FLOAT_EXACT:
+                return f"write {int(value)}"
+            lost = (
+                ": a float has lost its last digits" if isinstance(value, float) and abs(value) >= FLOAT_EXACT else ""
+            )
+            return f"write a whole number, such as {documented.example}{lost}"
         return None
 
     def _one_of(self, comparison: Comparison, given: tuple[object, ...]) -> Condition:

@@ -89,7 +89,7 @@ def _values_errors(field: ConditionField | None, operation: object, values: obje
     if not isinstance(values, (list, tuple)):
         hint = "give a list of texts"
         if isinstance(values, str) and len(values) <= _SHORT:
-            hint = f"write [{json_text(values)}]"
+            hint = f"write {_as_list(values)}"
         return [error("type", "/field_values", f"{shown(values)} is not a list", hint)]
     problems = []
     if not values:
@@ -112,6 +112,22 @@ def _values_errors(field: ConditionField | None, operation: object, values: obje
     return problems
 
 
+def _as_list(text: str) -> str:
+    """A list that stands in a text, as one: it was written in JSON, or with commas, or is a single value."""
+    if text.lstrip().startswith("["):
+        return text.strip() + ", without the quotes round it"
+    return f"[{', '.join(json_text(value.strip()) for value in text.split(','))}]"
+
+
+def holds_json(value: object) -> bool:
+    """Whether a text holds the JSON of an object or a list: a document that was written as text twice."""
+    return isinstance(value, str) and value[:_SHORT].lstrip().startswith(("{", "["))
+
+
+#: What to do with a text where the object itself belongs.
+UNQUOTE: Final = "take off the quotes round it: the text holds JSON, and JSON belongs here (one json.dumps too many?)"
+
+
 def _takes_one_value(field: ConditionField | None, operation: object) -> bool:
     """Whether the field takes the operation, and the operation takes one value."""
     if not isinstance(operation, str) or operation not in (field.operations if field else OPERATIONS):
@@ -130,6 +146,8 @@ def condition_document_errors(document: object) -> list[Problem]:
             return condition_errors(*parts)
     if not isinstance(document, dict):
         hint = 'a condition is {"field_name": …, "operation": …, "field_values": […]}'
+        if holds_json(document):
+            hint = UNQUOTE
         return [error("type", "", f"{shown(document)} is not a condition", hint)]
     problems, misspelt = unknown_keys(document, CONDITION_KEYS, suggestions.condition_key, _condition_key_hint)
     if not _is_another_document(document):
@@ -211,6 +229,8 @@ def query_errors(query: object) -> list[Problem]:
         hint = 'a query is {"and": […], "or": […], "not": […]}'
         if isinstance(query, (list, tuple)):
             hint = 'put the list under "and", "or" or "not": {"and": […]}'
+        elif holds_json(query):
+            hint = UNQUOTE
         return [error("type", "", f"{shown(query)} is not a query", hint)]
     problems: list[Problem] = []
     if not query.keys() <= _QUERY_KEY_SET:
@@ -250,6 +270,8 @@ def _no_list(name: str, group: object) -> Problem:
     hint = "leave the key out, or give a list of conditions"
     if isinstance(group, dict) and group:
         hint = f'put the condition into a list: "{name}": [{{…}}]'
+    elif holds_json(group):
+        hint = UNQUOTE
     elif isinstance(group, str):
         hint = "querydsl.parse and `querydsl compile` read expressions; here a list of conditions belongs"
     return error("type", f"/{name}", f"{shown(group)} is not a list of conditions", hint)

@@ -17,7 +17,7 @@ from ..showing import shown
 from ..tables import FIELDS, QUERY_KEYS
 from .query_rules import MAX_PROBLEMS
 from .value_sets import Limits, Parts, Spans, complement, days, limits, meet, value_set
-from .values import ACCEPTS, BLANKS, day_text
+from .values import ACCEPTS, BLANKS, day_text, is_rounded_id
 
 #: For each list of a query its valid conditions, with their positions.
 _Places = dict[str, list[tuple[int, Parts]]]
@@ -280,15 +280,13 @@ def _odd_username(value: str) -> _Odd | None:
 
 
 def _odd_id(value: str) -> _Odd | None:
-    if len(value) < _LONG_ID or not value.endswith("0000"):
+    if not is_rounded_id(value):
         return None
     zeros = len(value) - len(value.rstrip("0"))
     message = f"{shown(value)} ends in {zeros} zeros, as a spreadsheet or a float rounds an id"
     return message, "take the id as text from where it came: its last digits are lost here"
 
 
-#: A float is exact to 15 digits: a longer id can be a rounded one.
-_LONG_ID: Final = 16
 #: At most so many words between two commas are a member of a list; more are a sentence.
 _WORDS: Final = 3
 _BLANKS: Final = re.escape(BLANKS)

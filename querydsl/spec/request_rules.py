@@ -27,7 +27,7 @@ from ..tables import (
     REQUIRED_REQUEST_KEYS,
 )
 from . import suggestions
-from .query_rules import MAX_PROBLEMS, query_errors, unknown_keys
+from .query_rules import MAX_PROBLEMS, UNQUOTE, holds_json, query_errors, unknown_keys
 from .values import BLANKS, day, day_fault, day_text, is_encodable, surrogate_fault
 
 
@@ -37,6 +37,8 @@ def request_errors(request: object) -> list[Problem]:
         hint = 'a request is {"query": {…}, "start_date": "20230101", "end_date": "20230131"}'
         if isinstance(request, (list, tuple)):
             hint = "check each by itself: `querydsl compile --to jsonl` prints one a line, for `querydsl check --lines`"
+        elif holds_json(request):
+            hint = UNQUOTE
         return [error("type", "", f"{shown(request)} is not a request", hint)]
     problems, misspelt = _keys(request)
     for key in REQUIRED_REQUEST_KEYS:
@@ -57,22 +59,26 @@ def request_errors(request: object) -> list[Problem]:
 
 
 def _keys(request: dict[object, object]) -> tuple[list[Problem], set[str]]:
-    """The problems of keys that are not documented, and the documented keys that they stand for."""
-    if request.keys() <= _REQUEST_KEY_SET:
-        return [], set()
-    problems, misspelt = unknown_keys(request, REQUEST_KEYS, suggestions.request_key, _request_key_hint)
-    if any(key in _IN_A_QUERY for key in map(_lower, request)):
-        misspelt.add("query")
+    """The problems of keys that are not documented, and the documented keys that are misspelt or stand elsewhere."""
+    problems: list[Problem] = []
+    misspelt: set[str] = set()
+    if not request.keys() <= _REQUEST_KEY_SET:
+        problems, misspelt = unknown_keys(request, REQUEST_KEYS, suggestions.request_key, _request_key_hint)
+        if any(key in _IN_A_QUERY for key in map(_lower, request)):
+            misspelt.add("query")
+    query = request.get("query")
+    if isinstance(query, dict):
+        misspelt |= query.keys() & _REQUEST_KEY_SET
     return problems, misspelt
 
 
 _REQUEST_KEY_SET = frozenset(REQUEST_KEYS)
 #: Keys that belong in the query: a request that has one of them is not also told that the query is missing.
-_IN_A_QUERY = frozenset({*QUERY_KEYS, *CONDITION_KEYS})
+_IN_A_QUERY = frozenset({*QUERY_KEYS, *CONDITION_KEYS, "condition_groups"})
 
 
 def _lower(key: object) -> object:
-    return key.lower() if isinstance(key, str) else key
+    return key.lower().strip("_") if isinstance(key, str) else key
 
 
 _MISSING_FROM_REQUEST = {
@@ -85,8 +91,13 @@ _MISSING_FROM_REQUEST = {
 def _request_key_hint(key: str) -> str:
     if key == "fields":
         return "fields is a parameter of the URL: …/video/query/?fields=id,create_time"
-    if key.lower() in QUERY_KEYS:
-        return f'put it inside the query: "query": {{"{key.lower()}": […]}}'
+    name = key.lower().strip("_")
+    if name in QUERY_KEYS:
+        return f'put it inside the query: "query": {{"{name}": […]}}'
+    if name in ("authorization", "access_token", "token", "client_key", "client_secret"):
+        return "the access token is a header of the request: Authorization: Bearer …"
+    if name == "condition_groups":
+        return "that is the form of the vendor's compute environment: here the query has the lists and, or, not"
     if key in CONDITION_KEYS:
         return 'put the condition into a list of the query: "query": {"and": [{…}]}'
     return f"a request has {', '.join(REQUEST_KEYS)}"

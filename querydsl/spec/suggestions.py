@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Final
 
-from ..showing import listing
-from ..tables import FIELDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
+from ..moments import moment
+from ..showing import LONGEST_SHOWN, listing
+from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
 from .countries import COUNTRIES, EUROPEAN_UNION, FORMER, LANGUAGES, UNDOCUMENTED
 
 #: Other words for condition fields; what the tables know is added below.
@@ -34,6 +36,11 @@ _FIELD_WORDS: Final = {
     "author": "username",
     "creator": "username",
     "account": "username",
+    "authorname": "username",
+    "nickname": "username",
+    "caption": "keyword",
+    "audio": "music_id",
+    "song": "music_id",
 }
 
 #: Other words for fields of a Video Object; what the tables know is added below.
@@ -41,6 +48,10 @@ _VIDEO_FIELD_WORDS: Final = {
     "itemid": "id",
     "description": "video_description",
     "title": "video_description",
+    "desc": "video_description",
+    "caption": "video_description",
+    "author": "username",
+    "authorname": "username",
     "hashtags": "hashtag_names",
     "duration": "video_duration",
     "likes": "like_count",
@@ -195,6 +206,82 @@ def video_field(given: str) -> str:
     return f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(VIDEO_FIELDS)
 
 
+# Numbers and days
+
+_QUOTES: Final = "'\"`=\u2018\u2019\u201c\u201d\u200b\u2060\ufeff"
+#: What a spreadsheet, a program or a person puts round a number.
+_AROUND: Final = re.compile(rf"[\s{_QUOTES}]*(?:id[_:\s]*)?(.*?)[\s{_QUOTES},;Ll]*", re.IGNORECASE | re.DOTALL)
+#: Thousands that are kept apart, all by the same sign; a dot alone could also begin a fraction.
+_GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([,_'\u2019 \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*|(?:\.[0-9]{3}){2,})")
+_FRACTION: Final = re.compile(r"([0-9]+)\.0*")
+_POWER: Final = re.compile(r"([0-9])(?:[.,]([0-9]+))?E\+?([0-9]{1,2})", re.IGNORECASE)
+_SCALED: Final = re.compile(r"([0-9]+)(?:[.,]([0-9]{1,9}))?\s?([kmb])", re.IGNORECASE)
+_ZEROS: Final = {"k": 3, "m": 6, "b": 9}
+
+
+def digits(given: str) -> str | None:
+    """The digits of a whole number that is written otherwise; None where there are none, or not all can be known.
+
+    >>> digits("'7300"), digits("7300.0"), digits("7,300,123"), digits("7.3E+3"), digits("7.3E+18"), digits("1.5M")
+    ('7300', '7300', '7300123', '7300', None, '1500000')
+    """
+    if len(given) > LONGEST_SHOWN:
+        return None
+    core = _AROUND.fullmatch(unicodedata.normalize("NFKC", given))
+    text = core[1] if core else given
+    if _GROUPED.fullmatch(text):
+        text = re.sub("[^0-9]", "", text)
+    fraction, power, scaled = _FRACTION.fullmatch(text), _POWER.fullmatch(text), _SCALED.fullmatch(text)
+    if fraction:
+        text = fraction[1]
+    elif power:
+        part, zeros = power[2] or "", int(power[3])
+        text = _shifted(power[1], part, zeros)
+        if len(part) < zeros >= _ROUNDED_FROM:  # a spreadsheet keeps 15 digits
+            return None
+    elif scaled:
+        text = _shifted(scaled[1], scaled[2] or "", _ZEROS[scaled[3].lower()])
+    return (text.lstrip("0") or "0") if text.isascii() and text.isdigit() else None
+
+
+_ROUNDED_FROM: Final = 15
+
+
+def _shifted(whole: str, part: str, zeros: int) -> str:
+    """The digits of a number times ten to a power; "" where a fraction is left."""
+    part = part.rstrip("0")
+    return whole + part.ljust(zeros, "0") if len(part) <= zeros else ""
+
+
+def is_rounded(given: str) -> bool:
+    """Whether it is a number of which a spreadsheet or a float has lost the last digits, as 7.3E+18."""
+    core = _AROUND.fullmatch(given[:LONGEST_SHOWN])
+    return bool(core and _POWER.fullmatch(core[1])) and digits(given) is None
+
+
+def days(given: str) -> list[str]:
+    """The days, as YYYYMMDD, that another spelling can mean: the order of day and month, seconds since 1970.
+
+    >>> days("31/01/2023"), days("2023-1-5"), days("02.01.2023"), days("1672531200")
+    (['20230131'], ['20230105'], ['20230102', '20230201'], ['20230101'])
+    """
+    numbers = [int(number) for number in re.findall("[0-9]+", given[:LONGEST_SHOWN])]
+    if given.isascii() and given.isdigit() and len(given) in (10, 13):
+        return [moment(int(given[:10])).strftime("%Y%m%d")]
+    if not re.fullmatch(r"[0-9]+([-/. ])[0-9]+\1[0-9]+", given):
+        return []
+    first, month, last = numbers
+    orders = [(first, month, last)] if first > 31 else [(last, month, first), (last, first, month)]
+    return [*dict.fromkeys(f"{y:04}{m:02}{d:02}" for y, m, d in orders if _is_day(y, m, d))]
+
+
+def _is_day(year: int, month: int, day: int) -> bool:
+    try:
+        return date(year, month, day) >= date(1000, 1, 1)
+    except (ValueError, OverflowError):
+        return False
+
+
 # Regions
 
 #: What users write that is no single country.
@@ -304,6 +391,10 @@ def length(given: str) -> str:
     upper = given.strip().upper().replace(" ", "_").replace("-", "_")
     if upper in LENGTHS:
         return f"write {upper!r}"
+    seconds = digits(upper.rstrip("SECOND_"))  # as in 30s
+    if seconds is not None:
+        found = (name for name, (_, most) in LENGTH_SECONDS.items() if most is None or int(seconds) <= most)
+        return f"{seconds} seconds are {next(found)!r}"
     meant = _LENGTHS.get(upper.replace("_", "")) or nearest(upper, LENGTHS, cutoff=0.5)
     among = ", ".join(LENGTHS)
     return f"the nearest one is {meant!r} of {among}" if meant else f"the lengths are {among}"

@@ -190,9 +190,11 @@ def _wrong_type(field: ConditionField, value: object) -> Problem:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= INT64_MAX:
         if ACCEPTS[field.name](str(int(value))):
             hint = f'write it as text: "{int(value)}"'
+        elif field.form == "day" and suggestions.days(str(int(value))):
+            hint = f'write the day as text: "{suggestions.days(str(int(value)))[0]}"'
     elif isinstance(value, float):
         hint = f"write it as text, digit by digit, such as {field.example!r}: a float loses digits"
-        if value.is_integer() and abs(value) < _FLOAT_EXACT and ACCEPTS[field.name](str(int(value))):
+        if value.is_integer() and abs(value) < FLOAT_EXACT and ACCEPTS[field.name](str(int(value))):
             hint = f'write it as text: "{int(value)}"'
     elif isinstance(value, (list, tuple)):
         hint = "write its values themselves, without a list inside the list"
@@ -200,15 +202,16 @@ def _wrong_type(field: ConditionField, value: object) -> Problem:
 
 
 #: Below this a float is exactly the whole number that it says.
-_FLOAT_EXACT: Final = 2**53
+FLOAT_EXACT: Final = 2**53
 
 
 def day_fault(value: str) -> tuple[str, str]:
     """What is wrong with a text that should be a day, and the fix."""
     if len(value) <= LONGEST_SHOWN:
-        digits = "".join(character for character in value[:10] if character not in "-/. ")
-        if digits != value and _is_day(digits):
-            return f"{value!r} is not written as the API writes days", f"write {digits!r}"
+        without_dashes = "".join(character for character in value[:10] if character not in "-/. ")
+        meant = [without_dashes] if without_dashes != value and _is_day(without_dashes) else suggestions.days(value)
+        if meant:
+            return f"{value!r} is not written as the API writes days", f"write {' or '.join(map(repr, meant))}"
         if len(value) == 8 and value.isascii() and value.isdigit():
             return f"{value!r} is not a day of the calendar", _nearest_day(value)
     return f"{shown(value)} is not a day", "write YYYYMMDD, such as '20230131'"
@@ -223,26 +226,47 @@ def _nearest_day(digits: str) -> str:
 
 
 def _digits_fault(field: ConditionField, value: str) -> tuple[str, str]:
-    least = f"a whole number from {field.minimum} to {INT64_MAX}, in digits"
-    trimmed = value.strip()
-    if _GROUPED.fullmatch(trimmed[:LONGEST_SHOWN]):
-        trimmed = _SEPARATORS.sub("", trimmed)
-    if trimmed.isascii() and trimmed.isdigit() and len(value) <= LONGEST_SHOWN:
-        short = trimmed.lstrip("0") or "0"
-        if ACCEPTS[field.name](short):
-            return f"{value!r} is not the plain number that {field.name} takes", f"write {short!r}"
-        return f"{value!r} is out of range for {field.name}", f"write {least}"
-    in_url = _VIDEO_URL.search(value)
-    if in_url and field.name == "video_id" and ACCEPTS[field.name](in_url[1]):
-        return f"{shown(value)} is the address of a video, not its id", f"write {in_url[1]!r}"
     kind = "an id" if field.form == "id" else "a count"
-    return f"{shown(value)} is not {kind}", f"write {least}"
+    meant = suggestions.digits(value)
+    if meant is not None:
+        if not ACCEPTS[field.name](meant):
+            return f"{value!r} is out of range for {field.name}", _least(field)
+        hint = f"write {meant!r}"
+        if field.form == "id" and is_rounded_id(meant):
+            hint += ", unless a spreadsheet has rounded it: then take it as text from where it came"
+        return f"{value!r} is not the plain number that {field.name} takes", hint
+    in_url = _ADDRESS.search(value)
+    if in_url and in_url[1] + "_id" == field.name and ACCEPTS[field.name](in_url[2]):
+        article = "the address of a video" if in_url[1] == "video" else "the address of a sound"
+        return f"{shown(value)} is {article}, not its id", f"write {in_url[2]!r}"
+    several = re.split(r"[\s,;|]+", value.strip()[:LONGEST_SHOWN])
+    if field.form == "id" and len(several) > 1 and all(map(ACCEPTS[field.name], several[:-1])):
+        hint = f"write each as a value of its own, with IN: {', '.join(map(repr, several[:2]))}, …"
+        return f"{shown(value)} is several values in one text", hint
+    if suggestions.is_rounded(value):
+        hint = "take it as text from where it came: as a number in a spreadsheet it has lost its last digits"
+        return f"{shown(value)} is rounded", hint
+    if value.strip(BLANKS).casefold() in _EMPTY:
+        return f"{shown(value)} is not {kind}, but an empty cell", "leave it out"
+    return f"{shown(value)} is not {kind}", _least(field)
 
 
-_SEPARATORS: Final = re.compile("[,_'\u2019 \u00a0\u202f]")
-#: A number whose thousands are kept apart.
-_GROUPED: Final = re.compile(rf"[0-9]{{1,3}}(?:{_SEPARATORS.pattern}[0-9]{{3}})+")
-_VIDEO_URL: Final = re.compile(r"/video/([0-9]+)")
+def _least(field: ConditionField) -> str:
+    return f"write a whole number from {field.minimum} to {INT64_MAX}, in digits"
+
+
+def is_rounded_id(digits: str) -> bool:
+    """Whether an id ends as one that a spreadsheet or a float has rounded: these are exact to 15 digits.
+
+    >>> is_rounded_id("7423463770629520000"), is_rounded_id("7423463770629523450")
+    (True, False)
+    """
+    return len(digits) > _EXACT_DIGITS and digits.endswith("0000")
+
+
+_EXACT_DIGITS: Final = 15
+_ADDRESS: Final = re.compile(r"/(video|music)/(?:[^/?#]*-)?([0-9]+)")
+_EMPTY: Final = frozenset({"", "nan", "none", "null", "na", "n/a", "#n/a"})
 
 
 def _table_fault(field: ConditionField, value: str) -> tuple[str, str]:

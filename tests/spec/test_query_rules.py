@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from querydsl import Problem, validate
@@ -472,3 +474,65 @@ class TestMistakesThatUsersMakeMost:
     )
     def test_other_codes_of_countries(self, given, hint):
         assert only(query(condition(field_values=[given]))).hint == hint
+
+    @pytest.mark.parametrize(
+        ("document", "path"),
+        [
+            (request(query=json.dumps({"and": [US]})), "/query"),
+            (json.dumps(json.dumps(request())), ""),
+            ({"and": json.dumps([US])}, "/and"),
+            ({"and": [json.dumps(US)]}, "/and/0"),
+        ],
+        ids=["query", "request", "list", "condition"],
+    )
+    def test_json_as_text(self, document, path):
+        problem = only(document)
+        hint = "take off the quotes round it: the text holds JSON, and JSON belongs here (one json.dumps too many?)"
+        assert (problem.code, problem.path, problem.hint) == ("type", path, hint)
+
+    @pytest.mark.parametrize(
+        ("given", "hint"),
+        [
+            ("US", 'write ["US"]'),
+            ("US, JP", 'write ["US", "JP"]'),
+            ('["US"]', 'write ["US"], without the quotes round it'),
+        ],
+    )
+    def test_text_for_a_list_of_values(self, given, hint):
+        assert only(query(condition(field_values=given))).hint == hint
+
+    @pytest.mark.parametrize(
+        ("given", "text"),
+        [
+            ("'7300123456789012345", "is not the plain number that video_id takes; write '7300123456789012345'"),
+            (
+                "7300123456789010000.0",
+                "is not the plain number that video_id takes; write '7300123456789010000', unless a spreadsheet has "
+                "rounded it: then take it as text from where it came",
+            ),
+            (
+                "7.3E+18",
+                "is rounded; take it as text from where it came: "
+                "as a number in a spreadsheet it has lost its last digits",
+            ),
+            ("nan", "is not an id, but an empty cell; leave it out"),
+            ("7;8;9", "is several values in one text; write each as a value of its own, with IN: '7', '8', …"),
+            ("https://www.tiktok.com/@x/video/7?a=1", "is the address of a video, not its id; write '7'"),
+            (
+                "https://www.tiktok.com/music/original-sound-7",
+                f"is not an id; write a whole number from 1 to {INT64_MAX}, in digits",
+            ),
+        ],
+    )
+    def test_ids_as_spreadsheets_and_browsers_leave_them(self, given, text):
+        problem = only(query(condition(field_name="video_id", field_values=[given])))
+        assert (problem.code, str(problem)) == ("id", f"{given!r} {text}")
+
+    def test_the_address_of_a_sound(self):
+        address = "https://www.tiktok.com/music/original-sound-7"
+        hint = only(query(condition(field_name="music_id", field_values=[address]))).hint
+        assert hint == "write '7'"
+
+    def test_a_moment_for_a_day(self):
+        document = query(condition(field_name="create_date", field_values=[1672531200]))
+        assert only(document).hint == 'write the day as text: "20230101"'

@@ -226,6 +226,27 @@ class TestFields:
         assert str(problem) == "more than 20,000 names; give fewer"
 
 
+class TestKeysOfOtherPrograms:
+    @pytest.mark.parametrize(
+        ("key", "hint"),
+        [
+            ("and_", 'put it inside the query: "query": {"and": […]}'),
+            ("access_token", "the access token is a header of the request: Authorization: Bearer …"),
+            (
+                "condition_groups",
+                "that is the form of the vendor's compute environment: here the query has the lists and, or, not",
+            ),
+        ],
+    )
+    def test_they_are_told_what_belongs_there(self, key, hint):
+        assert only(request(**{key: []})).hint == hint
+
+    def test_days_inside_the_query_are_not_also_missing(self):
+        days = {"start_date": "20230101", "end_date": "20230131"}
+        document = {"query": {"and": [US], **days}, "max_count": 100}
+        assert found(document) == [("unknown-key", "/query/start_date"), ("unknown-key", "/query/end_date")]
+
+
 class TestMaxCount:
     WARNING = Problem(
         "warning",
@@ -250,6 +271,10 @@ class TestMaxCount:
     @pytest.mark.parametrize("key", ["max_counts", "maxCount", "MAX_COUNT", "limit", "count"])
     def test_not_where_the_key_is_misspelt(self, key):
         assert [problem.code for problem in validate(self.without(**{key: 100}))] == ["unknown-key"]
+
+    def test_nor_where_it_stands_in_the_query(self):
+        document = self.without(query={"and": [US], "max_count": 100})
+        assert [problem.path for problem in validate(document)] == ["/query/max_count"]
 
     @pytest.mark.parametrize("value", [1, 20, 0, 101, "100", None])
     def test_nor_where_it_is_given_right_or_wrong(self, value):

@@ -106,6 +106,97 @@ class TestKeys:
         assert suggestions.request_key("max_counts", ["cursor"]) is None
 
 
+ID = "7300123456789012345"
+
+
+class TestDigits:
+    @pytest.mark.parametrize(
+        "given",
+        [
+            f"'{ID}",
+            f"\u2019{ID}",
+            f'"{ID}"',
+            f'="{ID}"',
+            f" {ID}\u00a0",
+            f"\u200b{ID}\ufeff",
+            f"{ID}.0",
+            f"{ID}.",
+            f"{ID}.000",
+            f"{ID},",
+            f"{ID}L",
+            f"id_{ID}",
+            f"ID: {ID}",
+            "7,300,123,456,789,012,345",
+            "7.300.123.456.789.012.345",
+            "7 300 123 456 789 012 345",
+            "7\u202f300\u202f123\u202f456\u202f789\u202f012\u202f345",
+            "7'300'123'456'789'012'345",
+            "7.300123456789012345E+18",
+            "7.300123456789012345e18",
+            "\uff17\uff13\uff10\uff10\uff11\uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19\uff10\uff11\uff12\uff13\uff14\uff15",
+            f"000{ID}",
+        ],
+    )
+    def test_an_id_as_a_spreadsheet_leaves_it(self, given):
+        assert suggestions.digits(given) == ID
+        assert not suggestions.is_rounded(given)
+
+    @pytest.mark.parametrize("given", ["7.3E+18", "7.30012345678901E+18", "7,3e18", "'7E18"])
+    def test_digits_that_are_lost_are_not_made_up(self, given):
+        assert suggestions.digits(given) is None
+        assert suggestions.is_rounded(given)
+
+    @pytest.mark.parametrize(
+        ("given", "meant"),
+        [
+            ("1,000", "1000"),
+            ("1000.0", "1000"),
+            ("1k", "1000"),
+            ("1.5M", "1500000"),
+            ("2 B", "2000000000"),
+            ("1E3", "1000"),
+        ],
+    )
+    def test_a_count_as_people_write_it(self, given, meant):
+        assert suggestions.digits(given) == meant
+
+    @pytest.mark.parametrize("given", ["", "x", "1.5", "1,00", "1,0000", "-1", "1 2", "1.0005k", "9" * 61, "1E-3"])
+    def test_what_is_no_whole_number_is_left_alone(self, given):
+        assert suggestions.digits(given) is None
+        assert not suggestions.is_rounded(given)
+
+    @hypothesis.given(st.integers(0, 2**63), st.sampled_from(["{}", "'{}", "{}.0", "{:,}", " {} ", "id_{}", '"{}"']))
+    def test_whatever_is_put_round_a_number_the_number_is_found(self, number, form):
+        assert suggestions.digits(form.format(number)) == str(number)
+
+
+class TestDays:
+    @pytest.mark.parametrize(
+        ("given", "meant"),
+        [
+            ("31/01/2023", ["20230131"]),
+            ("01/31/2023", ["20230131"]),
+            ("31.1.2023", ["20230131"]),
+            ("02-01-2023", ["20230102", "20230201"]),
+            ("01/01/2023", ["20230101"]),
+            ("2023-1-5", ["20230105"]),
+            ("2023/1/5", ["20230105"]),
+            ("1672531200", ["20230101"]),
+            ("1672617599", ["20230101"]),
+            ("1672531200000", ["20230101"]),
+            ("31/13/2023", []),
+            ("2023-02-30", []),
+            ("1/2/3", []),
+            ("2023-01/02", []),
+            ("", []),
+            ("yesterday", []),
+            ("9999999999", ["22861120"]),
+        ],
+    )
+    def test_as_other_programs_write_them(self, given, meant):
+        assert suggestions.days(given) == meant
+
+
 class TestRegions:
     @pytest.mark.parametrize("code", REGION_CODES)
     def test_each_is_known_by_its_name_its_three_letters_and_what_else_it_is_called(self, code):
@@ -191,6 +282,13 @@ class TestLengths:
     )
     def test_other_words_and_slips(self, given, meant):
         assert suggestions.length(given) == f"the nearest one is {meant!r} of SHORT, MID, LONG, EXTRA_LONG"
+
+    @pytest.mark.parametrize(
+        ("given", "meant"),
+        [("14", "SHORT"), ("15", "MID"), ("30s", "MID"), ("60 sec", "MID"), ("61", "LONG"), ("301", "EXTRA_LONG")],
+    )
+    def test_seconds(self, given, meant):
+        assert suggestions.length(given).endswith(f" seconds are {meant!r}")
 
     def test_what_could_be_anything_gets_the_list(self):
         assert suggestions.length("zzz") == "the lengths are SHORT, MID, LONG, EXTRA_LONG"
