@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 
 import attrs
 
@@ -213,6 +213,13 @@ class Field(Incomplete, Generic[V]):
 
     # Traps
 
+    if not TYPE_CHECKING:  # a type checker says by itself that there is no such method
+
+        def __getattr__(self, name: str) -> NoReturn:
+            if name.startswith("_"):  # what Python and notebooks ask for
+                raise AttributeError(name)
+            raise AttributeError(f"{self._documented.title} has no {name!r}; {_instead_of(name, self._documented)}")
+
     def _refuse_expressions(self, symbol: str, value: object) -> None:
         if isinstance(value, (Expression, Incomplete)):
             given = brief(value) if symbol.isidentifier() else written(value)
@@ -353,6 +360,15 @@ class OrderedField(Field[V]):
             hint = f"write {documented.title} {sign}= {text!r} or == {text!r}"
             raise ValidationError([Problem("error", documented.code, "", "nothing lies there", hint)], subject)
         return Condition(documented.name, operation, values)
+
+
+def _instead_of(name: str, documented: ConditionField) -> str:
+    """What to write for a method that other libraries have."""
+    if name in ("contains", "like", "ilike", "startswith", "match"):
+        return "a text is compared as a whole, and Keyword == 'cat' finds any part of the description"
+    if name in ("isin", "is_in"):
+        return f"write {documented.title}.in_(...)"
+    return "its methods are eq, ne, in_ and not_in" + (", lt, lte, gt, gte, between" * documented.is_ordered)
 
 
 def _of_accepted_values(field_name: str, operation: str, values: tuple[str, ...]) -> Condition:

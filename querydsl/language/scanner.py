@@ -211,6 +211,11 @@ class Source:
             message = "write & or and, | or or, ~ or not"
         elif capitals:
             message = f"write {capitals[1].lower()} in small letters"
+        elif failure.msg.startswith("leading zeros"):
+            message = "put days and numbers that begin with 0 in quotes, as '20230131'"
+        elif word := _OTHER_LANGUAGES.search(self.flat, 0, position + _LONGEST_WORD):
+            message = f"there is no {word[1]}; {_INSTEAD[word[1].lower()]}"
+            position = word.start(1)
         else:
             message = f"this is not an expression: {failure.msg.split(' (')[0]}"
         self.refuse(self.start + position, message)
@@ -233,6 +238,16 @@ class Source:
         while self.encoded[place - 1 : place].isspace():
             place -= 1
         return self.encoded[place - 1 : place] == b"("
+
+
+#: What other query languages have between a field and a value, and what stands for it here.
+_INSTEAD: Final = {
+    "contains": "write ==, for a keyword matches any part of the description",
+    "like": "write ==, for a keyword matches any part of the description",
+    "between": "write two comparisons, as in '20230101' <= create_date <= '20230131'",
+}
+_OTHER_LANGUAGES: Final = re.compile(rf"(?<=\w) +({'|'.join(_INSTEAD)}) +(?=['\"\w])", re.IGNORECASE)
+_LONGEST_WORD: Final = 12
 
 
 @attrs.define

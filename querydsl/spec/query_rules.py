@@ -261,6 +261,8 @@ _QUERY_KEY_SET = frozenset(QUERY_KEYS)
 def _query_key_hint(key: str) -> str:
     if key in CONDITION_KEYS:
         return 'put the condition into a list: {"and": [{…}]}'
+    if key == "query":
+        return 'this is a request: a query is what stands under "query" in it'
     if key in REQUEST_KEYS:
         return "put it beside the query, not inside it"
     return "a query has and, or, not"

@@ -353,15 +353,14 @@ def region(given: str) -> str:
         return _language(letters)
     if letters in _GROUPS:
         return _group(letters)
+    several = re.findall("[A-Za-z]+", given)
+    if len(several) > 1 and all(one.upper() in REGION_CODES for one in several):
+        return f"write each as a value of its own, with IN: {', '.join(repr(one.upper()) for one in several)}"
     return "region codes are two capitals, such as 'US'"
 
 
 def _country(code: str) -> str:
-    """A country with its code.
-
-    >>> _country("GB"), _country("KP")
-    ("the United Kingdom is 'GB'", "North Korea is 'KP', which the API does not document")
-    """
+    """A country with its code."""
     if code in UNDOCUMENTED:
         return f"{_spoken(UNDOCUMENTED[code][0])} is {code!r}, which the API does not document"
     return f"{_spoken(COUNTRIES[code][0])} is {code!r}"

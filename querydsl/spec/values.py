@@ -190,6 +190,8 @@ def _wrong_type(field: ConditionField, value: object) -> Problem:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= INT64_MAX:
         if ACCEPTS[field.name](str(int(value))):
             hint = f'write it as text: "{int(value)}"'
+        elif field.in_order:
+            hint = suggestions.length(str(int(value)))
         elif field.form == "day" and suggestions.days(str(int(value))):
             hint = f'write the day as text: "{suggestions.days(str(int(value)))[0]}"'
     elif isinstance(value, float):

@@ -439,3 +439,27 @@ class TestPending:
         assert str(refusal.value) == (
             "~((Keyword == 'cat') & ~Region): nothing is compared yet; write … & ~(Region == …)"
         )
+
+
+class TestMethodsOfOtherLibraries:
+    @pytest.mark.parametrize(
+        ("field", "name", "hint"),
+        [
+            (
+                Hashtag,
+                "contains",
+                "a text is compared as a whole, and Keyword == 'cat' finds any part of the description",
+            ),
+            (Region, "isin", "write Region.in_(...)"),
+            (Region, "bogus", "its methods are eq, ne, in_ and not_in"),
+            (CreateDate, "bogus", "its methods are eq, ne, in_ and not_in, lt, lte, gt, gte, between"),
+        ],
+    )
+    def test_they_are_told_what_to_write(self, field, name, hint):
+        with pytest.raises(AttributeError) as refusal:
+            getattr(field, name)
+        assert str(refusal.value) == f"{field!r} has no {name!r}; {hint}"
+
+    def test_what_python_asks_for_is_just_not_there(self):
+        assert not hasattr(Region, "__array__")
+        assert copy.deepcopy(Region).field_name == pickle.loads(pickle.dumps(Region)).field_name == "region_code"

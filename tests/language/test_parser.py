@@ -197,6 +197,25 @@ class TestErrors:
                 "                   ^",
             ),
             (
+                "create_date >= 2023-01-31",
+                "put days and numbers that begin with 0 in quotes, as '20230131' (line 1, column 21)\n"
+                "  create_date >= 2023-01-31\n"
+                "                      ^",
+            ),
+            (
+                "keyword contains 'cat'",
+                "there is no contains; write ==, for a keyword matches any part of the description (line 1, column 9)\n"
+                "  keyword contains 'cat'\n"
+                "          ^",
+            ),
+            (
+                "create_date BETWEEN 20230101 and 20230131",
+                "there is no BETWEEN; write two comparisons, as in '20230101' <= create_date <= '20230131' "
+                "(line 1, column 13)\n"
+                "  create_date BETWEEN 20230101 and 20230131\n"
+                "              ^",
+            ),
+            (
                 'keyword == "cat" and\n',
                 "the expression breaks off here (line 1, column 21)\n"
                 '  keyword == "cat" and\n'
@@ -241,7 +260,8 @@ class TestErrors:
         ],
         ids=[
             "unknown field", "slip of the pen", "wrong value", "no quotes", "bare value beside &", "not before &",
-            "value alone", "single =", "double &", "capitals", "broken off", "never closed", "closes nothing",
+            "value alone", "single =", "double &", "capitals", "no quotes round a day",
+            "contains", "between", "broken off", "never closed", "closes nothing",
             "not searchable", "far along a line", "torn", "empty",
         ],
     )  # fmt: skip

@@ -536,3 +536,7 @@ class TestMistakesThatUsersMakeMost:
     def test_a_moment_for_a_day(self):
         document = query(condition(field_name="create_date", field_values=[1672531200]))
         assert only(document).hint == 'write the day as text: "20230101"'
+
+    def test_a_request_for_a_query(self):
+        hint = validate(request(), "query")[0].hint
+        assert hint == 'this is a request: a query is what stands under "query" in it'

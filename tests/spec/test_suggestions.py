@@ -265,6 +265,10 @@ class TestRegions:
         if letters not in known and letters not in REGION_CODES:
             assert hint == "region codes are two capitals, such as 'US'"
 
+    @pytest.mark.parametrize("text", ["US,JP", "us, jp", "US JP", "US;JP", "[US, JP]"])
+    def test_several_codes_in_one_text(self, text):
+        assert suggestions.region(text) == "write each as a value of its own, with IN: 'US', 'JP'"
+
     @pytest.mark.parametrize("text", ["", "Atlantis", "Ü", "1", "Germny", "QQ", "NY"])
     def test_what_is_no_code_at_all(self, text):
         assert suggestions.region(text) == "region codes are two capitals, such as 'US'"

@@ -269,6 +269,7 @@ class TestFaults:
             ("view_count", True, "is not text; values are text, such as '1000'"),
             ("view_count", 1000.0, 'is not text; write it as text: "1000"'),
             ("view_count", 1.5, "is not text; write it as text, digit by digit, such as '1000': a float loses digits"),
+            ("video_length", 60, "is not text; 60 seconds are 'MID'"),
             ("region_code", None, "is not text; values are text, such as 'FR'"),
             ("keyword", ["cat"], "is not text; write its values themselves, without a list inside the list"),
         ],
