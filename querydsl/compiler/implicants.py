@@ -85,7 +85,8 @@ class Implicants:
             keep_out = self._all(said, field) & clause & ~self.meant
             if keep_out:
                 said[field] = self._widest(field, said[field], keep_out)
-        return self.beside(self._all(said), self.meant)
+        rows = self.beside(self._all(said), self.meant)
+        return rows if self.is_term(rows) else 0
 
     def widest_without(self, field: str, absent: int) -> int:
         """The rows of the widest term that says of one many-valued field alone that some groups of it are absent.

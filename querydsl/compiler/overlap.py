@@ -43,13 +43,14 @@ def _narrowed_in(implicants: Implicants, sets: Sequence[int], order: Sequence[in
     ):
         others = before | after
         if found[n] & others:
-            found[n] = _narrowest(implicants, found[n] & ~others, found[n])
+            narrow = _narrowest(implicants, found[n] & ~others, found[n])
+            found[n] = narrow if implicants.is_term(narrow) else found[n]
         before |= found[n]
     return found
 
 
 def _narrowest(implicants: Implicants, own: int, within: int) -> int:
-    """The rows of a term that has its own rows, stays within some, and has as few of the rest as can be had easily."""
+    """Rows of a conjunction and a clause: its own, and of the others within as few as can be had easily."""
     inside = implicants.hull(own)
     wide = inside if not inside & ~within else within
     clause = [rows for one, rows in implicants.smallest if not (rows & inside & ~within or _is_most_of_a_table(one))]

@@ -1,8 +1,10 @@
 """The rows that an expression means -> the fewest terms that together are exactly these rows.
 
 The terms of the fewest are prime implicants: terms of rows that are meant, that cannot be widened. While these can all
-be listed, the smallest cover of them is the fewest. Otherwise some are found as espresso does: terms are widened in
-several orders, and put together in twos; the smallest cover is that of those found.
+be listed, the smallest cover of them is the fewest. Otherwise some are found as the program espresso does: terms are
+widened in two orders of the fields, and put together in twos; the smallest cover is that of those found.
+
+Rows of which no term holds two need as many terms as there are rows: a cover with no more terms is the fewest.
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ class CoverSearch:
 
     def disjoint(self, found: Sequence[Term]) -> list[Term]:
         """As many terms that together are the same, with as few rows in two of them as can be had."""
-        return self._terms(narrowed(self.implicants, needed([*map(self.where, found)]), self._conjunctions), found)
+        sets = needed([*map(self.where, found)])
+        conjunctions = self._conjunctions if len(sets) == 2 else None
+        return self._terms(narrowed(self.implicants, sets, conjunctions), found)
 
     def _terms(self, sets: Sequence[int], known: Sequence[Term] = ()) -> list[Term]:
         ready = {self.where(term): term for term in known}
@@ -166,7 +170,7 @@ class CoverSearch:
                 found.append(self.implicants.widened(rows & left) or rows)
                 left &= ~found[-1]
         while left and len(found) <= limit:
-            found.append(self.implicants.widened(left & -left))
+            found.append(self.implicants.widened(left & -left) or left & -left)
             left &= ~found[-1]
         return found if left else needed(found)
 

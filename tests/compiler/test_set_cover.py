@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl import Expression, Hashtag, Keyword, Length, Region, Username, to_queries
-from querydsl.compiler import set_cover
+from querydsl.compiler import implicants, set_cover
 from querydsl.compiler.constraints import Constraint
 from querydsl.compiler.factoring import normal_form
 from querydsl.compiler.forms import Compound, constraints_of
@@ -21,6 +21,7 @@ from querydsl.compiler.terms import Term, terms
 from querydsl.compiler.truth_table import TruthTable
 from tests.benchmarks import optimality
 from tests.compiler.test_queries import calls, small_expressions
+from tests.worlds import distinguishable, holds, selects
 
 A, B, C = (Hashtag == name for name in "abc")
 K, L = Keyword == "qk", Keyword == "ql"
@@ -130,6 +131,18 @@ class TestCover:
         assert search is not None
         monkeypatch.setattr(set_cover, "MAX_TRIES", 0)
         assert rows(search, search.cover([], 100)) == search.meant
+
+    def test_a_term_that_would_take_too_many_conditions_is_left_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It crashed once: to say what is left of the second term takes seven conditions on hashtags."""
+        monkeypatch.setattr(implicants, "MAX_REQUIRED", 6)
+        tags = [Hashtag == f"h{n}" for n in range(6)]
+        expression = ((tags[4] | tags[0]) & K) | (tags[2] & tags[0]) | (tags[3] & tags[5] & tags[4] & tags[1])
+        search = search_for(expression)
+        assert search is not None
+        assert rows(search, search.disjoint(search.cover([], 100))) == search.meant
+        queries = to_queries(expression)
+        for video in distinguishable(expression):
+            assert any(selects(query, video) for query in queries) == holds(expression, video)
 
     def test_the_work_grows_with_the_number_of_terms(self) -> None:
         """The parity of n conditions takes 2 ** (n - 1) terms: of eleven four times as many as of nine."""
