@@ -10,13 +10,14 @@ before them. `set_apart` parts a form from what stands beside all of it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from ..language.expressions import Expression
 from ..language.negation import Kind
 from ..language.walks import folded
 from .constraints import MAX_REQUIRED, Constraint, conjoined, disjoined, fits_and
-from .forms import OPPOSITE, Compound, Form, Maker, Part, constraints_of, parts_of, plain_form
+from .forms import OPPOSITE, Compound, Form, Maker, Part, TooManySteps, constraints_of, parts_of, plain_form
 
 #: What the parts of a compound have inside: the constraints and compounds that hold together, or of which one holds.
 _Terms = list[tuple[Part, ...]]
@@ -27,16 +28,28 @@ _ROUNDS: Final = 12
 _MAX_INSIDE: Final = 32
 #: Sets that are made to find these, and parts of a compound that are looked at together.
 _MAX_PRODUCT, _MAX_ALTERNATIVES = 512, 256
+#: For each part of a form, and besides, how many parts factoring may look at.
+_STEPS, _MIN_STEPS = 12, 10_000
 #: How deep one factor may stand inside another.
 _MAX_NESTED: Final = 8
 
 
 def normal_form(expression: Expression) -> Form:
-    """The normal form of an expression, in time that grows with the number of its distinct parts."""
+    """The normal form of an expression, in time that grows with its size; the plain form if that takes many steps."""
     plain = plain_form(expression)
     if isinstance(plain, bool):
         return plain
-    return folded(plain, parts_of, _Factoring(Maker()).made, key=lambda part: part)
+    with suppress(TooManySteps):
+        maker = Maker(_MIN_STEPS + _STEPS * _size(plain))
+        return folded(plain, parts_of, _Factoring(maker).made, key=lambda part: part)
+    return plain
+
+
+def _size(form: Part) -> int:
+    """The number of parts of all distinct compounds."""
+    sizes: dict[Part, int] = {}
+    folded(form, parts_of, lambda part, _: sizes.setdefault(part, len(parts_of(part))), key=lambda part: part)
+    return sum(sizes.values())
 
 
 class _Factoring:
@@ -163,7 +176,7 @@ def _alike(kind: Kind, terms: _Terms) -> _Terms | None:
     groups = [members for members in _by_rest(kind, terms).values() if len(members) > 1]
     found: dict[int, tuple[Part, ...]] = {}
     taken: set[int] = set()
-    for members in sorted(groups, key=len, reverse=True):
+    for members in sorted(groups, key=lambda members: (-len(members), members[0][1].field)):
         left = [(n, one) for n, one in members if n not in taken]
         if len(left) > 1:
             taken.update(n for n, _ in left)

@@ -75,10 +75,16 @@ def plain_form(expression: Expression) -> Form:
     return negation_normal_form(expression, leaf, maker.absorbed)
 
 
-@attrs.frozen
-class Maker:
-    """Makes compounds, one object of the same parts."""
+class TooManySteps(Exception):
+    """What a form becomes takes more steps than it may."""
 
+
+@attrs.define
+class Maker:
+    """Makes compounds, one object of the same parts, until it has looked at more parts than it may."""
+
+    #: How many parts of compounds it may still look at.
+    steps: float = float("inf")
     _made: dict[tuple[Kind, frozenset[Part]], Compound] = attrs.field(factory=dict, init=False)
 
     def absorbed(self, kind: Kind, parts: Sequence[Form]) -> Form:
@@ -115,6 +121,9 @@ class Maker:
                 flat.update(dict.fromkeys(part.parts))
             else:
                 flat[part] = None
+        self.steps -= len(flat)
+        if self.steps < 0:
+            raise TooManySteps
         return [*flat] or not decisive
 
     def _one(self, kind: Kind, parts: Sequence[Part]) -> Part:

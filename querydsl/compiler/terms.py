@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import product
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from ..language.walks import folded
 from ..spec.value_sets import Spans
@@ -21,6 +21,8 @@ class Term(NamedTuple):
 
 #: Pairs of terms that are compared, and terms that are made disjoint, where there is no table.
 _MAX_PAIRS, _MAX_DISJOINT = 20_000, 100
+#: Constraints of a field that are asked what they imply, and constraints that a term may leave open of another.
+_MAX_OPEN: Final = 12
 
 
 class TooManyTerms(Exception):
@@ -162,34 +164,44 @@ def without_implied(found: Sequence[Term]) -> list[Term]:
     """The terms without those that imply another one: x | (x & c) = x. It compares a bounded number of pairs."""
     kept = dict.fromkeys(found)
     for term in [*kept][: _MAX_PAIRS // max(len(kept), 1)]:
-        if any(implied(term, other) for other in kept if other is not term):
+        said = _Said(term)
+        if any(said.leaves_open(other, most=0) == Term() for other in kept if other is not term):
             del kept[term]
     return [*kept]
 
 
-def implied(term: Term, other: Term) -> bool:
-    """Whether every video of a term is one of another, as far as their constraints show one by one."""
-    constraints, clause = left_to_say(term, other)
-    return not constraints and not clause
+class _Said:
+    """What a term says, to be asked whether it implies what others say. It may miss that, and is never wrong."""
 
+    def __init__(self, term: Term) -> None:
+        self.clause = term.clause
+        self.constraints = frozenset(term.constraints)
+        self.by_field: dict[str, list[Constraint]] = {}
+        for one in term.constraints:
+            self.by_field.setdefault(one.field, []).append(one)
 
-def left_to_say(term: Term, other: Term) -> Term:
-    """What a term leaves open of another: the constraints that none of its own implies, and the clause if none does."""
-    constraints = [one for one in other.constraints if not _met(term, one)]
-    clause = other.clause
-    if any(_met(term, one) for one in clause) or (
-        term.clause and all(any(_says(own, one) for one in clause) for own in term.clause)
-    ):
-        clause = ()
-    return Term(tuple(constraints), clause)
+    def leaves_open(self, other: Term, most: int = _MAX_OPEN) -> Term | None:
+        """The constraints of another term that none of these implies, and its clause, if it is open; None for more."""
+        constraints: list[Constraint] = []
+        for one in other.constraints:
+            if not self._implies(one):
+                if len(constraints) == most:
+                    return None
+                constraints.append(one)
+        is_met = any(map(self._implies, other.clause)) or self._is_within(other.clause)
+        return Term(tuple(constraints), () if is_met else other.clause)
 
+    def _implies(self, given: Constraint) -> bool:
+        if given in self.constraints:
+            return True
+        return any(implies(own, given) for own in self.by_field.get(given.field, ())[:_MAX_OPEN])
 
-def _met(term: Term, given: Constraint) -> bool:
-    return any(_says(own, given) for own in term.constraints)
-
-
-def _says(one: Constraint, other: Constraint) -> bool:
-    return one.field == other.field and implies(one, other)
+    def _is_within(self, clause: tuple[Constraint, ...]) -> bool:
+        """Whether each way to meet the own clause is one to meet another."""
+        by_field = {one.field: one for one in clause}  # of days and counts there may be several: then it may miss it
+        return bool(self.clause) and all(
+            own.field in by_field and implies(own, by_field[own.field]) for own in self.clause
+        )
 
 
 def disjoint(found: Sequence[Term]) -> list[Term]:
@@ -216,7 +228,10 @@ def _disjoint_pair(first: Term, second: Term) -> list[Term]:
 
 def _less(term: Term, other: Term, listing: bool) -> Term | None:
     """What a term has and another has not, if that is plainly one term: x & ~(a & b) = x & ~a  where x implies b."""
-    constraints, clause = left_to_say(term, other)
+    left_open = _Said(term).leaves_open(other)
+    if left_open is None:
+        return None
+    constraints, clause = left_open
     opposite = tuple(negated(one) for one in (*constraints, *clause))
     if (len(constraints) == 1 and not clause) or (not constraints and all(map(fits_and, opposite))):
         found = _both(term, Term(opposite))

@@ -31,7 +31,7 @@ from querydsl.compiler.factoring import normal_form, set_apart
 from querydsl.compiler.forms import Compound, Part, constraints_of
 from querydsl.language.expressions import conditions
 from tests.compiler.test_forms import shown
-from tests.compiler.test_queries import small_expressions
+from tests.compiler.test_queries import small_expressions, steps
 from tests.worlds import distinguishable, holds, selects
 
 A, B, C, K, L = Hashtag == "a", Hashtag == "b", Hashtag == "c", Keyword == "qk", Keyword == "ql"
@@ -132,6 +132,30 @@ class TestFactors:
             all_of(Hashtag == f"t{n}" for n in range(depth)) & (Keyword == f"w{depth}") for depth in range(1, 40)
         )
         assert len(to_queries(expression)) == 39
+
+
+class TestSteps:
+    def test_a_form_that_grows_at_each_level_is_left_as_it_is_written(self) -> None:
+        """(e | k) & (h | e) = e | (k & h): factored, each level has all of those below."""
+
+        def refused(levels: int) -> int:
+            expression: Expression = A
+            for n in range(levels):
+                expression = (expression | (Keyword == f"k{n}")) & ((Hashtag == f"h{n}") | expression)
+            return steps(lambda: to_queries(expression, limit=10))
+
+        assert refused(400) < 3 * refused(200)
+
+    def test_long_terms_cost_no_more_than_their_conditions(self) -> None:
+        def grown(depth: int) -> Expression:
+            return any_of(
+                all_of(Hashtag == f"t{n}" for n in range(level)) & (Keyword == f"w{level}") for level in range(1, depth)
+            )
+
+        def refused(depth: int) -> int:
+            return steps(lambda: to_queries(grown(depth), limit=10))
+
+        assert refused(80) < 6 * refused(40)  # there are four times as many
 
 
 class TestConjunctions:
