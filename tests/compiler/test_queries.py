@@ -123,6 +123,26 @@ class TestExactness:
         assert len(queries) <= plain_disjunctive_form(expression)
 
     @given(small_expressions())
+    def test_no_query_can_be_left_out(self, expression: Expression) -> None:
+        try:
+            queries = to_queries(expression, limit=1000)
+        except ValidationError:
+            return
+        found = [
+            [n for n, query in enumerate(queries) if selects(query, video)] for video in distinguishable(expression)
+        ]
+        assert {some[0] for some in found if len(some) == 1} == {*range(len(queries))}
+
+    @given(small_expressions(), small_expressions())
+    def test_what_implies_an_alternative_adds_no_query(self, x: Expression, c: Expression) -> None:
+        """x | (x & c) = x"""
+        try:
+            alone = to_queries(x, limit=1000)
+        except ValidationError:
+            return
+        assert len(to_queries(x | (x & c), limit=1000)) == len(alone)
+
+    @given(small_expressions())
     def test_to_query_gives_the_one_query_or_says_how_many_it_takes(self, expression: Expression) -> None:
         try:
             queries = to_queries(expression, limit=1000)
