@@ -78,10 +78,26 @@ def read(text: str) -> tuple[str, str]:
         refuse(f"{shown(text)} is not text", "give the command as text")
     if "\0" in text:
         refuse("a NUL character stands in the command", "remove it")
-    text = text.removeprefix("\ufeff")
+    text = _command_alone(text)
     command = straightened(text)
     body, fields = _agreed([_attempt(shell, command) for shell in _shells(command)])
     return _straight_json(body, has_lost_its_quotes=command != text), fields
+
+
+#: What people copy along with a command: the fence of Markdown, and the prompt of a shell.
+_FENCE: Final = re.compile(r"\s*```\w*[ \t]*\r?\n(.*?)```\s*", re.DOTALL)
+_PROMPT: Final = re.compile(r"\s*(?:[$%]|PS [^\r\n>]*>|[A-Za-z]:\\[^\r\n>]*>)[ \t]*(?=curl\b)")
+
+
+def _command_alone(text: str) -> str:
+    """A command without what people copy along with it."""
+    text = text.removeprefix("\ufeff")
+    fenced = _FENCE.fullmatch(text)
+    command = fenced[1] if fenced else text
+    prompt = _PROMPT.match(command)
+    command = command[prompt.end() :] if prompt else command
+    ended = command.rstrip()
+    return ended[:-1] if ended.endswith(";") else command
 
 
 _Request = tuple[str, str]
@@ -263,7 +279,9 @@ def _body(option: str, value: str, heredoc: str | None) -> str:
 
 
 def _straight_json(body: str, has_lost_its_quotes: bool) -> str:
-    """The body with " for typographic quotes, where all around its texts are typographic."""
+    """The body with " for typographic quotes, where all around its texts are typographic, and blanks between them."""
+    if "\xa0" in body and not _is_json(body):
+        body = _STRING_OR_BLANK.sub(lambda found: " " if found[0] == "\xa0" else found[0], body)
     if _is_json(body) or not (has_lost_its_quotes or any(quote in body for quote in DOUBLE)):
         return body
     straight = body.translate(dict.fromkeys(map(ord, DOUBLE), '"'))
@@ -273,6 +291,8 @@ def _straight_json(body: str, has_lost_its_quotes: bool) -> str:
     return straight
 
 
+#: A text of JSON, or the blank that pages put in place of others.
+_STRING_OR_BLANK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|\xa0', re.DOTALL)
 _PLAIN_QUOTE: Final = re.compile(r'(?<!\\)"')
 
 

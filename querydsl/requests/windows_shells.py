@@ -32,7 +32,8 @@ _MARK: Final = "\0"
 # cmd
 
 _CMD: Final = re.compile(
-    r"\^[ \t]*\r?\n(?P<after>\r?\n|[^\r\n])?"  # cmd escapes the character after the end of the line, too
+    # cmd escapes what comes after the end of the line, too; only browsers make use of that, for a line break
+    r"\^[ \t]*\r?\n(?P<after>\r?\n)?"
     r"|\^(?P<escaped>[^\r\n]|\Z)"
     r"|(?P<quoted>\"[^\"\r\n]*\"?)"
     r"|(?P<ends>\r?\n|\r)"

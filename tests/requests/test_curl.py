@@ -62,6 +62,7 @@ BODY = (
 QUOTED = BODY.replace('"', '\\"')
 DAYS = ("20230101", "20230131", "id")
 CAT = Request(Query(Keyword == "cat"), *DAYS)
+NBSP = "\N{NO-BREAK SPACE}"
 
 
 def about(*keywords: str) -> Request:
@@ -178,6 +179,13 @@ class TestReading:
             f"  curl \u2013X POST '{URL}' \\\n\u2014data\xa0'{BODY}'",
             f"curl '{URL}' -b 'a=$b' --insecure -H \"authorization: Bearer $(jq .token t.json)\" --data-raw $'{BODY}'",
             f"\ufeffcurl.exe '{URL}' --ssl-no-revoke -d '{BODY}'",
+            f"$ curl '{URL}' -d '{BODY}'",
+            f"PS C:\\Users\\me> curl.exe '{URL}' -d '{BODY}'",
+            f'C:\\Users\\me>curl "{URL}" -d "{QUOTED}"',
+            f"```bash\ncurl '{URL}' \\\n  -d '{BODY}'\n```\n",
+            f"curl '{URL}' -d '{BODY}' ;\n",
+            f'curl ^\n"{URL}" ^\n-d "{QUOTED}"',
+            f"curl '{URL}' -d '{BODY.replace(' ', NBSP)}'",
         ],
         ids=[
             "bare",
@@ -194,6 +202,13 @@ class TestReading:
             "dashes of a text program",
             "a browser",
             "a byte order mark",
+            "a prompt of bash",
+            "a prompt of PowerShell",
+            "a prompt of cmd",
+            "a fence of Markdown",
+            "a semicolon at the end",
+            "cmd, without indentation",
+            "blanks of a page",
         ],
     )
     def test_commands_that_people_write_are_read(self, command):
