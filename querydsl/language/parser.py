@@ -268,7 +268,9 @@ class _Reader:
 
     def _method(self, node: ast.Call, method: str, field: Field[Any]) -> Expression:
         if method not in _METHODS:
-            self.source.refuse_at(node, f"{field!r} has no method {shown(method)}; it has {', '.join(_METHODS)}")
+            meant = suggestions.nearest(method, tuple(_METHODS))
+            hint = f"the nearest one is {meant} of" if meant else "it has"
+            self.source.refuse_at(node, f"{field!r} has no method {shown(method)}; {hint} {', '.join(_METHODS)}")
         values: Sequence[object]
         count = _METHODS[method]
         if count is None:
@@ -354,6 +356,8 @@ class _Reader:
         if isinstance(node, ast.Name):
             self._refuse_list(node)
             self.source.refuse_at(node, f'{shown(node.id)} is not a value: put texts in quotes, "{node.id[:40]}"')
+        if isinstance(node, ast.Attribute):
+            self.source.refuse_at(node, "a value is a text in quotes, or a number; a file of values is @tags.txt, say")
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
             self.source.refuse_at(node, f"& and | bind tighter than a comparison; {_EACH_IN_PARENTHESES}")
         self.source.refuse_at(node, "a value is a text in quotes, or a number")

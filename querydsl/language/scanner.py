@@ -211,6 +211,8 @@ class Source:
             message = "write & or and, | or or, ~ or not"
         elif capitals:
             message = f"write {capitals[1].lower()} in small letters"
+        elif rest.startswith("@"):
+            message = "the name of a file stands straight after the @, as in hashtag_name in @tags.txt"
         elif failure.msg.startswith("leading zeros"):
             message = "put days and numbers that begin with 0 in quotes, as '20230131'"
         elif word := _OTHER_LANGUAGES.search(self.flat, 0, position + _LONGEST_WORD):

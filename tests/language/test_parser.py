@@ -343,6 +343,19 @@ class TestFiles:
                 "a file of values stands after in, as in hashtag_name in @tags.txt",
             ),
             ("keyword in 'a' @tags.txt", "this is not an expression: invalid syntax"),
+            (
+                "hashtag_name in @ tags.txt",
+                "the name of a file stands straight after the @, as in hashtag_name in @tags.txt",
+            ),
+            (
+                "hashtag_name in tags.txt",
+                "a value is a text in quotes, or a number; a file of values is @tags.txt, say",
+            ),
+            (
+                "Region.notin('US')",
+                "Region has no method 'notin'; the nearest one is not_in of eq, ne, lt, lte, gt, gte, in_, not_in, "
+                "between",
+            ),
             ("any_of('a', " + "'b', " * 200 + ")", "several values are given with in, or with .in_(…)"),
             ("keyword == (" + "'b', " * 200 + ")", "several values are given with in, or with .in_(…)"),
             ("keyword.eq(" + "'b', " * 200 + ")", "several values are given with in, or with .in_(…)"),
