@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property, partial, reduce
+from math import comb
 from operator import and_, or_
 
 import attrs
@@ -86,7 +87,7 @@ class Implicants:
             if keep_out:
                 said[field] = self._widest(field, said[field], keep_out)
         rows = self.beside(self._all(said), self.meant)
-        return rows if self.is_term(rows) else 0
+        return 0 if self._may_be_too_long and not self.is_term(rows) else rows
 
     def widest_without(self, field: str, absent: int) -> int:
         """The rows of the widest term that says of one many-valued field alone that some groups of it are absent.
@@ -170,10 +171,16 @@ class Implicants:
     def _is_sayable(self, field: str, kinds: int) -> bool:
         """Whether a conjunction can say that a row is of one of these kinds, which are such as the tightest leaves."""
         if field in self.table.carried:
-            return self._most_without(field, kinds).bit_count() <= MAX_REQUIRED
+            return not self._may_be_too_long or self._most_without(field, kinds).bit_count() <= MAX_REQUIRED
         if field not in self.table.cuts or kinds == self.table.layouts[field].kinds:
             return True
         return fits_and(Constraint(field, join(block.values for _, block in self._blocks(field, kinds))))
+
+    @cached_property
+    def _may_be_too_long(self) -> bool:
+        """Whether a term can take too many conditions on one field: of n values at most n over n/2 (Sperner)."""
+        sizes = map(len, self.table.carried.values())
+        return any(comb(size, size // 2) > MAX_REQUIRED for size in sizes)
 
     def _most_without(self, field: str, said: int) -> int:
         """The kinds that are none of those said but for want of a carried value: of them those that carry most."""
