@@ -19,6 +19,12 @@ _FIRST_SECOND: Final = -62_135_596_800
 _LAST_SECOND: Final = 253_402_300_799
 
 
+class TooDeep(str):
+    """The JSON text of a value that has too many lists and objects inside one another to be read: never documented."""
+
+    __slots__ = ()
+
+
 @attrs.frozen
 class VideoField:
     """A documented field of a Video Object."""
@@ -237,7 +243,7 @@ def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
 
 
 def _struct(_: VideoField, value: Any) -> Any:
-    return value  # its members are not documented
+    return None if type(value) is TooDeep else value  # its members are not documented
 
 
 #: For each documented type, what reads a value of it; None for a value that is not of the type.

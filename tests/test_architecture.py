@@ -19,7 +19,7 @@ PACKAGE = Path(querydsl.__file__).parent
 #: The rooms from the ground up, each with its modules from the ground up: a module imports only from rooms below its
 #: own, and from modules before it in its own.
 ROOMS = {
-    "": ["version", "moments", "showing", "errors", "videos", "tables"],
+    "": ["version", "moments", "showing", "errors", "videos", "tables", "raw_json"],
     "spec": [
         "countries",
         "suggestions",

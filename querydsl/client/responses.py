@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import attrs
 
@@ -18,6 +17,7 @@ from ..errors import (
     RateLimitExceeded,
     ServerError,
 )
+from ..raw_json import DECODER, read_value
 from ..showing import one_line
 from ..spec.request_rules import REQUEST_RULES
 from ..tables import INT64_MAX
@@ -132,7 +132,7 @@ def _read(body: bytes, make: Make[T]) -> tuple[object, object]:
     """The error object of an answer, None where it has none, and its data, with each video as `make` makes it."""
 
     def read_video(text: str, at: int) -> tuple[T, int]:
-        video, end = _decoded(text, at)
+        video, end = read_value(text, at)
         # what is no object has no names: it is kept under the empty one, for one odd video never costs a page
         return make(video if type(video) is dict else {"": video}, text[at:end]), end
 
@@ -178,28 +178,6 @@ def _page(data: object, says_ok: bool, log_id: str | None) -> Answer[Any]:
     return Answer(tuple(videos or ()), cursor, has_more, search_id or None, log_id)
 
 
-def _no_constant(name: str) -> NoReturn:
-    raise _Undocumented(f"{name} is not JSON")
-
-
-_DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
-#: The same, but for numbers of more digits than Python reads, which stay text.
-_OF_ANY_LENGTH: Final = json.JSONDecoder(
-    parse_constant=_no_constant, parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else digits
-)
-_MOST_DIGITS: Final = 500
-
-
-def _decoded(text: str, at: int) -> tuple[Any, int]:
-    """The JSON value that begins at a place of a text, and where it ends."""
-    try:
-        return _DECODER.raw_decode(text, at)
-    except (json.JSONDecodeError, _Undocumented):
-        raise
-    except ValueError:  # Python reads no number of over 4,300 digits, and says so by this
-        return _OF_ANY_LENGTH.raw_decode(text, at)
-
-
 _WHITESPACE: Final = re.compile("[ \\t\\n\\r]*")
 _COMMA: Final = re.compile("[ \\t\\n\\r]*,[ \\t\\n\\r]*")
 
@@ -220,7 +198,7 @@ def _after(text: str, at: int, character: str) -> int:
 
 
 def _value(text: str, at: int) -> tuple[Any, int]:
-    value, end = _DECODER.raw_decode(text, at)
+    value, end = DECODER.raw_decode(text, at)
     return value, _space(text, end)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
@@ -10,6 +9,7 @@ from typing import Any, Final
 import attrs
 
 from ..moments import ordinal_of
+from ..raw_json import read_whole
 from .file_format import Damaged
 from .rows import Row, encodable, renewed
 
@@ -72,10 +72,10 @@ def renew(database: sqlite3.Connection, page: Iterable[Row], now: str) -> dict[i
 def read_video(number: int, raw: str) -> dict[str, Any]:
     """The video in a row of the table; raises Damaged for what is no object with this id."""
     try:
-        video = json.loads(raw)
+        video = read_whole(raw)
         if not isinstance(video, dict):
             raise TypeError(f"raw is not a JSON object but {_brief(raw)}")
-    except (ValueError, TypeError, RecursionError) as reason:
+    except (ValueError, TypeError) as reason:
         raise Damaged("videos", number, reason) from None
     return video
 

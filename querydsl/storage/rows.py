@@ -7,6 +7,7 @@ import re
 from json.encoder import encode_basestring_ascii
 from typing import Any, Final, NamedTuple
 
+from ..raw_json import read_value, read_whole
 from ..tables import VIDEO_FIELDS
 from ..videos import documented
 from .columns import COLUMNS
@@ -70,7 +71,7 @@ def renewed(older: str, newer: Row) -> Row:
         return newer
     merged = ", ".join(f"{encode_basestring_ascii(name)}: {text}" for name, text in {**known, **said}.items())
     raw = f"{{{merged}}}"
-    return row(json.loads(raw), raw)
+    return row(read_whole(raw), raw)
 
 
 def _given(raw: str) -> dict[str, str]:
@@ -98,10 +99,18 @@ def members(raw: str) -> dict[str, str]:
     while raw[at] != "}":
         name, end = _scan(raw, at)
         start = _next(raw, end)
-        _, end = _scan(raw, start)
+        end = _end(raw, start)
         found[name] = raw[start:end]
         at = _next(raw, end)
     return found
+
+
+def _end(raw: str, at: int) -> int:
+    """Where a value ends."""
+    try:
+        return _scan(raw, at)[1]
+    except RecursionError:
+        return read_value(raw, at)[1]
 
 
 def _next(raw: str, at: int) -> int:

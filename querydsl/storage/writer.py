@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +17,7 @@ from ..ledger import days as spans
 from ..ledger.days import Days
 from ..ledger.recovery import Counters, Job, Outcome
 from ..moments import SECONDS_A_DAY
+from ..raw_json import read_whole
 from . import catalogue, counts, pages, searches
 from .catalogue import Collection
 from .columns import COLUMNS, batches, existing_columns, missing_columns
@@ -272,7 +272,7 @@ class Writer:
 
     def _held(self, number: int, videos: Sequence[tuple[str, int | None]]) -> list[int | None]:
         predicate = self._predicates.get(number)
-        return [created for raw, created in videos if predicate is None or predicate(json.loads(raw))]
+        return [created for raw, created in videos if predicate is None or predicate(read_whole(raw))]
 
 
 #: Tables that last as long as a run: the collections that ask a query, and the videos that came although the expression
@@ -324,7 +324,7 @@ def _add_missing_columns(database: sqlite3.Connection) -> None:
         for name in missing:
             database.execute(f"ALTER TABLE videos ADD COLUMN {name} {COLUMNS[name].sql}")
         for batch in batches(database, "raw"):
-            rows = [encodable(row(json.loads(raw), raw)) for [raw] in batch]
+            rows = [encodable(row(read_whole(raw), raw)) for [raw] in batch]
             values = [(*map(one.columns.get, missing), one.id) for one in rows]
             database.executemany(f"UPDATE videos SET {filled} WHERE id = ?", values)  # noqa: S608  # names of ours
 

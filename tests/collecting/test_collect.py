@@ -39,7 +39,7 @@ from querydsl.sandbox import App, Fault, corpus, serve
 from querydsl.sandbox.faults import RECOVERABLE
 from querydsl.storage.writer import Writer
 
-from ..client.server import cut, lost, page, refusal
+from ..client.server import cut, http, lost, page, refusal
 from ..storage.files import contents, pages, rows, snapshot
 
 VIDEOS = corpus(600, start="20230101", end="20230331")
@@ -154,6 +154,30 @@ class TestCollect:
         summary = collect(FIRST, path, client=begun.client)
         assert (summary.videos, summary.odd, summary.finished) == (1, 1, True)
         assert rows(path, "SELECT raw FROM unreadable") == [('{"username": "a"}',)]
+
+    @pytest.mark.parametrize("depth", [900, 50_000])
+    def test_a_value_of_any_depth_costs_no_page_and_breaks_no_reader(self, path, talk, depth):
+        deep = f'{{"id": 1, "region_code": "US", "video_label": {"[" * depth}{"]" * depth}}}'
+        body = f'{{"data": {{"videos": [{deep}, {{"id": 2}}], "has_more": false}}, "error": {{"code": "ok"}}}}'
+        newer = page([{"id": 1, "region_code": "US", "username": "ann"}, 2])
+        begun = talk([http(body), newer])
+        summary = collect(FIRST, path, client=begun.client, name="us")
+        assert (summary.videos, summary.odd, summary.finished) == (2, 1, True)
+        assert rows(path, "SELECT raw, video_label FROM videos WHERE id = 1") == [(deep, None)]
+        with Store(path) as store:
+            assert [video.id for video in store.videos("us")] == [1, 2]
+            assert store.export(path.with_name("out.csv")) == store.export(path.with_name("out.jsonl")) == 2
+        collect(FIRST, path, client=begun.client, name="us", again=True)
+        with Store(path) as store:
+            first = next(store.videos())
+        assert (first.username, first.video_label, len(first.extra["video_label"])) == ("ann", None, 2 * depth)
+
+    def test_nor_does_a_number_of_any_length(self, path, talk):
+        long = f'{{"id": 1, "region_code": "US", "speed": {"9" * 5_000}}}'
+        body = f'{{"data": {{"videos": [{long}], "has_more": false}}, "error": {{"code": "ok"}}}}'
+        collect(FIRST, path, client=talk([http(body)]).client)
+        with Store(path) as store:
+            assert [video.extra for video in store.videos()] == [{"speed": "9" * 5_000}]
 
 
 class TestProgress:
