@@ -265,6 +265,10 @@ def _proxy_to(base_url: str) -> Url | None:
     return proxy
 
 
+#: Before version 2.7, urllib3 takes a host with a blank in it.
+_BLANK: Final = re.compile(r"\s|%20")
+
+
 def checked_base(base_url: str, name: str = "base_url") -> str:
     """The host to send to, as it was given; in plain HTTP only this computer, for a token would be for all to read.
 
@@ -278,7 +282,7 @@ def checked_base(base_url: str, name: str = "base_url") -> str:
         url = parse_url(base_url) if isinstance(base_url, str) else None
     except LocationParseError:
         url = None
-    if url is None or url.scheme not in ("http", "https") or not url.host:
+    if url is None or url.scheme not in ("http", "https") or not url.host or _BLANK.search(url.host):
         raise_errors([error("text", "", f"{shown(base_url)} is not the URL of a host", hint)], name)
     assert url is not None
     if url.auth is not None or (url.path or "/") != "/" or url.query is not None or url.fragment is not None:

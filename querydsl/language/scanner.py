@@ -57,7 +57,7 @@ _LINE_BREAKS: Final = re.compile(r"\r\n|\r|\n")
 _FLAT_SPELLING: Final = "write any_of(…, …) and all_of(…, …) for long chains"
 
 #: What Python warns of: odd escapes, and a word that follows a number without a space.
-_WARNED: Final = re.compile(r"\\|[0-9][a-zA-Z]")
+_WARNED: Final = re.compile(r"\\|[0-9]\.?[a-zA-Z_]")
 _SILENCE: Final = threading.Lock()  # the filters of warnings belong to all threads
 
 

@@ -554,6 +554,14 @@ class TestWarnings:
             parse(text)
         assert warned == []
 
+    @pytest.mark.parametrize("text", ["view_count == 1000.in_", "7.or_ == 1", "1_000.a"])
+    def test_nor_of_what_is_refused(self, text):
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            with pytest.raises(ParseError):
+                parse(text)
+        assert warned == []
+
     def test_parsing_in_threads_leaves_the_filters_as_they_were(self):
         filters, interval = [*warnings.filters], sys.getswitchinterval()
         sys.setswitchinterval(1e-6)
