@@ -82,11 +82,16 @@ def _terminable() -> Iterator[None]:
     if current_thread() is not main_thread():  # only there can a signal be caught
         yield
         return
-    before = signal.signal(signal.SIGTERM, interrupt)
+    before = {number: signal.signal(number, interrupt) for number in _ENDING}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+#: What ends a process: on Windows Ctrl-Break and a window that is closed, too.
+_ENDING: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 
 def _show_newest(into: str, plan: Plan, name: str | None) -> None:

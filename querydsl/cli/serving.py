@@ -46,7 +46,7 @@ def _said(url: str, videos: int) -> list[str]:
     """What to set so that other programs ask the sandbox."""
     settings = {"TIKTOK_API_URL": url, "TIKTOK_ACCESS_TOKEN": "any"}
     if os.name == "nt":
-        set_them = [f"  $env:{name} = '{value}'" for name, value in settings.items()]
+        set_them = [f"  $env:{name} = '{value}'   (in cmd: set {name}={value})" for name, value in settings.items()]
     else:
         set_them = ["  export " + " ".join(f"{name}={value}" for name, value in settings.items())]
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -24,12 +25,18 @@ from ..showing import shown, table
 from ..storage import catalogue, counts, searches
 from ..storage.catalogue import Collection
 from ..storage.counts import Predicate
+from ..storage.file_format import as_path, is_on_a_network
 from ..storage.searches import Target
 from ..storage.writer import Writer
 from .running import Progress, Run, Tally, calls_of_run
 from .wants import Asking, asking, with_queries
 
 _MOST_WORKERS: Final = 64
+
+_LOG: Final = logging.getLogger("querydsl")
+_NETWORK_DRIVE: Final = (
+    "it is on a network drive, where SQLite's locks are not sure; collect on a disk of this computer, and copy the file"
+)
 
 
 @attrs.frozen
@@ -110,6 +117,8 @@ def collect(
     """
     _check(workers, name)
     asked = asking(plan)
+    if is_on_a_network(as_path(into)):
+        _LOG.warning("%s: %s", into, _NETWORK_DRIVE)
     with Writer(into, client.origin) as writer:
         if not asked.wants:
             return Summary(asked.requests, 0, 0, 0, finished=True)

@@ -19,6 +19,7 @@ from adbc_driver_sqlite import dbapi
 from ..errors import StoreError
 from ..showing import shown
 from ..storage.columns import COLUMNS, existing_columns, selected
+from ..storage.file_format import uri
 from ..tables import INT64_MAX
 
 #: Bytes to read at a time. Arrow counts the bytes of a column's texts in 32 bits: a part has to stay far below.
@@ -66,7 +67,7 @@ def parts(
     try:
         # no transaction stays open between two parts, or a collection could not begin before the last one was read
         with (
-            dbapi.connect(f"{path.absolute().as_uri()}?mode=ro", autocommit=True) as connection,
+            dbapi.connect(uri(path.absolute()), autocommit=True) as connection,
             connection.cursor() as cursor,
         ):
             cursor.adbc_statement.set_options(**batch)

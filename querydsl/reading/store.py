@@ -17,6 +17,7 @@ from ..ledger import days as spans
 from ..storage import catalogue, counts
 from ..storage.columns import batches
 from ..storage.file_format import Damaged, as_path, check_version, failures, undecodable
+from ..storage.file_format import uri as file_uri
 from ..storage.pages import day_of, read_video
 from ..storage.writer import Writer
 from ..tables import INT64_MAX
@@ -53,7 +54,7 @@ class Store:
         with failures(self.path):
             if not self.path.exists() or self.path.stat().st_size == 0:
                 raise StoreError(f"{self.path}: there is no such file, or it is empty; collect makes one")
-            self._database = sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro", uri=True)
+            self._database = sqlite3.connect(file_uri(self.path.absolute()), uri=True)
             try:
                 check_version(self.path, *map(self._pragma, ("application_id", "user_version")))
             except BaseException:

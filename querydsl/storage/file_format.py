@@ -7,8 +7,9 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime, timezone
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final
+from urllib.parse import quote
 
 from ..errors import StoreError
 from .columns import VIDEOS_TABLE
@@ -207,6 +208,45 @@ def as_path(given: str | os.PathLike[str]) -> Path:
         if not path.parent.is_dir():
             raise StoreError(f"{path}: there is no folder {path.parent}; make it first")
     return path
+
+
+def uri(path: PurePath) -> str:
+    """An absolute path as the URI by which SQLite opens a file to read; a share's name is part of the path there.
+
+    >>> from pathlib import PurePosixPath, PureWindowsPath
+    >>> uri(PurePosixPath("/a b/x.db"))
+    'file:///a%20b/x.db?mode=ro'
+    >>> uri(PureWindowsPath("C:/x.db")), uri(PureWindowsPath("//server/share/x.db"))
+    ('file:///C:/x.db?mode=ro', 'file:////server/share/x.db?mode=ro')
+    """
+    name = path.as_posix()
+    return f"file://{'' if name.startswith('/') else '/'}{quote(os.fsencode(name), safe='/:')}?mode=ro"
+
+
+#: Linux's table of what is mounted where, and as what.
+MOUNTS: Final = Path("/proc/self/mounts")
+
+
+def is_on_a_network(path: Path) -> bool:
+    """Whether a file is on a network drive, as far as its name, or on Linux the table of mounts, tells."""
+    absolute = real(path)
+    if absolute.drive.startswith("\\\\"):
+        return True
+    try:
+        lines = MOUNTS.read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return False
+    tables = (line.split() for line in lines)
+    kinds = {words[1].replace("\\040", " "): words[2] for words in tables if len(words) > 2}
+    mounted = next((kinds[str(one)] for one in absolute.parents if str(one) in kinds), "")
+    return mounted.startswith(_NETWORK)
+
+
+#: How the names of file systems begin that are other computers'.
+_NETWORK: Final = (
+    *("nfs", "cifs", "smb", "afs", "9p", "ceph", "lustre", "gpfs", "beegfs", "davfs"),
+    *("fuse.sshfs", "fuse.rclone"),
+)
 
 
 def real(path: Path) -> Path:
