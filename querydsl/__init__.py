@@ -61,6 +61,9 @@ if typing.TYPE_CHECKING:
     from .client.tokens import Credentials as Credentials
     from .collecting.collect import Summary as Summary
     from .collecting.collect import collect as collect
+    from .collecting.estimate import Estimate as Estimate
+    from .collecting.estimate import estimate as estimate
+    from .collecting.estimation import Range as Range
     from .collecting.running import Progress as Progress
     from .compiler.queries import to_queries as to_queries
     from .compiler.queries import to_query as to_query
@@ -85,11 +88,13 @@ if typing.TYPE_CHECKING:
 _LAZY = {
     "Client": "client.client",
     "Credentials": "client.tokens",
+    "Estimate": "collecting.estimate",
     "Failure": "reading.status",
     "Page": "videos",
     "Plan": "planning.plan",
     "Progress": "collecting.running",
     "Query": "requests.query",
+    "Range": "collecting.estimation",
     "Request": "requests.request",
     "Selection": "planning.plan",
     "Status": "reading.status",
@@ -97,6 +102,7 @@ _LAZY = {
     "Summary": "collecting.collect",
     "Video": "videos",
     "collect": "collecting.collect",
+    "estimate": "collecting.estimate",
     "json_schema": "spec.schema",
     "matcher": "matching.predicate",
     "matches": "matching.predicate",

@@ -55,6 +55,7 @@ def parser() -> argparse.ArgumentParser:
     explaining = _command(commands, "explain", explain, "say in words which requests an expression takes, and why")
     _add_expression(explaining)
 
+    _add_estimate(commands)
     _add_collect(commands)
     _add_reading(commands)
     _add_sandbox(commands)
@@ -133,6 +134,7 @@ _EXAMPLES: Final = {
     "compile": '\'hashtag_name == "cat" and not region_code == "US"\' --between 20230101 20230331 --to jsonl',
     "check": "animals.json",
     "explain": '\'keyword in ("cat", "dog")\' --between 20230101 20231231',
+    "estimate": "'hashtag_name == \"cat\"' --between 20230101 20231231 --into cats.db",
     "collect": "'hashtag_name == \"cat\"' --between 20230101 20230131 --into cats.db --sandbox",
     "status": "cats.db",
     "report": "cats.db cats.html",
@@ -140,6 +142,30 @@ _EXAMPLES: Final = {
     "sandbox": "--port 8000 --between 20230101 20230331 --quota 100 --faults rate-limit:at=3 found-late",
     "schema": "query > query.schema.json",
 }
+
+
+def _add_estimate(commands: Any) -> None:
+    estimating = _command(
+        commands, "estimate", _estimate, "say how many videos, calls and days of quota an expression would take"
+    )
+    _add_expression(estimating)
+    estimating.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    estimating.add_argument(
+        "--calls",
+        type=_number(1),
+        default=12,
+        metavar="N",
+        help="calls to make at most, retries included (default: 12)",
+    )
+    estimating.add_argument(
+        "--into", metavar="FILE.db", help="a file that keeps what comes: collect goes on behind it (default: none)"
+    )
+    estimating.add_argument(
+        "--name", metavar="NAME", help="what to call the collection in the file (default: its expression)"
+    )
+    estimating.add_argument(
+        "--sandbox", action="store_true", help="ask made-up videos on this computer instead of the API, for practice"
+    )
 
 
 def _add_collect(commands: Any) -> None:
@@ -318,6 +344,12 @@ def _collect(arguments: argparse.Namespace) -> int:
     from .sending import collect_plan  # noqa: PLC0415  # heavy
 
     return collect_plan(arguments)
+
+
+def _estimate(arguments: argparse.Namespace) -> int:
+    from .sending import estimate_plan  # noqa: PLC0415  # heavy
+
+    return estimate_plan(arguments)
 
 
 def _export(arguments: argparse.Namespace) -> int:

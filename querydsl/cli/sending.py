@@ -17,6 +17,7 @@ from typing import Any, Final
 from ..client.client import Client
 from ..client.tokens import Credentials
 from ..collecting.collect import Summary, collect
+from ..collecting.estimate import estimate
 from ..collecting.running import Progress
 from ..errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
 from ..planning.plan import Plan
@@ -70,6 +71,23 @@ def collect_plan(arguments: argparse.Namespace) -> int:
     for line in _left(into, summary, arguments.max_calls):
         say(f"querydsl: {one_line(line)}")
     return 0 if summary.finished else 1
+
+
+def estimate_plan(arguments: argparse.Namespace) -> int:
+    """Say what a plan would cost."""
+    plan = plan_of(Given.read(arguments.expression), arguments)
+    into = arguments.into
+    try:
+        with _heard(), _terminable(), _client(plan, arguments.sandbox, {}) as client:
+            found = estimate(plan, client=client, calls=arguments.calls, into=into, name=arguments.name)
+    except KeyboardInterrupt:
+        say("querydsl: interrupted")
+        return 130
+    for line in str(found).splitlines():
+        put(line)
+    if into is not None:
+        say(f"querydsl: {_GO_ON.format(into).replace('the same command', 'querydsl collect')}")
+    return 0
 
 
 @contextmanager

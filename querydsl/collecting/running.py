@@ -41,9 +41,9 @@ from .wants import request_of
 _LAST_WAIT: Final = 2.0
 
 #: What concerns every search, and ends a run at once.
-_OF_ALL: Final = (AccessTokenInvalid, CredentialsRefused, RateLimitExceeded, ScopeNotAuthorized, ScopePermissionMissed)
+OF_ALL: Final = (AccessTokenInvalid, CredentialsRefused, RateLimitExceeded, ScopeNotAuthorized, ScopePermissionMissed)
 #: What concerns one search: it is put aside, and the others go on.
-_OF_ONE: Final = (NetworkError, ServerError, ApiError)
+OF_ONE: Final = (NetworkError, ServerError, ApiError)
 
 _Steps = Generator[Step[Received], int, None]
 
@@ -243,9 +243,9 @@ class Run:
             except Lost:
                 self._ended_early(lambda: self._driver.lost(job, self._client.calls_left))
                 return
-            except _OF_ALL:
+            except OF_ALL:
                 raise
-            except _OF_ONE as failure:
+            except OF_ONE as failure:
                 self._ended_early(lambda failure=failure: self._failed(job, failure))  # type: ignore[misc]
                 return
             found = self._arrived(job, step, began)

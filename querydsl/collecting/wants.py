@@ -44,15 +44,15 @@ class Asking:
         return spans.union(want.days for want in self.wants)
 
 
-def asking(plan: Request | Iterable[Request]) -> Asking:
-    """What a plan, or any requests, ask for.
+def asking(plan: Request | Iterable[Request], taker: str = "collect") -> Asking:
+    """What a plan, or any requests, ask for; `taker` is what they were given to.
 
     `id`, `create_time` and the fields that the expression reads are asked for besides those named. Raises
     ValidationError for a request that goes on with a search.
     """
-    requests = list(requests_of(plan, "collect"))
+    requests = list(requests_of(plan, taker))
     for request in requests:
-        _check(request)
+        _check(request, taker)
     given = list(dict.fromkeys(request for request in requests if not request.is_random))
     given += [request for request in requests if request.is_random]
     expression = plan.expression if isinstance(plan, Plan) else None
@@ -94,11 +94,11 @@ def with_queries(asked: Asking, days: Days, queries: Iterable[Rest]) -> Asking:
     return attrs.evolve(asked, wants=tuple(map(_joined, by_key.values())))
 
 
-def _check(request: Request) -> None:
+def _check(request: Request, taker: str) -> None:
     if request.cursor or request.search_id is not None:
         message = "a request with a cursor or a search_id is a part of a search, and says nothing of its days"
         hint = "leave both out: collect follows each search, and goes on with it in a later run"
-        raise_errors([error("range", "", message, hint)], "collect")
+        raise_errors([error("range", "", message, hint)], taker)
 
 
 def _fields(requests: Sequence[Request], expression: Expression | None) -> Fields:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -175,6 +176,16 @@ def found_near(database: sqlite3.Connection, queries: Iterable[int], days: Days)
 def _is_near(searched: Days, days: Days) -> bool:
     first, last = spans.bounds(searched)
     return bool(spans.common(spans.span(max(1, first - _LONGEST_SEARCH), last), days).spans)
+
+
+def videos_of(database: sqlite3.Connection, rows: Iterable[int]) -> Iterator[tuple[int, int | None, str]]:
+    """The videos that some searches have found: the number of the search, the `create_time` and the JSON of each."""
+    numbers = json.dumps([*rows])
+    yield from database.execute(
+        "SELECT search_id, create_time, raw FROM found JOIN videos ON videos.id = video_id "
+        "WHERE search_id IN (SELECT value FROM json_each(?))",
+        (numbers,),
+    )
 
 
 def end_run(database: sqlite3.Connection, queries: Iterable[int]) -> None:

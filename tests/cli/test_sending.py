@@ -64,6 +64,52 @@ def quarter() -> list[dict[str, Any]]:
     return corpus(4000, start=date(2023, 1, 1), end=date(2023, 3, 31))
 
 
+class TestEstimate:
+    def test_it_says_videos_calls_and_days_of_quota(self):
+        result = run("estimate", *JAPAN, "--sandbox")
+        assert (result.status, result.err) == (0, "")
+        videos, calls, seen, *_ = result.out.splitlines()
+        made_up = sum(map(matcher(Region == "JP"), calendar("20230101", "20230331")))
+        assert within(made_up, videos)
+        assert re.fullmatch(r"about \d+ calls \(\d+ to \d+\): 1 day of quota, at 1,000 calls a day", calls)
+        assert seen == "Told by the first page of 3 of 3 searches, in 3 calls."
+
+    def test_what_it_keeps_is_not_asked_again(self):
+        first = run("estimate", *JAPAN, "--into", "japan.db", "--sandbox")
+        assert first.err == "querydsl: japan.db has what came so far, and querydsl collect goes on from there\n"
+        behind = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        whole = run("collect", *JAPAN, "--into", "whole.db", "--sandbox")
+        assert calls_of(behind) + 3 == calls_of(whole)
+        assert rows("japan.db") == rows("whole.db")
+
+    def test_it_makes_no_more_calls_than_it_may(self, monkeypatch):
+        app = App(quarter())
+        with api(app, monkeypatch):
+            assert run("estimate", *JAPAN, "--calls", "2").status == 0
+        assert app.calls == 2
+
+    def test_what_concerns_every_search_is_status_1(self, monkeypatch):
+        with api(App(quarter(), quota=0), monkeypatch):
+            result = run("estimate", *JAPAN)
+        assert (result.status, result.out) == (1, "")
+        assert result.err.startswith("querydsl: daily_quota_limit_exceeded: ")
+
+    def test_no_calls_is_wrong_usage(self):
+        assert run("estimate", *JAPAN, "--calls", "0").status == 2
+
+
+def within(number: int, line: str) -> bool:
+    """Whether a number lies in the range of a line, or is its one number."""
+    told = re.search(r"\(([\d,]+) to ([\d,]+)\)|^([\d,]+)", line)
+    assert told is not None
+    low, high = (int((told[n] or told[3]).replace(",", "")) for n in (1, 2))
+    return low <= number <= high
+
+
+def calls_of(result: Result) -> int:
+    return int(result.out.splitlines()[0].rpartition("; ")[2].split()[0])
+
+
 class TestCollect:
     def test_it_ends_in_a_summary_and_a_few_videos_as_a_table(self):
         result = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")

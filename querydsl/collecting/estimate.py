@@ -1,0 +1,356 @@
+"""What a plan would cost, before it is spent: the first page of its searches tells how many videos there are."""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from statistics import fmean
+from typing import Any, Final
+
+import attrs
+
+from ..client.client import Client
+from ..client.paging import Lost, Step
+from ..errors import BudgetSpent, error, raise_errors
+from ..ledger import days as spans
+from ..ledger.days import Days
+from ..ledger.recovery import Job
+from ..ledger.standing import utc_day
+from ..moments import EPOCH, SECONDS_A_DAY, ordinal_of
+from ..planning.explain import too_fresh
+from ..planning.plan import Plan
+from ..planning.requests_of import requests_of
+from ..reading.status import Failure
+from ..requests.request import Request
+from ..showing import shown
+from ..storage import catalogue, searches
+from ..storage.rows import row
+from ..storage.writer import Arrived, Received, Writer
+from ..tables import DAILY_CALLS, DEFAULT_COUNT, LAG_DAYS
+from .collect import Begun, begin
+from .estimation import ENOUGH, Range, Seen, counted, estimated, quota_days
+from .running import OF_ALL, OF_ONE
+from .wants import Asking, asking, request_of
+
+_CALLS: Final = 12
+
+
+@attrs.frozen
+class Estimate:
+    """What a plan is likely to cost. Its text says it in plain words."""
+
+    #: Videos of the plan's days that its expression selects, with those that the file has.
+    videos: Range
+    #: Calls that it takes to collect what the file did not have, those included whose pages the estimate has kept.
+    calls: Range
+    #: Days of quota that so many calls take.
+    days: Range
+    #: Calls that collecting still takes: without those whose pages the estimate has kept.
+    calls_left: Range
+    #: Calls that the estimate has made, those that failed included.
+    asked: int
+    #: Searches that the plan takes, and of how many of them a page is here.
+    searches: int
+    searches_seen: int
+    #: Days of the plan, how many of them the file had before, and their videos.
+    days_asked: int = 0
+    days_here: int = 0
+    videos_here: int = 0
+    #: What failed, by query and days: its videos are estimated from the others.
+    failed: tuple[Failure, ...] = ()
+    #: What else to know.
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        yield self.videos.said("video")
+        low, high = self.days.low, self.days.high
+        days = counted(low, "day") if low == high else f"{low:,} to {counted(high, 'day')}"
+        yield f"{self.calls.said('call')}: {days} of quota, at {DAILY_CALLS:,} calls a day"
+        if self.calls_left != self.calls:
+            made = self.calls.low - self.calls_left.low
+            yield f"{counted(made, 'call')} of these made, and what came is kept: {self.calls_left.said('call')} left"
+        if self.days_here:
+            had = f"{self.days_here:,} of the {counted(self.days_asked, 'day')}"
+            yield f"The file had {had}, with {counted(self.videos_here, 'video')}."
+        if self.searches:
+            seen = f"{self.searches_seen:,} of {self.searches:,} searches"
+            yield f"Told by the first page of {seen}, in {counted(self.asked, 'call')}."
+        for failure in self.failed:
+            yield f"{failure.first_day} to {failure.last_day} failed, and is estimated from the others: {failure.error}"
+        yield from self.notes
+
+
+def estimate(
+    plan: Request | Iterable[Request],
+    *,
+    client: Client,
+    calls: int = _CALLS,
+    into: str | os.PathLike[str] | None = None,
+    name: str | None = None,
+) -> Estimate:
+    """What a plan would cost, before it is spent: videos, calls and days of quota, each with a range.
+
+    It asks for the first page of each of the plan's searches, or of some spread evenly where there are more than
+    `calls`, and makes no more calls than that, retries included. Videos come newest first, so how densely the newest
+    lie tells how many there are. A window whose videos are all on its first page is exact. With 12 pages and more, a
+    range is at most three times as high as low.
+
+    What it fetched stays in the file `into`, as `collect` would keep it, in the collection `name` or that of the
+    expression: collecting goes on behind it, and pays nothing twice, as long as the API remembers the searches. Without
+    `into`, nothing is kept. Days that the file has already cost nothing.
+
+    A search that fails is told in `failed`; where all of them fail, the error is raised. What concerns every search is
+    raised: RateLimitExceeded, AccessTokenInvalid, CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed,
+    BudgetSpent, and StoreError for the file.
+
+    >>> from querydsl import Client, Hashtag, select
+    >>> from querydsl.sandbox import App, corpus, serve
+    >>> plan = select().where(Hashtag == "cat").between("20230101", "20231231").plan()
+    >>> with serve(App(corpus(20_000, 0, "20230101", "20231231"))) as url, Client("any", base_url=url) as client:
+    ...     found = estimate(plan, client=client)
+    ...     exact = sum(1 for _ in client.videos(plan))
+    >>> found.asked, found.videos.low <= exact <= found.videos.high, found.days.is_exact
+    (12, True, True)
+    """
+    if type(calls) is not int or calls < 1:
+        raise_errors(
+            [error("range", "", f"calls={shown(calls)} is out of range", "give a whole number from 1 on")], "estimate"
+        )
+    plan = plan if isinstance(plan, Plan) else tuple(requests_of(plan, "estimate"))
+    asked = asking(plan, "estimate")
+    with _file(into) as path, Writer(path, client.origin) as writer:
+        if not asked.wants:
+            nothing = Range(0, 0, 0)
+            return Estimate(nothing, nothing, nothing, nothing, 0, 0, 0)
+        begun = begin(writer, asked, client, name, again=False)
+        survey = _Survey(client, writer, begun, calls)
+        survey.ask()
+        return survey.estimate(asked, plan, is_kept=into is not None)
+
+
+@contextmanager
+def _file(into: str | os.PathLike[str] | None) -> Iterator[str | os.PathLike[str]]:
+    """The file to keep things in; without one, one that is gone afterwards."""
+    if into is not None:
+        yield into
+        return
+    with tempfile.TemporaryDirectory(prefix="querydsl-") as folder:
+        yield Path(folder, "estimate.db")
+
+
+class _Survey:
+    """One estimate: it asks for the first page of some searches, and sees what the file then has of all."""
+
+    def __init__(self, client: Client, writer: Writer, begun: Begun, calls: int) -> None:
+        self._client = client
+        self._writer = writer
+        self._begun = begun
+        self._calls_before = client.calls
+        self._calls = calls
+        agenda = begun.agenda
+        parts = [part for recovery in agenda.recoveries for part in recovery.jobs]
+        whole = [Job(one.want, one.rest) for one in agenda.recoveries if one.rest.spans]
+        jobs = [*agenda.first, *agenda.late, *parts, *whole]
+        #: All searches that the plan takes, by their queries and days.
+        self._jobs = sorted(jobs, key=lambda job: (job.want, job.days.spans))
+        #: Those that may be asked: what failed before is left to the run that collects.
+        self._waiting = [job for job in self._jobs if job in {*agenda.first} and not job.pages]
+        self._pages_before = sum(job.pages for job in self._jobs)
+        self._whole: set[Job] = set()
+        self._failures: dict[Job, Exception] = {}
+
+    @property
+    def asked(self) -> int:
+        """The calls made."""
+        return self._client.calls - self._calls_before
+
+    # Asking
+
+    def ask(self) -> None:
+        """Ask for first pages; raises what keeps all of them from coming."""
+        chosen = spread(self._waiting, self._calls)
+        spent: BudgetSpent | None = None
+        try:
+            for behind, job in zip(reversed(range(len(chosen))), chosen, strict=True):
+                self._ask_one(job, behind)
+        except BudgetSpent as failure:
+            spent = failure
+        failures = [*self._failures.values(), *([] if spent is None else [spent])]
+        if failures and not any(job.pages for job in self._jobs):
+            raise failures[0]
+
+    def _ask_one(self, job: Job, behind: int) -> None:
+        """Ask for the first page of a search that has a video, and leave a call for each of the searches behind it."""
+        began, asked_before = self._client.time(), self.asked
+        steps = self._client.steps(
+            request_of(self._begun.targets[job.want].want, job),
+            self._received,
+            attempts=lambda: max(1, min(self._client.attempts, self._calls - asked_before - behind)),
+            restarts=0,
+            on_call=self._on_call,
+        )
+        try:
+            step = next(steps)
+            found = self._keep(job, step, asked_before, began)
+            while step.place is not None and not step.answer.videos and self._calls - self.asked > behind:
+                step = steps.send(found)
+                found = self._keep(job, step, asked_before)
+        except OF_ALL:
+            raise
+        except (*OF_ONE, Lost) as failure:
+            if not job.pages:
+                self._failures[job] = failure
+
+    def _on_call(self) -> None:
+        if self.asked >= self._calls:
+            raise BudgetSpent(f"the estimate made {self._calls:,} calls, as many as it may, and no page came")
+
+    def _received(self, received: dict[str, Any], raw: str) -> Received:
+        predicate = self._begun.predicate
+        return Received(row(received, raw), predicate is None or predicate(received))
+
+    def _keep(self, job: Job, step: Step[Received], asked_before: int, began: datetime | None = None) -> int:
+        """Keep a page as a run of the collection does; how many of its videos are new to the search."""
+        place, now = step.place, self._client.time()
+        job.pages += 1
+        job.calls = self.asked - asked_before
+        job.cursor, job.search_id = (None, None) if place is None else (place.cursor, place.search_id)
+        began = None if began is None else self._client.settled(began)
+        page = Arrived(step.answer.videos, job.cursor, job.search_id, place is None, now, began)
+        if place is None:
+            self._whole.add(job)
+        return self._writer.add(self._begun.targets[job.want], job, page).found
+
+    # What came of it
+
+    def estimate(self, asked: Asking, requests: Sequence[Request], *, is_kept: bool) -> Estimate:
+        """The estimate by what the file now has of all searches."""
+        begun, now = self._begun, self._client.time()
+        with self._writer.transaction() as database:
+            here = catalogue.count(database, begun.collection.id, asked.days)
+            found = self._found(database)
+        seen = [self._seen(job, found.get(job.row, []), now) for job in self._jobs if not job.draw]
+        videos, needed = estimated(seen, here, self.asked)
+        videos = videos.plus(self._drawn(found))
+        pages = sum(job.pages for job in self._jobs if not job.draw)
+        draws = [job for job in self._jobs if job.draw]
+        left = sum(1 for job in draws if not job.pages)
+        calls = needed.plus(len(draws) - self._pages_before)
+        is_rough = not needed.is_exact and len(seen) < ENOUGH
+        missing = spans.common(spans.union(begun.missing), asked.days)
+        return Estimate(
+            videos,
+            calls,
+            quota_days(calls),
+            needed.plus(left - pages) if is_kept else calls,
+            self.asked,
+            len(self._jobs),
+            sum(1 for job in self._jobs if job.pages),
+            days_asked=spans.count(asked.days),
+            days_here=spans.count(asked.days) - spans.count(missing),
+            videos_here=begun.videos,
+            failed=tuple(self._failed()),
+            notes=tuple(_notes(asked, requests, now, is_rough=is_rough)),
+        )
+
+    def _found(self, database: sqlite3.Connection) -> _Found:
+        """The videos that each search has found, by its number."""
+        predicate = self._begun.predicate
+        rows = [job.row for job in self._jobs if job.row is not None and job.pages]
+        found: _Found = {}
+        for number, created, raw in searches.videos_of(database, rows):
+            is_selected = predicate is None or predicate(json.loads(raw))
+            found.setdefault(number, []).append((created, is_selected))
+        return found
+
+    def _seen(self, job: Job, videos: Sequence[_Video], now: datetime) -> Seen:
+        want = self._begun.targets[job.want].want
+        max_count = want.max_count if job.began is None else job.began.max_count
+        times = [time for time, _ in videos if time is not None and spans.common(job.days, _day(time)).spans]
+        seconds = _seconds(job.days, _end(job.days, times, now))
+        is_whole = job in self._whole
+        return Seen(
+            job.want,
+            max(seconds, 1.0),
+            max_count or DEFAULT_COUNT,
+            job.pages,
+            len(videos) if is_whole else (job.cursor or 0),
+            len(videos) if times or is_whole else 0,
+            sum(is_selected for _, is_selected in videos),
+            seconds - _seconds(job.days, min(times)) if times else 0.0,
+            is_whole,
+            is_repeated=not spans.common(job.days, self._begun.missing[job.want]).spans,
+        )
+
+    def _drawn(self, found: _Found) -> Range:
+        """How many videos the samples that were not asked add: all may be known, or none."""
+        draws = [job for job in self._jobs if job.draw]
+        came = {job: len(found.get(job.row, [])) for job in draws if job.pages}
+        counts = {job: self._begun.targets[job.want].want.max_count or DEFAULT_COUNT for job in draws}
+        small = {job.want for job, videos in came.items() if videos < counts[job]}
+        left = [job for job in draws if not job.pages and job.want not in small]
+        likely = len(left) * fmean(came.values()) if came else 0.0
+        return Range(0, round(likely), sum(counts[job] for job in left))
+
+    def _failed(self) -> Iterator[Failure]:
+        for job, failure in self._failures.items():
+            first, last = map(date.fromordinal, spans.bounds(job.days))
+            yield Failure(self._begun.targets[job.want].want.rest.query, first, last, str(failure))
+
+
+#: Of a video its `create_time`, and whether the expression holds for it; by the number of the search.
+_Video = tuple[int | None, bool]
+_Found = dict[int | None, list[_Video]]
+
+
+def spread(jobs: Sequence[Job], number: int) -> list[Job]:
+    """At most so many searches, spread evenly."""
+    if len(jobs) <= number:
+        return [*jobs]
+    return [jobs[(2 * n + 1) * len(jobs) // (2 * number)] for n in range(number)]
+
+
+def _notes(asked: Asking, requests: Sequence[Request], now: datetime, *, is_rough: bool) -> Iterator[str]:
+    today = utc_day(now)
+    if is_rough:
+        yield "Shorter windows would tell more, such as windows(days=7), or --days 7: fewer than 12 pages tell little."
+    ahead = spans.count(spans.after(asked.days, today))
+    if ahead:
+        days = "1 of the days lies" if ahead == 1 else f"{ahead:,} of the days lie"
+        yield f"{days} ahead, and nothing of it is counted."
+    if spans.common(asked.days, spans.span(today - LAG_DAYS, today)).spans:
+        yield f"{too_fresh(requests, now)} They are asked again then, which takes calls that are not counted."
+
+
+# The time of a window, in seconds
+
+
+def _day(time: int) -> Days:
+    day = ordinal_of(time)
+    return spans.span(day, day)
+
+
+def _end(days: Days, times: Sequence[int], now: datetime) -> float:
+    """Where a window ends as far as its videos can be found: the newest are found late."""
+    end = float(_start(spans.bounds(days)[1] + 1))
+    if end < (now - timedelta(days=LAG_DAYS)).timestamp():
+        return end
+    return float(max(times)) if times else min(end, now.timestamp())
+
+
+def _seconds(days: Days, until: float) -> float:
+    """The seconds of some days before a moment."""
+    return sum(min(max(0.0, until - _start(first)), (last + 1 - first) * SECONDS_A_DAY) for first, last in days.spans)
+
+
+def _start(ordinal: int) -> int:
+    return (ordinal - EPOCH.toordinal()) * SECONDS_A_DAY
