@@ -64,7 +64,8 @@ if typing.TYPE_CHECKING:
     from .collecting.estimate import Estimate as Estimate
     from .collecting.estimate import estimate as estimate
     from .collecting.estimation import Range as Range
-    from .collecting.running import Progress as Progress
+    from .collecting.progress import Progress as Progress
+    from .collecting.progress import progress_bar as progress_bar
     from .compiler.queries import to_queries as to_queries
     from .compiler.queries import to_query as to_query
     from .language.parser import parse as parse
@@ -92,7 +93,7 @@ _LAZY = {
     "Failure": "reading.status",
     "Page": "videos",
     "Plan": "planning.plan",
-    "Progress": "collecting.running",
+    "Progress": "collecting.progress",
     "Query": "requests.query",
     "Range": "collecting.estimation",
     "Request": "requests.request",
@@ -107,6 +108,7 @@ _LAZY = {
     "matcher": "matching.predicate",
     "matches": "matching.predicate",
     "parse": "language.parser",
+    "progress_bar": "collecting.progress",
     "select": "planning.plan",
     "to_queries": "compiler.queries",
     "to_query": "compiler.queries",

@@ -47,7 +47,7 @@ ROOMS = {
     "ledger": ["days", "rests", "standing", "headway", "recovery", "agenda", "driver"],
     "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "counts", "writer"],
     "reading": ["verdict", "status", "arrow", "export", "counting", "charts", "pages", "report", "store"],
-    "collecting": ["wants", "running", "collect", "estimation", "estimate"],
+    "collecting": ["wants", "progress", "running", "collect", "estimation", "estimate"],
     "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "main"],
 }
 

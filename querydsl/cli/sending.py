@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import current_thread, main_thread
 from typing import Any, Final
@@ -18,7 +18,7 @@ from ..client.client import Client
 from ..client.tokens import Credentials
 from ..collecting.collect import Summary, collect
 from ..collecting.estimate import estimate
-from ..collecting.running import Progress
+from ..collecting.progress import Progress, progress_bar
 from ..errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
 from ..planning.plan import Plan
 from ..reading.status import causes
@@ -215,12 +215,7 @@ class _Lines:
     def __call__(self, progress: Progress) -> None:
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _EVERY
-            searches = count(progress.searches, "search", "searches")
-            say(f"{progress.searches_done:,} of {searches} done, {_so_far(progress)}")
-
-
-def _so_far(progress: Progress) -> str:
-    return f"{count(progress.videos, 'video')} so far, {count(progress.calls, 'call')}"
+            say(str(progress))
 
 
 def _beginning(into: str, progress: Progress) -> str:
@@ -232,8 +227,9 @@ def _beginning(into: str, progress: Progress) -> str:
 
 @contextmanager
 def _meter(into: str) -> Iterator[Callable[[Progress], object]]:
-    """What shows progress, after what there is to do: a bar on a terminal, with the extra `cli`; lines otherwise."""
-    with _bar() as show:
+    """What shows progress, after what there is to do: on a terminal as it goes; elsewhere a line now and then."""
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    with progress_bar() if is_terminal else nullcontext(_Lines()) as show:
         told = False
 
         def meter(progress: Progress) -> None:
@@ -244,38 +240,3 @@ def _meter(into: str) -> Iterator[Callable[[Progress], object]]:
             show(progress)
 
         yield meter
-
-
-@contextmanager
-def _bar() -> Iterator[Callable[[Progress], object]]:
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield _Lines()
-        return
-    try:
-        from rich.console import Console  # noqa: PLC0415  # an extra
-        from rich.progress import (  # noqa: PLC0415  # an extra
-            BarColumn,
-            MofNCompleteColumn,
-            TextColumn,
-            TimeElapsedColumn,
-            TimeRemainingColumn,  # an extra
-        )
-        from rich.progress import Progress as Bar  # noqa: PLC0415  # an extra
-    except ImportError:
-        yield _Lines()
-        return
-    texts = (MofNCompleteColumn(), TextColumn("{task.description}"))
-    columns = (BarColumn(), *texts, TimeElapsedColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("searches", total=None)
-
-        def show(progress: Progress) -> None:
-            days = f"{progress.days_done:,} of {count(progress.days, 'day')}"
-            bar.update(
-                task,
-                total=progress.searches,
-                completed=progress.searches_done,
-                description=f"searches, {days}, {_so_far(progress)}",
-            )
-
-        yield show

@@ -28,7 +28,8 @@ from ..storage.counts import Predicate
 from ..storage.file_format import as_path, is_on_a_network
 from ..storage.searches import Target
 from ..storage.writer import Writer
-from .running import Progress, Run, Tally, calls_of_run
+from .progress import Progress
+from .running import Run, Tally, calls_of_run
 from .wants import Asking, asking, with_queries
 
 _MOST_WORKERS: Final = 64

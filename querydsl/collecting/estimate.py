@@ -20,6 +20,7 @@ from ..client.paging import Lost, Step
 from ..errors import BudgetSpent, error, raise_errors
 from ..ledger import days as spans
 from ..ledger.days import Days
+from ..ledger.headway import seconds_before
 from ..ledger.recovery import Job
 from ..ledger.standing import utc_day
 from ..moments import EPOCH, SECONDS_A_DAY, ordinal_of
@@ -276,7 +277,7 @@ class _Survey:
         want = self._begun.targets[job.want].want
         max_count = want.max_count if job.began is None else job.began.max_count
         times = [time for time, _ in videos if time is not None and spans.common(job.days, _day(time)).spans]
-        seconds = _seconds(job.days, _end(job.days, times, now))
+        seconds = seconds_before(job.days, _end(job.days, times, now))
         is_whole = job in self._whole
         return Seen(
             job.want,
@@ -286,7 +287,7 @@ class _Survey:
             len(videos) if is_whole else (job.cursor or 0),
             len(videos) if times or is_whole else 0,
             sum(is_selected for _, is_selected in videos),
-            seconds - _seconds(job.days, min(times)) if times else 0.0,
+            seconds - seconds_before(job.days, min(times)) if times else 0.0,
             is_whole,
             is_repeated=not spans.common(job.days, self._begun.missing[job.want]).spans,
         )
@@ -345,11 +346,6 @@ def _end(days: Days, times: Sequence[int], now: datetime) -> float:
     if end < (now - timedelta(days=LAG_DAYS)).timestamp():
         return end
     return float(max(times)) if times else min(end, now.timestamp())
-
-
-def _seconds(days: Days, until: float) -> float:
-    """The seconds of some days before a moment."""
-    return sum(min(max(0.0, until - _start(first)), (last + 1 - first) * SECONDS_A_DAY) for first, last in days.spans)
 
 
 def _start(ordinal: int) -> int:

@@ -28,7 +28,7 @@ _FEW: Final = 10
 _LEAST, _MOST = -0.8, 1.3
 #: Where in between it is: a burst that no page met makes it more, the likelier the less the pages differ. Where all
 #: pages are whole, there is none that they did not meet.
-_MIDDLE_EVEN, _MIDDLE_UNEVEN, _MIDDLE_WHOLE = 0.42, 0.15, -0.1
+_MIDDLE_EVEN, _MIDDLE_UNEVEN, _MIDDLE_WHOLE = 0.52, 0.22, -0.1
 #: Videos that each measured place borrows from all.
 _BORROWED: Final = 3.0
 #: What a single measured place adds on both sides.
@@ -248,7 +248,7 @@ class _Bounds:
         alone = _ALONE * max(0.0, ENOUGH / max(number, 1) - 1.0) / (ENOUGH - 1)
         least = _LEAST - alone - 1.2 / math.sqrt(videos + 1)
         most = _MOST + alone + 1.5 / math.sqrt(videos + 0.5)
-        return cls(number, least, _middle([math.log(one.density) for one in measured if not one.is_whole]), most)
+        return cls(number, least, _middle([one for one in measured if not one.is_whole]), most)
 
     def at(self, share: float) -> tuple[float, float]:
         """Factors for so large a share of the whole range, round its middle."""
@@ -256,12 +256,13 @@ class _Bounds:
         return low, high
 
 
-def _middle(logarithms: Sequence[float]) -> float:
-    """Where what was not seen is most often, by the densities at the ends of windows, which whole ones lack."""
-    if not logarithms:
+def _middle(pages: Sequence[Seen]) -> float:
+    """Where what was not seen is most often, by the pages at the ends of windows, which whole ones lack."""
+    if not pages:
         return _MIDDLE_WHOLE
-    unevenness = min(1.0, pstdev(logarithms) / 0.8)
-    return _MIDDLE_EVEN + unevenness * (_MIDDLE_UNEVEN - _MIDDLE_EVEN)
+    unevenness = min(1.0, pstdev([math.log(one.density) for one in pages]) / 0.8)
+    chance = 1.5 / math.sqrt(sum(one.videos for one in pages))
+    return _MIDDLE_EVEN + unevenness * (_MIDDLE_UNEVEN - _MIDDLE_EVEN) - chance
 
 
 def _range(amount: Callable[[float, float], float], bounds: _Bounds, *, is_bounded: bool) -> Range:

@@ -35,6 +35,7 @@ from ..storage.rows import row
 from ..storage.searches import Target
 from ..storage.writer import Added, Arrived, Received, Writer
 from ..tables import DAILY_CALLS
+from .progress import Progress
 from .wants import request_of
 
 #: Seconds that an interrupted collection waits for the pages in flight.
@@ -46,27 +47,6 @@ OF_ALL: Final = (AccessTokenInvalid, CredentialsRefused, RateLimitExceeded, Scop
 OF_ONE: Final = (NetworkError, ServerError, ApiError)
 
 _Steps = Generator[Step[Received], int, None]
-
-
-@attrs.frozen
-class Progress:
-    """How far a collection is; told before the first call, and after each page."""
-
-    #: Searches that this run has done, and all that it has to do as far as is known; each takes one call at least.
-    searches_done: int
-    searches: int
-    #: Days of the plan that are here, and all of them.
-    days_done: int
-    days: int
-    #: Videos of the plan that the file has.
-    videos: int
-    #: Calls that the client has made since this run began, those that failed included.
-    calls: int
-
-    @property
-    def calls_left(self) -> int:
-        """How many calls it takes at least from here."""
-        return self.searches - self.searches_done
 
 
 @attrs.define
@@ -122,6 +102,7 @@ class Run:
         self._progress = progress
         self.tally = tally
         self._calls_before = client.calls
+        self._quota = calls_of_run(client)
         longest = [target.want.longest for target in targets]
         self._driver = Driver(
             agenda.first,
@@ -130,11 +111,15 @@ class Run:
             longest,
             agenda.accepted,
             is_bounded=client.calls_left is not None,
-            run_calls=calls_of_run(client),
+            run_calls=self._quota,
             forgets=forgets,
             lag=lag,
             counters=_by_want(counters, targets),
         )
+        #: Of each search that is being asked, or waits to go on, the part that its pages cover, in days.
+        self._reached = {job: self._driver.ended(job).days_covered for job in agenda.first if job.pages}
+        self._before = self._now()
+        self._began = client.time()
         #: Whoever has it may ask the driver, and is the only one to write.
         self._turn = Condition()
         self._stop = Event()
@@ -283,6 +268,7 @@ class Run:
             added = self._writer.add(self._targets[job.want], job, page, outcome, self._counters)
             job.cursor, job.search_id = cursor, search_id
             job.last_video = next((one.row.id for one in reversed(videos) if one.row.id is not None), job.last_video)
+            self._reached[job] = self._driver.ended(job).days_covered
             self._count(job, added, videos, is_done=place is None)
             self._tell()
             self._turn.notify_all()
@@ -295,6 +281,7 @@ class Run:
         self.tally.odd += sum(one.row.odd for one in videos)
         if is_done:
             self.tally.searches_done += 1
+            self._reached.pop(job, None)
             self._missing[job.want] = spans.minus(self._missing[job.want], job.days)
 
     def _ended_early(self, decide: Callable[[], Outcome]) -> None:
@@ -303,6 +290,8 @@ class Run:
             self._keep(outcome)
             covered = spans.minus(self._missing[outcome.want], outcome.covered)
             self._missing[outcome.want] = covered
+            if outcome.job is not None:
+                self._reached.pop(outcome.job, None)
             self.tally.searches_done += 1
             self._turn.notify_all()
 
@@ -327,7 +316,30 @@ class Run:
     def _tell(self) -> None:
         if self._progress is None:
             return
+        before, seconds = self._before, (self._client.time() - self._began).total_seconds()
+        progress = attrs.evolve(
+            self._now(),
+            days_before=before.days_done,
+            videos_before=before.videos,
+            share_before=before.share,
+            seconds=seconds,
+        )
+        self._progress(progress)
+
+    def _now(self) -> Progress:
+        """How far it is, as long as nothing is said of what was before."""
+        days, done = spans.count(self._days), self.tally.searches_done
         missing = spans.count(spans.common(spans.union(self._missing), self._days))
-        days = spans.count(self._days)
-        done = self.tally.searches_done
-        self._progress(Progress(done, done + self._driver.left, days - missing, days, self.tally.videos, self.calls))
+        searches = done + self._driver.left
+        counts = (done, searches, days - missing, days, self.tally.videos, self.calls)
+        return Progress(*counts, quota=self._quota, share=self._share())
+
+    def _share(self) -> float:
+        """How much of all queries and days is here; of samples, how many are."""
+        wants = [target.want for target in self._targets]
+        if any(want.draws for want in wants):
+            done = self.tally.searches_done
+            return done / max(1, done + self._driver.left)
+        asked = sum(spans.count(want.days) for want in wants)
+        missing = sum(map(spans.count, self._missing)) - sum(self._reached.values())
+        return min(1.0, max(0.0, 1.0 - missing / asked))

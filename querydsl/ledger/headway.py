@@ -62,6 +62,13 @@ class Ended:
         return spans.minus(self.days, self.covered)
 
     @property
+    def days_covered(self) -> float:
+        """How many days its pages reach back, in days and parts of days; 0 where nothing tells it."""
+        if self.reached is None:
+            return 0.0
+        return spans.count(self.days) - seconds_before(self.days, self.reached) / SECONDS_A_DAY
+
+    @property
     def calls_a_day(self) -> float:
         """How many calls a day of it takes, as densely as its videos lie."""
         pages = max(self.pages, 1)
@@ -69,6 +76,18 @@ class Ended:
             return pages / spans.count(self.days)
         end = (spans.bounds(self.days)[1] + 1 - EPOCH) * SECONDS_A_DAY
         return pages / max((end - self.reached) / SECONDS_A_DAY, 1e-6)
+
+
+def seconds_before(days: Days, moment: float) -> float:
+    """The seconds of some days before a moment, in seconds since 1970.
+
+    >>> seconds_before(spans.span(EPOCH, EPOCH + 9), 1.5 * SECONDS_A_DAY) / SECONDS_A_DAY
+    1.5
+    """
+    return sum(
+        min(max(0.0, moment - (first - EPOCH) * SECONDS_A_DAY), float((last + 1 - first) * SECONDS_A_DAY))
+        for first, last in days.spans
+    )
 
 
 def window(days: Days, longest: int, calls_a_day: float, calls_left: int | None) -> Days:

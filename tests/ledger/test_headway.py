@@ -19,6 +19,18 @@ def video(day, seconds=0):
     return ((20_000 + day) * DAY + seconds) << 32
 
 
+class TestDaysCovered:
+    def test_they_reach_back_to_the_last_video(self):
+        assert Ended(MONTH, 9, video(20, DAY // 2)).days_covered == 10.5
+
+    def test_days_that_are_left_out_do_not_count(self):
+        gap = spans.minus(MONTH, spans.span(FIRST + 25, FIRST + 29))
+        assert Ended(gap, 9, video(20)).days_covered == 6.0
+
+    def test_where_nothing_tells_it_there_are_none(self):
+        assert Ended(MONTH, 9, None).days_covered == 0.0
+
+
 class TestCovered:
     def test_days_that_begin_three_days_after_the_last_video_are(self):
         assert Ended(MONTH, 9, video(20)).covered == spans.span(FIRST + 23, FIRST + 30)

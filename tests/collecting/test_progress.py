@@ -1,0 +1,171 @@
+"""Progress as a value, in words, on a terminal and in a notebook."""
+
+from __future__ import annotations
+
+import io
+import sys
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+
+import attrs
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from querydsl import Client, Progress, Region, collect, progress_bar, select
+from querydsl.sandbox import App, corpus, serve
+
+VIDEOS = corpus(6_000, start="20230101", end="20230331")
+QUARTER = select("id").where(Region == "US").between("20230101", "20230331")
+HALFWAY = Progress(1, 4, 30, 120, 500, 7, days_before=10, videos_before=100, share=0.5, share_before=0.1, seconds=48.0)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "videos.db"
+
+
+def told(path, selection=QUARTER, **options):
+    """All that is told of a run, each call of which takes a second."""
+    seconds = iter(range(100_000))
+
+    def now():
+        return datetime(2024, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=next(seconds))
+
+    found = []
+    with serve(App(VIDEOS)) as url, Client("any", base_url=url, now=now, **options) as client:
+        collect(selection.plan(), path, client=client, progress=found.append)
+    return found
+
+
+class TestOfARun:
+    def test_a_window_of_many_pages_counts_as_far_as_they_reach(self, path):
+        found = told(path, QUARTER.between("20230101", "20230131"))
+        shares = [one.share for one in found]
+        assert len(shares) > 3
+        assert shares[0] == 0.0
+        assert shares[-1] == 1.0
+        assert all(before < after for before, after in pairwise(shares))
+        assert [one.days_done for one in found[:-1]] == [0] * (len(found) - 1)
+
+    def test_the_time_left_goes_down_to_nothing(self, path):
+        found = told(path)
+        assert found[0].seconds_left is None
+        assert all(one.seconds_left > 0 for one in found[1:-1])
+        assert found[-1].seconds_left == 0
+
+    def test_it_says_what_the_file_had_before(self, path):
+        january = told(path, QUARTER.between("20230101", "20230131"))[-1]
+        first, *_, last = told(path)
+        assert (first.days_before, first.videos_before, first.days_done, first.videos) == (
+            31,
+            january.videos,
+            31,
+            january.videos,
+        )
+        assert (last.days_before, last.videos_before, last.days_done) == (31, january.videos, 90)
+
+    def test_a_search_that_goes_on_counts_from_where_it_was(self, path):
+        stopped = told(path, max_calls=2)[-1]
+        assert told(path)[0].share_before == stopped.share > 0
+
+    def test_the_quota_is_a_days_or_what_the_client_may(self, path):
+        assert {one.quota for one in told(path, max_calls=2)} == {2}
+        assert {one.quota for one in told(path)} == {1_000}
+
+    def test_of_samples_it_counts_the_draws(self, path):
+        found = told(path, QUARTER.between("20230101", "20230131").random(draws=4))
+        assert [one.share for one in found] == [0, 0.25, 0.5, 0.75, 1.0]
+
+
+class TestWords:
+    def test_all_of_it_is_one_line(self):
+        assert str(HALFWAY) == (
+            "1 of 4 searches, 30 of 120 days (10 before), 500 videos (100 before), 7 of 1,000 calls, 1:00 left"
+        )
+
+    def test_what_is_not_known_is_left_out(self):
+        assert str(Progress(0, 1, 0, 1, 0, 0)) == "0 of 1 search, 0 of 1 day, 0 videos, 0 of 1,000 calls"
+
+    def test_the_time_left_is_by_the_speed_of_this_run_alone(self):
+        assert attrs.evolve(HALFWAY, share_before=0.5).seconds_left is None
+        assert attrs.evolve(HALFWAY, share_before=0.25).seconds_left == 96.0
+        assert attrs.evolve(HALFWAY, share=1.0).seconds_left == 0.0
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def shown(monkeypatch, stream, *, rich):
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("COLUMNS", "120")
+    monkeypatch.setenv("TERM", "xterm")
+    if not rich:
+        monkeypatch.setitem(sys.modules, "rich.console", None)
+    with progress_bar() as show:
+        show(HALFWAY)
+        show(attrs.evolve(HALFWAY, days_before=0, videos_before=0))
+    return stream.getvalue()
+
+
+class TestBar:
+    @pytest.mark.parametrize("rich", [True, False])
+    def test_where_standard_error_is_no_terminal_nothing_is_shown(self, monkeypatch, rich):
+        assert shown(monkeypatch, io.StringIO(), rich=rich) == ""
+
+    @pytest.mark.parametrize("stream", [None])
+    def test_nor_where_there_is_none(self, monkeypatch, stream):
+        monkeypatch.setattr(sys, "stderr", stream)
+        with progress_bar() as show:
+            show(HALFWAY)
+
+    def test_without_rich_it_is_a_line_that_rewrites_itself_and_goes(self, monkeypatch):
+        first, second, last, rest = shown(monkeypatch, Terminal(), rich=False).split("\r")
+        assert first == str(HALFWAY)
+        assert second.rstrip() == str(attrs.evolve(HALFWAY, days_before=0, videos_before=0))
+        assert len(second) == len(first)
+        assert (last.strip(), rest) == ("", "")
+
+    def test_a_line_is_no_longer_than_the_terminal(self, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "40")
+        monkeypatch.setattr(sys, "stderr", Terminal())
+        monkeypatch.setitem(sys.modules, "rich.console", None)
+        with progress_bar() as show:
+            show(HALFWAY)
+        assert sys.stderr.getvalue().split("\r")[0] == "1 of 4 searches, 30 of 120 days (10 be…"
+
+    def test_with_rich_it_is_a_bar_and_the_same_words(self, monkeypatch):
+        written = shown(monkeypatch, Terminal(), rich=True)
+        assert "7 of 1,000 calls" in written
+        assert "━" in written
+
+
+NOTEBOOK = """
+import sys
+{before}
+from querydsl import progress_bar, Progress
+with progress_bar() as show:
+    show(Progress(1, 4, 30, 120, 500, 7, share=0.25, seconds=50.0))
+"""
+
+
+def executed(before):
+    """What a cell of a notebook shows, and the widgets of the notebook."""
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK.format(before=before))])
+    client = NotebookClient(notebook, timeout=120, kernel_name="python3")
+    client.execute()
+    return notebook.cells[0].outputs, str(client.widget_state)
+
+
+class TestNotebook:
+    def test_it_is_a_bar(self):
+        outputs, widgets = executed("")
+        assert any("application/vnd.jupyter.widget-view+json" in one.get("data", {}) for one in outputs)
+        assert "7 of 1,000 calls" in widgets
+
+    def test_without_the_extra_it_is_a_line(self):
+        outputs, _ = executed("sys.modules['ipywidgets'] = None")
+        assert {one.name for one in outputs} == {"stderr"}
+        assert outputs[-1].text == "1 of 4 searches, 30 of 120 days, 500 videos, 7 of 1,000 calls, 2:30 left\r"
