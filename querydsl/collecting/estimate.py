@@ -164,7 +164,8 @@ class _Survey:
         #: All searches that the plan takes, by their queries and days.
         self._jobs = sorted(jobs, key=lambda job: (job.want, job.days.spans))
         #: Those that may be asked: what failed before is left to the run that collects.
-        self._waiting = [job for job in self._jobs if job in {*agenda.first} and not job.pages]
+        first = {*agenda.first}
+        self._waiting = [job for job in self._jobs if job in first and not job.pages]
         self._pages_before = sum(job.pages for job in self._jobs)
         self._whole: set[Job] = set()
         self._failures: dict[Job, Exception] = {}
@@ -275,16 +276,16 @@ class _Survey:
 
     def _seen(self, job: Job, videos: Sequence[_Video], now: datetime) -> Seen:
         want = self._begun.targets[job.want].want
-        max_count = want.max_count if job.began is None else job.began.max_count
+        size = (want.max_count if job.began is None else job.began.max_count) or DEFAULT_COUNT
         times = [time for time, _ in videos if time is not None and spans.common(job.days, _day(time)).spans]
         seconds = seconds_before(job.days, _end(job.days, times, now))
         is_whole = job in self._whole
         return Seen(
             job.want,
             max(seconds, 1.0),
-            max_count or DEFAULT_COUNT,
+            size,
             job.pages,
-            len(videos) if is_whole else (job.cursor or 0),
+            len(videos) if is_whole else min(job.cursor or 0, job.pages * size),
             len(videos) if times or is_whole else 0,
             sum(is_selected for _, is_selected in videos),
             seconds - seconds_before(job.days, min(times)) if times else 0.0,

@@ -190,6 +190,18 @@ class TestWhatGoesWrong:
         found = of(YEAR.between("20230101", "20230131").plan(), faults=Fault("empty", times=2))
         assert (found.asked, found.searches_seen) == (3, 1)
 
+    def test_a_cursor_that_jumps_makes_no_calls_of_its_own(self, talk):
+        noon = int(datetime(2023, 1, 31, 12, tzinfo=timezone.utc).timestamp())
+        videos = [{"id": (noon - n << 32), "create_time": noon - n, "region_code": "US"} for n in range(100)]
+        begun = talk([page(videos, 10**18, "77")], now=lambda: LATER)
+        found = estimate(YEAR.between("20230101", "20230131").plan(), client=begun.client)
+        assert found.calls.likely <= found.videos.likely // 100 + 2
+
+    def test_a_plan_of_very_many_windows_takes_its_twelve_calls(self, path):
+        plan = YEAR.between("19990101", "20230331").windows(1).plan()
+        found = of(plan, into=path)
+        assert (found.asked, found.searches, found.calls.low >= len(plan)) == (12, len(plan), True)
+
     def test_short_pages_are_not_the_last(self):
         found = of(faults=Fault("short", times=None))
         assert within(TRUTH, found.videos)
