@@ -30,7 +30,7 @@ from ..planning.requests_of import requests_of
 from ..reading.status import Failure
 from ..requests.request import Request
 from ..showing import shown
-from ..storage import catalogue, searches
+from ..storage import counts, searches
 from ..storage.rows import row
 from ..storage.writer import Arrived, Received, Writer
 from ..tables import DAILY_CALLS, DEFAULT_COUNT, LAG_DAYS
@@ -238,7 +238,7 @@ class _Survey:
         """The estimate by what the file now has of all searches."""
         begun, now = self._begun, self._client.time()
         with self._writer.transaction() as database:
-            here = catalogue.count(database, begun.collection.id, asked.days)
+            here = counts.count(database, begun.collection.id, asked.days)
             found = self._found(database)
         seen = [self._seen(job, found.get(job.row, []), now) for job in self._jobs if not job.draw]
         videos, needed = estimated(seen, here, self.asked)
@@ -297,11 +297,11 @@ class _Survey:
         """How many videos the samples that were not asked add: all may be known, or none."""
         draws = [job for job in self._jobs if job.draw]
         came = {job: len(found.get(job.row, [])) for job in draws if job.pages}
-        counts = {job: self._begun.targets[job.want].want.max_count or DEFAULT_COUNT for job in draws}
-        small = {job.want for job, videos in came.items() if videos < counts[job]}
+        sizes = {job: self._begun.targets[job.want].want.max_count or DEFAULT_COUNT for job in draws}
+        small = {job.want for job, videos in came.items() if videos < sizes[job]}
         left = [job for job in draws if not job.pages and job.want not in small]
         likely = len(left) * fmean(came.values()) if came else 0.0
-        return Range(0, round(likely), sum(counts[job] for job in left))
+        return Range(0, round(likely), sum(sizes[job] for job in left))
 
     def _failed(self) -> Iterator[Failure]:
         for job, failure in self._failures.items():

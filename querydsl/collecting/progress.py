@@ -22,7 +22,7 @@ class Progress:
     """How far a collection is; told before the first call, and after each page. Its text says it in one line.
 
     >>> print(Progress(3, 12, 93, 365, 1234, 40, days_before=31, videos_before=500, share=0.3, seconds=60))
-    3 of 12 searches, 93 of 365 days (31 before), 1,234 videos (500 before), 40 of 1,000 calls, 2:20 left
+    3/12 searches, 93/365 days (31 before), 1,234 videos (500 before), 40/1,000 calls, 2:20 left
     """
 
     #: Searches that this run has done, and all that it has to do as far as is known; each takes one call at least.
@@ -62,10 +62,10 @@ class Progress:
 
     def __str__(self) -> str:
         parts = [
-            f"{self.searches_done:,} of {_counted(self.searches, 'search', 'searches')}",
-            f"{self.days_done:,} of {_counted(self.days, 'day')}{_before(self.days_before)}",
+            f"{self.searches_done:,}/{_counted(self.searches, 'search', 'searches')}",
+            f"{self.days_done:,}/{_counted(self.days, 'day')}{_before(self.days_before)}",
             f"{_counted(self.videos, 'video')}{_before(self.videos_before)}",
-            f"{self.calls:,} of {_counted(self.quota, 'call')}",
+            f"{self.calls:,}/{_counted(self.quota, 'call')}",
         ]
         left = self.seconds_left
         return ", ".join([*parts, *([] if not left else [f"{_clock(left)} left"])])
@@ -136,15 +136,15 @@ def _rich_bar(is_notebook: bool) -> Any:
         return None
     console = Console() if is_notebook else Console(stderr=True)
     text = TextColumn("{task.description}", markup=False)
-    return _shown(Bar(BarColumn(20), text, console=console, transient=not is_notebook))
+    return _shown(Bar(BarColumn(20), text, console=console, transient=not is_notebook), is_notebook)
 
 
 @contextmanager
-def _shown(bar: Any) -> Iterator[Callable[[Progress], object]]:
+def _shown(bar: Any, is_notebook: bool) -> Iterator[Callable[[Progress], object]]:
     with bar:
         task = bar.add_task("", total=1.0)
         yield lambda progress: bar.update(
-            task, completed=progress.share, description=str(progress), refresh=True
+            task, completed=progress.share, description=str(progress), refresh=is_notebook
         )  # a notebook shows the last one only so
 
 

@@ -81,11 +81,11 @@ class TestOfARun:
 class TestWords:
     def test_all_of_it_is_one_line(self):
         assert str(HALFWAY) == (
-            "1 of 4 searches, 30 of 120 days (10 before), 500 videos (100 before), 7 of 1,000 calls, 1:00 left"
+            "1/4 searches, 30/120 days (10 before), 500 videos (100 before), 7/1,000 calls, 1:00 left"
         )
 
     def test_what_is_not_known_is_left_out(self):
-        assert str(Progress(0, 1, 0, 1, 0, 0)) == "0 of 1 search, 0 of 1 day, 0 videos, 0 of 1,000 calls"
+        assert str(Progress(0, 1, 0, 1, 0, 0)) == "0/1 search, 0/1 day, 0 videos, 0/1,000 calls"
 
     def test_the_time_left_is_by_the_speed_of_this_run_alone(self):
         assert attrs.evolve(HALFWAY, share_before=0.5).seconds_left is None
@@ -134,11 +134,11 @@ class TestBar:
         monkeypatch.setitem(sys.modules, "rich.console", None)
         with progress_bar() as show:
             show(HALFWAY)
-        assert sys.stderr.getvalue().split("\r")[0] == "1 of 4 searches, 30 of 120 days (10 be…"
+        assert sys.stderr.getvalue().split("\r")[0] == "1/4 searches, 30/120 days (10 before),…"
 
     def test_with_rich_it_is_a_bar_and_the_same_words(self, monkeypatch):
         written = shown(monkeypatch, Terminal(), rich=True)
-        assert "7 of 1,000 calls" in written
+        assert "7/1,000 calls" in written
         assert "━" in written
 
 
@@ -163,9 +163,9 @@ class TestNotebook:
     def test_it_is_a_bar(self):
         outputs, widgets = executed("")
         assert any("application/vnd.jupyter.widget-view+json" in one.get("data", {}) for one in outputs)
-        assert "7 of 1,000 calls" in widgets
+        assert "7/1,000 calls" in widgets
 
     def test_without_the_extra_it_is_a_line(self):
         outputs, _ = executed("sys.modules['ipywidgets'] = None")
         assert {one.name for one in outputs} == {"stderr"}
-        assert outputs[-1].text == "1 of 4 searches, 30 of 120 days, 500 videos, 7 of 1,000 calls, 2:30 left\r"
+        assert outputs[-1].text == "1/4 searches, 30/120 days, 500 videos, 7/1,000 calls, 2:30 left\r"
