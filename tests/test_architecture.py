@@ -36,8 +36,8 @@ ROOMS = {
     "compiler": [
         *["constraints", "forms", "factoring", "terms", "truth_table", "implicants", "overlap", "set_cover", "queries"],
     ],
-    "planning": ["days", "windows", "explain", "plan", "requests_of"],
-    "matching": ["letter_case", "meaning", "video_values", "predicate"],
+    "planning": ["days", "windows", "wider", "explain", "plan", "requests_of"],
+    "matching": ["letter_case", "meaning", "video_values", "predicate", "verdict"],
     "frames": ["engines", "columns", "filtering"],
     "sandbox": ["words", "corpus", "responses", "searches", "faults", "app", "server"],
     "client": [
@@ -46,7 +46,7 @@ ROOMS = {
     ],
     "ledger": ["days", "rests", "standing", "headway", "recovery", "agenda", "driver"],
     "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "counts", "writer"],
-    "reading": ["verdict", "status", "arrow", "export", "counting", "charts", "pages", "report", "store"],
+    "reading": ["status", "arrow", "export", "counting", "charts", "pages", "report", "store"],
     "collecting": ["wants", "progress", "running", "collect", "estimation", "estimate"],
     "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "main"],
 }

@@ -248,6 +248,11 @@ def _add_expression(command: argparse.ArgumentParser) -> None:
         metavar="N",
         help="days a request, 1 to 31 (default: 31, the most there may be)",
     )
+    command.add_argument(
+        "--wider",
+        action="store_true",
+        help="one wider query in place of several: fewer calls where videos are rare; what else it finds is left out",
+    )
     command.add_argument("--max-count", type=int, metavar="N", help="videos an answer, 1 to 100 (default: 100)")
     command.add_argument(
         "--random",

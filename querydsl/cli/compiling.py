@@ -155,7 +155,7 @@ def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
         if not told.get("is_random"):
             arguments.usage_error("--draws needs --random")
         selection = selection.random(draws=arguments.draws)
-    plan = selection.plan()
+    plan = selection.plan(wider=arguments.wider)
     if len(plan) > 1 and (told.get("cursor") or told.get("search_id")):
         raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}: leave them out")
     if given.request is not None:

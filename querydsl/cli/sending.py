@@ -68,7 +68,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
         raise Failure(f"{failure}\n{_GO_ON.format(into)}") from None
     put(_said(into, summary))
     _show_newest(into, plan, arguments.name)
-    for line in _left(into, summary, arguments.max_calls):
+    for line in [*_unselected(plan, summary), *_left(into, summary, arguments.max_calls)]:
         say(f"querydsl: {one_line(line)}")
     return 0 if summary.finished else 1
 
@@ -122,15 +122,20 @@ def _show_newest(into: str, plan: Plan, name: str | None) -> None:
             put(line)
 
 
+def _unselected(plan: Plan, summary: Summary) -> Iterator[str]:
+    """What came that the expression does not select, and why."""
+    if summary.unmatched:
+        why = "wider queries find more" if plan.wider else "the API matches approximately"
+        yield (
+            f"{count(summary.unmatched, 'video')} came for which the expression does not hold, for {why}: in the file, "
+            "but not counted here"
+        )
+
+
 def _left(into: str, summary: Summary, max_calls: int | None) -> Iterator[str]:
     """What is not done, and why; and what came that is not as documented."""
     if summary.odd:
         yield f"{count(summary.odd, 'value')} not of the documented type: as it came in the column raw, else left empty"
-    if summary.unmatched:
-        yield (
-            f"{count(summary.unmatched, 'video')} came for which the expression does not hold, for the API matches "
-            "approximately: in the file, but not count here"
-        )
     why = causes(summary.failed)
     for cause in why[:_FAILURES]:
         yield f"{spelt_out(cause.days)} failed: {cause.error}"

@@ -23,7 +23,9 @@ from ..errors import (
     error,
     raise_errors,
 )
+from ..matching.verdict import predicate_of
 from ..moments import utc_now
+from ..planning.plan import Plan
 from ..planning.requests_of import one_request, requests_of, with_id
 from ..requests.request import Request
 from ..showing import shown
@@ -238,9 +240,13 @@ class Client:
     def videos(self, requests: Request | Iterable[Request]) -> Iterator[Video]:
         """Each video of a plan, or of a request, once, as it arrives.
 
-        It remembers the ids, nothing else. `id` is asked for even when `fields` leaves it out. Raises like `pages`.
+        It remembers the ids, nothing else. `id` is asked for even when `fields` leaves it out. Of a plan with wider
+        queries it gives the videos for which the expression holds. Raises like `pages`.
         """
-        return self._videos(requests_of(requests, "videos"))
+        videos = self._videos(requests_of(requests, "videos"))
+        if isinstance(requests, Plan) and requests.wider:
+            return filter(predicate_of(requests.expression), videos)
+        return videos
 
     def _videos(self, requests: Iterator[Request]) -> Iterator[Video]:
         seen: set[int | None] = set()

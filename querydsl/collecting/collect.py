@@ -14,12 +14,13 @@ import attrs
 from ..client.client import Client
 from ..errors import error, raise_errors
 from ..ledger import days as spans
-from ..ledger.agenda import Agenda, agenda
+from ..ledger.agenda import Agenda, Want, agenda
 from ..ledger.days import Days
 from ..ledger.recovery import Counters
+from ..ledger.rests import Rest
 from ..ledger.standing import Search, standing, utc_day
+from ..matching.verdict import predicate_of
 from ..reading.status import Failure, draws_done, failures_of, states
-from ..reading.verdict import predicate_of
 from ..requests.request import Request
 from ..showing import shown, table
 from ..storage import catalogue, counts, searches
@@ -176,13 +177,13 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
     with writer.transaction() as database:
         is_checked = asked.expression is not None
         collection = catalogue.begin(database, name, asked.text, asked.fields, now, is_checked=is_checked)
-        asked = _as_before(database, collection, asked)
+        if again:
+            collection = catalogue.open_round(database, collection, now)
+        asked = _as_before(database, collection, asked, utc_day(now))
         targets = [Target(want, catalogue.query_number(database, want.rest), collection.id) for want in asked.wants]
         known_to_others = catalogue.ask(database, collection.id, targets)
         if known_to_others.spans:
             counts.recount(database, collection.id, known_to_others, predicate)
-        if again:
-            collection = catalogue.open_round(database, collection, now)
         if collection.round_after is not None:
             targets = catalogue.whole(database, collection, targets)
         counters = catalogue.counters(database, collection.id)
@@ -201,9 +202,13 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
     return Begun(collection, targets, found, missing, videos, lag, forgets, counters, predicate)
 
 
-def _as_before(database: sqlite3.Connection, collection: Collection, asked: Asking) -> Asking:
-    """What is asked for, by the queries that the collection asked before: another compiler asks nothing anew."""
-    for text, days in asked.rests:
+def _as_before(database: sqlite3.Connection, collection: Collection, asked: Asking, today: int) -> Asking:
+    """What is asked for, by the queries that the collection asked before: another compiler asks nothing anew.
+
+    Where it asked exactly before, and now in wider queries, or the other way round, the days that are covered stay as
+    they were asked; the others are asked as they are now.
+    """
+    for rest, days in asked.rests:
         there = {
             want.rest: spans.common(want.days, days)
             for want in asked.wants
@@ -211,12 +216,45 @@ def _as_before(database: sqlite3.Connection, collection: Collection, asked: Aski
         }
         if len(set(there.values())) != 1:  # none, or a part of a plan
             continue
+        mine = next(iter(there.values()))
+        texts = rest, f"{catalogue.WIDER}{rest}"
+        text, other = texts[::-1] if asked.wider else texts
         before = catalogue.compiled(database, collection.id, text)
         if before is None:
-            catalogue.remember_compiled(database, collection.id, text, there)
-        elif {rest.key for rest in before} != {rest.key for rest in there}:
-            asked = with_queries(asked, next(iter(there.values())), before)
+            before = [*there]
+            catalogue.remember_compiled(database, collection.id, text, before)
+        elif {one.key for one in before} != {one.key for one in there}:
+            asked = with_queries(asked, mine, before)
+        others = catalogue.compiled(database, collection.id, other)
+        if others is not None and {one.key for one in others} != {one.key for one in before}:
+            kept = _covered(database, collection, others, Want(others[0], mine, asked.fields, 1), today)
+            catalogue.ask_no_more(database, collection.id, _numbers(database, others, before), spans.minus(mine, kept))
+            catalogue.ask_no_more(database, collection.id, _numbers(database, before, others), kept)
+            if kept.spans:
+                asked = with_queries(asked, kept, others)
     return asked
+
+
+def _covered(
+    database: sqlite3.Connection,
+    collection: Collection,
+    queries: Iterable[Rest],
+    want: Want,
+    today: int,
+) -> Days:
+    """The days of a want on which each of some queries is done, or is not due to be asked again."""
+    for rest in queries:
+        target = Target(want, catalogue.query_number(database, rest), collection.id)
+        known = searches.read(database, target, collection.round_after or 0)
+        stands = standing(want.days, known, want.fields, today)
+        want = attrs.evolve(want, days=spans.union([stands.done, spans.minus(stands.unsettled, stands.due)]))
+    return want.days
+
+
+def _numbers(database: sqlite3.Connection, queries: Iterable[Rest], others: Iterable[Rest]) -> list[int]:
+    """The numbers of the queries that are not among the others."""
+    keys = {rest.key for rest in others}
+    return [catalogue.query_number(database, rest) for rest in queries if rest.key not in keys]
 
 
 def _with_unsettled(

@@ -37,6 +37,8 @@ class Asking:
     fields: Fields
     #: What the expression leaves on some of the days, as text, each with these days.
     rests: tuple[tuple[str, Days], ...] = ()
+    #: Whether wider queries are asked.
+    wider: bool = False
 
     @property
     def days(self) -> Days:
@@ -65,7 +67,8 @@ def asking(plan: Request | Iterable[Request], taker: str = "collect") -> Asking:
     wants = _wants(given, fields)
     if isinstance(plan, Plan):
         wants = [attrs.evolve(want, longest=plan.window_days) for want in wants]
-    return Asking(tuple(wants), len(given), expression, text, fields, _rests(expression, wants))
+    is_wider = isinstance(plan, Plan) and plan.wider
+    return Asking(tuple(wants), len(given), expression, text, fields, _rests(expression, wants), is_wider)
 
 
 def _rests(expression: Expression | None, wants: Sequence[Want]) -> tuple[tuple[str, Days], ...]:

@@ -84,11 +84,17 @@ def compiled(expression: Expression, limit: int) -> tuple[Query, ...] | bool:
     found = form if isinstance(form, bool) else _fewest(expression, form, limit)
     if isinstance(found, bool):
         return found
+    order = order_of(expression)
+    return tuple(query_of(term, order) for term in found)
+
+
+def order_of(expression: Expression) -> Order:
+    """The place of each value of each field in an expression."""
     order: dict[tuple[str, str], int] = {}
     for condition in conditions(expression):
         for value in condition.field_values:
             order.setdefault((condition.field_name, value), len(order))
-    return tuple(_query(term, order) for term in found)
+    return order
 
 
 def matches_everything(expression: Expression, limit: int) -> bool:
@@ -194,7 +200,8 @@ def _constant(query: Query) -> bool | None:
 # Rewritten
 
 
-def _query(term: Term, order: Order) -> Query:
+def query_of(term: Term, order: Order) -> Query:
+    """The query that a term is, which lists values as the order has them."""
     and_: list[Condition] = []
     not_: list[Condition] = []
     or_: list[Condition] = []

@@ -26,6 +26,9 @@ from ..tables import FIELDS, MAX_DAYS_APART
 #: What an expression leaves on a day: True where it means every video of that day, False where it means none.
 Rest = Expression | bool
 
+#: The queries of what is left on a day, or a constant.
+Means = tuple[Query, ...] | bool
+
 #: What is left from a day on, until the next: by ordinal, in order, from the first day of the calendar.
 _Changes = list[tuple[int, Rest]]
 
@@ -171,14 +174,17 @@ class Stretch:
     queries: tuple[tuple[Query, Spans], ...]
 
 
-def stretches(expression: Expression, asked: Spans, limit: int) -> list[Stretch]:
+def stretches(
+    expression: Expression, asked: Spans, limit: int, ask: Callable[[Expression, int], Means] = compiled
+) -> list[Stretch]:
     """What is left of an expression on the days asked for, with its queries; nothing left: nothing.
 
-    Rests whose queries are the same are one. Raises NeedsSeveralQueries if a day takes more queries than the limit, and
-    ValidationError for an expression that nothing, or everything, matches on any day.
+    `ask` gives the queries of what is left: `compiled`, or `wider`. Rests whose queries are the same are one. Raises
+    NeedsSeveralQueries if a day takes more queries than the limit, and ValidationError for an expression that nothing,
+    or everything, matches on any day.
     """
     found = []
-    for one in _meanings(expression, asked, limit):
+    for one in _meanings(expression, asked, limit, ask):
         days = _all(one.parts)
         if isinstance(one.means, bool) and days.is_full:
             refuse_constant(expression, one.means)
@@ -197,11 +203,13 @@ class _Meaning(NamedTuple):
     """Rests that mean the same: the first, its queries or a constant, and the days of each."""
 
     rest: Rest
-    means: tuple[Query, ...] | bool
+    means: Means
     parts: list[Spans]
 
 
-def _meanings(expression: Expression, asked: Spans, limit: int) -> Iterable[_Meaning]:
+def _meanings(
+    expression: Expression, asked: Spans, limit: int, ask: Callable[[Expression, int], Means]
+) -> Iterable[_Meaning]:
     """What the rests of the days asked for mean; of every video and of none with all days of the calendar.
 
     A query for every video is a condition on its days, and must depend on no others: so where it is asked, the rests of
@@ -214,7 +222,7 @@ def _meanings(expression: Expression, asked: Spans, limit: int) -> Iterable[_Mea
         if not isinstance(rest, bool) and not days.overlaps(asked):
             others.append((rest, days))
             continue
-        means = rest if isinstance(rest, bool) else compiled(rest, limit)
+        means = rest if isinstance(rest, bool) else ask(rest, limit)
         key = means if isinstance(means, bool) else frozenset(map(_key, means))
         found.setdefault(key, _Meaning(rest, means, [])).parts.append(days)
     if True in found and any(days.overlaps(asked) for days in found[True].parts):

@@ -29,12 +29,23 @@ class Share(NamedTuple):
     requests: Sequence[Request]
 
 
+class Costs(NamedTuple):
+    """The calls that two plans of the same take at least; None for one that takes too many queries."""
+
+    exact: int | None
+    wider: int | None
+    #: Whether the wider one is explained.
+    is_wider: bool
+
+
 def explanation(
     shares: Sequence[Share],
     span: tuple[date, date],
     rests: Sequence[tuple[Rest, int]],
     window_days: int,
+    *,
     now: datetime | None,
+    costs: Costs | None,
 ) -> Iterator[str]:
     """The lines of `Plan.explain`; for each thing that the expression leaves, how many queries ask for it."""
     requests = [request for share in shares for request in share.requests]
@@ -44,6 +55,8 @@ def explanation(
     quota = -(-len(requests) // DAILY_CALLS)
     yield f"A day's quota is {DAILY_CALLS:,} calls, so this takes the quota of {showing.count(quota, 'day')} at least."
     yield from _reasons(shares, rests, window_days)
+    if costs is not None:
+        yield from _compared(costs)
     yield from _pages(requests)
     fresh = too_fresh(requests, now)
     if fresh is not None:
@@ -75,6 +88,24 @@ def _reasons(shares: Sequence[Share], rests: Sequence[tuple[Rest, int]], window_
     if any(len(_windows(share)) > 1 for share in shares):
         spans = "A request spans" if window_days == MAX_DAYS else "As was asked, a request spans"
         yield f"{spans} at most {showing.count(window_days, 'day')}, so the days are cut into windows."
+
+
+def _compared(costs: Costs) -> Iterator[str]:
+    exact = (
+        "more queries than a plan may have" if costs.exact is None else f"{showing.count(costs.exact, 'call')} at least"
+    )
+    wider = "more queries than a plan may have" if costs.wider is None else f"{costs.wider:,} at least"
+    yield f"Two ways to ask, exact: {exact}; one wider query: {wider}."
+    if costs.is_wider:
+        yield (
+            "This is the wider one: it finds videos, too, for which the expression does not hold. They are left out at "
+            "home, where matching is exact; the API's is approximate."
+        )
+    else:
+        yield (
+            "This is the exact one. The wider one finds videos, too, for which the expression does not hold, and they "
+            "are left out at home: ask for it with plan(wider=True), or --wider."
+        )
 
 
 def _pages(requests: Sequence[Request]) -> Iterator[str]:

@@ -14,18 +14,19 @@ import attrs
 
 from .. import showing
 from ..compiler.constraints import listing
-from ..compiler.queries import refuse_constant
+from ..compiler.queries import compiled, refuse_constant
 from ..errors import NeedsSeveralQueries, ValidationError, error, raise_errors
-from ..language.expressions import Expression, Incomplete, all_of, brief
+from ..language.expressions import Expression, Incomplete, all_of, brief, conditions
 from ..requests.query import Query
 from ..requests.request import Request, checked_fields
 from ..showing import shown
 from ..spec.request_rules import REQUEST_RULES
 from ..spec.value_sets import Spans, days
 from ..spec.values import as_day, day_text
-from ..tables import ALL_FIELDS, DAILY_CALLS, MAX_COUNT
+from ..tables import ALL_FIELDS, DAILY_CALLS, FIELDS, MAX_COUNT
 from .days import Rest, by_query, rests, stretches
-from .explain import Share, explanation
+from .explain import Costs, Share, explanation
+from .wider import wider as widened
 from .windows import MAX_DAYS, Window, windows
 
 #: Characters of a query that a table shows.
@@ -56,6 +57,10 @@ class Plan(Sequence[Request]):
     rests: tuple[tuple[Rest, int], ...] = attrs.field(repr=False)
     #: At most this many days are in a window.
     window_days: int = attrs.field(default=MAX_DAYS, repr=False)
+    #: Whether one wider query may stand for several: then videos come for which the expression does not hold.
+    wider: bool = attrs.field(default=False, repr=False)
+    #: Whether these are all requests of what was selected, and no slice of them.
+    is_whole: bool = attrs.field(default=True, repr=False)
 
     @property
     def queries(self) -> tuple[tuple[Query, int], ...]:
@@ -83,7 +88,12 @@ class Plan(Sequence[Request]):
         first = min((request.start_date for request in requests), default=self.start_date)
         last = max((request.end_date for request in requests), default=self.end_date)
         return attrs.evolve(
-            self, requests=requests, day_queries=self.day_queries[index], start_date=first, end_date=last
+            self,
+            requests=requests,
+            day_queries=self.day_queries[index],
+            start_date=first,
+            end_date=last,
+            is_whole=self.is_whole and requests == self.requests,
         )
 
     def to_jsonl(self) -> str:
@@ -99,7 +109,18 @@ class Plan(Sequence[Request]):
         groups = groupby(zip(self.day_queries, self.requests, strict=True), lambda pair: pair[0])
         shares = [Share(query, [request for _, request in group]) for query, group in groups]
         span = (self.start_date, self.end_date)
-        return "\n".join(explanation(shares, span, self.rests, self.window_days, now))
+        return "\n".join(explanation(shares, span, self.rests, self.window_days, now=now, costs=self._costs()))
+
+    def _costs(self) -> Costs | None:
+        """The calls of the exact and of the wider plan; None where there is but one."""
+        if not self.is_whole or not (self.wider or any(count > 1 for _, count in self.rests)):
+            return None
+        try:
+            other = len(replanned(self, wider=not self.wider))
+        except NeedsSeveralQueries:
+            other = None
+        costs = Costs(other, len(self), self.wider) if self.wider else Costs(len(self), other, self.wider)
+        return costs if costs.exact != costs.wider else None
 
     def _repr_html_(self) -> str:
         queries = showing.count(len(self.queries), "query", "queries")
@@ -114,6 +135,30 @@ class Plan(Sequence[Request]):
             for _, request in requests:
                 yield f"{number:,}", day_text(request.start_date), day_text(request.end_date)
                 number += 1
+
+
+def replanned(plan: Plan, *, wider: bool) -> Plan:
+    """The plan of the same selection in wider queries, or in exact ones.
+
+    Raises NeedsSeveralQueries if a day takes more than 100.
+
+    >>> from querydsl import Hashtag, Username, any_of
+    >>> accounts = any_of((Username == name) & (Hashtag == f"by{name}") for name in ("ann", "bob", "eve"))
+    >>> plan = select("id").where(accounts).between("20230101", "20231231").plan()
+    >>> len(plan), len(replanned(plan, wider=True))
+    (36, 12)
+    """
+    if not plan.requests or plan.wider == wider:
+        return plan
+    first = plan.requests[0]
+    selection = Selection(
+        first.fields,
+        plan.expression,
+        (plan.start_date, plan.end_date),
+        window_days=plan.window_days,
+        draws=max(sum(1 for _ in same) for _, same in groupby(plan.requests)),
+    )
+    return selection.paged(**{key: getattr(first, key) for key in PAGE_KEYS}).plan(wider=wider)
 
 
 def select(*fields: str | Iterable[str]) -> Selection:
@@ -226,26 +271,31 @@ class Selection:
         """
         return attrs.evolve(self, **said)
 
-    def plan(self, limit: int = 100) -> Plan:
+    def plan(self, limit: int = 100, *, wider: bool = False) -> Plan:
         """The requests for all of it, with at most `limit` queries for a day.
 
-        What the expression says of create_date is decided for each day; what is left is asked for on that day. Raises
+        What the expression says of create_date is decided for each day; what is left is asked for on that day.
+
+        With `wider`, one wider query asks for what takes several, wherever one can. It costs fewer calls where videos
+        are rare, and finds videos for which the expression does not hold: `client.videos`, and whoever reads a
+        collection, leave them out. The fields that the expression reads are asked for, too. Raises
         ValidationError without conditions, without days, or if nothing is left on any day; NeedsSeveralQueries if a day
         takes more queries than the limit.
         """
         expression, (start, end) = self._complete()
-        found = stretches(expression, days(start, end), limit)
+        found = stretches(expression, days(start, end), limit, widened if wider else compiled)
         if not found:
             self._refuse_days(expression, start, end)
         requests: list[Request] = []
         queries: list[Query] = []
+        asking = attrs.evolve(self, fields=_with_read(self._fields, expression)) if wider else self
         for query, of_query in by_query(found):
             for window in windows(of_query, self._window_days):
-                made = [self._request(_without(query, of_query.gaps_between(*window)), window)] * self._draws
+                made = [asking._request(_without(query, of_query.gaps_between(*window)), window)] * self._draws
                 requests += made
                 queries += [query] * len(made)
         left = tuple((stretch.rest, len(stretch.queries)) for stretch in found)
-        return Plan(tuple(requests), tuple(queries), expression, start, end, left, self._window_days)
+        return Plan(tuple(requests), tuple(queries), expression, start, end, left, self._window_days, wider)
 
     def _request(self, query: Query, window: Window) -> Request:
         said = {key: getattr(self, f"_{key}") for key in PAGE_KEYS}
@@ -282,6 +332,12 @@ class Selection:
         assert self._expression is not None
         assert self._days is not None
         return self._expression, self._days
+
+
+def _with_read(fields: tuple[str, ...], expression: Expression) -> tuple[str, ...]:
+    """The fields, and those that an expression reads."""
+    read = (FIELDS[condition.field_name].video_field for condition in conditions(expression))
+    return tuple(dict.fromkeys([*fields, *read]))
 
 
 def _whole(number: object, most: int, subject: str) -> int:

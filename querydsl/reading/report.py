@@ -40,6 +40,8 @@ class Collected:
     status: CollectionStatus
     #: Whether its expression is one that a user wrote, or stands for a list of requests.
     is_expression: bool
+    #: Whether wider queries were asked, which find more than its expression selects.
+    is_wider: bool
     #: None: every video of the days.
     queries: tuple[Query | None, ...]
     counts: Counts
@@ -132,7 +134,7 @@ _MEANING: Final = {
 def _videos(one: Collected) -> Iterator[Part]:
     counts = one.counts
     yield Heading(3, "The videos")
-    yield Paragraph(f"{count(counts.videos, 'video')}.{_unmatched(counts)}{_undated(counts)}")
+    yield Paragraph(f"{count(counts.videos, 'video')}.{_unmatched(one)}{_undated(counts)}")
     if counts.days:
         yield Heading(4, "By day and region")
         yield from _by_day(counts)
@@ -145,13 +147,19 @@ def _videos(one: Collected) -> Iterator[Part]:
             yield Bars(head, rows)
 
 
-def _unmatched(counts: Counts) -> str:
+def _why(one: Collected) -> str:
+    """Why videos came for which the expression does not hold."""
+    return "wider queries find more" if one.is_wider else "the API matches approximately"
+
+
+def _unmatched(one: Collected) -> str:
+    counts = one.counts
     if not counts.unmatched:
         return ""
     came = "video came" if counts.unmatched == 1 else "videos came"
     return (
         f" {counts.unmatched:,} more {came} although the expression does not hold for them: "
-        "the API matches approximately. They are kept in the file, and left out here and in exports of the collection."
+        f"{_why(one)}. They are kept in the file, and left out here and in exports of the collection."
     )
 
 
@@ -295,7 +303,8 @@ def _methods(one: Collected, origin: str) -> Iterator[str]:
     queries = count(len(one.queries), "query", "queries")
     sent = f"which sent {queries}"
     if one.is_expression:
-        sent = f"which compiled the expression {_brief(found.expression)} to {queries} with exactly the same meaning"
+        meaning = "a wider meaning" if one.is_wider else "exactly the same meaning"
+        sent = f"which compiled the expression {_brief(found.expression)} to {queries} with {meaning}"
     yield f"We used querydsl {__version__}, {sent}."
     total, done = sum(found.count(state) for state in STATES), found.count("done")
     complete = f"Of {count(total, 'day')}, {done:,} are complete: asked 48 hours or more after their end"
@@ -306,7 +315,7 @@ def _methods(one: Collected, origin: str) -> Iterator[str]:
     if counts.unmatched:
         yield (
             f"{count(counts.unmatched, 'further video')} of these days came although the expression does not hold for "
-            f"{'it' if counts.unmatched == 1 else 'them'} (the API matches approximately); we left "
+            f"{'it' if counts.unmatched == 1 else 'them'} ({_why(one)}); we left "
             f"{'it' if counts.unmatched == 1 else 'them'} out."
         )
     yield "Counts of views, likes, comments and shares are as of the time of asking."

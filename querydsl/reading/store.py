@@ -14,6 +14,7 @@ import attrs
 from .. import showing
 from ..errors import StoreError
 from ..ledger import days as spans
+from ..matching.verdict import predicate_of
 from ..storage import catalogue, counts
 from ..storage.columns import batches
 from ..storage.file_format import Damaged, as_path, check_version, failures, undecodable
@@ -25,7 +26,6 @@ from ..videos import Video
 from .counting import OTHER, SELECTED, UNMATCHED, Verdict, counted
 from .export import Ids, Videos, checked_ids, export
 from .status import Status, queries_of, status
-from .verdict import predicate_of
 
 if TYPE_CHECKING:
     from ..frames.engines import Backend
@@ -132,8 +132,9 @@ class Store:
     def videos(self, name: str | None = None) -> Iterator[Video]:
         """All videos in order of their ids, as they came; with a name, those of that collection.
 
-        Those are the videos of its days for which its expression holds. Raises StoreError for a name that no collection
-        has.
+        Those are the videos of its days for which its expression holds. What only a wider query has found, and no
+        collection selects, is left out, here and in all that is read or written. Raises StoreError for a name that no
+        collection has.
         """
         with self._reading():
             for batch in batches(self._database, "id, raw", self._where(name)):
@@ -149,17 +150,26 @@ class Store:
             return [_video(number, raw) for number, raw in self._database.execute(newest, (limit,))]
 
     def _where(self, name: str | None) -> str:
-        """The condition in SQL for the videos of a collection; for all of them without a name."""
-        if name is None:
-            return "TRUE"
-        collection = catalogue.named(self._database, name)
+        """The condition in SQL for the videos of a collection; for those of all collections without a name."""
+        if name is not None:
+            return self._selected_by(catalogue.named(self._database, name))
+        known = catalogue.collections(self._database)
+        wider = [one for one in known if catalogue.asks_wider(self._database, one.id)]
+        if not wider:
+            return "TRUE"  # whatever came was asked for
+        others = ", ".join(str(one.id) for one in known if one not in wider)
+        of_others = f"EXISTS ({counts.FOUND_BY.format(others)} AND video_id = videos.id)"
+        return f"({' OR '.join([of_others, *map(self._selected_by, wider)])})"
+
+    def _selected_by(self, collection: catalogue.Collection) -> str:
+        """The condition in SQL for the videos of a collection: found by it, of its days, selected by its expression."""
         verdict = self._verdict(collection)
 
         def is_in(number: int, create_time: int | None, raw: str) -> bool:
             return verdict(number, create_time, raw) == SELECTED
 
-        self._database.create_function("is_in", 3, is_in)
-        return f"{_found_by(collection)} AND is_in(id, create_time, raw)"
+        self._database.create_function(f"is_in_{collection.id}", 3, is_in)
+        return f"({_found_by(collection)} AND is_in_{collection.id}(id, create_time, raw))"
 
     def _verdict(self, collection: catalogue.Collection) -> Verdict:
         """What says of a video, by its columns, what it is to a collection."""
@@ -260,6 +270,7 @@ class Store:
                 Collected(
                     one,
                     known[one.name].is_checked,
+                    catalogue.asks_wider(self._database, known[one.name].id),
                     queries_of(self._database, known[one.name]),
                     counted(self._database, _found_by(known[one.name]), self._verdict(known[one.name])),
                 )

@@ -185,7 +185,8 @@ class Asked:
 def asked(database: sqlite3.Connection, collection: int) -> list[Asked]:
     """All that a collection asks for."""
     statement = "SELECT rowid, query_id, days, draws, max_count FROM asked WHERE collection_id = ? ORDER BY rowid"
-    return [_asked(*row) for row in database.execute(statement, (collection,)).fetchall()]
+    found = [_asked(*row) for row in database.execute(statement, (collection,)).fetchall()]
+    return [one for one in found if one.days.spans]  # of what it asks no more, the query stays: what that found is its
 
 
 def _asked(number: int, query: int, days: str, draws: int, max_count: int | None) -> Asked:
@@ -216,6 +217,18 @@ def ask(database: sqlite3.Connection, collection: int, targets: Iterable[Target]
             text = spans.to_text(spans.union([old, new]))
             database.execute("INSERT INTO asked VALUES (?, ?, ?, 0, NULL)", (collection, query, text))
     return spans.union(known)
+
+
+def ask_no_more(database: sqlite3.Connection, collection: int, queries: Iterable[int], days: Days) -> None:
+    """Take days out of what a collection asks of some queries; what they have found is still of the collection."""
+    for query in queries:
+        for one in asked(database, collection):
+            if one.query == query and not one.draws:
+                text = spans.to_text(spans.minus(one.days, days))
+                values = (text, collection, query)
+                database.execute(
+                    "UPDATE asked SET days = ? WHERE collection_id = ? AND query_id = ? AND draws = 0", values
+                )
 
 
 def _ask_samples(database: sqlite3.Connection, target: Target, had: Sequence[Asked]) -> None:
@@ -322,6 +335,16 @@ def compiled(database: sqlite3.Connection, collection: int, rest: str) -> list[R
     except (ValueError, TypeError) as reason:
         raise Damaged("compiled", place, reason) from None
     return [read_rest("compiled", place, text) for text in texts]
+
+
+#: What the text of a rest begins with where its wider queries are remembered, not its exact ones.
+WIDER: Final = "wider: "
+
+
+def asks_wider(database: sqlite3.Connection, collection: int) -> bool:
+    """Whether a collection has asked wider queries: these find what its expression does not select."""
+    found = "SELECT 1 FROM compiled WHERE collection_id = ? AND substr(rest, 1, ?) = ? LIMIT 1"
+    return database.execute(found, (collection, len(WIDER), WIDER)).fetchone() is not None
 
 
 def remember_compiled(database: sqlite3.Connection, collection: int, rest: str, queries: Iterable[Rest]) -> None:

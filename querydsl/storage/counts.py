@@ -56,7 +56,7 @@ _COUNTED: Final = (
 #: The videos that a collection's queries have found.
 FOUND_BY: Final = (
     "SELECT video_id FROM found JOIN searches ON searches.id = found.search_id "
-    "WHERE query_id IN (SELECT query_id FROM asked WHERE collection_id = {})"
+    "WHERE query_id IN (SELECT query_id FROM asked WHERE collection_id IN ({}))"
 )
 
 

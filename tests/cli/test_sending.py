@@ -130,6 +130,19 @@ class TestCollect:
         wanted = matcher(Region == "JP")
         assert {row[0] for row in rows("japan.db")} == {video["id"] for video in made_up if wanted(video)}
 
+    def test_wider_queries_cost_fewer_calls_and_what_they_find_besides_is_left_out(self):
+        topics = '(region_code == "JP" and hashtag_name == "fyp") or (region_code == "US" and keyword == "cat")'
+        days = ("--between", "20230101", "20230331", "--sandbox")
+        exact = run("collect", topics, *days, "--into", "exact.db")
+        wider = run("collect", topics, *days, "--into", "wider.db", "--wider", "--name", "topics")
+        assert (exact.status, wider.status) == (0, 0)
+        assert "for wider queries find more: in the file, but not counted here" in wider.err
+        for name in ("exact", "wider"):
+            assert run("export", f"{name}.db", f"{name}.jsonl").status == 0
+        exact_lines, wider_lines = (Path(f"{name}.jsonl").read_text().splitlines() for name in ("exact", "wider"))
+        assert {json.loads(line)["id"] for line in exact_lines} == {json.loads(line)["id"] for line in wider_lines}
+        assert len(rows("wider.db")) > len(wider_lines) > 0
+
     def test_again_it_asks_for_nothing(self):
         run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
         again = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")

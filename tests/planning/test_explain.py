@@ -41,6 +41,9 @@ def test_two_topics_over_hashtags_and_keywords() -> None:
         "The expression takes 2 queries, for the lists and, or, not of a query do not nest. "
         "A query may leave out what an earlier one finds, so that no video costs quota twice.\n"
         "A request spans at most 31 days, so the days are cut into windows.\n"
+        "Two ways to ask, exact: 4 calls at least; one wider query: 2 at least.\n"
+        "This is the exact one. The wider one finds videos, too, for which the expression does not hold, and they are "
+        "left out at home: ask for it with plan(wider=True), or --wider.\n"
         "An answer has at most 100 videos; where there are more, each further page is another call.\n"
         "\n"
         "Region.in_('US', 'GB') & Hashtag.in_('vote', 'election') & ((Hashtag == 'climate') | (Keyword == 'climate'))\n"
@@ -180,3 +183,35 @@ def test_what_is_proposed_takes_as_many_queries_as_it_says(expression: Expressio
                 narrower = parse(whole.replace(written, f"({instead})"))
                 assert len(to_queries(narrower)) == int(count) < len(to_queries(expression))
                 break
+
+
+ACCOUNTS = any_of((Username == f"user{n}") & (Hashtag == f"tag{n}") for n in range(100))
+YEAR = select("id").where(ACCOUNTS).between("20230101", "20231231")
+COSTS = "Two ways to ask, exact: 1,200 calls at least; one wider query: 12 at least."
+
+
+def test_what_the_other_way_costs_is_told() -> None:
+    exact, wider = YEAR.plan().explain().splitlines(), YEAR.plan(wider=True).explain().splitlines()
+    assert (exact[0], wider[0]) == (
+        "1,200 requests at least, for 20230101 to 20231231",
+        "12 requests at least, for 20230101 to 20231231",
+    )
+    assert COSTS in exact
+    assert COSTS in wider
+    assert exact[exact.index(COSTS) + 1].endswith("ask for it with plan(wider=True), or --wider.")
+    assert wider[wider.index(COSTS) + 1].startswith("This is the wider one: it finds videos, too, for which")
+
+
+def test_an_exact_plan_that_there_is_not_costs_too_many() -> None:
+    many = any_of((Username == f"user{n}") & (Hashtag == f"tag{n}") for n in range(200))
+    told = select("id").where(many).on("20230101").plan(wider=True).explain()
+    assert "exact: more queries than a plan may have; one wider query: 1 at least." in told
+
+
+@pytest.mark.parametrize("expression", [Region == "US", ~((Hashtag == "a") & (Hashtag == "b"))], ids=repr)
+def test_where_a_wider_query_saves_nothing_there_is_but_one_way(expression: Expression) -> None:
+    assert "Two ways" not in explained(expression)
+
+
+def test_of_a_slice_nothing_is_compared() -> None:
+    assert "Two ways" not in YEAR.plan()[:100].explain()

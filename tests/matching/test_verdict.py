@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from querydsl import Hashtag, Length, Region
-from querydsl.reading.verdict import predicate_of
+from querydsl.matching.verdict import predicate_of
 
 
 class TestPredicate:

@@ -1,16 +1,16 @@
-"""Whether an expression holds for a video as it came: the API matches approximately."""
+"""Whether an expression holds for a video as it came: the API matches approximately, and a wider query finds more."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from ..errors import QueryDSLError
 from ..language.expressions import Expression
-from ..matching.predicate import matcher
-from ..storage.counts import Predicate
+from .predicate import matcher
 
 
-def predicate_of(expression: Expression) -> Predicate:
+def predicate_of(expression: Expression) -> Callable[[Any], bool]:
     """Whether an expression holds for a video; where that cannot be told, it does: the API has found the video.
 
     >>> from querydsl import Region
@@ -20,7 +20,7 @@ def predicate_of(expression: Expression) -> Predicate:
     """
     holds = matcher(expression)
 
-    def predicate(received: dict[str, Any]) -> bool:
+    def predicate(received: Any) -> bool:
         try:
             return holds(received)
         except QueryDSLError:
