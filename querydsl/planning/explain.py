@@ -91,10 +91,9 @@ def _reasons(shares: Sequence[Share], rests: Sequence[tuple[Rest, int]], window_
 
 
 def _compared(costs: Costs) -> Iterator[str]:
-    exact = (
-        "more queries than a plan may have" if costs.exact is None else f"{showing.count(costs.exact, 'call')} at least"
-    )
-    wider = "more queries than a plan may have" if costs.wider is None else f"{costs.wider:,} at least"
+    many = "more queries than a plan may have"
+    exact = many if costs.exact is None else f"{showing.count(costs.exact, 'call')} at least"
+    wider = many if costs.wider is None else f"{costs.wider:,} at least"
     yield f"Two ways to ask, exact: {exact}; one wider query: {wider}."
     if costs.is_wider:
         yield (
