@@ -162,7 +162,7 @@ class ParseError(ValidationError):
         self.args = (message, line, column, source_line, self.problems)
 
     def __str__(self) -> str:
-        text = f"{self.message} (line {self.line}, column {self.column})"
+        text = f"{one_line(self.message)} (line {self.line}, column {self.column})"
         if self.source_line:
             excerpt, offset = _excerpt(self.source_line, self.column - 1)
             text += f"\n  {excerpt}\n  {' ' * offset}^"

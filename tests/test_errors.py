@@ -192,6 +192,11 @@ class TestTextFromOutside:
             Store(f"{self.FORGED}.db")
         assert str(refusal.value).startswith("x\\nINFO all is well\\x1b[2J\\u2028.db: there is no such file")
 
+    def test_not_the_name_of_a_file_in_an_expression(self):
+        with pytest.raises(ParseError) as refusal:
+            parse("hashtag_name in @tags\x1b\u202e.txt")
+        assert str(refusal.value).startswith("@tags\\x1b\\u202e.txt names a file, and none is read here")
+
     @given(st.recursive(st.text() | st.just(FORGED), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
     def test_nothing_in_a_document(self, value):
         wrong = {"field_name": value, "operation": value, "field_values": [value], self.FORGED: value}
