@@ -90,6 +90,18 @@ class TestDays:
                     assert (times > 0) is (start <= day <= end and holds(expression, here))
                 assert times <= 1  # two queries for a day are disjoint here
 
+    @given(combined(dated | st.sampled_from([US, US & (Hashtag == "a"), (Region == "JP") & (Hashtag == "b")])))
+    def test_a_wider_plan_asks_for_every_video_that_was_meant(self, expression):
+        try:
+            plan = select("id").where(expression).between(min(DAYS), max(DAYS)).plan(wider=True)
+        except ValidationError:
+            return  # no day is left, or a constant
+        for day in sorted({day + timedelta(n) for day in DAYS for n in (-1, 0, 1)}):
+            for region, tag in product(("US", "JP"), "ab"):
+                here = {**video(day, region), "hashtag_names": [tag]}
+                if min(DAYS) <= day <= max(DAYS) and holds(expression, here):
+                    assert any(made.start_date <= day <= made.end_date and selects(made.query, here) for made in plan)
+
     @given(combined(dated), st.tuples(st.sampled_from(DAYS), st.sampled_from(DAYS)))
     def test_conditions_on_days_alone_take_no_more_windows_than_their_days(self, expression, ends):
         start, end = min(ends), max(ends)

@@ -64,6 +64,19 @@ class TestAsked:
             catalogue.ask(database, collection.id, [target(database, collection, draws=draws)])
         assert [asked.draws for asked in catalogue.asked(database, collection.id)] == [5]
 
+    def test_days_that_are_asked_no_more_go_and_what_the_query_has_found_stays_the_collections(self, database):
+        collection = begin(database, None)
+        wanted = target(database, collection)
+        catalogue.ask(database, collection.id, [wanted])
+        day = spans.span(*WEEK.spans[0][:1] * 2)
+        catalogue.ask_no_more(database, collection.id, [wanted.query], day)
+        assert [one.days for one in catalogue.asked(database, collection.id)] == [spans.minus(WEEK, day)]
+        catalogue.ask_no_more(database, collection.id, [wanted.query], WEEK)
+        assert catalogue.asked(database, collection.id) == []
+        assert database.execute("SELECT query_id FROM asked").fetchall() == [(wanted.query,)]
+        catalogue.ask(database, collection.id, [wanted])
+        assert [one.days for one in catalogue.asked(database, collection.id)] == [WEEK]
+
     def test_a_round_wants_all_of_it(self, database):
         collection = begin(database, None)
         catalogue.ask(database, collection.id, [target(database, collection)])
@@ -88,6 +101,15 @@ class TestCompiled:
             catalogue.remember_compiled(database, collection.id, "x", [Rest.of(Query([Region == code]))])
         assert catalogue.compiled(database, collection.id, "x") == [Rest.of(Query([Region == "US"]))]
         assert catalogue.compiled(database, collection.id, "y") is None
+
+    def test_wider_queries_are_remembered_apart(self, database):
+        collection = begin(database, "a")
+        exact, wider = ([Rest.of(Query([Region == code]))] for code in ("US", "JP"))
+        catalogue.remember_compiled(database, collection.id, "x", exact)
+        assert not catalogue.asks_wider(database, collection.id)
+        catalogue.remember_compiled(database, collection.id, f"{catalogue.WIDER}x", wider)
+        assert catalogue.asks_wider(database, collection.id)
+        assert catalogue.compiled(database, collection.id, "x") == exact
 
 
 class TestCounters:
