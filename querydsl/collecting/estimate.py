@@ -40,6 +40,8 @@ from .running import OF_ALL, OF_ONE
 from .wants import Asking, asking, request_of
 
 _CALLS: Final = 12
+#: Where the expression holds for so many of the videos that come, nothing is said of the others.
+_NEARLY_ALL: Final = 0.67
 
 
 @attrs.frozen
@@ -63,6 +65,8 @@ class Estimate:
     days_asked: int = 0
     days_here: int = 0
     videos_here: int = 0
+    #: Of how many of the videos that came the expression holds, from 0 to 1; None where none came.
+    share: float | None = None
     #: What failed, by query and days: its videos are estimated from the others.
     failed: tuple[Failure, ...] = ()
     #: What else to know.
@@ -85,6 +89,9 @@ class Estimate:
         if self.searches:
             seen = f"{self.searches_seen:,} of {self.searches:,} searches"
             yield f"Told by the first page of {seen}, in {counted(self.asked, 'call')}."
+        if self.share is not None and self.share < _NEARLY_ALL:
+            yours = f"About one in {round(1 / self.share):,}" if self.share else "None"
+            yield f"{yours} of the videos that come is yours: the expression holds for it."
         for failure in self.failed:
             yield f"{failure.first_day} to {failure.last_day} failed, and is estimated from the others: {failure.error}"
         yield from self.notes
@@ -260,8 +267,9 @@ class _Survey:
             days_asked=spans.count(asked.days),
             days_here=spans.count(asked.days) - spans.count(missing),
             videos_here=begun.videos,
+            share=sum(one.selected for one in seen) / came if (came := sum(one.videos for one in seen)) else None,
             failed=tuple(self._failed()),
-            notes=tuple(_notes(asked, requests, now, is_rough=is_rough)),
+            notes=(*_notes(asked, requests, now, is_rough=is_rough), *_other_way(requests, videos)),
         )
 
     def _found(self, database: sqlite3.Connection) -> _Found:
@@ -331,6 +339,22 @@ def _notes(asked: Asking, requests: Sequence[Request], now: datetime, *, is_roug
         yield f"{days} ahead, and nothing of it is counted."
     if spans.common(asked.days, spans.span(today - LAG_DAYS, today)).spans:
         yield f"{too_fresh(requests, now)} They are asked again then, which takes calls that are not counted."
+
+
+def _other_way(requests: Sequence[Request], videos: Range) -> Iterator[str]:
+    """What the same costs in exact queries where these are wider ones, or the other way round."""
+    if not isinstance(requests, Plan):
+        return
+    other = requests.other_way()
+    if other is None or len(other) == len(requests):
+        return
+    least = len(other)
+    if other.wider:
+        yield f"One wider query would take {counted(least, 'call')} at least, with plan(wider=True), or --wider."
+        return
+    size = requests[0].max_count or DEFAULT_COUNT
+    calls = Range(max(least, videos.low // size), least + videos.likely // size, least + videos.high // size)
+    yield f"Exact queries would take {calls.said('call')}."
 
 
 # The time of a window, in seconds

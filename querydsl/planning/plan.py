@@ -113,14 +113,28 @@ class Plan(Sequence[Request]):
 
     def _costs(self) -> Costs | None:
         """The calls of the exact and of the wider plan; None where there is but one."""
-        if not self.is_whole or not (self.wider or any(count > 1 for _, count in self.rests)):
+        if not self._has_other_way:
             return None
-        try:
-            other = len(replanned(self, wider=not self.wider))
-        except NeedsSeveralQueries:
-            other = None
+        plan = self.other_way()
+        other = None if plan is None else len(plan)
         costs = Costs(other, len(self), self.wider) if self.wider else Costs(len(self), other, self.wider)
         return costs if costs.exact != costs.wider else None
+
+    def other_way(self) -> Plan | None:
+        """The plan of the same in exact queries where these are wider ones, or in wider ones where these are exact.
+
+        None where there is but one way, and where the other takes too many queries.
+        """
+        if not self._has_other_way:
+            return None
+        try:
+            return replanned(self, wider=not self.wider)
+        except NeedsSeveralQueries:
+            return None
+
+    @property
+    def _has_other_way(self) -> bool:
+        return self.is_whole and (self.wider or any(count > 1 for _, count in self.rests))
 
     def _repr_html_(self) -> str:
         queries = showing.count(len(self.queries), "query", "queries")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from datetime import datetime, timezone
 from functools import partial
@@ -18,6 +19,7 @@ from querydsl import (
     ServerError,
     Store,
     ValidationError,
+    any_of,
     collect,
     estimate,
     select,
@@ -221,6 +223,23 @@ class TestPlans:
             truth = sum(1 for _ in client.videos(plan))
             assert within(truth, found.videos)
             assert within(client.calls, found.calls)
+
+    def test_in_wider_queries_it_says_how_many_are_yours_and_what_exact_ones_cost(self):
+        expression = any_of((Region == code) & (Hashtag == tag) for code, tag in [("US", "cat"), ("JP", "dog")])
+        exact, wider = (
+            select("id").where(expression).between("20230101", "20231231").plan(wider=wider) for wider in (False, True)
+        )
+        found = of(wider)
+        with talking() as client:
+            truth = sum(1 for _ in client.videos(exact))
+            calls = client.calls
+        assert within(truth, found.videos)
+        assert found.share < 0.67
+        assert f"About one in {round(1 / found.share)} of the videos that come is yours" in str(found)
+        [told] = (note for note in found.notes if note.startswith("Exact queries would take "))
+        numbers = [int(number) for number in re.findall(r"\d+", told)]
+        assert min(numbers) <= calls <= max(numbers)
+        assert of(exact, calls=24).notes[-1].startswith("One wider query would take 12 calls at least")
 
     def test_of_samples_cost_exactly_their_draws(self, path):
         plan = YEAR.random(draws=3).max_count(10).plan()
