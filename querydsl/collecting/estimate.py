@@ -29,7 +29,7 @@ from ..planning.plan import Plan
 from ..planning.requests_of import requests_of
 from ..reading.status import Failure
 from ..requests.request import Request
-from ..showing import shown
+from ..showing import shown, table
 from ..storage import counts, searches
 from ..storage.rows import row
 from ..storage.writer import Arrived, Received, Writer
@@ -74,6 +74,12 @@ class Estimate:
 
     def __str__(self) -> str:
         return "\n".join(self._lines())
+
+    def _repr_html_(self) -> str:
+        ranges = {"videos": self.videos, "calls": self.calls, "calls left": self.calls_left, "days of quota": self.days}
+        rows = [(name, *(f"{n:,}" for n in (one.low, one.likely, one.high))) for name, one in ranges.items()]
+        said = [(line,) for line in [*self._lines()][2:]]
+        return table(("", "low", "likely", "high"), [*rows, *said], len(rows) + len(said))
 
     def _lines(self) -> Iterator[str]:
         yield self.videos.said("video")

@@ -13,7 +13,10 @@ from querydsl import (
     AccessTokenInvalid,
     BudgetSpent,
     Client,
+    Estimate,
+    Failure,
     Hashtag,
+    Range,
     RateLimitExceeded,
     Region,
     ServerError,
@@ -293,3 +296,17 @@ class TestWords:
     def test_how_to_learn_more(self):
         found = of(YEAR.between("20230101", "20230131").plan())
         assert any("windows(days=7)" in note for note in found.notes)
+
+    def test_in_a_notebook_it_is_a_table(self):
+        found = of()
+        shown = found._repr_html_()
+        for number in (found.videos.low, found.videos.likely, found.calls.high):
+            assert f">{number:,}</td>" in shown
+        assert "Told by the first page of 12 of 12 searches" in shown
+
+    def test_what_comes_from_outside_is_escaped(self):
+        failure = Failure(None, LATER.date(), LATER.date(), "<script>")
+        nothing = Range(0, 0, 0)
+        shown = Estimate(nothing, nothing, nothing, nothing, 0, 1, 0, failed=(failure,))._repr_html_()
+        assert "&lt;script&gt;" in shown
+        assert "<script>" not in shown
