@@ -25,8 +25,11 @@ Each can be pickled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import takewhile
+from types import FrameType
 from typing import ClassVar, Final, Literal
 
 import attrs
@@ -100,6 +103,36 @@ def token(key: str) -> str:
 
 class QueryDSLError(Exception):
     """The base of every exception that this package defines."""
+
+    def _render_traceback_(self) -> list[str]:
+        """The lines that IPython and Jupyter show: the user's own lines of code, and what is wrong."""
+        return list(_traceback(self))
+
+
+#: How many of the user's lines of code a notebook shows: those next to the call into this package.
+_FRAMES = 3
+#: Characters of what an error came from.
+_LONGEST_CAUSE = 300
+
+
+def _traceback(failure: QueryDSLError) -> Iterator[str]:
+    import traceback  # noqa: PLC0415  # only a notebook needs it
+
+    frames = [place for place in traceback.walk_tb(failure.__traceback__) if _room(place[0]) != "IPython"]
+    users = [*takewhile(lambda place: _room(place[0]) != __package__, frames)]
+    for frame in traceback.StackSummary.extract(iter(users[-_FRAMES:])):
+        place = frame.filename if os.path.exists(frame.filename) else "the cell"
+        yield f"{place}, line {frame.lineno}, in {frame.name}"
+        yield f"    {frame.line}"
+    before = failure.__cause__ or (None if failure.__suppress_context__ else failure.__context__)
+    if before is not None:
+        yield f"because of {type(before).__name__}: {one_line(str(before))[:_LONGEST_CAUSE]}"
+    yield "".join(traceback.format_exception_only(failure)).removeprefix(f"{type(failure).__module__}.").rstrip("\n")
+
+
+def _room(frame: FrameType) -> str:
+    """The package whose code a frame runs."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
 
 
 class ValidationError(QueryDSLError, ValueError):

@@ -1,3 +1,9 @@
-"""The version of the package: below everything else, so that whoever sends or prints it imports nothing more."""
+"""The version of the package and of its files: below everything else, so that to print it imports nothing more."""
+
+from typing import Final
 
 __version__ = "0.1.0"
+
+#: In SQLite's user_version. It grows when an older querydsl cannot read the file any more; a new Video field does not
+#: change it, since each version reads the columns that it knows.
+FILE_FORMAT: Final = 2

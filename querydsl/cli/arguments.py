@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import platform
 import sys
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
@@ -13,10 +14,13 @@ from ..planning.windows import MAX_DAYS
 from ..showing import one_line, shown
 from ..spec.suggestions import nearest
 from ..tables import DAILY_CALLS
-from ..version import __version__
+from ..version import FILE_FORMAT, __version__
 from .checking import check, print_schema
 from .compiling import FORMS, compile_expression, explain
 from .terminal import put
+
+#: What a report of a bug has to say.
+_VERSION: Final = f"querydsl {__version__}, Python {platform.python_version()}, file format {FILE_FORMAT}"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -26,7 +30,7 @@ def parser() -> argparse.ArgumentParser:
         description="Compose, check and print requests to the TikTok Research API. Days are UTC.",
         epilog="Exit status: 0 done, 1 problems found or failed, 2 wrong usage, 130 interrupted.",
     )
-    whole.add_argument("--version", action="version", version=f"querydsl {__version__}")
+    whole.add_argument("--version", action="version", version=_VERSION)
     commands = whole.add_subparsers(metavar="COMMAND")
 
     compiling = _command(

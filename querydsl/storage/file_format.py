@@ -12,13 +12,11 @@ from typing import Final
 from urllib.parse import quote
 
 from ..errors import StoreError
+from ..version import FILE_FORMAT
 from .columns import VIDEOS_TABLE
 
 #: "qdsl", in SQLite's application_id: the file is ours.
 APPLICATION_ID: Final = 0x7164736C
-#: In SQLite's user_version. It grows when an older querydsl cannot read the file any more; a new Video field does not
-#: change it, since each version reads the columns that it knows.
-VERSION: Final = 2
 
 SCHEMA: Final = (
     VIDEOS_TABLE,
@@ -58,7 +56,7 @@ SCHEMA: Final = (
     # `forgets`: it did not know the last search that it was asked to go on with
     "CREATE TABLE origin (host TEXT NOT NULL, forgets INTEGER NOT NULL DEFAULT 0)",
     f"PRAGMA application_id = {APPLICATION_ID}",
-    f"PRAGMA user_version = {VERSION}",
+    f"PRAGMA user_version = {FILE_FORMAT}",
 )
 
 
@@ -183,11 +181,11 @@ def check_version(path: Path, application_id: int, user_version: int) -> None:
     """Raise StoreError unless these belong to a file that this version can read."""
     if application_id != APPLICATION_ID:
         raise StoreError(f"{path}: querydsl has not made this file, and it is left as it is; give another name")
-    if user_version < VERSION:
-        made = f"it is of format {user_version}, which was never released; this querydsl knows format {VERSION}"
+    if user_version < FILE_FORMAT:
+        made = f"it is of format {user_version}, which was never released; this querydsl knows format {FILE_FORMAT}"
         raise StoreError(f"{path}: {made}; it is left as it is: collect into another file")
-    if user_version > VERSION:
-        known = f"format {user_version}; this one knows {VERSION}"
+    if user_version > FILE_FORMAT:
+        known = f"format {user_version}; this one knows {FILE_FORMAT}"
         raise StoreError(f"{path}: a newer querydsl has made it ({known}), and it is left as it is; update querydsl")
 
 

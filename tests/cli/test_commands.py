@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -589,8 +590,9 @@ class TestUsage:
         out = printed("--help")
         assert [command for command in self.COMMANDS if f"    {command} " not in out] == []
 
-    def test_version(self):
-        assert printed("--version") == f"querydsl {version('querydsl')}\n"
+    def test_version_says_all_that_a_report_of_a_bug_needs(self):
+        own, python = version("querydsl"), platform.python_version()
+        assert printed("--version") == f"querydsl {own}, Python {python}, file format 2\n"
 
 
 class TestTerminal:

@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from querydsl import ALL_FIELDS, Client, Hashtag, Region, Store, StoreError, Video, collect, select
 from querydsl.reading.store import rename
 from querydsl.sandbox import App, corpus, serve
-from querydsl.storage.file_format import VERSION
 from querydsl.storage.rows import row
 from querydsl.storage.writer import Writer
+from querydsl.version import FILE_FORMAT
 
 from ..client.server import page
 from ..storage.files import fill, snapshot
@@ -312,10 +312,10 @@ class TestRefused:
 
     def test_a_newer_version(self, filled):
         with sqlite3.connect(filled) as database:
-            database.execute(f"PRAGMA user_version = {VERSION + 1}")
+            database.execute(f"PRAGMA user_version = {FILE_FORMAT + 1}")
         database.close()
         assert self.refusal(filled) == (
-            f"{filled}: a newer querydsl has made it (format {VERSION + 1}; this one knows {VERSION}), "
+            f"{filled}: a newer querydsl has made it (format {FILE_FORMAT + 1}; this one knows {FILE_FORMAT}), "
             "and it is left as it is; update querydsl"
         )
 

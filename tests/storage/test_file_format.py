@@ -14,7 +14,7 @@ from querydsl.sandbox import App, serve
 from querydsl.storage import file_format
 from querydsl.storage.file_format import (
     APPLICATION_ID,
-    VERSION,
+    FILE_FORMAT,
     Damaged,
     check_version,
     failures,
@@ -26,14 +26,14 @@ from querydsl.storage.file_format import (
 
 class TestVersions:
     def test_ours_is_taken(self, tmp_path):
-        check_version(tmp_path, APPLICATION_ID, VERSION)
+        check_version(tmp_path, APPLICATION_ID, FILE_FORMAT)
 
     @pytest.mark.parametrize(
         ("application_id", "version", "said"),
         [
-            (0, VERSION, "querydsl has not made this file"),
+            (0, FILE_FORMAT, "querydsl has not made this file"),
             (APPLICATION_ID, 1, "it is of format 1, which was never released"),
-            (APPLICATION_ID, VERSION + 1, "a newer querydsl has made it"),
+            (APPLICATION_ID, FILE_FORMAT + 1, "a newer querydsl has made it"),
         ],
     )
     def test_others_are_refused_with_a_sentence(self, tmp_path, application_id, version, said):

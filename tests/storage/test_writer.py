@@ -22,7 +22,7 @@ from querydsl.collecting.wants import asking
 from querydsl.ledger import days as spans
 from querydsl.storage import catalogue, columns, counts
 from querydsl.storage.columns import COLUMNS
-from querydsl.storage.file_format import APPLICATION_ID, VERSION
+from querydsl.storage.file_format import APPLICATION_ID, FILE_FORMAT
 from querydsl.storage.rows import Row, row
 from querydsl.storage.searches import Target
 from querydsl.storage.writer import Added, Writer
@@ -61,7 +61,7 @@ class TestTables:
         assert rows(path, "SELECT day, videos FROM counts") == [("2023-01-01", 1)]
         assert rows(path, "SELECT name, expression FROM collections") == [("us", "Region == 'US'")]
         assert rows(path, "PRAGMA application_id") == [(APPLICATION_ID,)]
-        assert rows(path, "PRAGMA user_version") == [(VERSION,)]
+        assert rows(path, "PRAGMA user_version") == [(FILE_FORMAT,)]
 
     def test_it_leaves_a_single_file(self, path):
         with Writer(path, "this computer"):
@@ -191,10 +191,10 @@ class TestWhoseFileItIs:
     def test_a_newer_version(self, path):
         Writer(path, "this computer").close()
         with sqlite3.connect(path) as database:
-            database.execute(f"PRAGMA user_version = {VERSION + 1}")
+            database.execute(f"PRAGMA user_version = {FILE_FORMAT + 1}")
         database.close()
         assert refusal(path) == (
-            f"{path}: a newer querydsl has made it (format {VERSION + 1}; this one knows {VERSION}), "
+            f"{path}: a newer querydsl has made it (format {FILE_FORMAT + 1}; this one knows {FILE_FORMAT}), "
             "and it is left as it is; update querydsl"
         )
 
