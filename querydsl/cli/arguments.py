@@ -138,7 +138,7 @@ _EXAMPLES: Final = {
     "compile": '\'hashtag_name == "cat" and not region_code == "US"\' --between 20230101 20230331 --to jsonl',
     "check": "animals.json",
     "explain": '\'keyword in ("cat", "dog")\' --between 20230101 20231231',
-    "estimate": "'hashtag_name == \"cat\"' --between 20230101 20231231 --into cats.db",
+    "estimate": "'hashtag_name == \"cat\"' --between 20230101 20231231 --into cats.db --sandbox",
     "collect": "'hashtag_name == \"cat\"' --between 20230101 20230131 --into cats.db --sandbox",
     "status": "cats.db",
     "report": "cats.db cats.html",
