@@ -1,7 +1,7 @@
-"""Constraints: what is said of one field, how several merge, and the conditions that say it in a query.
+"""Constraints on one field: how to merge them, and how to write them as conditions of a query.
 
-A constraint of a single-valued field says that its value is in a set; one of a many-valued field that the video carries
-any, or none, of some values. With S and T such sets, and S' everything else, the laws are:
+A constraint on a single-valued field says that its value is in a set. A constraint on a many-valued field says that the
+video carries any, or none, of some values. S and T are such sets, and S' is the complement of S. The laws are:
 
     single-valued   (in S) & (in T) = in S∩T            (in S) | (in T) = in S+T           ~(in S) = in S'
     many-valued     (any S) | (any T) = any S+T         (none S) & (none T) = none S+T     ~(any S) = none S
@@ -17,12 +17,12 @@ from ..language.expressions import Condition
 from ..spec.value_sets import Spans, ValueSet, complement, meet, value_set
 from ..tables import FIELDS
 
-#: Conditions "any of these" on one field, all of which must hold, that a rewrite makes at most.
+#: The most "any of these" conditions on one field, all of which must hold, that a rewrite makes.
 MAX_REQUIRED: Final = 64
 
 
 class Constraint(NamedTuple):
-    """What is said of one field; `positive` is false only for "carries none of"."""
+    """A constraint on one field; `positive` is false only for "carries none of"."""
 
     field: str
     values: ValueSet | frozenset[str]
@@ -30,7 +30,7 @@ class Constraint(NamedTuple):
 
 
 def constraint(condition: Condition, positive: bool = True) -> Constraint:
-    """What a condition, or its negation, says."""
+    """The constraint that a condition, or its negation, means."""
     name = condition.field_name
     values = value_set(FIELDS[name], condition.operation, condition.field_values)
     if isinstance(values, frozenset):
@@ -64,9 +64,9 @@ def exhaust(one: Constraint, other: Constraint) -> bool:
 
 
 def conjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
-    """As few constraints as say that all of several hold; None where no video can meet them all.
+    """The fewest constraints that together mean "all of these hold"; None if no video can meet them all.
 
-    The order is that in which the fields come first; an empty list asks nothing.
+    Fields keep the order of their first appearance. The result is empty if there is no constraint.
     """
     by_field: dict[str, list[Constraint]] = {}
     for one in constraints:
@@ -81,16 +81,16 @@ def conjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
 
 
 def disjoined(constraints: Iterable[Constraint]) -> list[Constraint] | None:
-    """As few constraints as say that one of several holds; None where every video meets one: a | b = ~(~a & ~b).
+    """The fewest constraints that mean "one of these holds"; None if every video meets one: a | b = ~(~a & ~b).
 
-    The order is that in which the fields come first; of an empty list nothing holds.
+    Fields keep the order of their first appearance. An empty result means that nothing holds.
     """
     opposite = conjoined(map(negated, constraints))
     return None if opposite is None else [*map(negated, opposite)]
 
 
 def _all_in(field: str, group: list[Constraint]) -> list[Constraint] | None:
-    """One constraint for several on a single-valued field; None where no value is left."""
+    """One constraint that means "all hold" on a single-valued field; None if no value is left."""
     sets = [one.values for one in group if not isinstance(one.values, frozenset)]
     values = meet(sets)
     if values.is_empty:
@@ -99,7 +99,7 @@ def _all_in(field: str, group: list[Constraint]) -> list[Constraint] | None:
 
 
 def _all_carried(field: str, group: list[Constraint]) -> list[Constraint] | None:
-    """As few constraints as say the same as several on a many-valued field; None where no video can meet them."""
+    """The fewest constraints that mean "all hold" on a many-valued field; None if no video can meet them all."""
     absent = frozenset[str]().union(*(one.values for one in group if not one.positive))  # type: ignore[arg-type]
     carried = dict.fromkeys(one.values - absent for one in group if one.positive)  # type: ignore[operator]
     if frozenset() in carried:
@@ -109,7 +109,7 @@ def _all_carried(field: str, group: list[Constraint]) -> list[Constraint] | None
 
 
 def _smallest(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
-    """The sets that have no other one inside: to carry any of a smaller one says more."""
+    """The sets that contain no other one of them: "carries any" of a smaller set is the stronger claim."""
     given = list(sets)
     single = frozenset[str]().union(*(values for values in given if len(values) == 1))
     several = [values for values in given if values.isdisjoint(single)]
@@ -119,7 +119,7 @@ def _smallest(sets: Iterable[frozenset[str]]) -> list[frozenset[str]]:
 
 # Conditions
 
-#: The place of each value of each field in the expression, so that a rewrite lists values as the user did.
+#: The position of each value of each field in the expression, so that a rewrite lists values in the user's order.
 Order = Mapping[tuple[str, str], int]
 
 #: Conditions for `and_`, and conditions for `not_`.
@@ -127,9 +127,9 @@ AndNot = tuple[list[Condition], list[Condition]]
 
 
 def and_not(given: Constraint, order: Order) -> AndNot | None:
-    """The conditions that say a constraint in the lists and, not; None if they cannot.
+    """Write a constraint as conditions for the lists `and` and `not`; None if that is impossible.
 
-    `not` is preferred to a complement: what the tables do not know is then treated as the user wrote.
+    `not` is preferred to a complement: then values that the tables do not know are treated as the user wrote.
     """
     values = given.values
     if isinstance(values, Spans):
@@ -145,7 +145,7 @@ def and_not(given: Constraint, order: Order) -> AndNot | None:
 
 
 def alternatives(given: Constraint, order: Order) -> list[Condition] | None:
-    """The conditions of which one must hold for a constraint to hold, for the list or; None if there are none."""
+    """Write a constraint as conditions for the list `or`; None if that is impossible."""
     values = given.values
     if isinstance(values, Spans):
         return _spans_alternatives(given.field, values)
@@ -155,20 +155,20 @@ def alternatives(given: Constraint, order: Order) -> list[Condition] | None:
 
 
 def fits_and(given: Constraint) -> bool:
-    """Whether the lists and, not can say a constraint: all but spans with long gaps."""
+    """Whether the lists `and` and `not` can hold a constraint: yes, except for spans with long gaps."""
     values = given.values
     return not isinstance(values, Spans) or len(values.spans) == 1 or _spans_and_not(given.field, values) is not None
 
 
 def fits_or(given: Constraint) -> bool:
-    """Whether the list or can say a constraint: what is positive, and spans that need no long list."""
+    """Whether the list `or` can hold a constraint: yes for positive ones, and for spans that need no long list."""
     values = given.values
     if isinstance(values, Spans):
         return _spans_alternatives(given.field, values) is not None
     return given.positive if isinstance(values, frozenset) else not values.excluded
 
 
-#: The place of each value in its documented table.
+#: The position of each value in its documented table.
 _PLACES: Final = {name: {value: place for place, value in enumerate(field.values)} for name, field in FIELDS.items()}
 
 
@@ -180,7 +180,7 @@ def _one_of(field: str, values: Iterable[str], order: Order) -> Condition:
 
 
 def listing(field: str, values: Sequence[str]) -> Condition:
-    """The condition that lists some values, of which there is at least one."""
+    """The condition that lists some values; there must be at least one."""
     return Condition(field, "EQ" if len(values) == 1 else "IN", tuple(values))
 
 
@@ -197,7 +197,7 @@ def _spans_and_not(field: str, values: Spans) -> AndNot | None:
 
 
 def bounds(field: str, span: Spans) -> list[Condition]:
-    """The conditions that all hold for the values of one span."""
+    """The conditions that together mean one span of values."""
     [(first, last)] = span.spans
     text = span.scale.text
     from_least, to_most = span.reaches_ends

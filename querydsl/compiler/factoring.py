@@ -1,10 +1,10 @@
-"""A plain form -> the normal form: what plays the same part is written once, however many values it has.
+"""Plain form -> normal form: values that play the same part are written once, however many there are.
 
     (x & a) | (x & b) = x & (a | b)        (x | a) & (x | b) = x | (a & b)
 
-Values that play the same part come together first, where a | b (or a & b) is one constraint. What asks one many-valued
-field for some values together, or others, is turned into a conjunction. Then what is common to several parts is set
-before them. `set_apart` parts a form from what stands beside all of it.
+First, values that play the same part are merged, if a | b (or a & b) is one constraint. Next, "any of some groups of
+values of one many-valued field, each carried whole" becomes a conjunction. Last, parts that several others have in
+common are written once, before them. `set_apart` separates constraints that share no field with the rest of a form.
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from ..language.walks import folded
 from .constraints import MAX_REQUIRED, Constraint, conjoined, disjoined, fits_and
 from .forms import OPPOSITE, Compound, Form, Maker, Part, TooManySteps, constraints_of, parts_of, plain_form
 
-#: What the parts of a compound have inside: the constraints and compounds that hold together, or of which one holds.
+#: The parts of each part of a compound: constraints and compounds that all hold, or of which one holds.
 _Terms = list[tuple[Part, ...]]
 
-#: How often the parts of one compound are put together, each time by all that they share.
+#: How many rounds merge the parts of one compound.
 _ROUNDS: Final = 12
-#: Parts with more inside than this are put together only by what is common to several.
+#: Parts with more parts than this are merged by common parts only.
 _MAX_INSIDE: Final = 32
-#: Sets that are made to find these, and parts of a compound that are looked at together.
+#: Limits: sets made to find these conjunctions, and parts of a compound compared with each other.
 _MAX_PRODUCT, _MAX_ALTERNATIVES = 512, 256
-#: For each part of a form, and besides, how many parts factoring may look at.
+#: Steps that factoring may take: for each part of a form, and at least.
 _STEPS, _MIN_STEPS = 12, 10_000
-#: How deep one factor may stand inside another.
+#: How deep factors may be nested.
 _MAX_NESTED: Final = 8
 
 
 def normal_form(expression: Expression) -> Form:
-    """The normal form of an expression, in time that grows with its size; the plain form if that takes many steps."""
+    """The normal form of an expression, in time proportional to its size; after too many steps, the plain form."""
     plain = plain_form(expression)
     if isinstance(plain, bool):
         return plain
@@ -46,7 +46,7 @@ def normal_form(expression: Expression) -> Form:
 
 
 def _size(form: Part) -> int:
-    """The number of parts of all distinct compounds."""
+    """The number of parts, summed over all distinct compounds."""
     sizes: dict[Part, int] = {}
     folded(form, parts_of, lambda part, _: sizes.setdefault(part, len(parts_of(part))), key=lambda part: part)
     return sum(sizes.values())
@@ -62,7 +62,7 @@ class _Factoring:
         return part if isinstance(part, Constraint) else self.compound(part.kind, parts)
 
     def compound(self, kind: Kind, parts: Sequence[Form], nested: int = 0) -> Form:
-        """The compound of parts that are factored already."""
+        """The compound of parts that are already factored."""
         form = self.maker.merged(kind, parts)
         for _ in range(_ROUNDS):
             terms = _alike(kind, _terms(kind, form))
@@ -74,7 +74,7 @@ class _Factoring:
         return self._with_factors(kind, form, nested) if nested < _MAX_NESTED else form
 
     def _with_conjunctions(self, form: Form) -> Form:
-        """(any S & any T) | any U = any S+U & any T+U  on a many-valued field, for as many parts as one query takes."""
+        """(any S & any T) | any U = any S+U & any T+U  on a many-valued field; at most as many as one query can hold."""
         if not isinstance(form, Compound) or form.kind != "|" or len(form.parts) > _MAX_ALTERNATIVES:
             return form
         by_field: dict[str, list[Part]] = {}
@@ -93,7 +93,7 @@ class _Factoring:
         return self.maker.merged("|", found)
 
     def _with_factors(self, kind: Kind, form: Form, nested: int) -> Form:
-        """What several parts have in common is set before them, that of the most parts first."""
+        """Write a common factor of several parts once, before them; the factor of the most parts comes first."""
         terms = _terms(kind, form)
         places: dict[Part, list[int]] = {}
         for n, term in enumerate(terms):
@@ -122,7 +122,7 @@ class _Factoring:
 
 
 def _terms(kind: Kind, form: Form) -> _Terms:
-    """What the parts of a compound have inside; of what is no compound of this kind nothing."""
+    """The parts of each part of a compound; empty if the form is not a compound of this kind."""
     if not isinstance(form, Compound) or form.kind != kind:
         return []
     return [*map(_inside, form.parts)]
@@ -133,7 +133,7 @@ def _inside(part: Part) -> tuple[Part, ...]:
 
 
 def _carried_field(part: Part) -> str:
-    """The field of which a part asks for any of some values to be carried; "" for all else."""
+    """The field, if a part means "carries any of these" on it; otherwise ""."""
     is_one = isinstance(part, Constraint) and isinstance(part.values, frozenset) and part.positive
     return part.field if is_one and isinstance(part, Constraint) else ""
 
@@ -143,9 +143,10 @@ def _sets(part: Part) -> list[frozenset[str]]:
 
 
 def _conjunctions(alternatives: Iterable[list[frozenset[str]]]) -> list[list[frozenset[str]]]:
-    """As few lists of sets, each no longer than one query takes, one of which has to be met whole.
+    """The fewest lists of sets that mean the same; no list is longer than one query can hold.
 
-    A list is met by who carries any of each of its sets; so one list for several takes a union of one set of each.
+    A video meets a list if it carries a value of each set in it. So one list can replace several, if it takes the union
+    of one set from each.
     """
     found: list[list[frozenset[str]]] = []
     for sets in sorted(alternatives, key=len):
@@ -158,7 +159,7 @@ def _conjunctions(alternatives: Iterable[list[frozenset[str]]]) -> list[list[fro
 
 
 def _either(sets: list[frozenset[str]], others: list[frozenset[str]]) -> list[frozenset[str]] | None:
-    """The least sets that have one of the sets and one of the others inside; None if there are too many."""
+    """The smallest sets that contain one of the sets and one of the others; None if there are too many."""
     both = [one for one in sets if any(other <= one for other in others)]
     apart = [one for one in sets if not any(other <= one for other in others)]
     if len(both) + len(apart) * len(others) > _MAX_PRODUCT:
@@ -171,7 +172,7 @@ def _either(sets: list[frozenset[str]], others: list[frozenset[str]]) -> list[fr
 def _alike(kind: Kind, terms: _Terms) -> _Terms | None:
     """(x & a) | (x & b) = x & (a | b)  where a | b is one constraint, or a constant; None if there is no such x.
 
-    The largest groups come first, and each term is in one group alone.
+    The largest groups come first, and each term is in exactly one group.
     """
     groups = [members for members in _by_rest(kind, terms).values() if len(members) > 1]
     found: dict[int, tuple[Part, ...]] = {}
@@ -189,7 +190,7 @@ def _alike(kind: Kind, terms: _Terms) -> _Terms | None:
 
 
 def _by_rest(kind: Kind, terms: _Terms) -> dict[tuple[frozenset[Part], str], list[tuple[int, Constraint]]]:
-    """Terms, each with one constraint that can merge, by the rest of the term and the field of the constraint."""
+    """Group terms by one constraint's field and by the rest of the term, for each constraint that can merge."""
     found: dict[tuple[frozenset[Part], str], list[tuple[int, Constraint]]] = {}
     for n, term in enumerate(terms):
         if 1 < len(term) <= _MAX_INSIDE:
@@ -201,18 +202,18 @@ def _by_rest(kind: Kind, terms: _Terms) -> dict[tuple[frozenset[Part], str], lis
 
 
 def _merges(kind: Kind, one: Constraint) -> bool:
-    """Whether any two such constraints on a field are one, or a constant."""
+    """Whether any two such constraints on a field merge into one constraint, or a constant."""
     return not isinstance(one.values, frozenset) or one.positive is (kind == "|")
 
 
-# Beside everything
+# Constraints apart from the rest
 
 
 def set_apart(form: Part) -> tuple[list[Constraint], Form]:
-    """The constraints that stand beside all the rest of a form and share nothing with it, and the rest.
+    """Split a form into constraints that share no field with the rest, and the rest.
 
-    To be in one query with anything, a constraint has to fit the lists and, not. What stands apart holds or not,
-    whatever the rest says, so x & c takes as many queries as x.
+    Only constraints that fit the lists `and` and `not` are split off, since one query must hold them with anything.
+    Such a constraint c is independent of the rest x, so x & c takes as many queries as x.
     """
     if not isinstance(form, Compound) or form.kind != "&":
         return [], form
@@ -233,7 +234,7 @@ def set_apart(form: Part) -> tuple[list[Constraint], Form]:
     return [*apart], rest[0] if len(rest) == 1 else Compound("&", rest) if rest else True
 
 
-#: What constraints can share: a field with one value, or one value of a many-valued field.
+#: Two constraints are related if they share one of these: a single-valued field, or a value of a many-valued field.
 _Thing = tuple[str, str | None]
 
 

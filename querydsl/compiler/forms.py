@@ -1,10 +1,10 @@
-"""Expression -> its normal form: negations at the constraints, and what plays the same part written once.
+"""Expression -> normal form: negations only at constraints, and values that play the same part written once.
 
     ~(a & b) = ~a | ~b        ~(a | b) = ~a & ~b        ~~a = a
     x | (x & c) = x           x & (x | c) = x
 
-Two passes, each over every distinct part once: first what is implied goes, part by part; then constraints on one field
-merge, and what is common is factored (`factoring`).
+There are two passes; each visits every distinct part once. The first removes implied parts. The second merges
+constraints on one field and takes out common factors (`factoring`).
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from .constraints import Constraint, conjoined, constraint, disjoined, exclude, 
 
 @attrs.frozen(eq=False)
 class Compound:
-    """Constraints and other compounds, all of which ("&") or one of which ("|") must hold.
+    """Constraints and other compounds: all of them ("&") or one of them ("|") must hold.
 
-    It is equal to itself alone; a `Maker` makes one object of the same parts.
+    A compound is equal only to itself; a `Maker` makes one object for the same parts.
     """
 
     kind: Kind
@@ -32,13 +32,13 @@ class Compound:
 
 
 Part = Constraint | Compound
-#: A normal form: a constant stands alone, never inside a compound.
+#: A normal form. A constant stands alone, never inside a compound.
 Form = Part | bool
 
-#: The kind of the parts of a compound that are compounds themselves.
+#: The kind that the compounds directly inside a compound have.
 OPPOSITE: Final[dict[Kind, Kind]] = {"&": "|", "|": "&"}
 
-#: Of more constraints than this on one field beside each other, it is not asked what they imply of others.
+#: With more constraints than this on one field in one compound, implication between them is not checked.
 _MAX_BESIDE: Final = 4
 
 
@@ -48,7 +48,7 @@ def parts_of(form: Part) -> Sequence[Part]:
 
 
 def constraints_of(form: Part) -> list[Constraint]:
-    """Every constraint of a form, in order; one that several parts share comes once."""
+    """Every constraint of a form, in order; a shared one comes once."""
     found: dict[Constraint, None] = {}
     seen: set[Part] = set()
     stack: list[Part] = [form]
@@ -63,7 +63,7 @@ def constraints_of(form: Part) -> list[Constraint]:
 
 
 def plain_form(expression: Expression) -> Form:
-    """The expression with its negations at the constraints, without what is implied as it stands."""
+    """The expression with negations only at its conditions, and without implied parts."""
     maker = Maker()
 
     def leaf(condition: Condition, positive: bool) -> Form:
@@ -76,14 +76,14 @@ def plain_form(expression: Expression) -> Form:
 
 
 class TooManySteps(Exception):
-    """What a form becomes takes more steps than it may."""
+    """A form takes more steps than its limit."""
 
 
 @attrs.define
 class Maker:
-    """Makes compounds, one object of the same parts, until it has looked at more parts than it may."""
+    """Makes compounds: one object for the same parts. It counts the parts that it visits, up to a limit."""
 
-    #: How many parts of compounds it may still look at.
+    #: How many more parts it may visit.
     steps: float = float("inf")
     _made: dict[tuple[Kind, frozenset[Part]], Compound] = attrs.field(factory=dict, init=False)
 
@@ -93,7 +93,7 @@ class Maker:
         return flat if isinstance(flat, bool) else self._one(kind, _least(flat))
 
     def merged(self, kind: Kind, parts: Sequence[Form]) -> Form:
-        """A compound whose constraints on one field are merged, without what one of them implies."""
+        """A compound with the constraints on one field merged, and without constraints that another one implies."""
         left: Sequence[Form] = parts
         while True:
             flat = self._flat(kind, left)
@@ -110,8 +110,8 @@ class Maker:
                 return self._one(kind, _least([*together, *compounds]))
 
     def _flat(self, kind: Kind, parts: Sequence[Form]) -> list[Part] | bool:
-        """The parts, those of the same kind taken apart; or the constant that they make."""
-        decisive = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
+        """Flatten parts of the same kind; return the constant if they make one."""
+        decisive = kind == "|"  # one such part decides the whole: true decides "or", false decides "and"
         flat: dict[Part, None] = {}
         for part in parts:
             if isinstance(part, bool):
@@ -132,7 +132,7 @@ class Maker:
         return self._made.setdefault((kind, frozenset(parts)), Compound(kind, tuple(parts)))
 
     def _beside(self, kind: Kind, part: Compound, together: dict[str, list[Constraint]]) -> Form:
-        """A part of a compound, seen beside the constraints of it.
+        """Simplify a part of a compound, given the constraints beside it.
 
         x | (a & c) = x  where a implies x        x | (a & c) = x | c  where ~x implies a        and their duals
         """
@@ -158,7 +158,7 @@ def _by_field(constraints: Iterable[Constraint]) -> dict[str, list[Constraint]]:
 
 
 def _least(parts: Sequence[Part]) -> Sequence[Part]:
-    """The parts of an "or" without those that imply another part; for an "and", its dual.
+    """The parts of an "or" without those that imply another part; for an "and", the dual.
 
     x | (x & c) = x        x | y | ((x | y) & c) = x | y        (x & (y | z)) | (x & y & c) = x & (y | z)
     """
@@ -170,12 +170,12 @@ def _least(parts: Sequence[Part]) -> Sequence[Part]:
         return left
     for part in left:
         if part in sets and _implies_another(part, sets, wider):
-            del sets[part]  # so that of two that imply each other one stays
+            del sets[part]  # so that one of two equivalent parts stays
     return [part for part in left if isinstance(part, Constraint) or part in sets]
 
 
 def _in(one: Part, parts: frozenset[Part]) -> bool:
-    """Whether one of the parts is this, or all the parts of this are among them."""
+    """Whether this is one of the parts, or all its parts are among them."""
     return one in parts or (isinstance(one, Compound) and parts.issuperset(one.parts))
 
 
@@ -188,7 +188,7 @@ def _implies_another(part: Compound, sets: dict[Compound, frozenset[Part]], wide
 
 
 def _by_rarest_part(sets: dict[Compound, frozenset[Part]]) -> dict[Part, list[Compound]]:
-    """Compounds by what a compound must have inside to imply them, chosen so that few have it besides themselves."""
+    """Index compounds by the rarest part that a compound must contain to imply them."""
     counts = Counter(one for inside in sets.values() for one in inside)
     found: dict[Part, list[Compound]] = {}
     for part, inside in sets.items():
@@ -200,5 +200,5 @@ def _by_rarest_part(sets: dict[Compound, frozenset[Part]]) -> dict[Part, list[Co
 
 
 def _ways(one: Part) -> tuple[Part, ...]:
-    """What has one of these inside, and nothing else, may imply this part."""
+    """The candidates: a part that contains none of these cannot imply this part."""
     return (one, *(way.parts[0] if isinstance(way, Compound) else way for way in parts_of(one)), *parts_of(one))

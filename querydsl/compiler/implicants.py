@@ -1,14 +1,15 @@
-"""A set of rows of the truth table -> the term that is exactly that set, or a wider one within what is meant.
+"""A set of rows of the truth table -> the term that is exactly this set, or a wider term within the wanted rows.
 
-A term says something of each field on its own, and has at most one clause. So of each field the *tightest* that holds
-in some rows is unique, and, beside what is said of the others, so is the *widest* that keeps other rows out. With K the
-kinds of a field that these rows have (`TruthTable.kinds`), and A the values of it that a term says are absent:
+A term constrains each field independently, and has at most one clause. So two choices are unique for each field: the
+*tightest* constraint that holds in some rows, and, given those of the other fields, the *widest* that keeps other rows
+out. K is the set of kinds of a field in these rows (`TruthTable.kinds`), and A the set of values that a term says are
+absent:
 
     single-valued    tightest = K                           widest = not K
     many-valued      tightest = (K, or with more) & no A    widest = not (K, or with fewer) & no A
 
-The widest clause beside a conjunction is unique as well: every positive constraint that adds only rows that are meant.
-So a set is a single term exactly if its tightest conjunction, with the widest clause, is the set.
+The widest clause beside a conjunction is unique too: every positive constraint that adds only wanted rows. So a set of
+rows is a single term exactly if it equals its tightest conjunction with the widest clause.
 """
 
 from __future__ import annotations
@@ -35,22 +36,22 @@ class Implicants:
 
     table: TruthTable
     meant: int
-    #: Constraints for clauses, besides the smallest ones.
+    #: Constraints for clauses, in addition to the smallest ones.
     known: tuple[Constraint, ...] = ()
 
     # As rows
 
     def hull(self, target: int) -> int:
-        """The rows of the tightest conjunction that holds in all of the target."""
+        """The rows of the tightest conjunction that holds in every row of the target."""
         return self._all(self._tightest_of_each(target))
 
     def beside(self, inside: int, within: int) -> int:
-        """The most of a conjunction's rows that one term can have, and stay within some: those of its widest clause."""
+        """The most rows of a conjunction that one term can have within the allowed rows: those of its widest clause."""
         outside = inside & ~within
         return inside & self._clause_rows(outside) if outside else inside
 
     def holds(self, target: int) -> bool:
-        """Whether some term has all of the target, and only rows that are meant."""
+        """Whether some term has every row of the target, and only wanted rows."""
         return not target & ~self.beside(self.hull(target), self.meant)
 
     def is_term(self, target: int) -> bool:
@@ -61,9 +62,10 @@ class Implicants:
         )
 
     def widened(self, target: int, fields: Sequence[str] = ()) -> int:
-        """The rows of a term that has the target, as wide as it gets one field after the other; 0 if there is none.
+        """The rows of a term that contains the target, widened one field after the other; 0 if there is no such term.
 
-        First it says less of each field where a narrower clause makes up for that; then of each field the widest.
+        First it loosens each field where a narrower clause compensates for that. Then it takes the widest constraint on
+        each field.
         """
         said = self._tightest_of_each(target)
         is_sayable = all(self._is_sayable(field, kinds) for field, kinds in said.items())
@@ -90,9 +92,9 @@ class Implicants:
         return 0 if self._may_be_too_long and not self.is_term(rows) else rows
 
     def widest_without(self, field: str, absent: int) -> int:
-        """The rows of the widest term that says of one many-valued field alone that some groups of it are absent.
+        """The rows of the widest term that only says, of one many-valued field, that some groups are absent.
 
-        None at all where no term can say it.
+        Zero if no term can say this.
         """
         kinds = self.table.layouts[field].kinds
         for n, (_, having) in enumerate(self.table.layouts[field].groups):
@@ -102,7 +104,7 @@ class Implicants:
         return 0 if rows & ~self.meant else rows
 
     def _all(self, said: dict[str, int], but: str = "") -> int:
-        """The rows in which holds what is said of each field, but for one."""
+        """The rows in which the constraints of all fields hold, except one field."""
         rows = self.table.all_rows
         for field, kinds in said.items():
             if field != but and kinds != self.table.layouts[field].kinds:
@@ -113,18 +115,18 @@ class Implicants:
         return {field: self._tightest(field, target) for field in self.table.layouts}
 
     def _tightest(self, field: str, target: int) -> int:
-        """The kinds of a field that are left when a conjunction says the most of it that holds in all of the target."""
+        """The kinds of a field that the tightest conjunction for the target leaves."""
         kinds = self.table.kinds(field, target)
         if field in self.table.carried:
             return self.table.with_more(field, kinds) & self._without_absent(field, kinds)
         if self._is_sayable(field, kinds):
             return kinds
         values = join(block.values for _, block in self._blocks(field, kinds))
-        assert isinstance(values, Spans)  # what a conjunction cannot say has an order
+        assert isinstance(values, Spans)  # a conjunction cannot say this of a field with an order
         return self.table.kinds(field, self.table.where(Constraint(field, values.hull())))
 
     def _widest(self, field: str, said: int, keep_out: int) -> int:
-        """The kinds of a field that are left when as little more is said of it as keeps some rows out."""
+        """The kinds of a field that the loosest constraint leaves which still keeps some rows out."""
         wrong = self.table.kinds(field, keep_out)
         if field in self.table.carried:
             none = self._without_absent(field, said)
@@ -140,8 +142,8 @@ class Implicants:
         return said
 
     def _ways_to_say_less(self, field: str) -> list[Callable[[int], int]]:
-        """Nothing of the field; of a many-valued one nothing of absent values, nothing of carried ones, or not that a
-        value is absent.
+        """Looser constraints on a field: none; on a many-valued field also without its absent values, without its
+        carried values, or without one absent value.
         """
         layout = self.table.layouts[field]
         ways: list[Callable[[int], int]] = [lambda _: layout.kinds]
@@ -151,11 +153,11 @@ class Implicants:
         return ways
 
     def _allowing(self, field: str, having: int, said: int) -> int:
-        """The kinds that are like those said, but may carry some values as well."""
+        """The kinds that a constraint leaves when videos may also carry some further values."""
         return self.table.with_more(field, said) & self._without_absent(field, said | having)
 
     def _without_absent(self, field: str, said: int) -> int:
-        """The kinds that carry none of the values which none of some kinds carries."""
+        """The kinds that carry none of the values that none of the given kinds carries."""
         kinds = self.table.layouts[field].kinds
         for _, having in self.table.layouts[field].groups:
             if not having & said:
@@ -163,13 +165,13 @@ class Implicants:
         return kinds
 
     def _blocks(self, field: str, kinds: int) -> list[tuple[int, Block[ValueSet]]]:
-        """The blocks of a field that are among some kinds, and the kind that each of them is."""
+        """The blocks of a field that are among some kinds, and the kind of each block."""
         stride = self.table.layouts[field].stride
         placed = ((1 << n * stride, block) for n, block in enumerate(self.table.blocks[field]))
         return [(kind, block) for kind, block in placed if kind & kinds]
 
     def _is_sayable(self, field: str, kinds: int) -> bool:
-        """Whether a conjunction can say that a row is of one of these kinds, which are such as the tightest leaves."""
+        """Whether a conjunction can say that a row is one of these kinds, as the tightest constraint leaves them."""
         if field in self.table.carried:
             return not self._may_be_too_long or self._most_without(field, kinds).bit_count() <= MAX_REQUIRED
         if field not in self.table.cuts or kinds == self.table.layouts[field].kinds:
@@ -178,12 +180,12 @@ class Implicants:
 
     @cached_property
     def _may_be_too_long(self) -> bool:
-        """Whether a term can take too many conditions on one field: of n values at most n over n/2 (Sperner)."""
+        """Whether a term can take too many conditions on one field: n values take at most n over n/2 (Sperner)."""
         sizes = map(len, self.table.carried.values())
         return any(comb(size, size // 2) > MAX_REQUIRED for size in sizes)
 
     def _most_without(self, field: str, said: int) -> int:
-        """The kinds that are none of those said but for want of a carried value: of them those that carry most."""
+        """The largest kinds that are missing only because they lack a carried value."""
         without = self._without_absent(field, said) & ~said
         return without & ~self.table.without_one(field, without)
 
@@ -211,7 +213,7 @@ class Implicants:
         return found
 
     def _carrying(self, field: str, said: int) -> Iterator[Constraint]:
-        """The absent values, and the least sets of values of which one is carried."""
+        """The absent values, and the smallest sets of values of which one is carried."""
         groups = [*zip(self.table.layouts[field].groups, self.table.carried[field], strict=True)]
         yield from (Constraint(field, group.values, False) for (_, having), group in groups if not having & said)
         present = [(having, group.values) for (_, having), group in groups if having & said]
@@ -226,7 +228,7 @@ class Implicants:
 
     @cached_property
     def smallest(self) -> list[Placed]:
-        """The smallest positive constraints, and all values before, or from, a cut on."""
+        """The smallest positive constraints, and for an order all values before, or from, each cut."""
         found: list[Placed] = []
         for field, blocks in self.table.blocks.items():
             placed = [(Constraint(field, block.values), block.rows) for block in blocks]
@@ -241,7 +243,7 @@ class Implicants:
         return [*found, *map(self.placed, self.known)]
 
     def _widest_clause(self, outside: int) -> list[Placed]:
-        """Every positive constraint that holds in no row outside; none at all if nothing is outside."""
+        """Every positive constraint that holds in no row outside; nothing if there is no row outside."""
         return [placed for placed in self.smallest if not placed[1] & outside] if outside else []
 
     def _clause_rows(self, outside: int) -> int:
@@ -253,7 +255,7 @@ class Implicants:
         return found
 
     def _trimmed(self, conjunction: Sequence[Placed], clause: Sequence[Placed], target: int) -> Term:
-        """The term of a conjunction and a clause without what is implied."""
+        """The term of a conjunction and a clause, without implied parts."""
         inside = reduce(and_, (rows for _, rows in conjunction), self.table.all_rows)
         kept = [placed for placed in clause if placed[1] & inside]
         for placed in list(kept):

@@ -1,7 +1,8 @@
-"""Terms that share rows -> as many terms that are the same together, and share fewer: what is found twice costs twice.
+"""Terms that share rows -> as many terms with the same union and fewer shared rows: a video found twice costs quota
+twice.
 
-A row that two terms share may go from either. So a term may be *narrowed* to what only it covers: any term that has the
-rows of its own, and no row that it did not have before, will do in its place.
+If two terms share a row, either may give it up. So a term may be *narrowed* towards the rows that only it covers: any
+term between those rows and its old rows can replace it.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from ..spec.value_sets import Words
 from .constraints import Constraint
 from .implicants import Implicants, union
 
-#: Tries at making two overlapping terms disjoint: enough for any four conditions.
+#: Attempts to make two overlapping terms disjoint: enough for any four conditions.
 MAX_TRIES: Final = 2_500
 
 
 def narrowed(implicants: Implicants, sets: Sequence[int], conjunctions: Sequence[int] | None) -> list[int]:
-    """Each set narrowed towards what only it covers; of two sets the result is disjoint if any two terms are."""
+    """Narrow each set towards the rows that only it covers. For two sets the result is disjoint if any two such terms
+    are.
+    """
     found = list(sets)
     if _shared(found) and len(found) == 2:
         found = _disjoint_pair(implicants, found, conjunctions or [])
@@ -31,7 +34,7 @@ def narrowed(implicants: Implicants, sets: Sequence[int], conjunctions: Sequence
 
 
 def _shared(sets: Sequence[int]) -> int:
-    """How many rows are in several sets, counted for each set but one."""
+    """The number of shared rows; a row in n sets counts n - 1 times."""
     return sum(map(int.bit_count, sets)) - union(sets).bit_count()
 
 
@@ -50,7 +53,7 @@ def _narrowed_in(implicants: Implicants, sets: Sequence[int], order: Sequence[in
 
 
 def _narrowest(implicants: Implicants, own: int, within: int) -> int:
-    """Rows of a conjunction and a clause: its own, and of the others within as few as can be had easily."""
+    """The rows of a conjunction and a clause that has its own rows, and few of the others."""
     inside = implicants.hull(own)
     wide = inside if not inside & ~within else within
     clause = [rows for one, rows in implicants.smallest if not (rows & inside & ~within or _is_most_of_a_table(one))]
@@ -65,13 +68,15 @@ def _narrowest(implicants: Implicants, own: int, within: int) -> int:
 
 
 def _is_most_of_a_table(one: Constraint) -> bool:
-    """Whether it lists most of a closed table: to save a few videos it would lose those of values not in the table."""
+    """Whether a constraint lists most of a closed table: it would lose values that are not in the table, to save a few
+    videos.
+    """
     values = one.values
     return isinstance(values, Words) and values.table is not None and 2 * len(values.texts) > len(values.table)
 
 
 def needed(sets: Sequence[int]) -> list[int]:
-    """The sets without those that the others cover, the last ones first."""
+    """The sets without those that the others cover; later sets are dropped first."""
     before = [*accumulate(sets, or_, initial=0)]
     kept: list[int] = []
     after = 0
@@ -83,7 +88,7 @@ def needed(sets: Sequence[int]) -> list[int]:
 
 
 def own_rows(sets: Sequence[int]) -> list[int]:
-    """The rows of each set that no other has."""
+    """The rows of each set that no other set has."""
     once = several = 0
     for rows in sets:
         several |= once & rows

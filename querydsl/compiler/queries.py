@@ -1,13 +1,13 @@
 """Expression -> the fewest queries that together mean exactly the same.
 
-What one query can hold is a `Term`. An expression that has this shape is taken as it is written. For any other, the
-compiler makes a truth table, in which equality of meaning is equality of ints, and
+One query can hold one `Term`. An expression of this shape is taken as written. For any other, the compiler makes a
+truth table. There two expressions mean the same exactly if their ints are equal. Then the compiler
 
-1. takes the terms of its normal form, if there are not too many: a single one is the answer;
-2. looks for the one term that means the expression; if there is none, two terms are the fewest;
+1. takes the terms of the normal form, if there are few: a single one is the answer;
+2. looks for one term that means the expression; if there is none, two terms are the fewest possible;
 3. covers the expression with prime implicants: exactly for few rows, by widening and dropping terms for more.
 
-An expression with too many rows for a table keeps the terms of its normal form.
+If an expression has too many rows for a table, its normal form's terms are the answer.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from .truth_table import TruthTable
 def to_query(expression: Expression) -> Query:
     """The one query that means exactly what the expression means.
 
-    An expression that has the API's shape is taken as written, without repeats. Raises NeedsSeveralQueries if no
-    single query means the same, and ValidationError for what nothing, or everything, matches.
+    An expression that has the API's shape is taken as written, without repeats. Raises NeedsSeveralQueries if no single
+    query means the same, and ValidationError if every video matches, or no video can.
 
     >>> from querydsl import Length, Region
     >>> to_query((Length != "SHORT") | (Region == "US"))
@@ -59,11 +59,10 @@ def to_query(expression: Expression) -> Query:
 
 
 def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
-    """As few queries as possible that together mean exactly what the expression means.
+    """The fewest queries that together mean exactly what the expression means.
 
-    No video is in two of them where that costs no further query and can be found cheaply; of two it never is, if it can
-    be helped. Raises NeedsSeveralQueries if there are more than `limit`, and ValidationError for what nothing, or
-    everything, matches.
+    No video is in two of the queries if that costs no further query and can be found cheaply. Raises
+    NeedsSeveralQueries if there are more than `limit`, and ValidationError if every video matches, or no video can.
 
     >>> from querydsl import Hashtag
     >>> for query in to_queries(~((Hashtag == "a") & (Hashtag == "b"))):
@@ -76,7 +75,7 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
 
 
 def compiled(expression: Expression, limit: int) -> tuple[Query, ...] | bool:
-    """The queries of an expression, as `to_queries` gives them; True or False if it matches everything or nothing."""
+    """The queries of an expression, as in `to_queries`; True if every video matches, False if none can."""
     written = _as_written(expression)
     if written is not None:
         return written if isinstance(written, bool) else (written,)
@@ -89,7 +88,7 @@ def compiled(expression: Expression, limit: int) -> tuple[Query, ...] | bool:
 
 
 def order_of(expression: Expression) -> Order:
-    """The place of each value of each field in an expression."""
+    """The position of each value of each field in an expression."""
     order: dict[tuple[str, str], int] = {}
     for condition in conditions(expression):
         for value in condition.field_values:
@@ -110,7 +109,7 @@ def matches_everything(expression: Expression, limit: int) -> bool:
 
 
 def refuse_constant(expression: Expression, constant: bool) -> NoReturn:
-    """Refuse what everything (True) or nothing (False) matches."""
+    """Raise ValidationError if every video matches (True) or none can (False)."""
     if constant:
         message, hint = "every video matches, and the API has no query for that", "take out what makes it hold for all"
         raise ValidationError([error("empty-query", "", message, hint)], brief(expression))
@@ -127,7 +126,7 @@ def _refuse_many(expression: Expression, limit: int) -> NoReturn:
 
 
 def _as_written(expression: Expression) -> Query | bool | None:
-    """The query of an expression that has its shape already, in the order written, without repeats; or a constant."""
+    """The query of an expression that has the shape of one, in the order written and without repeats; or a constant."""
     if not isinstance(expression, Expression):
         raise TypeError(f"{brief(expression)}: only an expression has queries; compare the field first")
     lists = _flattened(expression)
@@ -141,7 +140,7 @@ def _as_written(expression: Expression) -> Query | bool | None:
 
 
 def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition], list[Condition]] | None:
-    """The conditions for the lists and, or, not, if the expression has the shape of a query."""
+    """The conditions for the lists `and`, `or` and `not`, if the expression has the shape of a query."""
     and_: list[Condition] = []
     or_: list[Condition] = []
     not_: list[Condition] = []
@@ -150,7 +149,7 @@ def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition]
     while stack:
         part = stack.pop()
         if id(part) in seen:
-            continue  # said already
+            continue  # a repeat
         seen.add(id(part))
         inner = part.term if isinstance(part, Not) else part
         if isinstance(inner, Condition):
@@ -171,9 +170,9 @@ def _flattened(expression: Expression) -> tuple[list[Condition], list[Condition]
 
 
 def _has_each_field_once(lists: Iterable[Iterable[Condition]]) -> bool:
-    """Whether no field stands twice, and each condition lists some of its values, but not a whole table.
+    """Whether no field appears twice, and each condition lists some of its values, but not a whole table.
 
-    Most expressions are like that. Then nothing is said twice, and the whole is no constant.
+    Most expressions are like that. Then there are no repeats, and the whole is not a constant.
     """
     fields: set[str] = set()
     for condition in chain.from_iterable(lists):
@@ -193,7 +192,7 @@ def _constant(query: Query) -> bool | None:
     left = limits(required, excluded)
     if left.is_empty or (alternatives and not any(map(left.allows, alternatives))):
         return False
-    # all videos meet one of several exactly if none of them is excluded by all
+    # "one of these holds" is true of all videos exactly if no video is excluded by all of them
     return True if left.is_full and (not alternatives or limits((), alternatives).is_empty) else None
 
 
@@ -201,7 +200,7 @@ def _constant(query: Query) -> bool | None:
 
 
 def query_of(term: Term, order: Order) -> Query:
-    """The query that a term is, which lists values as the order has them."""
+    """Write a term as a query; values are listed in the given order."""
     and_: list[Condition] = []
     not_: list[Condition] = []
     or_: list[Condition] = []
@@ -218,7 +217,7 @@ def query_of(term: Term, order: Order) -> Query:
 
 
 def _fewest(expression: Expression, form: Part, limit: int) -> Sequence[Term] | bool:
-    """The terms that together mean the form, the fewest, where that can be found; or a constant."""
+    """The fewest terms that together mean the form, if they can be found; or a constant."""
     beside, rest = set_apart(form)
     found = rest if isinstance(rest, bool) else _fewest_of(expression, rest, limit)
     if isinstance(found, bool):
@@ -228,7 +227,7 @@ def _fewest(expression: Expression, form: Part, limit: int) -> Sequence[Term] | 
 
 def _with(beside: Sequence[Constraint], term: Term) -> Term:
     constraints = conjoined([*beside, *term.constraints])
-    assert constraints is not None  # they share nothing
+    assert constraints is not None  # the terms share no video
     return term._replace(constraints=tuple(constraints))
 
 
@@ -255,18 +254,18 @@ def _fewest_of(expression: Expression, form: Part, limit: int) -> Sequence[Term]
 
 
 def _written(form: Part, limit: int) -> list[Term] | None:
-    """The terms of a form as it is; None if there are more than the limit."""
+    """The terms of the normal form; None if there are more than the limit."""
     with suppress(TooManyTerms):
         return terms(form, limit)
     return None
 
 
 def _table(form: Part, written: Iterable[Term]) -> TruthTable | None:
-    """The table that tells apart what a form tells apart, and what its terms do: they may say less of an order."""
+    """The table that tells apart all that a form and its terms tell apart: terms may be looser about an order."""
     return TruthTable.of([*constraints_of(form), *_ordered(written)])
 
 
 def _ordered(written: Iterable[Term]) -> list[Constraint]:
-    """What terms say of days and counts."""
+    """The constraints of terms on days and counts."""
     of_terms = (one for term in written for one in (*term.constraints, *term.clause))
     return [one for one in of_terms if isinstance(one.values, Spans)]

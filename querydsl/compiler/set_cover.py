@@ -1,10 +1,11 @@
-"""The rows that an expression means -> the fewest terms that together are exactly these rows.
+"""The rows that an expression means -> the fewest terms whose union is exactly these rows.
 
-The terms of the fewest are prime implicants: terms of rows that are meant, that cannot be widened. While these can all
-be listed, the smallest cover of them is the fewest. Otherwise some are found as the program espresso does: terms are
-widened in two orders of the fields, and put together in twos; the smallest cover is that of those found.
+The fewest terms can always be prime implicants: terms within the wanted rows that cannot be widened. While all of them
+can be listed, their smallest cover is the answer. Otherwise the search finds some of them, as the program espresso
+does: it widens terms in two orders of the fields, and combines them in pairs. The answer is then the smallest cover by
+those found.
 
-Rows of which no term holds two need as many terms as there are rows: a cover with no more terms is the fewest.
+If no term holds two of n rows, they need n terms: so a cover with n terms is the fewest.
 """
 
 from __future__ import annotations
@@ -23,35 +24,35 @@ from .overlap import narrowed, needed, own_rows
 from .terms import Term
 from .truth_table import Block, TruthTable
 
-#: Conjunctions that the exact cover looks at: enough for any four conditions.
+#: Conjunctions that the exact cover may look at: enough for any four conditions.
 MAX_CONJUNCTIONS: Final = 2_500
 #: Steps that the search for the smallest cover may take.
 MAX_STEPS: Final = 20_000
-#: Tries at finding one more prime implicant, where a table has so few rows; with more rows there are fewer tries.
+#: Attempts to find one more prime implicant, for a table with this many rows; with more rows there are fewer attempts.
 MAX_TRIES: Final = 1_200
-#: Rows that all the tries may look at.
+#: Rows that all the attempts together may look at.
 MAX_ROWS_TRIED: Final = 1 << 23
-#: Of more values than this that can be carried together, not every combination is tried.
+#: Above this number of values that can be carried together, not every combination is tried.
 _MAX_COMBINED: Final = 4
-#: Of one many-valued field alone, all prime implicants are listed up to so many values.
+#: For a single many-valued field, all prime implicants are listed up to this number of values.
 _MAX_ALONE: Final = 8
-#: Rows of a set that are tried for the proof that there are no fewer terms.
+#: Rows of each set that are tried for the proof that fewer terms are impossible.
 _MAX_LOOKS: Final = 8
-#: Covers with more terms than this are not improved on.
+#: Covers with more terms than this are not improved.
 _MAX_IMPROVED: Final = 64
-#: Of more terms than this it is not proven that there are no fewer.
+#: Above this number of terms, there is no attempt to prove that fewer are impossible.
 _MAX_PROVEN: Final = 16
-#: Of the rows that a cover lacks, so many count from then on.
+#: How many of the rows that a cover lacks are added in each round.
 _AT_ONCE: Final = 8
 
 
 @attrs.frozen
 class CoverSearch:
-    """The search for the fewest terms that together are the rows that an expression means."""
+    """The search for the fewest terms whose union is the rows that an expression means."""
 
     table: TruthTable
     meant: int
-    #: Constraints for clauses, besides the smallest ones.
+    #: Constraints for clauses, in addition to the smallest ones.
     known: tuple[Constraint, ...] = ()
 
     @cached_property
@@ -68,7 +69,7 @@ class CoverSearch:
         return inside & self.table.where_any(term.clause) if term.clause else inside
 
     def cover(self, written: Sequence[Term], limit: int) -> list[Term]:
-        """As few terms as possible that together are what is meant: never more than those given, if any are."""
+        """The fewest terms whose union is the wanted rows; never more than the given ones, if there are any."""
         primes = self._primes()
         if primes is not None:
             return self._terms(_smallest_cover(primes, self.meant))
@@ -78,7 +79,7 @@ class CoverSearch:
         return list(written) if written and len(written) <= len(found) else self._terms(found, written)
 
     def disjoint(self, found: Sequence[Term]) -> list[Term]:
-        """As many terms that together are the same, with as few rows in two of them as can be had."""
+        """The same number of terms with the same union, and as few shared rows as the search finds."""
         sets = needed([*map(self.where, found)])
         conjunctions = self._conjunctions if len(sets) == 2 else None
         return self._terms(narrowed(self.implicants, sets, conjunctions), found)
@@ -95,15 +96,15 @@ class CoverSearch:
     # All prime implicants
 
     def _primes(self) -> list[int] | None:
-        """The prime implicants, those with most rows first; None if that takes too many conjunctions."""
+        """The prime implicants, those with most rows first; None if they take too many conjunctions."""
         if not self.table.blocks and len(self.table.carried) == 1:
-            # of one many-valued field alone, for each choice of absent values, the widest is unique
+            # for a single many-valued field, each choice of absent values has one widest term
             [(field, groups)] = self.table.carried.items()
             if len(groups) <= _MAX_ALONE:
                 found = _widest_sets(
                     self.implicants.widest_without(field, absent) for absent in range(1 << len(groups))
                 )
-                if union(found) == self.meant:  # a term that would take too many conditions is none
+                if union(found) == self.meant:  # a term with too many conditions does not count
                     return found
         conjunctions = self._conjunctions
         if conjunctions is None:
@@ -112,7 +113,7 @@ class CoverSearch:
 
     @cached_property
     def _conjunctions(self) -> list[int] | None:
-        """The rows of every conjunction that says something else; None if these are too many."""
+        """The rows of every distinct conjunction; None if there are too many."""
         options = self._options()
         if options is None:
             return None
@@ -122,7 +123,7 @@ class CoverSearch:
         return found
 
     def _options(self) -> list[list[int]] | None:
-        """For each field the rows of all that can be said of it; None if that makes too many conjunctions."""
+        """For each field, the rows of every constraint on it; None if they make too many conjunctions."""
         found: list[list[int]] = []
         count = 1
         for field, blocks in self.table.blocks.items():
@@ -162,7 +163,7 @@ class CoverSearch:
     # Some prime implicants
 
     def _widened_cover(self, written: Sequence[Term], limit: int) -> list[int]:
-        """Sets from given terms, or from single rows, widened one after the other: to a cover, or past the limit."""
+        """Widen given terms, or single rows, one after the other, until they are a cover or exceed the limit."""
         found: list[int] = []
         left = self.meant
         for rows in sorted(map(self.where, written), key=int.bit_count, reverse=True):
@@ -175,9 +176,9 @@ class CoverSearch:
         return found if left else needed(found)
 
     def _is_fewest(self, found: Sequence[int]) -> bool:
-        """Whether there are as many rows as sets of which no term holds two: then there are no fewer terms."""
+        """Whether there are n rows of which no term holds two, for n sets: then fewer terms are impossible."""
         if len(found) < 3:
-            return True  # one term has been looked for before
+            return True  # the search has already tried one term
         if len(found) > _MAX_PROVEN:
             return False
         apart: list[int] = []
@@ -190,7 +191,7 @@ class CoverSearch:
         return True
 
     def _better_cover(self, found: list[int], written: Sequence[int]) -> list[int]:
-        """The smallest cover of the prime implicants that are found from given sets, in two orders, and in twos."""
+        """The smallest cover by the prime implicants found from given sets, in two orders and in pairs."""
         pool = _Pool(self.implicants, dict.fromkeys(found), min(MAX_TRIES, MAX_ROWS_TRIED // self.table.count))
         best = found
         fields = tuple(self.table.layouts)
@@ -212,7 +213,7 @@ class CoverSearch:
 
 @attrs.define
 class _Pool:
-    """The prime implicants that are known, and how many tries are left to find more."""
+    """The known prime implicants, and the attempts left to find more."""
 
     implicants: Implicants
     known: dict[int, None]
@@ -220,14 +221,14 @@ class _Pool:
     _tried: set[int] = attrs.field(factory=set, init=False)
 
     def widen(self, target: int, order: Sequence[str] = ()) -> None:
-        """Look for one that has the target."""
+        """Look for a prime implicant that contains the target."""
         if self.tries:
             self.tries -= 1
             if rows := self.implicants.widened(target, order):
                 self.known[rows] = None
 
     def widen_both(self, one: int, other: int) -> None:
-        """Look for one that has two sets, unless one is known that does."""
+        """Look for a prime implicant that contains two sets, unless one is known."""
         both = one | other
         if both not in self._tried:
             self._tried.add(both)
@@ -239,7 +240,7 @@ class _Pool:
 
 
 def _from_both_ends(rows: int) -> Iterator[int]:
-    """Each row alone: first and last, which carry least and most, then from there to the middle."""
+    """The single rows: the first and the last, which carry least and most, then inwards to the middle."""
     while rows:
         yield (first := rows & -rows)
         rows ^= first
@@ -249,7 +250,7 @@ def _from_both_ends(rows: int) -> Iterator[int]:
 
 
 def _widest_sets(sets: Iterable[int]) -> list[int]:
-    """The sets that are in no other, the largest first."""
+    """The sets that no other one contains, the largest first."""
     found: list[int] = []
     for rows in sorted(set(sets) - {0}, key=lambda rows: (-rows.bit_count(), rows)):
         if not any(not rows & ~wider for wider in found):
@@ -259,8 +260,8 @@ def _widest_sets(sets: Iterable[int]) -> list[int]:
 
 @lru_cache(maxsize=8)
 def _carryings(count: int) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...], ...]]]:
-    """All that a conjunction can say of a field that carries any of `count` values, what says least first: the values
-    that are absent, and sets of the others of which one is carried (no set inside another).
+    """Everything that a conjunction can say of a field where a video carries any of `count` values, the loosest first:
+    the absent values, and sets of the others of which one is carried (no set contains another).
     """
     found = []
     for size in range(count + 1):
@@ -272,7 +273,7 @@ def _carryings(count: int) -> list[tuple[tuple[int, ...], tuple[tuple[int, ...],
 
 
 def _antichains(subsets: tuple[tuple[int, ...], ...]) -> list[tuple[tuple[int, ...], ...]]:
-    """Every choice of subsets of which none holds another."""
+    """Every choice of subsets of which none contains another."""
     found: list[tuple[tuple[int, ...], ...]] = [()]
     for subset in subsets:  # the smaller ones come first
         found += [(*chosen, subset) for chosen in found if not any(set(other) <= set(subset) for other in chosen)]
@@ -280,9 +281,9 @@ def _antichains(subsets: tuple[tuple[int, ...], ...]) -> list[tuple[tuple[int, .
 
 
 def _smallest_cover(sets: Sequence[int], whole: int) -> list[int]:
-    """As few of the sets as possible that together have every row of the whole; within MAX_STEPS the fewest.
+    """The fewest sets that together have every row of the whole; proven the fewest within MAX_STEPS.
 
-    Rows count only when the fewest sets that have those so far do not have them.
+    A row is added only if the fewest sets for the rows so far lack it.
     """
     hard: list[int] = []
     steps = MAX_STEPS
@@ -301,7 +302,7 @@ def _smallest_cover(sets: Sequence[int], whole: int) -> list[int]:
 
 
 def _smallest_hitting(hard: Iterable[int], steps: int) -> tuple[list[int], int]:
-    """As few numbers as possible, so that each int has the bit of one of them; and the steps left."""
+    """The fewest numbers so that each int has the bit of one of them; and the steps left."""
     least: list[int] = []
     for row in sorted(set(hard), key=lambda row: (row.bit_count(), row)):
         if not any(not other & ~row for other in least):
@@ -323,7 +324,7 @@ def _smallest_hitting(hard: Iterable[int], steps: int) -> tuple[list[int], int]:
 
 
 def _greedy_numbers(rows: Sequence[int]) -> list[int]:
-    """For each int that is not hit yet, from the hardest on, the number that hits most of the others."""
+    """For each int without a chosen bit, the hardest first, the number whose bit most of the others have."""
     chosen: list[int] = []
     left = rows
     while left:
@@ -338,7 +339,7 @@ def _bits(number: int) -> list[int]:
 
 
 def _apart(rows: Sequence[int]) -> int:
-    """How many rows share no set with each other: so many sets are needed at least."""
+    """The number of rows found of which no set has two: a lower bound for the number of sets."""
     taken = count = 0
     for row in rows:
         if not row & taken:

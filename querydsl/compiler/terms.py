@@ -1,4 +1,4 @@
-"""A normal form -> its terms: what one query can hold, constraints that must all hold and at most one clause."""
+"""A normal form -> its terms. One query holds one term: constraints that must all hold, and at most one clause."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from .forms import Part, parts_of
 
 
 class Term(NamedTuple):
-    """What one query can hold: constraints that must all hold, and a clause of which one must (where there is any)."""
+    """What one query can hold: constraints that must all hold, and a clause, of which one must (if there is any)."""
 
     constraints: tuple[Constraint, ...] = ()
     clause: tuple[Constraint, ...] = ()
 
 
-#: Pairs of terms that are compared, and terms that are made disjoint, where there is no table.
+#: Without a table: pairs of terms that are compared, and terms that are made disjoint.
 _MAX_PAIRS, _MAX_DISJOINT = 20_000, 100
-#: Constraints of a field that are asked what they imply, and constraints that a term may leave open of another.
+#: Per field: constraints checked for what they imply, and constraints of another term that may stay open.
 _MAX_OPEN: Final = 12
 
 
 class TooManyTerms(Exception):
-    """There are more terms than there may be."""
+    """There are more terms than the limit."""
 
 
 def terms(form: Part, most: int) -> list[Term]:
-    """Terms that together say what a form says: at most as many as its plain disjunctive form has.
+    """Terms whose union is a form: at most as many as its plain disjunctive form has.
 
-    Raises TooManyTerms instead of making more than `most` at any point, so that each part of the form costs at most so
-    many combinations.
+    Raises TooManyTerms instead of making more than `most` at any point. So each part of the form costs at most that
+    number of combinations.
     """
 
     def made(part: Part, lists: list[list[Term]]) -> list[Term]:
@@ -56,7 +56,7 @@ def _constraint_terms(given: Constraint) -> list[Term]:
 
 
 def _spans(given: Constraint) -> list[Constraint]:
-    """A constraint on an order as one for each of its ranges, and one for all that may be listed."""
+    """Split a constraint on an order: one for each of its ranges, and one for all values that may be listed."""
     assert isinstance(given.values, Spans)
     apart = given.values.apart()
     ranges = [span for span in apart if not span.is_listable()]
@@ -66,7 +66,7 @@ def _spans(given: Constraint) -> list[Constraint]:
 
 
 def _either(lists: list[list[Term]]) -> list[Term]:
-    """All the terms; those that are a mere positive constraint, or a mere clause, become one clause."""
+    """All the terms; those of a single positive constraint, or of a clause alone, become one clause."""
     clause: list[Constraint] = []
     others: list[Term] = []
     for term in (term for given in lists for term in given):
@@ -81,7 +81,7 @@ def _either(lists: list[list[Term]]) -> list[Term]:
     united = disjoined(clause)
     if united is None:
         return [Term()]  # one of them always holds
-    if not all(map(fits_or, united)):  # together they would list too many values
+    if not all(map(fits_or, united)):  # one condition would list too many values
         united = [*dict.fromkeys(clause)]
     if len(united) == 1 and fits_and(united[0]):
         return [Term(tuple(united)), *others]
@@ -89,7 +89,7 @@ def _either(lists: list[list[Term]]) -> list[Term]:
 
 
 def _all(lists: list[list[Term]], most: int) -> list[Term]:
-    """Every way to take a term from each list, combined."""
+    """Every way to combine one term from each list."""
     plain = [given[0].constraints for given in lists if len(given) == 1 and not given[0].clause]
     constraints = conjoined(one for constraints in plain for one in constraints)
     if constraints is None:
@@ -106,7 +106,7 @@ def _all(lists: list[list[Term]], most: int) -> list[Term]:
 
 
 def _both(left: Term, right: Term) -> list[Term]:
-    """The terms that say what two terms say together: of two clauses one has to be taken apart."""
+    """The terms that mean "both terms hold"; if both have a clause, one of the clauses is split."""
     constraints = conjoined(left.constraints + right.constraints)
     if constraints is None:
         return []
@@ -120,12 +120,12 @@ def _both(left: Term, right: Term) -> list[Term]:
         if together is not None:
             found += _fitting(together, kept)
         if fits_and(negated(one)):
-            before.append(negated(one))  # costs no query, and no video is found twice
+            before.append(negated(one))  # this costs no further query, and no video is found twice
     return found
 
 
 def _fitting(constraints: list[Constraint], clause: tuple[Constraint, ...]) -> list[Term]:
-    """Terms that queries can hold, for constraints and a clause that are to hold together."""
+    """The terms for constraints and a clause that must hold together, as far as queries can hold them."""
     left = _left_of(clause, constraints)
     if left is None:
         return []
@@ -144,7 +144,7 @@ def _fitting(constraints: list[Constraint], clause: tuple[Constraint, ...]) -> l
 
 
 def _left_of(clause: tuple[Constraint, ...], constraints: list[Constraint]) -> tuple[Constraint, ...] | None:
-    """What a clause still asks for where the constraints hold: () if nothing, None if it cannot hold beside them."""
+    """The part of a clause that is open where the constraints hold: () if none; None if they contradict it."""
     left = []
     for one in clause:
         same = [other for other in constraints if other.field == one.field]
@@ -157,11 +157,11 @@ def _left_of(clause: tuple[Constraint, ...], constraints: list[Constraint]) -> t
     return tuple(left) if left or not clause else None
 
 
-# Terms beside each other, without a truth table
+# Terms without a truth table
 
 
 def without_implied(found: Sequence[Term]) -> list[Term]:
-    """The terms without those that imply another one: x | (x & c) = x. It compares a bounded number of pairs."""
+    """The terms without those that imply another one: x | (x & c) = x. A bounded number of pairs is compared."""
     kept = dict.fromkeys(found)
     for term in [*kept][: _MAX_PAIRS // max(len(kept), 1)]:
         said = _Said(term)
@@ -171,7 +171,7 @@ def without_implied(found: Sequence[Term]) -> list[Term]:
 
 
 class _Said:
-    """What a term says, to be asked whether it implies what others say. It may miss that, and is never wrong."""
+    """A term, ready to be asked whether it implies others. It may miss an implication, and never invents one."""
 
     def __init__(self, term: Term) -> None:
         self.clause = term.clause
@@ -197,15 +197,17 @@ class _Said:
         return any(implies(own, given) for own in self.by_field.get(given.field, ())[:_MAX_OPEN])
 
     def _is_within(self, clause: tuple[Constraint, ...]) -> bool:
-        """Whether each way to meet the own clause is one to meet another."""
-        by_field = {one.field: one for one in clause}  # of days and counts there may be several: then it may miss it
+        """Whether each way to meet the own clause is a way to meet the other one."""
+        by_field = {one.field: one for one in clause}  # days and counts may have several
         return bool(self.clause) and all(
             own.field in by_field and implies(own, by_field[own.field]) for own in self.clause
         )
 
 
 def disjoint(found: Sequence[Term]) -> list[Term]:
-    """The terms, each less what those before it have, where that is plainly one term; of two either less the other."""
+    """Subtract from each term those before it, where the result is plainly one term; of two terms, either from the
+    other.
+    """
     terms = list(found)
     if len(terms) == 2:
         return _disjoint_pair(*terms)
@@ -216,7 +218,7 @@ def disjoint(found: Sequence[Term]) -> list[Term]:
 
 
 def _disjoint_pair(first: Term, second: Term) -> list[Term]:
-    for listing in (False, True):  # rather leave out what the tables do not know than list what they know
+    for listing in (False, True):  # prefer to exclude unknown values, not to list the known ones
         less = _less(second, first, listing)
         if less is not None:
             return [first, less]
@@ -227,7 +229,7 @@ def _disjoint_pair(first: Term, second: Term) -> list[Term]:
 
 
 def _less(term: Term, other: Term, listing: bool) -> Term | None:
-    """What a term has and another has not, if that is plainly one term: x & ~(a & b) = x & ~a  where x implies b."""
+    """One term without another, if the result is plainly one term: x & ~(a & b) = x & ~a  where x implies b."""
     left_open = _Said(term).leaves_open(other)
     if left_open is None:
         return None

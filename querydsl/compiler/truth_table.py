@@ -1,6 +1,6 @@
 """The truth table of an expression: a row for each kind of video that it can tell apart; a set of rows is an int.
 
-The fields are independent, so the rows are all combinations of what can be true of each field. A set of rows has a bit
+The fields are independent, so the rows are all combinations of the possibilities of each field. A set of rows has a bit
 for each row: `&`, `|` and `~` on ints then answer any question about an expression exactly.
 """
 
@@ -21,13 +21,13 @@ from ..spec.value_sets import Spans, ValueSet, Words, complement, join, meet
 from .constraints import Constraint
 from .forms import Part, parts_of
 
-#: No table has more rows than this: each set of them would take over 8 KiB.
+#: The most rows of a table: beyond, each set of rows would take over 8 KiB.
 MAX_ROWS = 1 << 16
 
 
-#: Up to this many single values cut an order in two; more of them would make too many rows.
+#: Up to this number, single values cut an order in two; more of them would make too many rows.
 _MAX_CUT_VALUES = 4
-#: Pieces of an order, and look-ups of single values in sets, beyond which there are too many rows anyway.
+#: Limits: pieces of an order, and look-ups of single values in sets. Beyond them there are too many rows anyway.
 _MAX_PIECES, _MAX_LOOKS = 256, 20_000
 
 
@@ -36,24 +36,24 @@ V = TypeVar("V", ValueSet, frozenset[str])
 
 @attrs.frozen
 class Block(Generic[V]):
-    """Values of a field that no constraint tells apart, and the rows that have, or carry, any of them."""
+    """Values of a field that no constraint tells apart, and the rows that have (or carry) any of them."""
 
     values: V
     rows: int
 
 
 class Layout(NamedTuple):
-    """Where the rows stand that differ in one field alone, so that what a video is of it, its *kind*, can be looked at.
+    """The positions of rows that differ in one field only; the *kind* of a row is its possibility in this field.
 
-    A set of kinds is an int too: the rows of these kinds that have the first kind of each other field.
+    A set of kinds is an int too: the rows of these kinds, where every other field has its first kind.
     """
 
-    #: How far apart are rows of one kind and the next; and rows that come back to the same kind.
+    #: The distance between rows of one kind and the next; and the distance after which kinds repeat.
     stride: int
     period: int
     #: All kinds.
     kinds: int
-    #: For each group of values that can be carried how far apart kinds without and with it are, and the kinds with it.
+    #: For each group of carried values: the distance between the kinds without and with it, and the kinds with it.
     groups: tuple[tuple[int, int], ...] = ()
 
 
@@ -61,15 +61,15 @@ class Layout(NamedTuple):
 class TruthTable:
     """All combinations of what can be true of each field."""
 
-    #: For each single-valued field its blocks: each row has a value of one of them.
+    #: For each single-valued field, its blocks: each row has a value of exactly one.
     blocks: dict[str, tuple[Block[ValueSet], ...]]
-    #: For each many-valued field its groups of values: each row carries any number of them.
+    #: For each many-valued field, its groups of values: each row carries any number of them.
     carried: dict[str, tuple[Block[frozenset[str]], ...]]
     #: The set of all rows.
     all_rows: int
-    #: The sets of values that the constraints name, of each many-valued field.
+    #: For each many-valued field, the sets of values that the constraints name.
     named: dict[str, tuple[frozenset[str], ...]]
-    #: For each field with an order, the numbers at which a range of values begins, or the values after it.
+    #: For each field with an order, the numbers at which a range starts, or at which the values after a range start.
     cuts: dict[str, tuple[int, ...]]
 
     @classmethod
@@ -112,7 +112,8 @@ class TruthTable:
     def where(self, constraint: Constraint) -> int:
         """The rows in which a constraint holds.
 
-        It has to be one that the table was made of, or a union of its blocks: then a block that it overlaps is in it.
+        The table must have been made of the constraint, or the constraint must be a union of blocks: then it contains
+        every block that it overlaps.
         """
         values = constraint.values
         found = 0
@@ -155,7 +156,7 @@ class TruthTable:
         """How many rows there are."""
         return self.all_rows.bit_length()
 
-    # What a row is in one field
+    # The kinds of one field
 
     @cached_property
     def layouts(self) -> dict[str, Layout]:
@@ -179,12 +180,12 @@ class TruthTable:
         """The kinds of a field that some rows have."""
         stride, period, kinds, _ = self.layouts[field]
         count = rows.bit_length()
-        while count > period:  # the later half of the periods onto the earlier one
+        while count > period:  # move the later half of the periods onto the earlier half
             half = -(-count // period // 2) * period or period
             rows = (rows & ((1 << half) - 1)) | rows >> half
             count = half
         done = 1
-        while done < stride:  # all rows of a stride onto its first one
+        while done < stride:  # move all rows of a stride onto the first one
             more = min(done, stride - done)
             rows |= rows >> more
             done += more
@@ -201,7 +202,7 @@ class TruthTable:
         return rows & self.all_rows
 
     def with_more(self, field: str, kinds: int) -> int:
-        """The given kinds, and those that carry further values besides."""
+        """The given kinds, and those that carry further values."""
         for stride, having in self.layouts[field].groups:
             kinds |= (kinds & ~having) << stride
         return kinds
@@ -213,12 +214,12 @@ class TruthTable:
         return kinds
 
     def without_one(self, field: str, kinds: int) -> int:
-        """The kinds that carry the values of one group less than one of the given kinds."""
+        """The kinds that equal one of the given kinds without the values of one group."""
         return reduce(or_, ((kinds & having) >> stride for stride, having in self.layouts[field].groups))
 
 
 def _every(stride: int, place: int, size: int, count: int) -> int:
-    """Of `count` bits those whose number, divided by the stride, leaves `place` modulo `size`."""
+    """The bits out of `count` whose number, divided by the stride, leaves `place` modulo `size`."""
     bits = ((1 << stride) - 1) << (place * stride)
     width = stride * size
     while width < count:
@@ -228,7 +229,7 @@ def _every(stride: int, place: int, size: int, count: int) -> int:
 
 
 def _groups(sets: Sequence[frozenset[str]]) -> list[frozenset[str]]:
-    """The values that stand in exactly the same of some sets, together."""
+    """Group the values that are in exactly the same sets."""
     found: dict[tuple[int, ...], set[str]] = {}
     for value, signature in _signatures(sets).items():
         found.setdefault(signature, set()).add(value)
@@ -244,9 +245,9 @@ def _signatures(sets: Sequence[frozenset[str]]) -> dict[str, tuple[int, ...]]:
 
 
 class _Split(NamedTuple):
-    """All values of a single-valued field, in pieces that are in each of some sets as a whole, or not at all."""
+    """All values of a single-valued field, cut into pieces; each set has a piece as a whole, or not at all."""
 
-    #: None at all stands for very many.
+    #: An empty list means that there are too many pieces.
     pieces: list[ValueSet]
     cuts: tuple[int, ...] = ()
 
@@ -268,8 +269,8 @@ def _split_words(sets: Sequence[Words]) -> _Split:
 
 
 def _split_spans(sets: Sequence[Spans]) -> _Split:
-    """Ranges cut an order, since a query cannot say what it likes of both sides. Single values, in a set or left out of
-    one, cut it only while they are few: a query lists them.
+    """Ranges cut an order, since one query cannot treat both sides independently. Single values, in a set or left out
+    of one, cut it only while they are few: a query lists them.
     """
     cuts, single = _cuts(sets)
     scale = sets[0].scale
@@ -290,7 +291,7 @@ def _split_spans(sets: Sequence[Spans]) -> _Split:
 
 
 def _cuts(sets: Sequence[Spans]) -> tuple[set[int], list[int]]:
-    """Where ranges cut an order, and the single values, sorted, that do not."""
+    """The positions at which ranges cut an order, and the single values that do not cut it, sorted."""
     cuts: set[int] = set()
     single: set[int] = set()
     for one in sets:

@@ -1,7 +1,7 @@
 """What the vendor's documentation allows: the rules for values, conditions, queries and requests, and their messages.
 
-`values` judges one value, `value_sets` are the values that a condition allows, `suggestions` say what to write instead
-of a wrong name, with what `countries` are called; `query_rules` judge conditions and queries, and `query_warnings` say
-what is allowed there and hardly meant; `request_rules` judge requests with their days and the parameter `fields`;
-`validation` reads a document and finds all its problems, and `schema` is the same as JSON Schema.
+`values` checks one value; `value_sets` has the sets of values that conditions allow; `suggestions` says what to write
+in place of a wrong name, with the names of `countries`. `query_rules` has the errors of conditions and queries, and
+`query_warnings` their warnings. `request_rules` has those of requests, with their days and the parameter `fields`.
+`validation` reads a document and finds all its problems; `schema` has the same rules as JSON Schema.
 """

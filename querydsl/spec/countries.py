@@ -6,7 +6,7 @@ from typing import Final
 
 # fmt: off
 
-#: For each region code: its English name, its three-letter code in ISO 3166, and what else it is called.
+#: For each region code: its English name, its three-letter code in ISO 3166, and its other names.
 COUNTRIES: Final[dict[str, tuple[str, ...]]] = {
     "AD": ("Andorra", "AND", "Principality of Andorra"),
     "AE": ("United Arab Emirates", "ARE", "UAE", "Emirates"),
@@ -270,7 +270,7 @@ UNDOCUMENTED: Final[dict[str, tuple[str, ...]]] = {
     "SJ": ("Svalbard & Jan Mayen", "SJM"),
 }
 
-#: For each code that ISO 3166 has given up: what to write today.
+#: For each code that ISO 3166 has withdrawn: the code or codes of today.
 FORMER: Final[dict[str, tuple[str, ...]]] = {
     "AN": ("CW", "SX", "BQ"),
     "BU": ("MM",),
@@ -297,7 +297,7 @@ FORMER: Final[dict[str, tuple[str, ...]]] = {
     "ZR": ("CD",),
 }
 
-#: For each code of a language that is no region code: its English name, and a country where it is spoken.
+#: For each language code that is not a region code: its English name, and a country where it is spoken.
 LANGUAGES: Final[dict[str, tuple[str, ...]]] = {
     "AA": ("Afar", "ET"),
     "AB": ("Abkhazian", "GE"),

@@ -1,7 +1,7 @@
-"""What the documentation rules out in a condition and in a query, as plain documents.
+"""The errors of a condition and of a query, as plain documents: what the documentation does not allow.
 
-Everybody who has to know asks here: `validate`, and the constructors of `Condition` and `Query`. Each function gives
-the problems with paths from its own argument inwards, and an empty list for what is right.
+`validate` and the constructors of `Condition` and `Query` all use this module. Each function returns the problems, with
+paths relative to its argument; the list is empty if there is no problem.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ..tables import (
 from . import suggestions
 from .values import ACCEPTS, fault
 
-#: Report at most this many problems of one document. Whoever looks for problems stops when he has one more.
+#: The most problems that are reported for one document. The search stops after one more.
 MAX_PROBLEMS: Final = 20_000
 
 _NESTED = "groups do not nest in the API: to_queries(...) and `querydsl compile` turn a nested expression into requests"
@@ -33,7 +33,7 @@ _NESTED = "groups do not nest in the API: to_queries(...) and `querydsl compile`
 
 
 def condition_errors(field_name: object, operation: object, values: object) -> list[Problem]:
-    """What is wrong with the three parts of a condition.
+    """The errors in the three parts of a condition.
 
     >>> [problem.code for problem in condition_errors("username", "GT", ["a"])]
     ['operation-for-field']
@@ -113,18 +113,18 @@ def _values_errors(field: ConditionField | None, operation: object, values: obje
 
 
 def _as_list(text: str) -> str:
-    """A list that stands in a text, as one: it was written in JSON, or with commas, or is a single value."""
+    """The list that a text seems to mean: it is written in JSON, or with commas, or is a single value."""
     if text.lstrip().startswith("["):
         return text.strip() + ", without the quotes round it"
     return f"[{', '.join(json_text(value.strip()) for value in text.split(','))}]"
 
 
 def holds_json(value: object) -> bool:
-    """Whether a text holds the JSON of an object or a list: a document that was written as text twice."""
+    """Whether a text holds the JSON of an object or a list: a document that was encoded twice."""
     return isinstance(value, str) and value[:_SHORT].lstrip().startswith(("{", "["))
 
 
-#: What to do with a text where the object itself belongs.
+#: The hint for a text where an object is expected.
 UNQUOTE: Final = "take off the quotes round it: the text holds JSON, and JSON belongs here (one json.dumps too many?)"
 
 
@@ -136,7 +136,7 @@ def _takes_one_value(field: ConditionField | None, operation: object) -> bool:
 
 
 def condition_document_errors(document: object) -> list[Problem]:
-    """What is wrong with a condition as it stands in a document."""
+    """The errors of a condition in a document."""
     if isinstance(document, dict) and len(document) == len(CONDITION_KEYS):
         try:
             parts = (document["field_name"], document["operation"], document["field_values"])
@@ -168,7 +168,7 @@ def condition_document_errors(document: object) -> list[Problem]:
 
 
 def _is_another_document(document: Mapping[object, object]) -> bool:
-    """Whether a query, or `{"region_code": "US"}`, stands where a condition belongs: one mistake, not three more."""
+    """Whether a condition is really a query, or `{"region_code": "US"}`: one mistake, so it gives one problem."""
     if any(key in document for key in CONDITION_KEYS):
         return False
     return any(key in document for key in (*QUERY_KEYS, *FIELDS))
@@ -195,9 +195,9 @@ def unknown_keys(
     meant_by: Callable[[str, Iterable[str]], str | None],
     hint_for: Callable[[str], str],
 ) -> tuple[list[Problem], set[str]]:
-    """The problems of keys that are not documented, and the documented keys that they misspell.
+    """The problems of undocumented keys, and the documented keys that they misspell.
 
-    A condition where it does not belong is one mistake, although each of its keys is unknown there.
+    A whole condition in a wrong place is one mistake, although each of its keys is unknown there.
     """
     problems: list[Problem] = []
     misspelt: set[str] = set()
@@ -224,7 +224,7 @@ def unknown_keys(
 
 
 def query_errors(query: object) -> list[Problem]:
-    """What is wrong with a query: the lists and, or, not, and every condition in them."""
+    """The errors of a query: of its lists and, or, not, and of every condition in them."""
     if not isinstance(query, dict):
         hint = 'a query is {"and": […], "or": […], "not": […]}'
         if isinstance(query, (list, tuple)):

@@ -1,7 +1,7 @@
-"""What a query may hold, but almost surely is not meant: the warnings about its conditions.
+"""The warnings about the conditions of a query: what is allowed, but almost surely not meant.
 
-What is given twice, what can match no video at all or none of the days asked for, and values that only look like the
-field's own (a list of keywords in one text, an id that a spreadsheet has rounded).
+They are about repeats, about queries that no video (or no day of the window) can meet, and about values that only look
+right, such as a list of keywords in one text, or an id that a spreadsheet has rounded.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from .query_rules import MAX_PROBLEMS
 from .value_sets import Limits, Parts, Spans, complement, days, limits, meet, value_set
 from .values import ACCEPTS, BLANKS, day_text, is_rounded_id
 
-#: For each list of a query its valid conditions, with their positions.
+#: For each list of a query, its valid conditions with their positions.
 _Places = dict[str, list[tuple[int, Parts]]]
 
 
 def query_warnings(
     query: object, pointer: str, window: tuple[date, date] | None, errors: Sequence[Problem]
 ) -> list[Problem]:
-    """The warnings about a query, with at most one more than the bound; `errors` are the problems that it has already.
+    """The warnings about a query, at most one more than the limit; `errors` are its problems so far.
 
-    A condition of which nobody here knows what it means is an error.
+    A condition with an operation whose meaning is not known here is an error.
     """
     if not isinstance(query, dict) or len(errors) > MAX_PROBLEMS:
         return []
@@ -45,7 +45,7 @@ def query_warnings(
 
 
 def _right_conditions(query: Mapping[str, Any], wrong: Collection[str]) -> tuple[_Places, bool]:
-    """The conditions that are right, and whether `or` has a wrong one, which could be the one that matches."""
+    """The valid conditions, and whether `or` has an invalid one (which could be the one that matches)."""
     places: _Places = {name: [] for name in QUERY_KEYS}
     open_alternative = False
     for name, found in places.items():
@@ -62,7 +62,7 @@ def _right_conditions(query: Mapping[str, Any], wrong: Collection[str]) -> tuple
     return places, open_alternative
 
 
-# What is given twice
+# Repeats
 
 
 def _repeats(places: _Places) -> Iterator[Problem]:
@@ -88,11 +88,11 @@ def _repeated_values(values: tuple[str, ...]) -> Iterator[Problem]:
         seen.add(value)
 
 
-# What can match nothing
+# Contradictions
 
 
 def _is_plain(places: _Places) -> bool:
-    """Whether each field is named once, with values of which some are left: then nothing can contradict anything."""
+    """Whether each field is named once, and some of its values are left: then there is no contradiction."""
     seen = set()
     for name, found in places.items():
         for _, (field_name, operation, values) in found:
@@ -109,7 +109,7 @@ def _is_plain(places: _Places) -> bool:
 
 
 def _not_understood(places: _Places) -> Iterator[Problem]:
-    """The conditions with an operation that the tables state, and of which nobody knows which values it allows."""
+    """The conditions whose operation is in the tables, but whose allowed values are not known here."""
     for name, found in places.items():
         for position, parts in found:
             refusal = _refusal(parts)
@@ -130,7 +130,7 @@ def _refusal(parts: Parts) -> str | None:
 def _contradictions(
     places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date] | None
 ) -> Iterator[Problem]:
-    """Whether the query can match nothing at all, or nothing in its window."""
+    """Whether no video can match the query, or none in its window."""
     held, dead = _held(places, open_alternative)
     if held.is_empty or dead:
         message = "no video can match: " + (
@@ -142,7 +142,7 @@ def _contradictions(
 
 
 def _held(places: _Places, open_alternative: bool, also: Sequence[Parts] = ()) -> tuple[Limits, bool]:
-    """What `and`, `not` and `also` leave, and whether no condition of `or` is possible within it."""
+    """The values that `and`, `not` and `also` leave, and whether they contradict every condition of `or`."""
     required, alternatives, excluded = ([parts for _, parts in places[name]] for name in QUERY_KEYS)
     held = limits([*required, *also], excluded)
     return held, bool(alternatives) and not open_alternative and not any(held.allows(parts) for parts in alternatives)
@@ -158,7 +158,7 @@ def _conflict(held: Limits) -> str:
 def _outside_window(
     places: _Places, open_alternative: bool, pointer: str, window: tuple[date, date]
 ) -> Iterator[Problem]:
-    """Warn of each condition on create_date that no day of the window meets; if each is met, of all together."""
+    """Warn of each condition on create_date that no day of the window meets; if each is met alone, of all together."""
     dated = [
         (name, position, parts)
         for name in ("and", "not", "or")
@@ -186,7 +186,7 @@ def _outside_window(
             yield Problem("warning", "outside-window", f"{pointer}/{name}/{position}", message, hint)
 
 
-# Values that only look like the field's own
+# Values that only look right
 
 
 def _lookalikes(places: _Places) -> Iterator[Problem]:
@@ -199,7 +199,7 @@ def _lookalikes(places: _Places) -> Iterator[Problem]:
 
 
 def _beside_wrong_values(query: Mapping[str, Any], wrong: Collection[str]) -> Iterator[Problem]:
-    """The warnings about the right values of conditions that are wrong elsewhere."""
+    """The warnings about the valid values of conditions that have other errors."""
     for path in sorted(wrong):
         name, _, position = path[1:].partition("/")
         if name in QUERY_KEYS and position:
@@ -212,7 +212,7 @@ def _beside_wrong_values(query: Mapping[str, Any], wrong: Collection[str]) -> It
 
 
 def value_warnings(field_name: str, values: Sequence[object]) -> Iterator[Problem]:
-    """The warnings about the values of a field that it accepts; the path counts them: /0, /1, …
+    """The warnings about accepted values of a field; the paths are their positions: /0, /1, …
 
     >>> for problem in value_warnings("keyword", ["cat", "cat, dog", "1,000"]):
     ...     print(problem.path, problem)
@@ -287,7 +287,7 @@ def _odd_id(value: str) -> _Odd | None:
     return message, "take the id as text from where it came: its last digits are lost here"
 
 
-#: At most so many words between two commas are a member of a list; more are a sentence.
+#: Up to this number of words between two commas, a text looks like a list; above, like a sentence.
 _WORDS: Final = 3
 _BLANKS: Final = re.escape(BLANKS)
 _BLANK: Final = re.compile(f"[{_BLANKS}]+")
@@ -307,15 +307,15 @@ def _each(members: Iterable[str]) -> str:
 
 
 def _quoted(members: Iterable[str]) -> str:
-    """Members of a list that was written as one text; of many the first ones."""
+    """The members of a list that was written as one text; only the first ones if there are many."""
     words = [word for word in (member.strip(BLANKS + "#@") for member in members) if word]
     return ", ".join(map(shown, words[:_LISTED])) + (", …" if len(words) > _LISTED else "")
 
 
 _LISTED: Final = 5
 
-#: For each field, or each form of fields: what all its lookalikes have somewhere, and what judges a value. The values
-#: of one condition are searched for the former at once, with NUL between them: nearly all have none.
+#: For each field, or form of fields: a pattern that every lookalike has somewhere, and the function that judges a
+#: value. The values of one condition are searched at once for the pattern, joined with NUL: nearly all have none.
 _JUDGES: Final[dict[str, tuple[re.Pattern[str], Callable[[str], _Odd | None]]]] = {
     "hashtag_name": (re.compile(f"[{_BLANKS},\uff0c\u3001&|]"), _odd_hashtag),
     "keyword": (re.compile(r"(?<![^\0])#|,|\b(?:OR|AND|NOT)\b|&&|\|\|"), _odd_keyword),

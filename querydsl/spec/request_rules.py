@@ -1,6 +1,6 @@
-"""What the documentation rules out in a request: its keys, its days, its numbers, and the parameter `fields`.
+"""The errors of a request: its keys, its days, its numbers, and the parameter `fields`.
 
-Each function gives the problems with paths from its own argument inwards, and an empty list for what is right.
+Each function returns the problems, with paths relative to its argument; the list is empty if there is no problem.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from .values import BLANKS, day, day_fault, day_text, is_encodable, surrogate_fa
 
 
 def request_errors(request: object) -> list[Problem]:
-    """What is wrong with the body of a request."""
+    """The errors of the body of a request."""
     if not isinstance(request, dict):
         hint = 'a request is {"query": {…}, "start_date": "20230101", "end_date": "20230131"}'
         if isinstance(request, (list, tuple)):
@@ -59,7 +59,7 @@ def request_errors(request: object) -> list[Problem]:
 
 
 def _keys(request: dict[object, object]) -> tuple[list[Problem], set[str]]:
-    """The problems of keys that are not documented, and the documented keys that are misspelt or stand elsewhere."""
+    """The problems of undocumented keys, and the documented keys that are misspelt or in the wrong place."""
     problems: list[Problem] = []
     misspelt: set[str] = set()
     if not request.keys() <= _REQUEST_KEY_SET:
@@ -73,7 +73,7 @@ def _keys(request: dict[object, object]) -> tuple[list[Problem], set[str]]:
 
 
 _REQUEST_KEY_SET = frozenset(REQUEST_KEYS)
-#: Keys that belong in the query: a request that has one of them is not also told that the query is missing.
+#: Keys that belong in the query: if a request has one of them, a missing query is not reported too.
 _IN_A_QUERY = frozenset({*QUERY_KEYS, *CONDITION_KEYS, "condition_groups"})
 
 
@@ -104,7 +104,7 @@ def _request_key_hint(key: str) -> str:
 
 
 def day_or_none(value: object) -> date | None:
-    """The day of a text in the form YYYYMMDD; None for anything else."""
+    """The day that a text in the form YYYYMMDD means; None for anything else."""
     try:
         return day(value) if isinstance(value, str) else None
     except ValueError:
@@ -112,7 +112,7 @@ def day_or_none(value: object) -> date | None:
 
 
 def day_errors(value: object) -> list[Problem]:
-    """What is wrong with a day of a request."""
+    """The errors of a day of a request."""
     if isinstance(value, str):
         if day_or_none(value) is not None:
             return []
@@ -126,7 +126,7 @@ def day_errors(value: object) -> list[Problem]:
 
 
 def span_errors(start: date, end: date) -> list[Problem]:
-    """What is wrong with two days as the start and the end of one request."""
+    """The errors of the start and the end of a request: their order and their distance."""
     apart = (end - start).days
     if apart < 0:
         message = f"the end {day_text(end)} is before the start {day_text(start)}"
@@ -183,7 +183,7 @@ def _is_random_errors(value: object) -> list[Problem]:
 _LEAVE_OUT = "leave the key out"
 
 
-#: The rules for each key of a request; each is given the value and answers with its errors.
+#: The rules for each key of a request: functions from the value to its errors.
 REQUEST_RULES: Final[dict[object, Callable[[object], list[Problem]]]] = {
     "query": query_errors,
     "start_date": day_errors,
@@ -199,13 +199,13 @@ REQUEST_RULES: Final[dict[object, Callable[[object], list[Problem]]]] = {
 
 
 def window(request: dict[str, object]) -> tuple[date, date] | None:
-    """The first and the last day of a request, where both are right."""
+    """The first and the last day of a request, if both are valid."""
     start, end = day_or_none(request.get("start_date")), day_or_none(request.get("end_date"))
     return None if start is None or end is None or end < start else (start, end)
 
 
 def request_warnings(request: dict[str, object]) -> list[Problem]:
-    """What a request may be, but almost surely is not meant to be: small pages, odd paging, days that are not over.
+    """What is allowed in a request, but almost surely not meant: small pages, odd paging, days that are not over.
 
     >>> [problem.code for problem in request_warnings({"query": {}, "search_id": "7"})]
     ['max-count', 'paging']
@@ -226,7 +226,7 @@ def request_warnings(request: dict[str, object]) -> list[Problem]:
 
 
 def _paging_warnings(request: Mapping[str, object], keys: Collection[str]) -> Iterator[Problem]:
-    """Whether `cursor`, `search_id` and `is_random` make no sense together; `keys` are those that are given."""
+    """Whether `cursor`, `search_id` and `is_random` make no sense together; `keys` are the keys of the request."""
     search_id = request.get("search_id")
     is_null = isinstance(search_id, str) and search_id.strip().casefold() in _NULLS
     if is_null:
@@ -247,7 +247,7 @@ def _paging_warnings(request: Mapping[str, object], keys: Collection[str]) -> It
         yield Problem("warning", "paging", "/search_id", message, hint)
 
 
-#: How other programs write that there is no value.
+#: How other programs write "no value".
 _NULLS: Final = frozenset({"null", "none", "na", "nan", "n/a", "nil", "undefined"})
 
 
@@ -267,7 +267,7 @@ def _recent_warnings(end: date) -> Iterator[Problem]:
 def split_fields(names: object) -> Sequence[object]:
     """The names in the parameter `fields`, given with commas between them or one by one.
 
-    Raises ValidationError for what is neither text nor iterable, and for more than 20,000 names.
+    Raises ValidationError if it is neither text nor iterable, and for more than 20,000 names.
     """
     if isinstance(names, str):
         return [name.strip() for name in str.__str__(names).split(",")] if names.strip() else []
@@ -283,7 +283,7 @@ def split_fields(names: object) -> Sequence[object]:
 
 
 def fields_problems(names: Sequence[object]) -> list[Problem]:
-    """What is wrong with names of Video Object fields; the path counts them: /0, /1, …"""
+    """The errors of names of Video Object fields; the paths are their positions: /0, /1, …"""
     problems: list[Problem] = []
     if not names:
         return [error("select-field", "", "no field is asked for", f"name some of {', '.join(ALL_FIELDS)}")]

@@ -1,6 +1,6 @@
 """The documented tables as JSON Schema (draft 2020-12), for editors and for clients in other languages.
 
-Patterns mean the same in Python's regular expressions and in ECMAScript's with the flag u, which the draft asks for.
+Patterns mean the same in Python and in ECMAScript with the flag u, which the draft requires.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ _DAY: Final = (
 def json_schema(kind: Literal["request", "query"] = "request") -> dict[str, Any]:
     """JSON Schema for the body of a request, or for a query alone.
 
-    It refuses what `validate` calls an error, but for rules across members (the order and the span of the dates),
-    repeated keys, and `100.0` for an integer. Raises ValueError for another kind.
+    It refuses the same documents as `validate`, with these exceptions: rules across members (the order and the span of
+    the dates), repeated keys, and `100.0` for an integer. Raises ValueError for another kind.
 
     >>> sorted(json_schema("query")["properties"])
     ['and', 'not', 'or']
@@ -129,12 +129,12 @@ def _digits(field: ConditionField) -> dict[str, Any]:
     return {"type": "string", "pattern": f"^(?:{zero}{_up_to(INT64_MAX)}){_END}"}
 
 
-#: A closed table whose values have descriptions: editors show them beside each.
+#: A closed table whose values have descriptions: editors show one beside each value.
 _REGION: Final = {
     "anyOf": [{"const": code, "description": COUNTRIES[code][0]} for code in FIELDS["region_code"].values]
 }
 
-#: For each form of values, their schema.
+#: The schema of each form of values.
 _VALUES: Final[dict[str, Callable[[ConditionField], dict[str, Any]]]] = {
     "day": lambda _: {"$ref": "#/$defs/day"},
     "text": lambda field: {"type": "string", "pattern": _text(f"(?!{field.sigil})" if field.sigil else "")},
@@ -151,7 +151,7 @@ def _text(not_at_start: str = "") -> str:
 
 
 def _up_to(most: int) -> str:
-    """The digits of the numbers from 1 to `most`, without leading zeros, as alternatives."""
+    """A pattern for the numbers from 1 to `most`, without leading zeros, as alternatives."""
     digits = str(most)
     alternatives = [f"[1-9][0-9]{{0,{len(digits) - 2}}}"]
     for position, digit in enumerate(digits):

@@ -1,4 +1,4 @@
-"""What people write instead of what is documented, and what they should write: the data behind the hints.
+"""What people write by mistake, and what they should write: the data behind the hints.
 
 The names of countries and languages are in `countries`.
 """
@@ -17,7 +17,7 @@ from ..showing import LONGEST_SHOWN, listing
 from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
 from .countries import COUNTRIES, EUROPEAN_UNION, FORMER, LANGUAGES, UNDOCUMENTED
 
-#: Other words for condition fields; what the tables know is added below.
+#: Other words for condition fields; those in the tables are added below.
 _FIELD_WORDS: Final = {
     "date": "create_date",
     "time": "create_date",
@@ -43,7 +43,7 @@ _FIELD_WORDS: Final = {
     "song": "music_id",
 }
 
-#: Other words for fields of a Video Object; what the tables know is added below.
+#: Other words for fields of a Video Object; those in the tables are added below.
 _VIDEO_FIELD_WORDS: Final = {
     "itemid": "id",
     "description": "video_description",
@@ -124,7 +124,7 @@ def _plain(name: str) -> str:
     return name.replace("_", "").replace("-", "").replace(" ", "").casefold()
 
 
-#: Every word that means a field of a Video Object: also the names of what searches it, and its other spellings.
+#: Every word that means a field of a Video Object: also the names of the condition fields that search it.
 _MEANT_VIDEO_FIELDS: Final = {
     **{_plain(word): field.video_field for field in FIELDS.values() for word in (field.title, field.name)},
     **{_plain(field.other_spelling): field.name for field in VIDEO_FIELDS.values() if field.other_spelling},
@@ -133,22 +133,22 @@ _MEANT_VIDEO_FIELDS: Final = {
 }
 _SEARCHED_BY: Final = {field.video_field: field.name for field in FIELDS.values()}
 
-#: Every word that means a condition field: also the words for what it searches.
+#: Every word that means a condition field: also the names of the Video fields that it searches.
 _MEANT_FIELDS: Final = {
     **{word: _SEARCHED_BY[name] for word, name in _MEANT_VIDEO_FIELDS.items() if name in _SEARCHED_BY},
     **_FIELD_WORDS,
     **{_plain(word): field.name for field in FIELDS.values() for word in (field.title, field.name)},
 }
-#: What the condition fields are called in Python, as a slip of the pen may have it.
+#: The names of the condition fields in Python, for misspellings of them.
 _TITLES: Final = {_plain(field.title): field.name for field in FIELDS.values()}
-#: The words for what a video has and no condition takes.
+#: The words for Video fields that no condition can search.
 _NOT_SEARCHABLE: Final = {word: name for word, name in _MEANT_VIDEO_FIELDS.items() if name not in _SEARCHED_BY}
 
-#: Longer names are not compared with the documented ones: they are no misspelling of them.
+#: Longer names are not compared with the documented ones: they are no misspellings.
 _LONGEST_SLIP = 32
 
 
-@lru_cache(maxsize=1024)  # the same mistake comes again and again
+@lru_cache(maxsize=1024)  # the same mistake is often repeated
 def nearest(given: str, allowed: tuple[str, ...], cutoff: float = 0.7) -> str | None:
     """The allowed word that is most similar to the given one; None if none is similar."""
     if len(given) > _LONGEST_SLIP:
@@ -160,7 +160,7 @@ def nearest(given: str, allowed: tuple[str, ...], cutoff: float = 0.7) -> str | 
 
 
 def _meant(given: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> str | None:
-    """The allowed name that was meant: another case or spacing, a known alias, or a slip of the pen."""
+    """The allowed name that was meant: other case or spacing, a known alias, or a misspelling."""
     if len(given) > _LONGEST_SLIP:
         return None
     names = {_plain(name): name for name in allowed}
@@ -169,7 +169,7 @@ def _meant(given: str, allowed: Iterable[str], aliases: Mapping[str, str]) -> st
 
 
 def field_name(given: str) -> tuple[str | None, str | None]:
-    """The condition field that was meant, if one was, and the hint."""
+    """The condition field that was meant, if there is one, and the hint."""
     plain = _plain(given)
     if plain in _NOT_SEARCHABLE:
         return None, f"{_NOT_SEARCHABLE[plain]} cannot be searched: filter the videos that come back"
@@ -201,7 +201,7 @@ def request_key(given: str, allowed: Iterable[str]) -> str | None:
 
 
 def video_field(given: str) -> str:
-    """What to write for a name that is no field of a Video Object."""
+    """What to write for a name that is not a field of a Video Object."""
     meant = _meant(given, VIDEO_FIELDS, _MEANT_VIDEO_FIELDS)
     return f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(VIDEO_FIELDS)
 
@@ -209,9 +209,9 @@ def video_field(given: str) -> str:
 # Numbers and days
 
 _QUOTES: Final = "'\"`=\u2018\u2019\u201c\u201d\u200b\u2060\ufeff"
-#: What a spreadsheet, a program or a person puts round a number.
+#: Characters that a spreadsheet, a program or a person puts around a number.
 _AROUND: Final = re.compile(rf"[\s{_QUOTES}]*(?:id[_:\s]*)?(.*?)[\s{_QUOTES},;Ll]*", re.IGNORECASE | re.DOTALL)
-#: Thousands that are kept apart, all by the same sign; a dot alone could also begin a fraction.
+#: Thousands separators, always the same one; a single dot could also start a fraction.
 _GROUPED: Final = re.compile(r"[0-9]{1,3}(?:([,_'\u2019 \u00a0\u202f])[0-9]{3}(?:\1[0-9]{3})*|(?:\.[0-9]{3}){2,})")
 _FRACTION: Final = re.compile(r"([0-9]+)\.0*")
 _POWER: Final = re.compile(r"([0-9])(?:[.,]([0-9]+))?E\+?([0-9]{1,2})", re.IGNORECASE)
@@ -220,7 +220,7 @@ _ZEROS: Final = {"k": 3, "m": 6, "b": 9}
 
 
 def digits(given: str) -> str | None:
-    """The digits of a whole number that is written otherwise; None where there are none, or not all can be known.
+    """The digits of a whole number in another spelling; None if there are none, or some are lost.
 
     >>> digits("'7300"), digits("7300.0"), digits("7,300,123"), digits("7.3E+3"), digits("7.3E+18"), digits("1.5M")
     ('7300', '7300', '7300123', '7300', None, '1500000')
@@ -248,19 +248,19 @@ _ROUNDED_FROM: Final = 15
 
 
 def _shifted(whole: str, part: str, zeros: int) -> str:
-    """The digits of a number times ten to a power; "" where a fraction is left."""
+    """The digits of a number times a power of ten; "" if a fraction is left."""
     part = part.rstrip("0")
     return whole + part.ljust(zeros, "0") if len(part) <= zeros else ""
 
 
 def is_rounded(given: str) -> bool:
-    """Whether it is a number of which a spreadsheet or a float has lost the last digits, as 7.3E+18."""
+    """Whether a spreadsheet or a float has dropped the last digits of this number, as in 7.3E+18."""
     core = _AROUND.fullmatch(given[:LONGEST_SHOWN])
     return bool(core and _POWER.fullmatch(core[1])) and digits(given) is None
 
 
 def days(given: str) -> list[str]:
-    """The days, as YYYYMMDD, that another spelling can mean: the order of day and month, seconds since 1970.
+    """The days, as YYYYMMDD, that another spelling can mean: day and month swapped, or seconds since 1970.
 
     >>> days("31/01/2023"), days("2023-1-5"), days("02.01.2023"), days("1672531200")
     (['20230131'], ['20230105'], ['20230102', '20230201'], ['20230101'])
@@ -284,14 +284,14 @@ def _is_day(year: int, month: int, day: int) -> bool:
 
 # Regions
 
-#: What users write that is no single country.
+#: Names of more than one country.
 _GROUPS: Final = {
     **dict.fromkeys(("EU", "EUROPEANUNION"), "the European Union"),
     **dict.fromkeys(("EUROPE", "AFRICA", "ASIA", "OCEANIA", "NORTHAMERICA", "SOUTHAMERICA"), "a continent"),
     **dict.fromkeys(("LATINAMERICA", "LATAM", "MENA", "EMEA", "APAC", "EURO", "EUROZONE"), "a group of countries"),
     **dict.fromkeys(("WORLD", "WORLDWIDE", "GLOBAL", "ALL", "ANY", "INTL", "INTERNATIONAL"), "no country"),
 }
-#: Names that are spoken with "the".
+#: Names that are used with "the".
 _WITH_ARTICLE: Final = re.compile(
     r"(?:United|U\.S\.|British|Republic|Democratic|Dominican R|Central A|French S)"
     r"|(?:.* )?(?:Islands|Territories|Territory|Bahamas|Comoros|Gambia|Maldives|Netherlands|Philippines)$"
@@ -313,9 +313,9 @@ def letters_of(name: str) -> str:
     return "".join(_ONE_SPELLING.get(word, word) for word in words).upper()
 
 
-@lru_cache(maxsize=1)  # only a mistake needs it
+@lru_cache(maxsize=1)  # needed only after a mistake
 def _spellings() -> dict[str, list[str]]:
-    """For the letters of each name and three-letter code of a country, the codes that are meant."""
+    """For the letters of each country name and three-letter code, the possible codes."""
     spellings: dict[str, list[str]] = {}
     for code, names in {**COUNTRIES, **UNDOCUMENTED}.items():
         for name in names:
@@ -333,7 +333,7 @@ def _languages() -> dict[str, str]:
 
 @lru_cache(maxsize=1024)
 def region(given: str) -> str:
-    """What to write for a region code that is not documented: never a code that is only spelt like it.
+    """What to write for an undocumented region code: never a code that is only spelt similarly.
 
     >>> region("UK"), region("Ivory Coast"), region("che")
     ("the United Kingdom is 'GB'", "Côte d'Ivoire is 'CI'", "Switzerland is 'CH'")

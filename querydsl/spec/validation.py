@@ -1,4 +1,5 @@
-"""A document -> its problems: what the documentation rules out, and what is allowed but almost surely not meant.
+"""A document -> its problems: errors that the documentation rules out, and warnings for what is almost surely not
+meant.
 
 A document is a mapping, or JSON as text or bytes.
 """
@@ -24,8 +25,8 @@ Kind = Literal["request", "query", "auto"]
 def validate(document: Mapping[str, Any] | str | bytes, kind: Kind = "auto") -> list[Problem]:
     """Every problem of a request or a query: a mapping, JSON text, or its bytes (UTF-8, UTF-16 or UTF-32).
 
-    "auto" takes for a query what has any of and, or, not and none of query, start_date, end_date. Never raises, takes
-    time in proportion to the document, and reports one problem a mistake, for 20,000 of them. Days are UTC.
+    "auto" means a query if the document has any of and, or, not, and none of query, start_date, end_date. Never raises,
+    takes time in proportion to the document, and reports one problem for each mistake, up to 20,000. Days are UTC.
 
     >>> condition = '{"field_name": "video_id", "operation": "EQ", "field_values": [7]}'
     >>> body = f'{{"query": {{"and": [{condition}]}}, "max_count": 100}}'
@@ -39,7 +40,7 @@ def validate(document: Mapping[str, Any] | str | bytes, kind: Kind = "auto") -> 
 
 
 def examined(document: object, kind: str = "auto") -> tuple[list[Problem], bool]:
-    """What `validate` says of a document, and whether there are more problems than it tells."""
+    """The problems that `validate` reports, and whether there are more."""
     try:
         problems = _problems(document, kind)
     except Exception as failure:
@@ -65,7 +66,7 @@ def _problems(document: object, kind: str) -> list[Problem]:
 
 
 def is_query(document: object) -> bool:
-    """Whether "auto" takes a document for a query.
+    """Whether "auto" treats a document as a query.
 
     >>> is_query({"and": []}), is_query({"and": [], "start_date": "20230101"})
     (True, False)
@@ -76,7 +77,7 @@ def is_query(document: object) -> bool:
 
 
 def validate_fields(names: str | Iterable[str]) -> list[Problem]:
-    """Every problem of the parameter `fields`: a text with commas, or the names. The paths count them: /0, /1, …
+    """Every problem of the parameter `fields`: a text with commas, or the names. Paths are positions: /0, /1, …
 
     >>> [problem.hint for problem in validate_fields("id,video_desc")]
     ["it is spelt 'video_description'"]
@@ -91,25 +92,25 @@ def validate_fields(names: str | Iterable[str]) -> list[Problem]:
 
 # Reading JSON
 
-#: Longer texts are refused unread.
+#: Longer texts are refused without reading them.
 MAX_CHARACTERS: Final = 16 * 1024 * 1024
 
-#: JSON numbers may have any number of digits, Python's ints from text may not; no documented number has more than 19.
+#: A JSON number may have any number of digits, Python's int of a text may not. Documented numbers have at most 19.
 _MAX_DIGITS = 500
 _TOO_MANY_DIGITS: Final = re.compile(rf"(?<![0-9])[0-9]{{{_MAX_DIGITS + 1}}}")
 
 
 class _Repeated(dict[str, object]):
-    """An object in which keys were given twice; it holds the last value of each."""
+    """An object with repeated keys; it holds the last value of each."""
 
     keys_given_twice: tuple[str, ...]
 
 
 def read(document: object) -> tuple[object, list[Problem]]:
-    """The document that a text, bytes or a mapping holds, and the problems of its JSON.
+    """Read a document from text, bytes or a mapping; also gives the problems of its JSON.
 
-    Bytes are UTF-8, UTF-16 or UTF-32, with or without a byte order mark. What is neither text nor bytes is taken as the
-    document itself. With a problem other than a repeated key the document is None.
+    Bytes are UTF-8, UTF-16 or UTF-32, with or without a byte order mark. Anything other than text or bytes is the
+    document itself. If there is a problem other than a repeated key, the document is None.
 
     >>> read('{"and": 1}')
     ({'and': 1}, [])
@@ -126,14 +127,14 @@ def read(document: object) -> tuple[object, list[Problem]]:
     elif isinstance(document, str):
         text = document
     elif isinstance(document, Mapping) and type(document) is not dict:
-        return dict(islice(document.items(), MAX_PROBLEMS)), []  # no endless one
+        return dict(islice(document.items(), MAX_PROBLEMS)), []  # an endless iterable is cut here
     else:
         return document, []
     return _parsed(text.removeprefix("\ufeff"))
 
 
 def unreadable(failure: Exception) -> Problem:
-    """The problem of an object that raises an exception when it is read."""
+    """The problem of an object that raises an exception while it is read."""
     message = f"the document cannot be read: {type(failure).__name__}"
     return error("type", "", message, "give a dict of plain JSON values, or JSON text")
 
@@ -175,7 +176,7 @@ def _parsed(text: str) -> tuple[object, list[Problem]]:
 
 
 def _decoded(text: str) -> tuple[object, bool]:
-    """What a text says, and whether keys were given twice in it: those objects are marked."""
+    """The value of a JSON text, and whether keys are repeated in it: those objects are marked."""
     has_too_many_digits = len(text) > _MAX_DIGITS and _TOO_MANY_DIGITS.search(text)
     if not has_too_many_digits:
         try:
@@ -201,7 +202,7 @@ def _decoded(text: str) -> tuple[object, bool]:
 
 
 class _KeyGivenTwice(Exception):
-    """Ends the quick reading of a text, which nearly all texts come through."""
+    """Stops the quick reading of a text, which is enough for nearly all texts."""
 
 
 def _plain_object(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -229,7 +230,7 @@ def _int(digits: str) -> int:
 
 
 def _position(text: str, constant: str) -> tuple[int, int]:
-    """Line and column of the first NaN or Infinity that stands outside a string."""
+    """Line and column of the first NaN or Infinity outside a string."""
     quoted = False
     start = 0
     for piece in text.split('"'):
@@ -263,7 +264,7 @@ def _syntax_hint(text: str, failure: json.JSONDecodeError) -> str | None:
     return next((hint for beginning, hint in _HINTS.items() if failure.msg.startswith(beginning)), None)
 
 
-#: For the beginning of a message of the json module, the hint.
+#: The hint for each beginning of a message of the json module.
 _HINTS: Final = {
     "Expecting ',' delimiter": "put a comma between two values, and close every bracket",
     "Invalid control character": "write a line break inside a text as \\n, a tab as \\t",
@@ -276,7 +277,7 @@ _HINTS: Final = {
 def _repeated_keys(document: object) -> list[Problem]:
     problems: list[Problem] = []
     characters = 0
-    way: list[str] = []  # the steps to what is looked at
+    way: list[str] = []  # the path to the current value
     stack = [_members(document)]
     problems += _keys_given_twice(document, "")
     while stack:

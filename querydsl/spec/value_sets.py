@@ -1,9 +1,8 @@
-"""The values that a condition allows, as sets: join, meet and complement, and whether anything is left.
+"""The sets of values that a condition allows, with join, meet and complement.
 
-Three kinds: `Words` for texts, ids and closed tables; `Spans` for what has an order; and, for a field of which a video
-carries several values at once, the frozenset of the values named. Words and Spans have one canonical form each, so that
-equal sets compare equal. `value_set` is the one place that knows what an operation allows: it refuses what it does not
-know.
+There are three kinds: `Words` for texts, ids and closed tables; `Spans` for fields with an order; a frozenset of the
+named values for a field of which a video carries several values. Words and Spans have one canonical form each, so equal
+sets compare equal. `value_set` alone knows the meaning of operations; it refuses one that it does not know.
 """
 
 from __future__ import annotations
@@ -21,11 +20,11 @@ from .values import DAYS, SCALES, Scale
 
 @attrs.frozen
 class Words:
-    """Some texts, or all but some; of a closed table always the texts themselves."""
+    """Some texts, or all texts except some; for a closed table always the texts themselves."""
 
     texts: frozenset[str]
     excluded: bool = False
-    #: All there is, for a closed table.
+    #: All texts, for a closed table.
     table: frozenset[str] | None = attrs.field(default=None, repr=False)
 
     @property
@@ -37,7 +36,7 @@ class Words:
         return self.texts == self.table if self.table is not None else self.excluded and not self.texts
 
     def overlaps(self, other: Words) -> bool:
-        """Whether there is a text in both."""
+        """Whether some text is in both."""
         if self.excluded:
             return other.excluded or not other.texts <= self.texts
         return not self.texts <= other.texts if other.excluded else not self.texts.isdisjoint(other.texts)
@@ -45,11 +44,11 @@ class Words:
 
 @attrs.frozen
 class Spans:
-    """Values in order, as spans of numbers: sorted, both ends included, with a gap between any two."""
+    """Values with an order, as spans of numbers: sorted, both ends included, with a gap between any two."""
 
     spans: tuple[tuple[int, int], ...]
     scale: Scale = attrs.field(default=DAYS, repr=False)
-    #: The values, among these or not, that a user has listed one by one: a rewrite may list them, too.
+    #: Values that the user has listed one by one (in this set or not): a rewrite may list them too.
     listed: frozenset[int] = attrs.field(default=frozenset(), eq=False, repr=False)
 
     @property
@@ -62,11 +61,11 @@ class Spans:
 
     @property
     def reaches_ends(self) -> tuple[bool, bool]:
-        """Whether the least, and the most, of all values is among these (of which there is at least one)."""
+        """Whether this set has the lowest, and the highest, of all values. The set must not be empty."""
         return self.spans[0][0] == self.scale.least, self.spans[-1][1] == self.scale.most
 
     def overlaps(self, other: Spans) -> bool:
-        """Whether there is a value in both."""
+        """Whether some value is in both."""
         if len(other.spans) > len(self.spans):
             return other.overlaps(self)
         return any(self._meets(first, last) for first, last in other.spans)
@@ -77,7 +76,7 @@ class Spans:
         return after or (place > 0 and self.spans[place - 1][1] >= first)
 
     def covers(self, other: Spans) -> bool:
-        """Whether all the other values are among these."""
+        """Whether every value of the other set is in this one."""
         return all(self._holds(first, last) for first, last in other.spans)
 
     def _holds(self, first: int, last: int) -> bool:
@@ -85,11 +84,11 @@ class Spans:
         return place >= 0 and self.spans[place][1] >= last
 
     def only(self, *spans: tuple[int, int]) -> Spans:
-        """Other values of the same scale, where the same are listed."""
+        """Another set on the same scale, with the same listed values."""
         return Spans(spans, self.scale, self.listed)
 
     def is_listable(self) -> bool:
-        """Whether a rewrite may list all the values one by one: they are few, stand alone, or were listed before."""
+        """Whether a rewrite may list the values one by one: they are few, have no neighbours, or were listed before."""
         count = sum(last - first + 1 for first, last in self.spans)
         return (
             count <= self.scale.listable
@@ -98,15 +97,15 @@ class Spans:
         )
 
     def apart(self) -> list[Spans]:
-        """Each span on its own."""
+        """Each span as a set of its own."""
         return [self.only(span) for span in self.spans]
 
     def hull(self) -> Spans:
-        """All values from the first to the last (of which there is at least one)."""
+        """All values from the first to the last. The set must not be empty."""
         return self.only((self.spans[0][0], self.spans[-1][1]))
 
     def gaps_between(self, first: date, last: date) -> Spans:
-        """Of days: those from the first to the last that are not among these. Takes time for these few alone."""
+        """The given days between the first and the last day that are not in this set, in time proportional to them."""
         low, high = first.toordinal(), last.toordinal()
         gaps = []
         for place in range(max(bisect_right(self.spans, (low, self.scale.most)) - 1, 0), len(self.spans)):
@@ -121,7 +120,7 @@ class Spans:
         return self.only(*gaps)
 
     def texts(self) -> list[str]:
-        """Each of the values, as sent: for values that are few."""
+        """Each value, as sent; only for sets with few values."""
         return [self.scale.text(n) for first, last in self.spans for n in range(first, last + 1)]
 
 
@@ -132,9 +131,9 @@ _WORDS: Final = ("text", "id", "table")
 
 
 def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> ValueSet | frozenset[str]:
-    """The values that a valid condition allows; for a many-valued field those of which a video has to carry any.
+    """The values that a valid condition allows; for a many-valued field, the values of which a video must carry any.
 
-    Raises NotImplementedError for what the tables state and nothing here knows: an operation of a field, a form.
+    Raises NotImplementedError for an operation or a form that is in the tables but not known here.
 
     >>> value_set(FIELDS["region_code"], "IN", ["US"]).texts
     frozenset({'US'})
@@ -180,7 +179,7 @@ def days(first: date, last: date) -> Spans:
 
 
 def spans(pairs: Iterable[tuple[int, int]], scale: Scale = DAYS, listed: frozenset[int] = frozenset()) -> Spans:
-    """The values that lie in any of several spans, in whatever order and however they overlap."""
+    """The values in any of several spans, in any order and with any overlap."""
     merged: list[tuple[int, int]] = []
     for first, last in sorted(pairs):
         if merged and first <= merged[-1][1] + 1:
@@ -191,7 +190,7 @@ def spans(pairs: Iterable[tuple[int, int]], scale: Scale = DAYS, listed: frozens
 
 
 def complement(values: ValueSet) -> ValueSet:
-    """Everything else."""
+    """All other values."""
     if isinstance(values, Spans):
         return gaps(values)
     if values.table is not None:
@@ -212,11 +211,11 @@ def gaps(values: Spans) -> Spans:
 
 
 def join(sets: Iterable[ValueSet]) -> ValueSet:
-    """What at least one of the sets (of one field, at least one) has. Linear, but for sorting spans."""
+    """The union of sets of one field (at least one). Linear, except for sorting spans."""
     given = list(sets)
     ordered = [one for one in given if isinstance(one, Spans)]
     if ordered:
-        lists = {id(one.listed): one.listed for one in ordered}  # most often there is one
+        lists = {id(one.listed): one.listed for one in ordered}  # usually there is one
         listed = ordered[0].listed if len(lists) == 1 else frozenset[int]().union(*lists.values())
         return spans((span for one in ordered for span in one.spans), ordered[0].scale, listed)
     words = [one for one in given if isinstance(one, Words)]
@@ -228,7 +227,7 @@ def join(sets: Iterable[ValueSet]) -> ValueSet:
 
 
 def meet(sets: Iterable[ValueSet]) -> ValueSet:
-    """What every one of the sets (of one field, at least one) has."""
+    """The intersection of sets of one field (at least one)."""
     given = list(sets)
     return given[0] if len(given) == 1 else complement(join(map(complement, given)))
 
@@ -239,13 +238,13 @@ Parts = tuple[str, str, tuple[str, ...]]
 
 @attrs.frozen
 class Limits:
-    """What several conditions that must hold, and several that must not, leave of each field."""
+    """The values of each field that conditions which must hold, and conditions which must not, leave."""
 
     #: For single-valued fields: the values left.
     left: dict[str, ValueSet]
     #: For many-valued fields: the values that no video may carry.
     forbidden: dict[str, frozenset[str]]
-    #: Whether no video can meet the conditions. Fields do not depend on each other: it takes one that cannot.
+    #: Whether no video can meet the conditions. Fields are independent: one impossible field is enough.
     is_empty: bool
     #: Whether every video meets them.
     is_full: bool
@@ -263,7 +262,7 @@ class Limits:
 
 
 def limits(required: Iterable[Parts], excluded: Iterable[Parts]) -> Limits:
-    """What the conditions leave of each field, in time that grows with their values (days: n log n).
+    """The values of each field that conditions leave, in time that grows with their values (days: n log n).
 
     >>> limits([("region_code", "IN", ("US", "JP"))], [("region_code", "EQ", ("US",))]).left["region_code"].texts
     frozenset({'JP'})

@@ -29,9 +29,9 @@ BLANKS: Final = (
 _INT64_TEXT: Final = str(INT64_MAX)
 
 
-@lru_cache(maxsize=4096)  # the same days come again and again, in every request of a plan
+@lru_cache(maxsize=4096)  # the same days are repeated in every request of a plan
 def day(text: str) -> date:
-    """The day that an eight-digit text names; ValueError if there is no such day.
+    """The day that an eight-digit text means; ValueError if there is no such day.
 
     >>> day("20240229")
     datetime.date(2024, 2, 29)
@@ -119,7 +119,7 @@ _RULES: Final[dict[str, Callable[[ConditionField], Callable[[object], bool]]]] =
 
 
 def rule(field: ConditionField) -> Callable[[object], bool]:
-    """Whether a value may stand in a condition on the field. Raises NotImplementedError for a form that has no rule."""
+    """Whether a value is allowed in a condition on the field. Raises NotImplementedError for a form without a rule."""
     return field.by_form(_RULES, "the rules of values")(field)
 
 
@@ -130,9 +130,9 @@ ACCEPTS: Final[dict[str, Callable[[object], bool]]] = {name: rule(field) for nam
 # Order
 
 
-@attrs.frozen(eq=False, repr=False)  # each is only itself
+@attrs.frozen(eq=False, repr=False)  # each value stands for itself
 class Scale:
-    """Values in order, as whole numbers: the least, the most, and how a value is read and written as text."""
+    """Values with an order, as whole numbers: the lowest, the highest, and how to read and write a value as text."""
 
     least: int
     most: int
@@ -157,7 +157,7 @@ SCALES: Final = {"day": DAYS, "count": COUNTS}
 
 
 def selects_nothing(field: ConditionField, operation: str, value: object) -> bool:
-    """Whether no value can meet the operation: none is below the least, none above the greatest.
+    """Whether no value can meet the operation: none is below the lowest, none above the highest.
 
     A document can hold such a condition; the field objects refuse it.
 
@@ -174,7 +174,7 @@ def selects_nothing(field: ConditionField, operation: str, value: object) -> boo
 
 
 def fault(field: ConditionField, value: object) -> Problem:
-    """What is wrong with a value that the field does not accept.
+    """The problem of a value that the field does not accept.
 
     >>> print(fault(FIELDS["hashtag_name"], "#cats"))
     '#cats' begins with '#', which hashtag_name leaves out; write 'cats'
@@ -203,12 +203,12 @@ def _wrong_type(field: ConditionField, value: object) -> Problem:
     return Problem("error", "type", "", f"{shown(value)} is not text", hint)
 
 
-#: Below this a float is exactly the whole number that it says.
+#: Below this, a float is exactly a whole number.
 FLOAT_EXACT: Final = 2**53
 
 
 def day_fault(value: str) -> tuple[str, str]:
-    """What is wrong with a text that should be a day, and the fix."""
+    """The problem of a text that should be a day, and the fix."""
     if len(value) <= LONGEST_SHOWN:
         without_dashes = "".join(character for character in value[:10] if character not in "-/. ")
         meant = [without_dashes] if without_dashes != value and _is_day(without_dashes) else suggestions.days(value)
@@ -258,7 +258,7 @@ def _least(field: ConditionField) -> str:
 
 
 def is_rounded_id(digits: str) -> bool:
-    """Whether an id ends as one that a spreadsheet or a float has rounded: these are exact to 15 digits.
+    """Whether an id looks rounded by a spreadsheet or a float, which keep 15 digits.
 
     >>> is_rounded_id("7423463770629520000"), is_rounded_id("7423463770629523450")
     (True, False)
@@ -298,15 +298,15 @@ _FAULTS: Final[dict[str, Callable[[ConditionField, str], tuple[str, str]]]] = {
 
 
 def surrogate_fault(value: str) -> tuple[str, str]:
-    """What is wrong with a text that has a lone surrogate, and the fix."""
+    """The problem of a text that has a lone surrogate, and the fix."""
     return f"{shown(value)} has half a character (a lone surrogate), which no request can carry", "remove it"
 
 
 def as_text(field: ConditionField, value: object) -> Any:
     """A Python value as the text to send: dates and moments become days, ints become digits.
 
-    Anything else is handed back as it is, for the rule of the field to judge. A moment with a time zone is taken in
-    UTC, one without as UTC. Raises ValidationError for a moment whose day in UTC is outside the years 1 to 9999.
+    Anything else is returned unchanged, and the rule of the field judges it. A moment with a time zone is converted to
+    UTC; one without is UTC. Raises ValidationError for a moment whose day in UTC is outside the years 1 to 9999.
 
     >>> as_text(FIELDS["create_date"], date(2023, 1, 31)), as_text(FIELDS["video_id"], 7)
     ('20230131', '7')
@@ -328,7 +328,7 @@ def as_text(field: ConditionField, value: object) -> Any:
 
 
 def _whole(value: object) -> int | None:
-    """The value as an int if it is a whole number, NumPy's included; None for a bool and for anything else."""
+    """The value as an int if it is a whole number (also of NumPy); None for a bool and for anything else."""
     if isinstance(value, bool):
         return None
     try:
@@ -344,7 +344,7 @@ def _undashed(text: str) -> str:
 
 
 def as_day(value: date | str) -> date:
-    """The day that a date, a moment or a text names: `YYYYMMDD` or `YYYY-MM-DD`; moments are taken in UTC.
+    """The day of a date, a moment or a text (`YYYYMMDD` or `YYYY-MM-DD`); moments are converted to UTC.
 
     Raises ValidationError for anything else.
 
