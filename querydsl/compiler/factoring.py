@@ -74,7 +74,7 @@ class _Factoring:
         return self._with_factors(kind, form, nested) if nested < _MAX_NESTED else form
 
     def _with_conjunctions(self, form: Form) -> Form:
-        """(any S & any T) | any U = any S+U & any T+U  on a many-valued field; at most as many as one query can hold."""
+        """(any S & any T) | any U = any S+U & any T+U  on a many-valued field; no more than one query can hold."""
         if not isinstance(form, Compound) or form.kind != "|" or len(form.parts) > _MAX_ALTERNATIVES:
             return form
         by_field: dict[str, list[Part]] = {}
