@@ -6,10 +6,18 @@ project = "querydsl"
 copyright = "The querydsl authors"  # noqa: A001  # Sphinx calls it so
 version = release = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx_copybutton"]
 exclude_patterns = ["_build", "examples"]
 html_theme = "furo"
 html_title = "querydsl"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_logo = html_favicon = "_static/logo.svg"
+
+#: What is copied is what is typed: without the prompts, and without what was printed.
+copybutton_prompt_text = r">>> |\.\.\. |\$ |> "
+copybutton_prompt_is_regexp = True
+copybutton_exclude = ".linenos"
 
 myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3

@@ -97,6 +97,11 @@ class TestPages:
         assert {language for language, _ in fences(page) if not language.startswith("{")} <= run | checked
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+    def test_each_page_opens_with_a_sentence_of_what_it_is_about(self, page):
+        text = page.read_text(encoding="utf-8").replace("```{include} ../README.md", "# querydsl\n\nThe README.\n", 1)
+        assert re.match(r"# [^\n]+\n\n[A-Z`\[q][^.]+[.:]", text), text[:100]
+
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
     def test_json_is_json(self, page):
         for text in blocks(page, "json"):
             json.loads(text)
