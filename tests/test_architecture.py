@@ -48,7 +48,7 @@ ROOMS = {
     "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "counts", "writer"],
     "reading": ["status", "arrow", "export", "counting", "charts", "pages", "report", "store"],
     "collecting": ["wants", "progress", "running", "collect", "estimation", "estimate"],
-    "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "main"],
+    "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "completion", "main"],
 }
 
 #: All modules in that order; a room itself comes after its modules.

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from ..errors import QueryDSLError
 from .arguments import parser
+from .completion import answer_shell
 from .terminal import say, silence
 
 
@@ -41,7 +42,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        parsed = parser().parse_args(arguments)
+        known = parser()
+        answer_shell(known)
+        parsed = known.parse_args(arguments)
         status: int = parsed.run(parsed)
     except SystemExit as ended:  # argparse has shown the help, or what is wrong with the arguments
         return int(ended.code or 0)
