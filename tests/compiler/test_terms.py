@@ -8,7 +8,7 @@ from hypothesis import given
 from querydsl import CreateDate, Expression, Hashtag, Keyword, Length, Region, Username, all_of, any_of
 from querydsl.compiler.constraints import Constraint, constraint, fits_and, fits_or
 from querydsl.compiler.forms import Compound, Part, plain_form
-from querydsl.compiler.queries import _query
+from querydsl.compiler.queries import query_of
 from querydsl.compiler.terms import Term, TooManyTerms, disjoint, terms, without_implied
 from tests.compiler.test_queries import plain_disjunctive_form, small_expressions
 from tests.worlds import distinguishable, holds, selects
@@ -28,7 +28,7 @@ class TestTerms:
         for term in found:
             assert all(map(fits_and, term.constraints))
             assert all(map(fits_or, term.clause))
-        queries = [_query(term, {}) for term in found if term != Term()]
+        queries = [query_of(term, {}) for term in found if term != Term()]
         for video in distinguishable(expression):
             met = Term() in found or any(selects(query, video) for query in queries)
             assert met is holds(expression, video)
@@ -134,5 +134,5 @@ def plain(expression: Expression) -> Part:
 
 
 def covered(found: list[Term], videos: list[dict[str, object]]) -> list[bool]:
-    queries = [_query(term, {}) for term in found]
+    queries = [query_of(term, {}) for term in found]
     return [any(selects(query, video) for query in queries) for video in videos]
