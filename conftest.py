@@ -1,9 +1,11 @@
-"""Every example in README.md and in docs/ is a test: Python by doctest, what stands after `$` by a shell."""
+"""Every example in README.md and in docs/ is a test: Python by doctest, a console block by a shell, R by Rscript."""
 
 from __future__ import annotations
 
 import doctest
+import functools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -82,6 +84,38 @@ def _evaluate_console(example: Example) -> str | None:
     return "\n\n".join(wrong) or None
 
 
+def r_session(block: str) -> tuple[str, str]:
+    """The code of an R block, and what it prints: the lines after `#>`, each without blanks at its end."""
+    lines = block.splitlines()
+    code = "\n".join(line for line in lines if not line.startswith("#>"))
+    printed = "\n".join(line[2:].removeprefix(" ").rstrip() for line in lines if line.startswith("#>"))
+    return code, printed
+
+
+@functools.cache
+def r_has(package: str) -> bool:
+    """Whether R is here, with this package."""
+    if shutil.which("Rscript") is None:
+        return False
+    return subprocess.run(["Rscript", "-e", f"library({package})"], capture_output=True, check=False).returncode == 0
+
+
+def _evaluate_r(example: Example) -> str | None:
+    code, expected = r_session(example.parsed)
+    namespace = example.namespace
+    before = namespace.get("r", "")
+    namespace["r"] = f"{before}\n{code}"
+    for package in re.findall(r"library\((\w+)\)|(\w+)::", namespace["r"]) or [("base", "")]:
+        if not r_has("".join(package)):
+            pytest.skip(f"R with {''.join(package)} is not installed")
+    script = f"sink(nullfile())\n{before}\nsink()\n{code}"  # the blocks of a page are one session
+    done = subprocess.run(
+        ["Rscript", "-e", script], check=False, cwd=namespace["directory"], capture_output=True, encoding="utf-8"
+    )
+    printed = "\n".join(line.rstrip() for line in done.stdout.splitlines())
+    return None if printed == expected else f"{code}\nexpected:\n{expected}\nprinted:\n{printed}\n{done.stderr}"
+
+
 def _begin_page(namespace: dict[str, Any]) -> None:
     namespace["directory"] = tempfile.mkdtemp()
     namespace["origin"] = os.getcwd()
@@ -100,6 +134,7 @@ pytest_collect_file = Sybil(
         SkipParser(),
         PythonCodeBlockParser(doctest_optionflags=doctest.NORMALIZE_WHITESPACE),
         CodeBlockParser("console", _evaluate_console),
+        CodeBlockParser("r", _evaluate_r),
     ],
     patterns=["README.md", "docs/**/*.md", "docs/*.md"],
     setup=_begin_page,

@@ -92,7 +92,7 @@ class TestReadme:
 class TestPages:
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
     def test_all_blocks_are_of_a_kind_that_is_tested(self, page):
-        run = {"python", "console"}
+        run = {"python", "console", "r"}
         checked = {"json", "yaml"} | ({"sh", "text"} if page.name == "README.md" else set())
         assert {language for language, _ in fences(page) if not language.startswith("{")} <= run | checked
 
@@ -113,6 +113,18 @@ class TestPages:
 
     def test_the_vendors_example_among_the_examples_is_the_vendors(self):
         assert json.loads((ROOT / "docs/examples/animals.json").read_bytes()) == json.loads(VENDORS_EXAMPLE)
+
+
+class TestHowTos:
+    @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "howto").glob("*.md")), ids=lambda page: page.stem)
+    def test_each_begins_with_what_it_is_about(self, page):
+        title, opening = page.read_text(encoding="utf-8").split("\n\n")[:2]
+        assert title.startswith("# ")
+        assert opening.startswith("This page is about ")
+
+    @pytest.mark.parametrize("word", ["resume", "Excel", "pagination", "timezone", "sampling", "cite"])
+    def test_the_search_finds_what_people_look_for(self, word):
+        assert any(re.search(rf"\b{word}\b", page.read_text(encoding="utf-8"), re.IGNORECASE) for page in PAGES)
 
 
 class TestHowItWorks:
