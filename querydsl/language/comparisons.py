@@ -1,4 +1,4 @@
-"""How a field is compared with values: each method of a field, Python's sign for it, and the operation it becomes."""
+"""The comparisons of fields: for each, the method of a field, Python's sign, and the operation that it becomes."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ class Comparison:
 
     #: The method of a field.
     method: str
-    #: Python's sign for the same.
+    #: The sign in Python.
     sign: str
-    #: What the condition says.
+    #: The operation of the condition.
     operation: Operation
-    #: The method that says the same with the two sides swapped; "" where Python has none.
+    #: The method that means the same with the two sides swapped; "" if Python has none.
     mirrored: str = ""
-    #: Whether the comparison holds where the condition does not.
+    #: Whether the comparison is the negation of the condition.
     is_negated: bool = False
 
     @property
     def values(self) -> int | None:
-        """How many values it takes; None: any number."""
+        """How many values it takes; None means any number."""
         return VALUES_TAKEN[self.operation]
 
 
@@ -42,16 +42,16 @@ GTE: Final = Comparison("gte", ">=", "GTE", mirrored="lte")
 IN: Final = Comparison("in_", "in", "IN")
 NOT_IN: Final = Comparison("not_in", "not in", "IN", is_negated=True)
 
-#: All comparisons, by the method.
+#: All comparisons, by method.
 COMPARISONS: Final = {one.method: one for one in (EQ, NE, LT, LTE, GT, GTE, IN, NOT_IN)}
 
 
-#: For each operation, the comparison that is written for it. One that is not here is written as a `Condition`.
+#: For each operation, the comparison that shows it. An operation without one is shown as a `Condition`.
 BY_OPERATION: Final[dict[str, Comparison]] = {one.operation: one for one in COMPARISONS.values() if not one.is_negated}
 
 
 def condition_source(field_name: object, operation: object, values: object) -> str:
-    """The source of a condition; for an error about a wrong one, what identifies it."""
+    """The source of a condition; in an error about an invalid one, the parts that identify it."""
     field = FIELDS.get(field_name) if isinstance(field_name, str) else None
     if field is not None and isinstance(values, (tuple, list)) and isinstance(operation, str):
         written = [quoted(str.__str__(value)) if isinstance(value, str) else shown(value) for value in values]

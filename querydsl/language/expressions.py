@@ -1,7 +1,7 @@
-"""What to search for: a `Condition`, or conditions combined with `&`, `|` and `~`.
+"""The expressions: a `Condition`, or conditions combined with `&`, `|` and `~`.
 
-An expression is immutable and keeps the shape in which it was written. Nothing here recurses on its depth: a walk
-keeps its own stack, and looks at a part once that several share. Pickling works on the flat `prefix` form.
+An expression is immutable and keeps the shape in which it was written. Nothing here recurses on its depth: a walk keeps
+its own stack, and visits a shared part once. Pickling works on the flat `prefix` form.
 """
 
 from __future__ import annotations
@@ -20,27 +20,26 @@ from ..spec.query_rules import condition_errors
 from .comparisons import BY_OPERATION, condition_source
 from .walks import folded
 
-#: No more values or expressions are taken from one iterable, so that an endless one is refused and not waited for.
+#: The most values or expressions taken from one iterable: an endless iterable is refused, not read for ever.
 MAX_ITEMS: Final = 1_000_000
 
-#: A group of more terms than this is written as all_of(...) or any_of(...): chained, Python could not read it back.
+#: A group of more terms than this is written as all_of(...) or any_of(...): Python cannot parse longer chains.
 _CHAINED = 16
 
 T = TypeVar("T")
 
 
 class Incomplete:
-    """A field, or a pending one: it cannot stand in an expression until a comparison completes it."""
+    """A field, or a pending expression: a comparison has to complete it before it can be used in an expression."""
 
     __slots__ = ()
 
 
 class Expression:
-    """A condition, or conditions combined: `select().where(...)` takes it, and `to_query` compiles it.
+    """A condition, or a combination of conditions: `select().where(...)` takes it, and `to_query` compiles it.
 
-    Expressions combine with `&` (and), `|` (or) and `~` (not), compare by structure with `==`, and can be hashed,
-    copied and pickled. They have no truth value, so that `and`, `or`, `not`, `if` and chained comparisons are a
-    TypeError and not a silent mistake.
+    Expressions combine with `&` (and), `|` (or) and `~` (not). They compare by structure with `==`, and can be hashed,
+    copied and pickled. They have no truth value: `and`, `or`, `not`, `if` and chained comparisons raise TypeError.
 
     >>> from querydsl import Region, Length
     >>> Region.in_("US", "JP") & ~(Length == "SHORT")
@@ -48,7 +47,7 @@ class Expression:
     """
 
     __slots__ = ()
-    #: NumPy leaves operators between its values and ours to us.
+    #: With this, NumPy leaves operators between its values and expressions to this class.
     __array_ufunc__ = None
 
     def __and__(self, other: Expression) -> Expression:
@@ -100,7 +99,7 @@ class Expression:
 
 
 def taken(items: Iterable[T], subject: str) -> tuple[T, ...]:
-    """The items of an iterable, read once. Raises ValidationError for more than MAX_ITEMS."""
+    """The items of an iterable, read once. Raises ValidationError if there are more than MAX_ITEMS."""
     found = tuple(islice(items, MAX_ITEMS + 1))
     if len(found) > MAX_ITEMS:
         problem = Problem("error", "value-count", "", f"more than {MAX_ITEMS:,} of them", "give fewer")
@@ -109,7 +108,7 @@ def taken(items: Iterable[T], subject: str) -> tuple[T, ...]:
 
 
 def _plain(text: str) -> str:
-    """A text as a plain str: the member of an enum has another hash than the text it is equal to."""
+    """A text as a plain str: a member of an enum equals its text, but has another hash."""
     return text if type(text) is str or not isinstance(text, str) else str.__str__(text)
 
 
@@ -128,10 +127,10 @@ def _values(given: Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen(eq=False, repr=False)
 class Condition(Expression):
-    """One condition, in the document's own form: values are text as sent.
+    """One condition, in the form of a document: values are text as sent.
 
-    The field objects make conditions out of dates, ints and so on; a `Condition` takes its parts as they are and
-    raises ValidationError if the documentation rules them out.
+    The field objects make conditions from dates, ints and other values. A `Condition` takes its parts unchanged, and
+    raises ValidationError if the documentation does not allow them.
 
     >>> Condition("region_code", "IN", ["US", "JP"])
     Region.in_('US', 'JP')
@@ -172,13 +171,13 @@ class Condition(Expression):
         return self.field_name, self.operation, self.field_values
 
     def to_dict(self) -> dict[str, object]:
-        """The condition as it stands in a document."""
+        """The condition, as in a document."""
         return {"field_name": self.field_name, "operation": self.operation, "field_values": [*self.field_values]}
 
 
 @attrs.frozen(eq=False, repr=False)
 class Not(Expression):
-    """What does not hold."""
+    """The videos for which an expression does not hold."""
 
     term: Expression
 
@@ -190,14 +189,15 @@ class Not(Expression):
 class Group(Expression):
     """Several expressions combined with one operator: an `And` or an `Or`."""
 
-    #: The expressions as they were combined. Flattened only when asked for, so that a chain of operators is linear.
+    #: The expressions as they were combined. They are flattened only on demand, so a chain of operators takes linear
+    #: time.
     parts: tuple[Expression, ...]
 
     @cached_property
     def terms(self) -> tuple[Expression, ...]:
-        """The expressions combined, in the order written; none of them is a group of the same kind.
+        """The combined expressions, in the order written; none of them is a group of the same kind.
 
-        Raises ValidationError for more than MAX_ITEMS, which shared objects can come to.
+        Raises ValidationError if there are more than MAX_ITEMS, which is possible with shared objects.
         """
         terms = tuple(islice(_flat(self), MAX_ITEMS + 1))
         if len(terms) > MAX_ITEMS:
@@ -206,7 +206,7 @@ class Group(Expression):
 
     @property
     def different(self) -> Sequence[Expression]:
-        """The terms, but those that are the same object as one before: so they are no more than there are objects."""
+        """The terms, without repeats of the same object: never more of them than there are objects."""
         kind, terms, seen = type(self), list[Expression](), set[int]()
         stack = [*reversed(self.parts)]
         while stack:
@@ -233,21 +233,21 @@ def _flat(group: Group) -> Iterator[Expression]:
 
 
 class And(Group):
-    """What holds when all of several expressions hold."""
+    """The videos for which all of several expressions hold."""
 
     __slots__ = ()
 
 
 class Or(Group):
-    """What holds when at least one of several expressions holds."""
+    """The videos for which at least one of several expressions holds."""
 
     __slots__ = ()
 
 
 def all_of(*terms: Expression | Iterable[Expression]) -> Expression:
-    """What holds when all of the expressions hold: several, or one iterable of them.
+    """Combine expressions so that all must hold. Takes several, or one iterable of them.
 
-    Raises ValidationError for none at all.
+    Raises ValidationError if there are none.
 
     >>> from querydsl import Keyword
     >>> all_of(Keyword == word for word in ("cat", "dog"))
@@ -257,9 +257,9 @@ def all_of(*terms: Expression | Iterable[Expression]) -> Expression:
 
 
 def any_of(*terms: Expression | Iterable[Expression]) -> Expression:
-    """What holds when at least one of the expressions holds: several, or one iterable of them.
+    """Combine expressions so that at least one must hold. Takes several, or one iterable of them.
 
-    Raises ValidationError for none at all.
+    Raises ValidationError if there are none.
 
     >>> from querydsl import Hashtag, Keyword
     >>> any_of(Hashtag == "cat", Keyword == "cat")
@@ -269,9 +269,9 @@ def any_of(*terms: Expression | Iterable[Expression]) -> Expression:
 
 
 def none_of(*terms: Expression | Iterable[Expression]) -> Expression:
-    """What holds when none of the expressions holds: several, or one iterable of them.
+    """Combine expressions so that none may hold. Takes several, or one iterable of them.
 
-    Raises ValidationError for none at all.
+    Raises ValidationError if there are none.
 
     >>> from querydsl import Hashtag, Username
     >>> none_of(Hashtag == "ad", Username == "acme")
@@ -309,7 +309,7 @@ def _no_operand(left: Expression, symbol: str, right: object) -> Expression:
 
 
 def beside_a_value(value: object, symbol: str, right: object) -> NoReturn:
-    """Refuse `value & right`: Python grouped it so because & and | bind tighter than a comparison."""
+    """Refuse `value & right`: Python groups it like that because & and | bind tighter than a comparison."""
     rest = f"({brief(right)} == …)" if isinstance(right, Incomplete) else f"({brief(right)})"
     raise TypeError(
         f"{shown(value)} {symbol} {written(right)}: a value stands beside {symbol}, which binds tighter than a "
@@ -323,14 +323,14 @@ def beside_a_value(value: object, symbol: str, right: object) -> NoReturn:
 _SYMBOLS: Final = {And: "&", Or: "|", Not: "~"}
 _KINDS: Final[dict[str, type[Group]]] = {"&": And, "|": Or}
 
-#: What `prefix` is made of: a condition, or an operator with the number of its terms.
+#: An item of `prefix`: a condition, or an operator with the number of its terms.
 Token = Condition | tuple[str, int]
 
 
 def prefix(expression: Expression) -> tuple[Token, ...]:
-    """The flat form: each operator with its number of terms, then its terms in order.
+    """The flat form: each operator with its number of terms, followed by its terms in order.
 
-    Raises ValidationError for more than MAX_ITEMS of them, which an expression of shared parts can come to.
+    Raises ValidationError if there are more than MAX_ITEMS items, which is possible with shared parts.
 
     >>> from querydsl import Length, Region
     >>> prefix(~((Region == "US") | (Length == "MID")))
@@ -355,7 +355,7 @@ def prefix(expression: Expression) -> tuple[Token, ...]:
 
 
 def from_prefix(tokens: tuple[Token, ...]) -> Expression:
-    """The expression whose `prefix` this is."""
+    """The expression that has this `prefix`."""
     built: list[Expression] = []
     for token in reversed(tokens):
         if isinstance(token, Condition):
@@ -370,7 +370,7 @@ def from_prefix(tokens: tuple[Token, ...]) -> Expression:
 
 
 def conditions(expression: Expression) -> Iterator[Condition]:
-    """Every condition of an expression, in the order written; those of a part that several share come once."""
+    """Every condition of an expression, in the order written; those of a shared part come once."""
     seen: set[int] = set()
     stack = [expression]
     while stack:
@@ -384,7 +384,7 @@ def conditions(expression: Expression) -> Iterator[Condition]:
 
 
 def _written_parts(node: Expression) -> Sequence[Expression]:
-    """What an expression is equal by: its terms in order."""
+    """The key for equality: the terms in order."""
     return node.terms if isinstance(node, Group) else [node.term] if isinstance(node, Not) else ()
 
 
@@ -393,7 +393,7 @@ def _hash_of(node: Expression, parts: list[int]) -> int:
 
 
 def _same(one: Expression, other: Expression) -> bool:
-    """Whether two expressions have the same structure: parts that do get the same number."""
+    """Whether two expressions have the same structure: equal parts get the same number."""
     numbers: dict[object, int] = {}
 
     def numbered(node: Expression, parts: list[int]) -> int:
@@ -406,8 +406,7 @@ def _same(one: Expression, other: Expression) -> bool:
 def source(expression: Expression) -> str:
     """The Python source of an expression.
 
-    Raises ValidationError where it would write more than MAX_ITEMS conditions, which an expression of shared parts can
-    come to.
+    Raises ValidationError if the source has more than MAX_ITEMS conditions, which is possible with shared parts.
     """
     if _leaves(expression) > MAX_ITEMS:
         raise _too_large("it has, written out,", brief(expression))
@@ -415,18 +414,18 @@ def source(expression: Expression) -> str:
 
 
 def _cut_source(expression: Expression) -> str:
-    """The source; of an expression that is too large to write out the beginning, and that it is."""
+    """The source; for an expression that is too large to write out, its beginning and a note."""
     if _leaves(expression) <= MAX_ITEMS:
         return source(expression)
     return f"{_cut(_beginning(expression, _BEGINNING), _BEGINNING)} (more than {MAX_ITEMS:,} conditions, written out)"
 
 
-#: How much is shown of an expression that is too large to write out.
+#: How many characters are shown of an expression that is too large to write out.
 _BEGINNING: Final = 500
 
 
 def _leaves(expression: Expression) -> int:
-    """How many conditions stand in an expression, those of a shared part each time; at most one more than MAX_ITEMS."""
+    """The number of conditions in an expression, counting shared parts each time; at most MAX_ITEMS + 1."""
     return folded(expression, _parts, lambda _, counts: min(sum(counts) or 1, MAX_ITEMS + 1))
 
 
@@ -441,7 +440,7 @@ def _too_large(what: str, subject: str = "the expression") -> ValidationError:
 
 
 def _beginning(expression: Expression, most: int) -> str:
-    """The source, at least as far as so many characters."""
+    """The source, or at least this many characters of its beginning."""
     found: list[str] = []
     length = 0
     for piece in _pieces(expression):
@@ -487,7 +486,7 @@ def _is_called(expression: Expression) -> bool:
 
 
 def _bracketed(term: Expression) -> list[Expression | str]:
-    """A term as an operand: in brackets where an operator would take it apart."""
+    """A term as an operand: in brackets if an operator would split it."""
     whole = _is_called(term) or isinstance(term, Not) or (isinstance(term, Condition) and _is_written_as_call(term))
     return [term] if whole else ["(", term, ")"]
 
@@ -498,12 +497,12 @@ def _is_written_as_call(condition: Condition) -> bool:
 
 
 def brief(expression: object, most: int = 120) -> str:
-    """An expression's source, cut to what a message has room for."""
+    """The source of an expression, shortened for a message."""
     return _cut(_beginning(expression, most) if isinstance(expression, Expression) else repr(expression), most)
 
 
 def written(operand: object) -> str:
-    """An operand as a message shows it: in brackets where an operator would take it apart."""
+    """An operand for a message: in brackets if an operator would split it."""
     if isinstance(operand, Expression):
         return f"({brief(operand)})" if len(_bracketed(operand)) > 1 else brief(operand)
     if isinstance(operand, Incomplete):

@@ -1,8 +1,8 @@
 """The field objects, whose comparisons make conditions.
 
 In Python `~` and `&` bind tighter than `==`, so `x & ~Length == "SHORT"` is `(x & ~Length) == "SHORT"`. That is why a
-field can be *pending*: it remembers what stood before it, and the comparison completes the whole. Where no
-comparison could complete it to what it reads like, it is a TypeError that shows the right spelling.
+field can be *pending*: it remembers what stands before it, and the comparison completes the whole. If no comparison
+could complete it as it reads, it raises a TypeError that shows the right spelling.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from .expressions import (
     written,
 )
 
-#: What a field is compared with.
+#: The values that a field is compared with.
 V = TypeVar("V")
 
 
 @attrs.frozen(eq=False, repr=False)
 class Field(Incomplete, Generic[V]):
-    """A condition field: compare it with a value, and there is an expression.
+    """A condition field: compare it with a value to get an expression.
 
     There is an object for each documented field, such as `Region`; make no others. Every comparison raises
     ValidationError for a value outside the documented table.
@@ -47,12 +47,12 @@ class Field(Incomplete, Generic[V]):
     """
 
     _documented: ConditionField
-    #: Whether a ~ stands directly before the field, in a pending expression.
+    #: In a pending expression: whether a ~ stands directly before the field.
     _negated: bool = False
-    #: What stands before the field, in a pending expression, with the operators: the nearest first.
+    #: In a pending expression: the expressions before the field, with their operators, the nearest first.
     _before: tuple[tuple[Expression, str], ...] = ()
 
-    #: NumPy leaves operators between its values and ours to us.
+    #: With this, NumPy leaves operators between its values and fields to this class.
     __array_ufunc__ = None
 
     @property
@@ -123,7 +123,7 @@ class Field(Incomplete, Generic[V]):
         raise self._without_order(f"{self._documented.title}.between({written(first)}, {written(last)})")
 
     def eq(self, value: V) -> Expression:
-        """What has this value, as `Region == "US"`.
+        """Videos that have this value, as in `Region == "US"`.
 
         >>> Region.eq("US")
         Region == 'US'
@@ -133,7 +133,7 @@ class Field(Incomplete, Generic[V]):
     __eq__ = eq  # type: ignore[assignment]
 
     def ne(self, value: V) -> Expression:
-        """What does not have this value, as `Region != "US"`.
+        """Videos that do not have this value, as in `Region != "US"`.
 
         >>> Region.ne("US")
         ~(Region == 'US')
@@ -143,7 +143,8 @@ class Field(Incomplete, Generic[V]):
     __ne__ = ne  # type: ignore[assignment]
 
     def in_(self, *values: V | Iterable[V]) -> Expression:
-        """What has one of the values: several, or one iterable of them. Repeats are dropped; none is an error.
+        """Videos that have one of the values: give several, or one iterable. Repeats are dropped; giving none is an
+        error.
 
         >>> Region.in_("US", "JP", "US")
         Region.in_('US', 'JP')
@@ -151,7 +152,7 @@ class Field(Incomplete, Generic[V]):
         return self._complete(self._one_of(IN, values))
 
     def not_in(self, *values: V | Iterable[V]) -> Expression:
-        """What has none of the values.
+        """Videos that have none of the values.
 
         >>> Region.not_in(["US", "JP"])
         ~Region.in_('US', 'JP')
@@ -162,7 +163,7 @@ class Field(Incomplete, Generic[V]):
         return _of_accepted_values(self._documented.name, comparison.operation, (self._text(comparison, value),))
 
     def _text(self, comparison: Comparison, value: object) -> str:
-        """A value as it is sent."""
+        """A value, as it is sent."""
         documented = self._documented
         try:
             text = as_text(documented, value)
@@ -177,7 +178,7 @@ class Field(Incomplete, Generic[V]):
         raise ValidationError(problems, self._spelling(comparison.sign, shown(value)))
 
     def _python_hint(self, value: object) -> str | None:
-        """What to write in Python, where a document would say it otherwise."""
+        """What to write in Python instead, where the hint for a document differs."""
         documented = self._documented
         if isinstance(value, (list, tuple, set, frozenset)):
             return f"for several values write {documented.title}.in_(…)"
@@ -207,16 +208,16 @@ class Field(Incomplete, Generic[V]):
             raise ValidationError(refusal.problems, refusal.subject or self._spelling(method, "…")) from None
 
     def _spelling(self, symbol: str, value: str) -> str:
-        """A comparison as it is written in Python."""
+        """A comparison, as written in Python."""
         title = self._documented.title
         return f"{title}.{symbol}({value})" if symbol.isidentifier() else f"{title} {symbol} {value}"
 
     # Traps
 
-    if not TYPE_CHECKING:  # a type checker says by itself that there is no such method
+    if not TYPE_CHECKING:  # without this, a type checker reports by itself that the method does not exist
 
         def __getattr__(self, name: str) -> NoReturn:
-            if name.startswith("_"):  # what Python and notebooks ask for
+            if name.startswith("_"):  # Python and notebooks look these names up
                 raise AttributeError(name)
             raise AttributeError(f"{self._documented.title} has no {name!r}; {_instead_of(name, self._documented)}")
 
@@ -236,7 +237,7 @@ class Field(Incomplete, Generic[V]):
         )
 
     def _completed(self) -> str:
-        """How a comparison would complete the field, for a message."""
+        """How a comparison could complete the field, for a message."""
         compared = f"{'~' if self._negated else ''}({self._documented.title} == …)"
         return f"… {self._before[-1][1]} {compared}" if self._before else compared
 
@@ -294,7 +295,7 @@ class OrderedField(Field[V]):
         return self.gte(value)
 
     def lt(self, value: V) -> Expression:
-        """What is below the value, as `CreateDate < "20230131"`.
+        """Videos below the value, as in `CreateDate < "20230131"`.
 
         >>> Length.lt("LONG")
         Length.in_('SHORT', 'MID')
@@ -302,7 +303,7 @@ class OrderedField(Field[V]):
         return self._complete(self._beyond(LT, value))
 
     def lte(self, value: V) -> Expression:
-        """What is the value or below, as `CreateDate <= "20230131"`.
+        """Videos at or below the value, as in `CreateDate <= "20230131"`.
 
         >>> Length.lte("SHORT")
         Length.in_('SHORT')
@@ -310,7 +311,7 @@ class OrderedField(Field[V]):
         return self._complete(self._beyond(LTE, value))
 
     def gt(self, value: V) -> Expression:
-        """What is above the value, as `CreateDate > "20230131"`.
+        """Videos above the value, as in `CreateDate > "20230131"`.
 
         >>> CreateDate.gt(date(2023, 1, 31))
         CreateDate > '20230131'
@@ -318,7 +319,7 @@ class OrderedField(Field[V]):
         return self._complete(self._beyond(GT, value))
 
     def gte(self, value: V) -> Expression:
-        """What is the value or above, as `CreateDate >= "20230131"`.
+        """Videos at or above the value, as in `CreateDate >= "20230131"`.
 
         >>> Length.gte("LONG")
         Length.in_('LONG', 'EXTRA_LONG')
@@ -326,7 +327,7 @@ class OrderedField(Field[V]):
         return self._complete(self._beyond(GTE, value))
 
     def between(self, first: V, last: V) -> Expression:
-        """What lies between the two values, both included. Raises ValidationError if they are swapped.
+        """Videos between the two values, both included. Raises ValidationError if they are swapped.
 
         >>> CreateDate.between("20230101", "20230131")
         (CreateDate >= '20230101') & (CreateDate <= '20230131')
@@ -348,7 +349,7 @@ class OrderedField(Field[V]):
         return self._complete(Condition(documented.name, "IN", among) if documented.in_order else low & high)
 
     def _beyond(self, comparison: Comparison, value: object) -> Condition:
-        """The condition of one side. Raises ValidationError for one that no value can meet."""
+        """The condition for one side. Raises ValidationError if no value can meet it."""
         documented, sign = self._documented, comparison.sign
         text = self._text(comparison, value)
         operation: str = comparison.operation
@@ -363,7 +364,7 @@ class OrderedField(Field[V]):
 
 
 def _instead_of(name: str, documented: ConditionField) -> str:
-    """What to write for a method that other libraries have."""
+    """What to write in place of a method that other libraries have."""
     if name in ("contains", "like", "ilike", "startswith", "match"):
         return "a text is compared as a whole, and Keyword == 'cat' finds any part of the description"
     if name in ("isin", "is_in"):
@@ -372,7 +373,7 @@ def _instead_of(name: str, documented: ConditionField) -> str:
 
 
 def _of_accepted_values(field_name: str, operation: str, values: tuple[str, ...]) -> Condition:
-    """A condition of a field that takes the operation and accepts the values; nothing is checked again."""
+    """Make a condition from an operation and values that are already checked."""
     condition = _new(Condition)
     _put(condition, "field_name", field_name)
     _put(condition, "operation", operation)
@@ -383,7 +384,7 @@ def _of_accepted_values(field_name: str, operation: str, values: tuple[str, ...]
 _new, _put = object.__new__, object.__setattr__
 
 
-#: For each operation, the values on that side of a place in a closed table.
+#: For each operation, the part of a closed table on that side of a position.
 _SIDES: Final[dict[str, Callable[[tuple[str, ...], int], tuple[str, ...]]]] = {
     "LT": lambda table, place: table[:place],
     "LTE": lambda table, place: table[: place + 1],
@@ -391,11 +392,11 @@ _SIDES: Final[dict[str, Callable[[tuple[str, ...], int], tuple[str, ...]]]] = {
     "GTE": lambda table, place: table[place:],
 }
 
-#: The day a video was created, in UTC; takes dates, moments, `"YYYYMMDD"` and `"YYYY-MM-DD"`, and has an order.
+#: The day a video was created, in UTC. Takes dates, moments, `"YYYYMMDD"` and `"YYYY-MM-DD"`, and has an order.
 CreateDate: Final[OrderedField[date | str]] = OrderedField(FIELDS["create_date"])
 #: The username of the creator, without the @.
 Username: Final[Field[str]] = Field(FIELDS["username"])
-#: The country in which the creator registered, as one of the documented codes.
+#: The country in which the creator registered, as a documented code.
 Region: Final[Field[RegionCode]] = Field(FIELDS["region_code"])
 #: The id of the video, as an int or in digits.
 VideoId: Final[Field[int | str]] = Field(FIELDS["video_id"])
@@ -410,16 +411,16 @@ EffectId: Final[Field[int | str]] = Field(FIELDS["effect_id"])
 #: How long the video is: SHORT < MID < LONG < EXTRA_LONG.
 Length: Final[OrderedField[LengthName]] = OrderedField(FIELDS["video_length"])
 
-#: How often the video was viewed, at the moment of asking: an int or digits, and it has an order.
+#: The number of views at the time of the call: an int or digits. It has an order.
 ViewCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["view_count"])
-#: How many comments the video has, at the moment of asking: an int or digits, and it has an order.
+#: The number of comments at the time of the call: an int or digits. It has an order.
 CommentCount: Final[OrderedField[int | str]] = OrderedField(FIELDS["comment_count"])
 
 
 def field_objects(names: Mapping[str, object]) -> dict[str, Field[Any]]:
     """The field objects among the values of a module, by documented name.
 
-    Raises NotImplementedError for a documented field without its object, or with one that compares it otherwise.
+    Raises NotImplementedError for a documented field that has no object, or an object with other comparisons.
     """
     made = {value.field_name: value for name, value in names.items() if isinstance(value, Field)}
     for name, documented in FIELDS.items():

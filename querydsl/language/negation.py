@@ -1,4 +1,4 @@
-"""An expression with every "not" taken down to its conditions: the negation normal form, built without recursion.
+"""An expression with every "not" moved down to its conditions: the negation normal form, built without recursion.
 
 ~(a & b) = ~a | ~b        ~(a | b) = ~a & ~b        ~~a = a
 """
@@ -13,10 +13,10 @@ from .walks import folded
 
 T = TypeVar("T")
 
-#: All of several must hold ("&"), or one of them ("|").
+#: Whether all of several must hold ("&"), or one of them ("|").
 Kind = Literal["&", "|"]
 
-#: An expression, and whether it is to hold, or not to.
+#: An expression, and whether it must hold or must not.
 _Signed = tuple[Expression, bool]
 
 
@@ -25,7 +25,7 @@ def negation_normal_form(
 ) -> T:
     """Rebuild an expression in negation normal form: `leaf` makes each condition, `compound` each group.
 
-    A part that several share is made once. In a group, the same part does not stand twice.
+    A shared part is made once. A group has no part twice.
     """
 
     def make(signed: _Signed, made: list[T]) -> T:
@@ -54,7 +54,7 @@ def _parts(signed: _Signed) -> Sequence[_Signed]:
 
 
 def _flattened(node: Expression, positive: bool) -> Iterator[_Signed]:
-    """The parts of a group; a part that negation makes a group of the same kind is flattened."""
+    """The parts of a group; parts of the same kind are flattened."""
     kind = _kind(node, positive)
     seen = set()
     stack = [(node, positive)]

@@ -1,7 +1,9 @@
-"""Text -> expression: the language of the field objects, and a plain form with documented names, and, or, not.
+"""Text -> expression. It reads two forms: that of the field objects, and a plain one with documented names, and, or,
+not.
 
-Python's own parser builds the tree; nothing is evaluated. A text means what it reads like: a comparison binds
-tightest, then `not` and `~`, then `and` and `&`, then `or` and `|`. Where Python would group otherwise, it is refused.
+Python's own parser builds the tree; nothing is evaluated. A text means what a reader expects: a comparison binds
+tightest, then `not` and `~`, then `and` and `&`, then `or` and `|`. A text that Python would group in another way is
+refused.
 """
 
 from __future__ import annotations
@@ -31,14 +33,14 @@ _GROUPS: Final[dict[str, Callable[..., Expression]]] = {"all_of": all_of, "any_o
 
 
 def _sign(text: str) -> type[ast.cmpop]:
-    """What Python's parser makes of the sign of a comparison."""
+    """The name of a comparison's sign in Python's tree."""
     comparison = ast.parse(f"0 {text} 0", mode="eval").body
     assert isinstance(comparison, ast.Compare)
     return type(comparison.ops[0])
 
 
 _BY_SIGN: Final = {_sign(one.sign): one for one in COMPARISONS.values()}
-#: The methods of fields, with the number of their values; None: any number.
+#: The methods of fields, with the number of their values; None means any number.
 _METHODS: Final[dict[str, int | None]] = {**{name: one.values for name, one in COMPARISONS.items()}, "between": 2}
 
 #: Precedence as a reader sees it: a higher level binds tighter.
@@ -46,14 +48,14 @@ _OR, _AND, _NOT, _COMPARISON = range(1, 5)
 
 
 def parse(text: str, *, files: bool = False) -> Expression:
-    """The expression that a text stands for, in the Python form or the plain form.
+    """The expression that a text means, in the Python form or the plain form.
 
-    `files` lets it take lists of values from files, as in `hashtag_name in @tags.txt`: one a line, in UTF-8, the name
-    relative to the working directory. Blanks, and `#` and `@` before a name, are taken off; empty lines and lines that
-    begin with `#` and a blank are passed over. Do not allow it for texts of strangers.
+    `files` allows lists of values from files, as in `hashtag_name in @tags.txt`: one value per line, in UTF-8; the name
+    is relative to the working directory. Blanks are removed, and `#` and `@` before a name. Empty lines are skipped,
+    and lines that start with `#` and a blank. Do not allow it for texts of strangers.
 
-    Raises ParseError, with line and column, for anything else: other Python, wrong values, and what Python would group
-    otherwise than it reads.
+    Raises ParseError, with line and column, for anything else: other Python, invalid values, and texts that Python
+    would group in another way than they read.
 
     >>> parse('Region.in_("US", "JP") & ~Length == "SHORT"')
     Region.in_('US', 'JP') & ~(Length == 'SHORT')
@@ -76,7 +78,7 @@ class _Pause:
 
 @attrs.frozen
 class _Reader:
-    """The tree of one text -> its expression, without recursion."""
+    """Turns the tree of one text into its expression, without recursion."""
 
     source: Source
 
@@ -139,7 +141,7 @@ class _Reader:
         return None
 
     def _check_operand(self, node: ast.expr, level: int, follows: bool) -> None:
-        """Refuse what Python groups looser here than it reads: `not a & b`, `a | b and c`."""
+        """Refuse what Python binds more loosely here than it reads: `not a & b`, `a | b and c`."""
         if self._level(node) >= level:
             return
         if self.source.is_opened_before(node) if follows else self.source.is_closed_after(node):
@@ -154,7 +156,7 @@ class _Reader:
         if isinstance(node, ast.UnaryOp):
             return _NOT
         if isinstance(node, ast.Compare) and isinstance(node.left, (ast.BinOp, ast.UnaryOp)):
-            return self._level(node.left)  # a pending one: x & F == v reads as x & (F == v)
+            return self._level(node.left)  # a pending expression: x & F == v reads as x & (F == v)
         return _COMPARISON
 
     # Comparisons
@@ -192,7 +194,7 @@ class _Reader:
         return found
 
     def _pending(self, node: ast.expr) -> tuple[list[_Before], bool, Field[Any]]:
-        """The left side of a comparison: what stands before the field, whether ~ does, and the field."""
+        """The left side of a comparison: the expressions before the field, whether a ~ stands before it, and the field."""
         before: list[_Before] = []
         while isinstance(node, ast.BinOp):
             if self.source.is_closed_after(node):
@@ -314,7 +316,7 @@ class _Reader:
         return None
 
     def _members(self, node: ast.expr, field: Field[Any]) -> list[Any]:
-        """The values after `in`: in brackets, or a single one, or a file of them."""
+        """The values after `in`: several in brackets, a single one, or a file of them."""
         members = node.elts if isinstance(node, (ast.List, ast.Tuple, ast.Set)) else [node]
         values: list[Any] = []
         for member in members:
@@ -326,12 +328,12 @@ class _Reader:
         return values
 
     def _plain(self, node: ast.expr) -> list[Any]:
-        """The values of a long list, or the value that a part is."""
+        """The values of a long list, or the single value of a part."""
         found = self.source.list_at(node)
         return [self._value(node)] if found is None or found.path is not None else found.values()
 
     def _listed(self, path: str, node: ast.expr, field: Field[Any]) -> list[str]:
-        """The values of a file, each of which the field takes."""
+        """The values of a file, each checked for the field."""
         try:
             listed = read_values(path, field.field_name)
         except ValidationError as refusal:
@@ -364,7 +366,7 @@ class _Reader:
         return None
 
     def _refuse_list(self, node: ast.Name) -> None:
-        """Refuse a list of values where none belongs."""
+        """Refuse a list of values in a place that takes one."""
         found = self.source.list_at(node)
         if found is not None:
             in_file = "a file of values stands after in, as in hashtag_name in @tags.txt"
@@ -380,7 +382,7 @@ class _Reader:
 
 
 def _problems(field: Field[Any], value: str) -> tuple[Problem, ...]:
-    """What is wrong with a value for a field."""
+    """The problems of a value for a field."""
     try:
         field.in_([value])
     except ValidationError as refusal:
@@ -388,7 +390,7 @@ def _problems(field: Field[Any], value: str) -> tuple[Problem, ...]:
     return ()
 
 
-#: A part in front of a pending field, and how it combines.
+#: A part before a pending field, and its operator.
 _Before = tuple[ast.expr, Callable[[Expression, Expression], Expression]]
 _Step = Expression | tuple[Sequence[ast.expr], Callable[..., Expression]]
 

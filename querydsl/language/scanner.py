@@ -1,4 +1,4 @@
-"""The text of an expression: made safe for Python's parser, and the places in it for errors."""
+"""The text of an expression: makes it safe for Python's parser, and finds the places in it for errors."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ import attrs
 from ..errors import ParseError, Problem
 from ..spec.values import is_encodable
 
-#: Longer texts and deeper brackets are refused: Python's parser would take gigabytes, or all of the stack, for them.
+#: Limits for Python's parser: longer texts take gigabytes, and deeper brackets all of the stack.
 MAX_CHARACTERS: Final = 500_000
-#: The same with long lists of values, which Python's parser does not see.
+#: The limit with long lists of values, which Python's parser does not see.
 MAX_WITH_LISTS: Final = 5_000_000
 MAX_BRACKETS: Final = 100
 #: Longer chains of operators or calls are refused: Python nests them, and 3.10 crashes on deep nesting.
 MAX_CHAINED: Final = 4_000
 
-#: A value as `repr` writes it, and so many of them in brackets that they need not go through Python's parser: all of
-#: them, or those before and after one that is written otherwise.
+#: A value as `repr` writes it, and a list in brackets that is long enough to bypass Python's parser. The list may be
+#: complete, or end before (or start after) a value in another spelling.
 _ESCAPE: Final = r"\\(?:[nrt'\"\\]|x[0-9a-f]{2}|u[0-9a-f]{4}|U00(?:0[0-9a-f]|10)[0-9a-f]{4})"
 _PLAIN: Final = (
     rf"(?:'[^'\\\r\n]*(?:{_ESCAPE}[^'\\\r\n]*)*'" rf'|"[^"\\\r\n]*(?:{_ESCAPE}[^"\\\r\n]*)*"' r"|0|[1-9][0-9]{0,18})"
@@ -34,8 +34,8 @@ _LIST: Final = rf"(?<=[(\[{{,]){_BLANK}{_PLAIN}(?:{_BLANK},{_BLANK}{_PLAIN}){{{_
 _LISTS: Final = re.compile(_LIST)
 _VALUES: Final = re.compile(_PLAIN)
 
-#: The tokens to check before Python's parser sees the text: strings, comments, line breaks, brackets, operators, and
-#: two dangers: f-strings, in which code nests, and long numbers, which take quadratic time to read.
+#: The tokens to check before Python's parser sees the text: strings, comments, line breaks, brackets and operators. Two
+#: more are dangers: f-strings, which contain code, and long numbers, which take quadratic time to read.
 _SCANNED: Final = re.compile(
     rf"(?P<list>{_LIST})|"
     r"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?=['\"]))|(?P<digits>[0-9][0-9_]{100,})"
@@ -56,9 +56,9 @@ _REFUSED: Final = {
 _LINE_BREAKS: Final = re.compile(r"\r\n|\r|\n")
 _FLAT_SPELLING: Final = "write any_of(…, …) and all_of(…, …) for long chains"
 
-#: What Python warns of: odd escapes, and a word that follows a number without a space.
+#: Python warns of these: unknown escapes, and a word that follows a number without a space.
 _WARNED: Final = re.compile(r"\\|[0-9]\.?[a-zA-Z_]")
-_SILENCE: Final = threading.Lock()  # the filters of warnings belong to all threads
+_SILENCE: Final = threading.Lock()  # the filters of warnings are shared by all threads
 
 
 def _tree(flat: str) -> ast.Expression:
@@ -72,13 +72,13 @@ def _tree(flat: str) -> ast.Expression:
 
 @attrs.frozen
 class ValueList:
-    """A long list of values, or the file that has one."""
+    """A long list of values, or the file that contains one."""
 
     text: str
     path: str | None = None
 
     def values(self) -> list[object]:
-        """The values as they were written."""
+        """The values as written."""
         return [_value(written) for written in _VALUES.findall(self.text)]
 
 
@@ -90,15 +90,15 @@ def _value(written: str) -> object:
 
 @attrs.frozen
 class Source:
-    """A text, and the same text on one line, character for character, as Python's parser is given it."""
+    """A text, and the same text on one line for Python's parser, with each character in its place."""
 
     text: str
     flat: str
-    #: Where `flat` begins in the text.
+    #: The position in the text at which `flat` starts.
     start: int = 0
-    #: `flat` as Python's parser counts in it: in bytes.
+    #: `flat` in bytes, since Python's parser counts bytes.
     encoded: bytes = b""
-    #: The long lists of values and the files of values, by their places in `encoded`; `flat` has a name for each.
+    #: The long lists and the files of values, by their positions in `encoded`; `flat` has a name in place of each.
     lists: Mapping[int, ValueList] = attrs.field(factory=dict)
 
     @classmethod
@@ -126,16 +126,16 @@ class Source:
         return cls(text, flat, start, flat.encode(), places)
 
     def _check_length(self, text: str, listed: int | None = None) -> None:
-        """Refuse a text that is too long beside its long lists; `listed` is how many characters those have."""
-        if listed is None:  # looked at more closely once the text is scanned
+        """Refuse a text that is too long apart from its long lists, which have `listed` characters."""
+        if listed is None:  # checked exactly once the text is scanned
             listed = sum(len(found[0]) for found in _LISTS.finditer(text)) if len(text) > MAX_CHARACTERS else 0
         if len(text) - listed > MAX_CHARACTERS:
             self.refuse(0, f"the text is longer than {MAX_CHARACTERS:,} characters")
 
     def _on_one_line(self, files: bool) -> tuple[str, list[tuple[int, ValueList]]]:
-        """The text with spaces for line breaks and comments and a name for each list, and the lists with their places.
+        """The text with spaces for line breaks and comments, and a name for each list; also the lists by position.
 
-        Refuses what Python's parser cannot take.
+        Refuses texts that Python's parser cannot take.
         """
         pieces: list[str] = []
         lists: list[tuple[int, ValueList]] = []
@@ -172,7 +172,7 @@ class Source:
         return path[1:-1] if path[0] in "'\"" else path
 
     def tree(self) -> ast.expr:
-        """What Python's parser makes of the text; ParseError if it makes nothing of it."""
+        """Python's tree of the text. Raises ParseError if Python cannot parse it."""
         try:
             return _tree(self.flat).body
         except SyntaxError as failure:
@@ -196,7 +196,7 @@ class Source:
         self.refuse(self.start + offset, message, problems)
 
     def refuse_syntax(self, failure: SyntaxError) -> NoReturn:
-        """Raise the ParseError for what Python's parser does not understand."""
+        """Raise the ParseError for a text that Python cannot parse."""
         if not failure.offset:
             self.refuse(self.start + len(self.flat), "the expression breaks off here")
         position = min(failure.offset, len(self.flat)) - 1
@@ -223,11 +223,11 @@ class Source:
         self.refuse(self.start + position, message)
 
     def list_at(self, node: ast.expr) -> ValueList | None:
-        """The list of values that a name stands for."""
+        """The list of values that a name replaces."""
         return self.lists.get(node.col_offset) if isinstance(node, ast.Name) else None
 
     def is_closed_after(self, node: ast.expr) -> bool:
-        """Whether a closing bracket follows a part directly."""
+        """Whether a closing bracket directly follows a part."""
         place = node.end_col_offset
         assert place is not None
         while self.encoded[place : place + 1].isspace():
@@ -235,14 +235,14 @@ class Source:
         return self.encoded[place : place + 1] == b")"
 
     def is_opened_before(self, node: ast.expr) -> bool:
-        """Whether an opening bracket stands directly before a part."""
+        """Whether an opening bracket is directly before a part."""
         place = node.col_offset
         while self.encoded[place - 1 : place].isspace():
             place -= 1
         return self.encoded[place - 1 : place] == b"("
 
 
-#: What other query languages have between a field and a value, and what stands for it here.
+#: Operators of other query languages, and what to write here.
 _INSTEAD: Final = {
     "contains": "write ==, for a keyword matches any part of the description",
     "like": "write ==, for a keyword matches any part of the description",
@@ -254,18 +254,19 @@ _LONGEST_WORD: Final = 12
 
 @attrs.define
 class _Nesting:
-    """An upper bound on the depth of Python's tree, counted while the text is scanned."""
+    """An upper bound on the depth of Python's tree, counted while scanning the text."""
 
-    #: Where the brackets stand that are open.
+    #: The positions of the open brackets.
     opened: list[int] = attrs.field(factory=list)
-    #: What is chained within these brackets since the last comma, `and` or `or`, and the longest chain before that.
+    #: Within these brackets: the length of the chain since the last comma, `and` or `or`, and of the longest one
+    #: before.
     _chained: int = 0
     _longest: int = 0
-    #: The same for the brackets around them.
+    #: The same for the enclosing brackets.
     _around: list[tuple[int, int]] = attrs.field(factory=list)
 
     def follow(self, kind: str | None, place: int) -> str:
-        """Count one token; returns what is wrong with it, or ""."""
+        """Count one token; returns the error, or ""."""
         if kind == "open":
             self.opened.append(place)
             self._around.append((self._chained, self._longest))

@@ -1,4 +1,4 @@
-"""A file with a value a line, as `hashtag_name in @tags.txt` names it -> the values, each with its line."""
+"""Reads a file with one value per line, such as the one in `hashtag_name in @tags.txt`; keeps each value's line number."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ class Listed(NamedTuple):
 
 
 def read_values(path: str, field_name: str) -> list[Listed]:
-    """The values for a field, one a line of a file of UTF-8, or UTF-16 with a byte order mark.
+    """The values for a field from a file with one per line, in UTF-8, or in UTF-16 with a byte order mark.
 
-    Blanks round a value are taken off, and `#` and `@` before a name. Empty lines and lines that begin with `#` and a
-    blank are passed over. Raises ValidationError for a file that cannot be read, is too long or holds no value.
+    Blanks around a value are removed, and `#` and `@` before a name. Empty lines are skipped, and lines that start with
+    `#` and a blank. Raises ValidationError for a file that cannot be read, is too long or has no value.
     """
     listed = list(_listed(_text(path), is_name=bool(FIELDS[field_name].sigil)))
     if not listed:

@@ -1,7 +1,7 @@
-"""A walk from the parts up, that looks at each node once, however many others share it, and never recurses.
+"""A walk from the leaves up that visits each node once, however often it is shared, and never recurses.
 
-An expression is built of shared objects: `e = (e & ~a) | (~e & a)`, done twenty times, has a hundred nodes, and a
-million leaves where each is looked at wherever it stands.
+An expression consists of shared objects: `e = (e & ~a) | (~e & a)`, done twenty times, has a hundred nodes. A walk that
+visits a shared node each time would visit a million.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ def folded(
     make: Callable[[N, list[T]], T],
     key: Callable[[N], Hashable] = id,
 ) -> T:
-    """What `make` gives for the root: it takes a node, and what it gave for each of the node's parts.
+    """Fold a tree: `make` takes a node and the results for its parts; returns the result for the root.
 
-    Nodes with the same key are one. A key by identity asks for nodes that live as long as the walk.
+    Nodes with the same key are one. If the key is an identity, the nodes must live as long as the walk.
 
     >>> folded("root", lambda node: {"root": ("left", "right")}.get(node, ()), lambda node, parts: [node, *parts])
     ['root', ['left'], ['right']]

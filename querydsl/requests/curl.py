@@ -1,4 +1,4 @@
-"""A request as a curl command for a POSIX shell, and back, also as people paste it from other shells and programs.
+"""A request as a curl command for a POSIX shell, and back; also reads commands that people paste from elsewhere.
 
 Nothing is run, and no file is opened.
 """
@@ -18,12 +18,12 @@ from ..tables import QUERY_PATH
 from . import posix_shell, windows_shells
 from .words import DOUBLE, SINGLE, Unclear, Word, check_doubled, literal, refuse, refuse_unknown, straightened
 
-#: The longest single argument that Linux takes is 128 KiB; a longer body goes in over standard input.
+#: Linux takes at most 128 KiB for a single argument; a longer body goes through standard input.
 _MAX_ARGUMENT: Final = 100_000
 _END: Final = "QUERYDSL_BODY"
 _DATA: Final = frozenset({"-d", "--data", "--data-raw", "--data-binary", "--data-ascii", "--json"})
 _SAYS_MUCH: Final = frozenset({"-X", "--request", "-H", "--header", "--url", *_DATA})
-#: The options that say nothing about the request itself: with an argument, and without.
+#: Options that do not change the request: those with an argument, and those without.
 _IGNORED_WITH_ARGUMENT: Final = frozenset({
     "-A", "--user-agent", "-b", "--cookie", "-c", "--cookie-jar", "-D", "--dump-header", "-e", "--referer", "-m",
     "--max-time", "-o", "--output", "--output-dir", "-w", "--write-out", "-x", "--proxy", "--cacert", "--ciphers",
@@ -64,10 +64,11 @@ def write(url: str, body: str) -> str:
 
 
 def read(text: str) -> tuple[str, str]:
-    """The body and the parameter `fields` of a command that queries videos; raises ValidationError for any other.
+    """The body and the parameter `fields` of a command that queries videos. Raises ValidationError for any other
+    command.
 
-    A command means what the shell that it was written for makes of it. The ends of its lines tell which one that is;
-    where they do not, every shell that makes a request of it must make the same.
+    A command is read as its own shell reads it. The line ends usually tell which shell that is. Otherwise all shells
+    that can read the command must read the same request.
 
     >>> read(write("https://open.tiktokapis.com/v2/research/video/query/?fields=id", "{}"))
     ('{}', 'id')
@@ -84,13 +85,13 @@ def read(text: str) -> tuple[str, str]:
     return _straight_json(body, has_lost_its_quotes=command != text), fields
 
 
-#: What people copy along with a command: the fence of Markdown, and the prompt of a shell.
+#: Text that people copy with a command: Markdown fences, and the prompt of a shell.
 _FENCE: Final = re.compile(r"\s*```\w*[ \t]*\r?\n(.*?)```\s*", re.DOTALL)
 _PROMPT: Final = re.compile(r"\s*(?:[$%]|PS [^\r\n>]*>|[A-Za-z]:\\[^\r\n>]*>)[ \t]*(?=curl\b)")
 
 
 def _command_alone(text: str) -> str:
-    """A command without what people copy along with it."""
+    """A command without the text that people copy with it."""
     text = text.removeprefix("\ufeff")
     fenced = _FENCE.fullmatch(text)
     command = fenced[1] if fenced else text
@@ -101,7 +102,7 @@ def _command_alone(text: str) -> str:
 
 
 _Request = tuple[str, str]
-#: A shell makes words of a command, and perhaps has a here-document after them.
+#: Splits a command into words, perhaps with a here-document after them.
 _Shell = Callable[[str], tuple[list[Word], str | None]]
 
 
@@ -121,9 +122,9 @@ def _windows_powershell(command: str) -> tuple[list[Word], None]:
     return windows_shells.windows_powershell(command), None
 
 
-#: What ends a line that goes on, and the shells in which it does.
+#: The characters that continue a line, and the shells that use them.
 _CONTINUED: Final = re.compile(r"([\\^`])[ \t\xa0]*\r?\n")
-#: How JSON begins in double quotes of PowerShell.
+#: The start of JSON in double quotes of PowerShell.
 _BACKTICKS: Final = re.compile(r"\{\s*`\"")
 _SHELLS: Final[dict[str, list[_Shell]]] = {
     "\\": [posix_shell.words],
@@ -145,7 +146,7 @@ def _shells(command: str) -> Sequence[_Shell]:
 
 
 def _attempt(shell: _Shell, command: str) -> _Request | ValidationError:
-    """What a shell makes of a command."""
+    """Read a command as one shell does."""
     try:
         words, heredoc = shell(command)
     except ValidationError as refusal:
@@ -169,7 +170,7 @@ def _is_json(body: str) -> bool:
 
 
 def _cause(words: Sequence[Word]) -> Unclear | None:
-    """The substitution that may have spoilt a command: quotes inside it are not told from those around it."""
+    """The substitution that may have broken a command: its inner quotes look like outer ones."""
     ran = next((word.unknown for word in words if word.unknown and word.unknown.startswith(("$(", "`"))), None)
     if ran is None:
         return None
@@ -180,7 +181,7 @@ def _cause(words: Sequence[Word]) -> Unclear | None:
 
 
 def _agreed(attempts: Sequence[_Request | ValidationError]) -> _Request:
-    """The one request that shells make of a command; the first of them is the likeliest."""
+    """The one request that all the shells read; the first shell is the most likely one."""
     made = [attempt for attempt in attempts if isinstance(attempt, tuple) and _is_json(attempt[0])]
     unknown = next((attempt for attempt in attempts if isinstance(attempt, Unclear)), None)
     first = attempts[0]
@@ -195,7 +196,7 @@ def _agreed(attempts: Sequence[_Request | ValidationError]) -> _Request:
         raise ValidationError(unknown.problems, unknown.subject)
     if isinstance(first, ValidationError):
         raise first
-    return first  # no JSON, which whoever reads it says best
+    return first  # not JSON: the reader of JSON has the better message
 
 
 def _differ(one: _Request, other: _Request) -> bool:
@@ -203,7 +204,7 @@ def _differ(one: _Request, other: _Request) -> bool:
 
 
 def _request(words: Sequence[Word], heredoc: str | None) -> _Request:
-    """The body and the fields that the words of a command say."""
+    """The body and the fields in the words of a command."""
     if not words or words[0].text not in ("curl", "curl.exe"):
         refuse(f"{shown(words[0].text if words else '')} is not curl", "give a command that begins with curl")
     urls, bodies = _arguments(words[1:], heredoc)
@@ -240,7 +241,7 @@ def _arguments(words: Sequence[Word], heredoc: str | None) -> tuple[list[str], l
 
 
 def _url(word: Word, is_second: bool) -> str:
-    """The URL that a word is which is no option."""
+    """The URL that a word without an option must be."""
     text = literal(word)
     if "/" not in text:
         if word.begins_line:
@@ -251,12 +252,12 @@ def _url(word: Word, is_second: bool) -> str:
     return text
 
 
-#: What text programs make of the hyphens before an option.
+#: Characters that word processors put in place of hyphens before an option.
 _DASHES: Final = ("\u2013", "\u2014", "\u2012", "\u2212")
 
 
 def _option(word: Word) -> tuple[str | None, Word | None]:
-    """An option, and its argument where that is written straight after the letter, as in -sXPOST."""
+    """An option, and its argument if that directly follows the letter, as in -sXPOST."""
     text = word.text
     if text.startswith(_DASHES):
         name = text.lstrip("-" + "".join(_DASHES))
@@ -279,7 +280,9 @@ def _body(option: str, value: str, heredoc: str | None) -> str:
 
 
 def _straight_json(body: str, has_lost_its_quotes: bool) -> str:
-    """The body with " for typographic quotes, where all around its texts are typographic, and blanks between them."""
+    """The body with " for typographic quotes, if all quotes around its texts are typographic; other blanks become
+    spaces.
+    """
     if "\xa0" in body and not _is_json(body):
         body = _STRING_OR_BLANK.sub(lambda found: " " if found[0] == "\xa0" else found[0], body)
     if _is_json(body) or not (has_lost_its_quotes or any(quote in body for quote in DOUBLE)):
@@ -291,7 +294,7 @@ def _straight_json(body: str, has_lost_its_quotes: bool) -> str:
     return straight
 
 
-#: A text of JSON, or the blank that pages put in place of others.
+#: A text of JSON, or a blank that web pages put in place of a space.
 _STRING_OR_BLANK: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|\xa0', re.DOTALL)
 _PLAIN_QUOTE: Final = re.compile(r'(?<!\\)"')
 

@@ -1,4 +1,4 @@
-"""The words of a command as bash reads them, and any other POSIX shell: quotes, `$'…'`, a here-document."""
+"""Splits a command into words as bash and other POSIX shells do: quotes, `$'…'`, a here-document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .words import (
 
 _PIECE: Final = re.compile(
     r"(?P<blank>[ \t\r\n\xa0]+)"
-    r"|(?P<continued>\\[ \t\xa0]*\r?\n)"  # the shell takes no blank there; whoever pastes one means none
+    r"|(?P<continued>\\[ \t\xa0]*\r?\n)"  # shells do not allow a blank there, but people paste one
     r"|'(?P<single>[^']*)'"
     r"|\$'(?P<ansi>[^'\\]*(?:\\[\s\S][^'\\]*)*)'"
     r'|"(?P<double>[^"\\]*(?:\\[\s\S][^"\\]*)*)"'
@@ -26,13 +26,13 @@ _PIECE: Final = re.compile(
     r"""|(?P<bare>(?:[^ \t\r\n\xa0'"\\;&|<>()$]|\$(?!'))+)"""
 )
 _ESCAPE_IN_DOUBLE: Final = re.compile(r"""\\(?:([$`"\\])|\r?\n)""")
-#: What the shell puts something else for.
+#: Characters with which the shell inserts something else.
 _EXPANSION: Final = re.compile(r"""(?<!\\)(?:\\\\)*(`[^`]*`?|\$(?:\w+|\{[^}]*\}?|\([^)]*\)?|[@*#?!$"-]|\\\r?\n|\Z))""")
 _HEREDOC: Final = re.compile(r"""<<-?[ \t]*(['"]?)(\w+)\1[ \t]*\r?\n""")
 
 
 def words(command: str) -> tuple[list[Word], str | None]:
-    """The words of a command, and the here-document that it ends with."""
+    """The words of a command, and the here-document at its end."""
     found: list[Word] = []
     pieces: list[str] = []
     unknown: str | None = None
@@ -62,7 +62,7 @@ def words(command: str) -> tuple[list[Word], str | None]:
 
 
 def _text(kind: str, piece: str) -> str:
-    """What the shell makes of a piece, without its quotes."""
+    """A piece as the shell reads it, without its quotes."""
     if kind == "double":
         return _ESCAPE_IN_DOUBLE.sub(r"\1", piece)
     if kind == "ansi":
@@ -95,7 +95,7 @@ def _heredoc(text: str, end: str, is_quoted: bool) -> str:
     return body
 
 
-# What $'…' holds
+# The text in $'…'
 
 _ANSI: Final = re.compile(
     r"\\(?:(?P<octal>[0-7]{1,3})|x(?P<byte>[0-9A-Fa-f]{1,2})|u(?P<short>[0-9A-Fa-f]{1,4})|U(?P<long>[0-9A-Fa-f]{1,8})"
@@ -108,9 +108,9 @@ _LETTERS: Final = {
 
 
 def _ansi(text: str) -> str:
-    """What bash makes of the text between $' and '."""
+    """The text between $' and ' as bash reads it."""
     try:
-        # bytes stand as lone surrogates until all of the text is there: \xc3\xa9 is one character
+        # bytes stay lone surrogates until the whole text is there: \xc3\xa9 is one character
         return _ANSI.sub(_unescaped, text).encode("utf-8", "surrogateescape").decode()
     except UnicodeError:
         refuse("what stands between $' and ' is not UTF-8", "write the characters themselves")

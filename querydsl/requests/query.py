@@ -1,4 +1,4 @@
-"""The API's query object: three lists of conditions, and its JSON both ways."""
+"""The API's query object: three lists of conditions, from JSON and to JSON."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ def _refuse(given: object) -> NoReturn:
 
 
 def named(given: object) -> str:
-    """What was given, for a message: expressions by their source."""
+    """The given value, for a message; expressions are shown by their source."""
     return brief(given) if isinstance(given, (Expression, Incomplete)) else shown(given)
 
 
 @attrs.frozen
 class Query:
-    """The videos that meet all of `and_`, at least one of `or_` (where there are any), and none of `not_`.
+    """The videos that meet all of `and_`, at least one of `or_` (unless it is empty), and none of `not_`.
 
-    Raises ValidationError without any condition.
+    Raises ValidationError if there is no condition.
 
     >>> from querydsl import Length, Region
     >>> Query(and_=[Region == "US"], not_=[Length == "SHORT"])
@@ -98,9 +98,9 @@ class Query:
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Query:
-        """The query that a document holds, in its own order, with its repeats.
+        """The query in a document, in its own order and with its repeats.
 
-        Raises ValidationError, with the problems that `validate` finds, for a document that is no valid query.
+        Raises ValidationError for an invalid document, with the problems that `validate` finds.
 
         >>> Query.from_dict({"or": [{"field_name": "keyword", "operation": "EQ", "field_values": ["cat"]}]})
         Query(and_=(), or_=(Keyword == 'cat',), not_=())
@@ -109,7 +109,7 @@ class Query:
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Query:
-        """The query that JSON text, or its bytes, holds. Raises ValidationError like `from_dict`."""
+        """The query in JSON text or bytes. Raises ValidationError as `from_dict` does."""
         return cls._read(text)
 
     @classmethod
@@ -136,7 +136,7 @@ class Query:
 
 
 def _json(condition: Condition) -> str:
-    """What json.dumps would write, twice as fast; only values need escaping."""
+    """The same text as json.dumps, twice as fast; only values need escaping."""
     values = ", ".join(map(encode_basestring_ascii, condition.field_values))
     return (
         f'{{"field_name": "{condition.field_name}", "operation": "{condition.operation}", "field_values": [{values}]}}'

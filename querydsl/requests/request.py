@@ -1,4 +1,4 @@
-"""One documented call: a query, its days, and how much of the answer to give."""
+"""One documented request: a query, its days, and the size of the answer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .query import Query, named
 
 
 def checked_fields(given: str | Iterable[str]) -> tuple[str, ...]:
-    """The names of Video Object fields, given with commas or one by one, each once and by today's name.
+    """The names of Video Object fields, from a text with commas or one by one; each comes once, in today's spelling.
 
     Raises ValidationError for any other name.
     """
@@ -33,11 +33,11 @@ def checked_fields(given: str | Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen(init=False)
 class Request:
-    """One documented call.
+    """One documented request.
 
-    The days are UTC and both included; they take what `CreateDate` takes, and are dates in memory. `fields` takes
-    names or one text with commas. What was not given is left out of the body. Raises ValidationError for whatever
-    the documentation rules out: above all, an end before the start or more than 30 days after it.
+    The days are UTC, both included. They are given like values of `CreateDate`, and are dates in memory. `fields` takes
+    names, or one text with commas. Parts that are not given are left out of the body. Raises ValidationError for
+    everything that the documentation does not allow: above all, an end before the start, or more than 30 days after it.
 
     >>> from querydsl import Region
     >>> request = Request(Query([Region == "US"]), "2023-01-01", "2023-01-31", fields="id,username", max_count=100)
@@ -118,9 +118,9 @@ class Request:
 
     @classmethod
     def from_dict(cls, body: Mapping[str, Any], fields: str | Iterable[str] = ALL_FIELDS) -> Request:
-        """The request that a body stands for; `fields` is a parameter of the URL, so the body does not have it.
+        """The request in a body; `fields` is a parameter of the URL, so it is given separately.
 
-        Raises ValidationError, with the problems that `validate` finds, for a body that is no valid request.
+        Raises ValidationError for an invalid body, with the problems that `validate` finds.
 
         >>> condition = {"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}
         >>> body = {"query": {"and": [condition]}, "start_date": "20230101", "end_date": "20230131"}
@@ -131,7 +131,7 @@ class Request:
 
     @classmethod
     def from_json(cls, text: str | bytes, fields: str | Iterable[str] = ALL_FIELDS) -> Request:
-        """The request that JSON text, or its bytes, holds. Raises ValidationError like `from_dict`."""
+        """The request in JSON text or bytes. Raises ValidationError as `from_dict` does."""
         return cls._read(text, fields)
 
     @classmethod
@@ -146,7 +146,7 @@ class Request:
         )
 
     def url(self, base: str = API_URL) -> str:
-        """The URL to post the body to; `base` is the host, such as a sandbox's."""
+        """The URL to post the body to; `base` is the host, for example that of a sandbox."""
         return f"{base.rstrip('/')}{QUERY_PATH}?fields={','.join(self.fields)}"
 
     def to_curl(self, base: str = API_URL) -> str:
@@ -164,11 +164,10 @@ class Request:
 
     @classmethod
     def from_curl(cls, text: str) -> Request:
-        """The request that a curl command sends, as `to_curl` and the documentation write it, or people paste it.
+        """The request that a curl command sends, as written by `to_curl`, by the documentation, or as people paste it.
 
         It may be written for bash, cmd or PowerShell, come from a browser or Postman, or have typographic quotes. Opens
-        no file and runs nothing. Raises ValidationError for any other command, and where it does not say itself what
-        it sends.
+        no file and runs nothing. Raises ValidationError for any other command, and for one whose request is unclear.
 
         >>> Request.from_curl("curl.exe https://open.tiktokapis.com/v2/research/video/query/?fields=id -d @body.json")
         Traceback (most recent call last):
@@ -183,7 +182,7 @@ into the command
 
 
 def _day(path: str, given: date | str, problems: list[Problem]) -> date | None:
-    """The day that was given; None for what is no day, once its problems are added."""
+    """The given day; None if it is not a day, after adding its problems."""
     try:
         return given if type(given) is date else as_day(given)
     except ValidationError as refusal:

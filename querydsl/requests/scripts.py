@@ -1,6 +1,6 @@
-"""Requests as a script in another language, or for a Python without this package, that sends them and follows pages.
+"""Requests as a script that sends them and follows their pages: in R, or in Python without this package.
 
-A script prints each video as a line of JSON. It reads the token and, where one is set, the host from the environment.
+The script prints each video as a line of JSON. The environment has the token and may have the host.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from .request import Request
 
 @attrs.frozen
 class _Language:
-    """How a language writes what a request holds."""
+    """How a language writes the parts of a request."""
 
-    #: A list of values, and an object of members; `{}` is what stands between.
+    #: A list of values, and an object of members; `{}` is the place of their contents.
     array: str
     members: str
-    #: A member, by its key and its value.
+    #: A member, from its key and its value.
     member: str
-    #: What stands for a name, and sets it.
+    #: The syntax of a name, and of giving it a value.
     assign: str
     true: str
     false: str
@@ -47,9 +47,9 @@ def python_script(requests: Sequence[Request]) -> str:
 
 
 def r_script(requests: Sequence[Request]) -> str:
-    """A script for R 4.1 and later with httr2; ids that a number of R's would round are texts in what it prints.
+    """A script for R 4.1 and later with httr2. It prints ids as text, since a number in R would round them.
 
-    Raises ValidationError for a value with a NUL character, which no text in R can hold.
+    Raises ValidationError for a value with a NUL character, which R cannot have in a text.
     """
     if any("\0" in value for request in requests for value in _values(request.query)):
         message = "a value has a NUL character, which no text in R can hold"
@@ -69,7 +69,7 @@ def _values(query: Query) -> Iterator[str]:
 
 
 def _definitions(requests: Sequence[Request], language: _Language) -> str:
-    """Each query once, by a name, and the requests that ask for it."""
+    """Each query once, as a named value, and the requests that use it."""
     names: dict[Query, str] = {}
     for request in requests:
         names.setdefault(request.query, f"query_{len(names) + 1}")
@@ -116,7 +116,7 @@ _LONGEST_INTEGER_OF_R: Final = 2**31
 
 
 def text_literal(text: str) -> str:
-    r"""A text as both languages write it, in ASCII.
+    r"""A text in ASCII, as both languages write it.
 
     >>> print(text_literal('"caf\u00e9"\n'))
     "\"caf\u00e9\"\n"
@@ -137,7 +137,7 @@ def _character(character: str) -> str:
 
 
 def _broken(around: str, parts: Sequence[str], margin: str) -> str:
-    """Parts of a list or an object, each on a line of its own."""
+    """The parts of a list or an object, each on its own line."""
     return around.format(f"\n{margin}  " + f",\n{margin}  ".join(parts) + f"\n{margin}")
 
 

@@ -1,6 +1,6 @@
-"""The words of a command as the shells of Windows read them: cmd, PowerShell from 7.3 on, and Windows PowerShell.
+"""Splits a command into words as the shells of Windows do: cmd, PowerShell from 7.3 on, and Windows PowerShell.
 
-cmd and Windows PowerShell hand curl one line, which its C runtime cuts into words by rules of its own.
+cmd and Windows PowerShell pass curl one line. Its C runtime splits the line into words by rules of its own.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from .words import (
     refuse_unknown,
 )
 
-#: Stands before what the shell puts something else for; no command holds a NUL character.
+#: Marks a place where the shell inserts something else; no command contains a NUL character.
 _MARK: Final = "\0"
 
 
 # cmd
 
 _CMD: Final = re.compile(
-    # cmd escapes what comes after the end of the line, too; only browsers make use of that, for a line break
+    # cmd also escapes the character after a line end; only browsers use that, for a line break
     r"\^[ \t]*\r?\n(?P<after>\r?\n)?"
     r"|\^(?P<escaped>[^\r\n]|\Z)"
     r"|(?P<quoted>\"[^\"\r\n]*\"?)"
     r"|(?P<ends>\r?\n|\r)"
     r"|(?P<bare>[^\^\"\r\n&|<>]+)"
 )
-#: A variable; cmd leaves alone what no variable is called, and %2C in a URL is none.
+#: A variable. cmd keeps text that is not the name of a variable, and %2C in a URL is not one.
 _VARIABLE: Final = re.compile(r"%[A-Za-z_]\w*(?::[^%\r\n]*)?%")
 
 
 def cmd(command: str) -> list[Word]:
-    """The words that cmd gives curl."""
+    """The words that cmd passes to curl."""
     check_size(command)
     command = _VARIABLE.sub(lambda variable: _MARK + variable[0], command)
     found: list[Word] = []
@@ -64,10 +64,10 @@ def cmd(command: str) -> list[Word]:
 
 @attrs.define
 class _Line:
-    """What cmd makes of a line, and of the lines that go on with it."""
+    """A line, and its continuation lines, as cmd reads them."""
 
     texts: list[str]
-    #: Where cmd took away a caret, and where it saw quotes of its own.
+    #: The positions at which cmd removed a caret, and at which it saw quotes of its own.
     carets: list[int]
     quotes: list[int]
     length: int = 0
@@ -93,14 +93,14 @@ class _Line:
                 refuse(message, 'write "…", and \\" for each quote inside')
             word = _word(text, begins_line=not found)
             if _any_between(self.carets, start, end) and _any_between(self.quotes, start, end):
-                # whoever writes plain quotes may not know that `\"` ends them for cmd
+                # authors who write plain quotes may not know that `\"` ends them for cmd
                 word = word._replace(unknown=word.unknown or "^")
             found.append(word)
         return found
 
 
 def _any_between(places: Sequence[int], start: int, end: int) -> bool:
-    """Whether one of the places, in order, lies in a span."""
+    """Whether one of the positions, in order, is in a span."""
     return bisect_left(places, start) < bisect_left(places, end)
 
 
@@ -118,9 +118,9 @@ _RUN: Final = re.compile(r'(?P<slashes>\\*)(?P<quote>")|(?P<blank>[ \t]+)|\\+|[^
 
 
 def _split(line: str) -> Iterator[tuple[str, int, int]]:
-    """The words into which the C runtime cuts a line, each with its place there.
+    """The words into which the C runtime splits a line, each with its position.
 
-    Only `"` quotes, and only `\\"` and `""` are a quote inside.
+    Only `"` starts a quoted text, and only `\"` and `""` are a quote inside it.
     """
     pieces: list[str] = []
     is_quoted, start, position = False, -1, 0
@@ -154,7 +154,7 @@ def _split(line: str) -> Iterator[tuple[str, int, int]]:
 
 
 def runtime(command: str) -> list[Word]:
-    """The words that the runtime would make of a whole command, as people expect who forget what cmd does before."""
+    """The words that the runtime alone would make of a whole command: many people do not expect cmd to change it first."""
     check_size(command)
     return [Word(text, None, number == 0) for number, (text, _, _) in enumerate(_split(command))]
 
@@ -166,7 +166,7 @@ _POWERSHELL: Final = re.compile(
     r"(?P<blank>[ \t\r\n\xa0]+)"
     r"|(?P<continued>`[ \t\xa0]*\r?\n)"
     r"|(?P<comment>#[^\n]*)"
-    # a quote that begins a word ends it, too
+    # a quote that starts a word also ends it
     r"|'(?P<single>[^']*(?:''[^']*)*)'(?=[\s`]|\Z)"
     r'|"(?P<double>[^"`]*(?:(?:`[\s\S]|"")[^"`]*)*)"(?=[\s`]|\Z)'
     r"|@'[ \t]*\r?\n(?P<here>[^\r\n]*(?:\r?\n(?!'@)[^\r\n]*)*)\r?\n'@(?=[\s`]|\Z)"
@@ -177,7 +177,8 @@ _BACKTICKED: Final = {
     "0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
 }  # fmt: skip
 _VARIABLES: Final = r"(?<!`)(?:``)*(\$(?:\w[\w:]*|\{[^}]*\}?|\([^)]*\)?|[?^$])"
-#: What PowerShell puts something else for. Typographic quotes are its own, too, and it takes two for one.
+#: Characters with which PowerShell inserts something else. For PowerShell, typographic quotes are quotes too; two are
+#: one.
 _CHANGED: Final = {
     "single": re.compile(rf"([{SINGLE}]['{SINGLE}]|'[{SINGLE}])"),
     "double": re.compile(rf'{_VARIABLES}|[{DOUBLE}]["{DOUBLE}]|"[{DOUBLE}])'),
@@ -186,7 +187,7 @@ _CHANGED: Final = {
 
 
 def powershell(command: str) -> list[Word]:
-    """The words that PowerShell gives curl, from version 7.3 on."""
+    """The words that PowerShell passes to curl, from version 7.3 on."""
     check_size(command)
     found: list[Word] = []
     position, begins_line = 0, True
@@ -226,7 +227,7 @@ def _unescaped(escape: re.Match[str]) -> str:
 
 
 def _refuse_powershell(command: str, position: int) -> NoReturn:
-    """Refuse what comes after a quoted or a bare piece that no word of PowerShell goes on with."""
+    """Refuse text after a quoted or bare piece that cannot continue a word of PowerShell."""
     piece = _TO_REFUSE.match(command, position)
     if piece is None and command[position] in "'\"":
         refuse_unclosed(position)
@@ -247,9 +248,9 @@ _TO_REFUSE: Final = re.compile(
 
 
 def windows_powershell(command: str) -> list[Word]:
-    """The words that Windows PowerShell gives curl, and PowerShell before 7.3: it leaves quotes inside to the runtime.
+    """The words that Windows PowerShell passes to curl, as PowerShell before 7.3 does.
 
-    That is why people write \\" inside single quotes there.
+    It leaves inner quotes to the runtime. That is why people write \" inside single quotes there.
     """
     found = []
     for word in powershell(command):

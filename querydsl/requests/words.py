@@ -1,4 +1,4 @@
-"""The words of a pasted command: what every shell's reader gives, how it refuses, and typographic quotes."""
+"""The words of a pasted command: what the reader of each shell returns, how it refuses, and typographic quotes."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import Final, NamedTuple, NoReturn
 from ..errors import ValidationError, error
 from ..showing import shown
 
-#: The longest command that is read, not counting a here-document.
+#: The longest command that is read, without its here-document.
 MAX_COMMAND: Final = 1_000_000
 
-#: The quotes that word processors and chats put in place of ' and ".
+#: The quotes with which word processors and chats replace ' and ".
 SINGLE: Final = "\u2018\u2019\u201a\u201b"
 DOUBLE: Final = "\u201c\u201d\u201e\u201f"
 
 
 class Word(NamedTuple):
-    """A word of a command, as the shell gives it to curl."""
+    """A word of a command, as the shell passes it to curl."""
 
     text: str
-    #: What the shell puts something else for, which is unknown here: `$BODY`, say.
+    #: A piece that the shell replaces with an unknown text: `$BODY`, for example.
     unknown: str | None = None
-    #: Whether it begins a line that the line before does not go on to.
+    #: Whether it starts a line that does not continue the line before.
     begins_line: bool = False
 
 
 class Unclear(ValidationError):
-    """A command does not say what it sends: only its shell, or whoever wrote it, knows."""
+    """The command alone does not tell what it sends; only its shell or its author knows."""
 
 
 def refuse(message: str, hint: str) -> NoReturn:
@@ -36,26 +36,27 @@ def refuse(message: str, hint: str) -> NoReturn:
 
 
 def literal(word: Word) -> str:
-    """The text of a word that matters; raises Unclear where the shell changes it."""
+    """The text of a word that matters. Raises Unclear if the shell changes it."""
     if word.unknown is not None:
         refuse_unknown(word.unknown)
     return word.text
 
 
 def refuse_unknown(piece: str) -> NoReturn:
-    """Raise Unclear for what the shell puts something else for."""
+    """Raise Unclear for a piece that the shell replaces."""
     message = f"{shown(piece)}: the shell puts in something else here, and nothing is run"
     raise Unclear([error("text", "", message, "write the value itself")], "curl")
 
 
-#: Doubled backslashes, but for those before a quote, and what a backtick stands before in PowerShell.
+#: Doubled backslashes, except those before a quote, and characters after a backtick of PowerShell.
 _DOUBLED: Final = re.compile(r'(?<!\\)(?:\\\\)+(?![\\"])|`[`$]')
 
 
 def check_doubled(body: str) -> None:
-    """Raise Unclear for doubled backslashes and backticks in a body that came through the C runtime of Windows.
+    """Raise Unclear for doubled backslashes and backticks in a body that passed the C runtime of Windows.
 
-    The runtime leaves both; but browsers and others that write such commands double each of them all the same.
+    The runtime keeps both characters. But browsers and other programs double each of them when they write such
+    commands.
     """
     found = _DOUBLED.search(body)
     if found is not None:
@@ -74,7 +75,7 @@ _SPECIAL: Final = {
 
 
 def refuse_special(command: str, position: int) -> NoReturn:
-    """Refuse what stands outside quotes and is no part of one command."""
+    """Refuse characters outside quotes that cannot be part of one command."""
     what = _SPECIAL.get(command[position], "another command")
     refuse(
         f"{shown(command[position : position + 20].strip())}: {what}, and only one curl command is read",
@@ -89,7 +90,7 @@ def check_size(command: str) -> None:
 
 
 def refuse_unclosed(position: int) -> NoReturn:
-    """Refuse a quote without its end."""
+    """Refuse a quote that is not closed."""
     refuse(f"at character {position + 1}, a quote is not closed", "copy the whole command")
 
 
@@ -97,7 +98,7 @@ _SOME_TYPOGRAPHIC: Final = re.compile(f"[{SINGLE}{DOUBLE}]")
 
 
 def refuse_typographic(piece: str) -> None:
-    """Refuse a piece that holds typographic quotes."""
+    """Refuse a piece that contains typographic quotes."""
     if _SOME_TYPOGRAPHIC.search(piece) is not None:
         raise typographic(piece)
 
@@ -110,7 +111,7 @@ def typographic(piece: str) -> ValidationError:
     return ValidationError([error("text", "", message, "write ' or \", whichever is meant")], "curl")
 
 
-#: A piece of a command in typographic quotes. They begin and end words, so that each can only have been ' or ".
+#: A piece of a command in typographic quotes. They start and end words, so each of them was ' or ".
 _TYPOGRAPHIC: Final = re.compile(
     rf"\s+|[^\s{SINGLE}{DOUBLE}]+|[{SINGLE}][^{SINGLE}]*[{SINGLE}](?=\s|\Z)"
     rf"|[{DOUBLE}][^{SINGLE}{DOUBLE}\\]*(?:\\[^{SINGLE}][^{SINGLE}{DOUBLE}\\]*)*[{DOUBLE}](?=\s|\Z)"
@@ -119,9 +120,9 @@ _STRAIGHT: Final = str.maketrans({**dict.fromkeys(SINGLE, "'"), **dict.fromkeys(
 
 
 def straightened(text: str) -> str:
-    """The command with ' and " for typographic quotes, where it has no others.
+    """The command with ' and " in place of typographic quotes, if it has no other quotes.
 
-    Raises ValidationError where one of them stands inside a word: there it may be part of a value.
+    Raises ValidationError for a typographic quote inside a word: it may be part of a value.
 
     >>> print(straightened("curl “https://example.org” -d “{}”"))
     curl "https://example.org" -d "{}"
