@@ -1,5 +1,4 @@
-"""Text -> expression. It reads two forms: that of the field objects, and a plain one with documented names, and, or,
-not.
+"""Text -> expression: in the form of the field objects, or a plain form with documented names, and, or, not.
 
 Python's own parser builds the tree; nothing is evaluated. A text means what a reader expects: a comparison binds
 tightest, then `not` and `~`, then `and` and `&`, then `or` and `|`. A text that Python would group in another way is
@@ -194,7 +193,7 @@ class _Reader:
         return found
 
     def _pending(self, node: ast.expr) -> tuple[list[_Before], bool, Field[Any]]:
-        """The left side of a comparison: the expressions before the field, whether a ~ stands before it, and the field."""
+        """The left side of a comparison: the expressions before the field, whether ~ is before it, and the field."""
         before: list[_Before] = []
         while isinstance(node, ast.BinOp):
             if self.source.is_closed_after(node):

@@ -1,4 +1,4 @@
-"""Reads a file with one value per line, such as the one in `hashtag_name in @tags.txt`; keeps each value's line number."""
+"""Reads a file with one value per line, as in `hashtag_name in @tags.txt`, and keeps the line number of each value."""
 
 from __future__ import annotations
 

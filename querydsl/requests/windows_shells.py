@@ -1,4 +1,4 @@
-"""Splits a command into words as the shells of Windows do: cmd, PowerShell from 7.3 on, and Windows PowerShell.
+"""Splits a command into words as shells of Windows do: cmd, PowerShell from 7.3 on, and Windows PowerShell.
 
 cmd and Windows PowerShell pass curl one line. Its C runtime splits the line into words by rules of its own.
 """
@@ -154,7 +154,7 @@ def _split(line: str) -> Iterator[tuple[str, int, int]]:
 
 
 def runtime(command: str) -> list[Word]:
-    """The words that the runtime alone would make of a whole command: many people do not expect cmd to change it first."""
+    """The words that the runtime alone would make of a command: many people forget that cmd changes it first."""
     check_size(command)
     return [Word(text, None, number == 0) for number, (text, _, _) in enumerate(_split(command))]
 
