@@ -85,7 +85,7 @@ if typing.TYPE_CHECKING:
     from .videos import Page as Page
     from .videos import Video as Video
 
-#: What is loaded when it is first used, and where it stands: not everybody needs it, and the import stays light.
+#: Modules that are loaded on first use, with the names that they define: this keeps the import light.
 _LAZY = {
     "Client": "client.client",
     "Credentials": "client.tokens",

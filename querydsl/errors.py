@@ -1,12 +1,12 @@
 """What can be wrong: `Problem`, the finding, and every exception of the package::
 
     QueryDSLError
-    ├── ValidationError (also a ValueError)   what was given breaks a documented rule
-    │   └── ParseError                        so does a text, at a line and a column
+    ├── ValidationError (also a ValueError)   the given value breaks a documented rule
+    │   └── ParseError                        a text that is not an expression, with line and column
     ├── NeedsSeveralQueries                   an expression that takes several queries
     ├── MissingFieldError                     a video without a field that an expression names
     ├── MissingCredentials                    neither a token nor a key and a secret
-    ├── NetworkError                          no answer, often as it was asked for
+    ├── NetworkError                          no answer, in any attempt
     ├── ServerError                           an answer that is not the documented JSON
     ├── ApiError                              the API's own errors, by code
     │   ├── AccessTokenInvalid
@@ -15,10 +15,10 @@
     │   ├── ScopePermissionMissed
     │   ├── InvalidParams
     │   ├── RateLimitExceeded
-    │   ├── StuckSearch                       pages that lead nowhere
+    │   ├── StuckSearch                       pages that do not advance
     │   └── InternalError (also a ServerError)
-    ├── BudgetSpent                           as many calls were made as the user allowed
-    └── StoreError                            a file that videos cannot be kept in, or read from
+    ├── BudgetSpent                           the user's limit of calls is reached
+    └── StoreError                            a file that cannot keep videos, or be read
 
 Each can be pickled.
 """
@@ -46,7 +46,7 @@ Code = Literal[
     "max-count", "paging", "lookalike",
 ]  # fmt: skip
 
-#: How many problems an error's text spells out; `problems` has them all.
+#: How many problems the text of an error lists; `problems` has them all.
 _SPELT_OUT = 10
 
 
@@ -67,19 +67,19 @@ class Problem:
     #: A JSON Pointer (RFC 6901) to the place, which exists in the document.
     path: str
     message: str
-    #: What to write instead, where that can be known.
+    #: What to write instead, if it is known.
     hint: str | None = None
 
     def __str__(self) -> str:
         return self.message if self.hint is None else f"{self.message}; {self.hint}"
 
     def below(self, pointer: str) -> Problem:
-        """The same problem, seen from further out: `pointer` leads to where its path begins."""
+        """The same problem inside a larger document: `pointer` leads to the place where its path starts."""
         return Problem(self.severity, self.code, pointer + self.path, self.message, self.hint)
 
 
 class Problems(list[Problem]):
-    """Problems, which a notebook shows as a table."""
+    """A list of problems, which a notebook shows as a table."""
 
     def _repr_html_(self) -> str:
         rows = [(one.severity, one.code, one.path, one.message, one.hint or "") for one in self]
@@ -87,7 +87,7 @@ class Problems(list[Problem]):
 
 
 def below(pointer: str, problems: Iterable[Problem]) -> list[Problem]:
-    """Every problem as seen from further out."""
+    """The same problems inside a larger document."""
     return [problem.below(pointer) for problem in problems]
 
 
@@ -136,9 +136,9 @@ def _room(frame: FrameType) -> str:
 
 
 class ValidationError(QueryDSLError, ValueError):
-    """What was given breaks a documented rule.
+    """The given value breaks a documented rule.
 
-    `problems` holds what `validate` would report; `subject` is the user's own expression, where there is one.
+    `problems` holds what `validate` would report; `subject` is the user's own expression, if there is one.
 
     >>> from querydsl import Region
     >>> Region == "UK"
@@ -167,14 +167,14 @@ class ValidationError(QueryDSLError, ValueError):
 
 
 def raise_errors(problems: Iterable[Problem], subject: str = "") -> None:
-    """Raise what is an error among the problems, as one ValidationError."""
+    """Raise the errors among the problems, as one ValidationError; warnings are ignored."""
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         raise ValidationError(errors, subject)
 
 
 class ParseError(ValidationError):
-    """A text is no expression: what is wrong with it, and at which line and column (both from 1, in characters).
+    """A text is not an expression. It has a message, and a line and a column (both from 1, in characters).
 
     >>> from querydsl import parse
     >>> parse('region == "US"')
@@ -203,16 +203,16 @@ class ParseError(ValidationError):
 
 
 def _excerpt(line: str, offset: int, before: int = 60, after: int = 60) -> tuple[str, int]:
-    """The part of a long line around an offset, harmless, and how many columns the offset is from its begin."""
+    """The part of a long line around an offset, escaped, and the column of the offset in it."""
     start = max(0, offset - before) if len(line) > before + after else 0
     piece = line[start : start + before + after]
     return HARMFUL.sub(" ", piece), columns(HARMFUL.sub(" ", line[start:offset]))
 
 
 class NeedsSeveralQueries(QueryDSLError):
-    """No single query means exactly what the expression means; `to_queries` gives several that do together.
+    """No single query means exactly what the expression means; the queries of `to_queries` together do.
 
-    `needed` says how many it takes, and is None where that is not known.
+    `needed` is the number of queries that it takes, or None if that is not known.
     """
 
     def __init__(self, message: str, needed: int | None = None) -> None:
@@ -236,15 +236,15 @@ class MissingFieldError(QueryDSLError):
 
 
 class MissingCredentials(QueryDSLError):
-    """There is neither an access token, nor a client key with its secret."""
+    """There is no access token, and no client key with its secret."""
 
 
 class NetworkError(QueryDSLError):
-    """No connection, no answer in time, or an answer cut short, as often as it was tried."""
+    """No connection, no answer in time, or an answer cut short, in every attempt."""
 
 
 class ServerError(QueryDSLError):
-    """An answer that is not the documented JSON, with its HTTP `status` and, where the answer had one, its `log_id`."""
+    """An answer that is not the documented JSON; has the HTTP `status`, and the `log_id` if the answer had one."""
 
     def __init__(self, message: str, status: int | None = None, log_id: str | None = None) -> None:
         super().__init__(message, status, log_id)
@@ -257,9 +257,9 @@ class ServerError(QueryDSLError):
 
 
 class ApiError(QueryDSLError):
-    """An error that the API names: its `code`, `message` and `log_id`, and the HTTP `status` it came with.
+    """An error from the API: its `code`, `message` and `log_id`, and the HTTP `status` of the answer.
 
-    The class of a documented error carries its codes and the status that is documented for them.
+    The class of a documented error has its codes and its documented status.
     """
 
     codes: ClassVar[tuple[str, ...]] = ()
@@ -312,9 +312,9 @@ class InvalidParams(ApiError):
 
 
 class RateLimitExceeded(ApiError):
-    """The day's quota is used up, or calls were rejected as too fast for two minutes, which may be the same.
+    """The day's quota is used up, or calls were rejected as too fast for two minutes, which may mean the same.
 
-    `resets_at`, an aware moment in UTC, is when the next quota begins.
+    `resets_at`, an aware moment in UTC, is when the next quota starts.
     """
 
     codes = ("rate_limit_exceeded", "daily_quota_limit_exceeded")
@@ -330,11 +330,11 @@ class RateLimitExceeded(ApiError):
 
 
 class StuckSearch(ApiError):
-    """A search whose pages lead nowhere: it would be followed for ever."""
+    """The pages of a search do not advance: it would never end."""
 
 
 class InternalError(ApiError, ServerError):
-    """The API says that something went wrong on its side, under whatever HTTP status."""
+    """The API reports an error on its side, with any HTTP status."""
 
     codes = ("internal_error", "timeout")
     status = 500
@@ -347,11 +347,11 @@ ERRORS_BY_CODE: Final[dict[str, type[ApiError]]] = {
 
 
 class BudgetSpent(QueryDSLError):
-    """As many calls were made as `max_calls` allows; the next was not."""
+    """The client has made `max_calls` calls; the next one was not sent."""
 
 
 class StoreError(QueryDSLError):
-    """A file that videos cannot be kept in, or read from; what was wrong with it, and what to do."""
+    """A file cannot keep videos, or cannot be read; the message says why and what to do."""
 
     def __str__(self) -> str:
-        return one_line(super().__str__())  # the names of files and what is in them come from anywhere
+        return one_line(super().__str__())  # names of files and their contents come from outside

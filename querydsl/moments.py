@@ -1,4 +1,4 @@
-"""Moments and days in UTC, and the seconds since 1970 in which the API and its ids count them."""
+"""Moments and days in UTC, and their seconds since 1970, which the API and its ids use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def utc_now() -> datetime:
 
 
 def moment(seconds: int) -> datetime:
-    """The moment so many seconds after 1970 began, aware, in UTC.
+    """The moment that is this number of seconds after the start of 1970, aware, in UTC.
 
     >>> moment(1_672_531_200).isoformat()
     '2023-01-01T00:00:00+00:00'
@@ -24,7 +24,7 @@ def moment(seconds: int) -> datetime:
 
 
 def start_of_day(day: date) -> int:
-    """The second since 1970 at which a day begins, in UTC.
+    """The start of a day in UTC, in seconds since 1970.
 
     >>> start_of_day(date(2023, 1, 1))
     1672531200
@@ -33,7 +33,7 @@ def start_of_day(day: date) -> int:
 
 
 def ordinal_of(seconds: int) -> int:
-    """The ordinal of the UTC day that has a second since 1970; it may be beyond the calendar.
+    """The ordinal of the UTC day that contains a second since 1970; it may be outside the calendar.
 
     >>> date.fromordinal(ordinal_of(1_672_531_200)).isoformat()
     '2023-01-01'

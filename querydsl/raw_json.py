@@ -1,6 +1,6 @@
-"""The JSON text of a video -> its value, whatever the vendor put in: no depth and no number of digits breaks a reader.
+"""The JSON text of a video -> its value, for any depth of nesting and any number of digits.
 
-Python's own reader recurses, and reads no number of over 4,300 digits.
+Python's own reader recurses, and does not read numbers of over 4,300 digits.
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from typing import Any, Final, NoReturn
 
 from .videos import TooDeep
 
-#: Lists and objects inside one another that are read, the video among them; a documented video has four.
+#: How deep lists and objects may be nested, the video included; a documented video has four levels.
 MAX_DEPTH: Final = 100
 
-#: The most digits of a number that is read as one.
+#: The most digits of a number that becomes an int.
 _MOST_DIGITS: Final = 500
 
 
 class NotJson(ValueError):
-    """A text is not JSON, though Python's reader may take it."""
+    """A text is not JSON, although Python's reader may accept it."""
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -27,17 +27,16 @@ def _no_constant(name: str) -> NoReturn:
 
 
 DECODER: Final = json.JSONDecoder(parse_constant=_no_constant)
-#: The same, but for numbers of more digits than Python reads, which stay text.
+#: A reader for the same values, except that numbers with too many digits stay text.
 _OF_ANY_LENGTH: Final = json.JSONDecoder(
     parse_constant=_no_constant, parse_int=lambda digits: int(digits) if len(digits) <= _MOST_DIGITS else digits
 )
 
 
 def read_value(text: str, at: int = 0) -> tuple[Any, int]:
-    """The value that begins at a place of a text, and where it ends.
+    """The value that starts at a position in a text, and the position after it.
 
-    Of an object, each member that is nested too deep is its own text, a `TooDeep`; so is any other value that is.
-    Raises ValueError for what is no JSON.
+    A value that is nested too deep becomes its own text, a `TooDeep`. Raises ValueError if the text is not JSON.
 
     >>> read_value('{"id": 7} and more')
     ({'id': 7}, 9)
@@ -53,7 +52,7 @@ def read_value(text: str, at: int = 0) -> tuple[Any, int]:
 
 
 def read_whole(text: str) -> Any:
-    """The value that is all of a text, as `read_value` reads it."""
+    """The value of a whole text, as `read_value` reads it."""
     value, end = read_value(text)
     if end != len(text):
         raise NotJson(f"it goes on after its end, at character {end + 1}")
@@ -65,16 +64,16 @@ def _decoded(text: str, at: int = 0) -> tuple[Any, int]:
         return DECODER.raw_decode(text, at)
     except (json.JSONDecodeError, NotJson):
         raise
-    except ValueError:  # Python reads no number of over 4,300 digits, and says so by this
+    except ValueError:  # Python does not read numbers of over 4,300 digits; this is its message
         return _OF_ANY_LENGTH.raw_decode(text, at)
 
 
-#: A text, up to the end where it has none, or a bracket.
+#: A string (up to the end of the text if it is not closed), or a bracket.
 _TOKEN: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\Z)|[][{}]', re.DOTALL)
 
 
 class _Piece:
-    """A value without the values that begin MAX_DEPTH deeper: those are pieces of their own, and null here."""
+    """A value in which each value at depth MAX_DEPTH is null; those values are pieces of their own."""
 
     def __init__(self, begin: int) -> None:
         self.parts: list[str] = []
@@ -82,7 +81,7 @@ class _Piece:
 
 
 def _cut(text: str, at: int) -> tuple[Any, int]:
-    """The same for a list or an object of any depth: every piece of it is read, so that all of it is JSON."""
+    """The same for a list or an object of any depth. Every piece is read, so the whole text is checked as JSON."""
     pieces: list[_Piece] = []
     deep: dict[str, TooDeep] = {}
     depth, name, member, is_deep = 0, "null", at, False

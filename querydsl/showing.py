@@ -1,4 +1,4 @@
-"""Values from outside as text that is safe to show: in a message, and in a notebook as HTML."""
+"""Makes text from outside safe to show: in a message, and in a notebook as HTML."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-#: Characters of a value that a message repeats.
+#: How many characters of a value a message repeats.
 LONGEST_SHOWN: Final = 60
 
-#: The characters that do something to what stands around them: control characters, the ends of lines and paragraphs,
-#: what turns the direction of a text, and lone surrogates. All others are shown as they are, in any script, also those
-#: that Python does not call printable: scripts and emoji are made of joiners, blanks of every width and tags.
+#: Characters that affect the text around them: control characters, ends of lines and paragraphs, changes of direction,
+#: and lone surrogates. All others are shown unchanged, in any script, also those that Python calls unprintable: scripts
+#: and emoji need joiners, blanks of every width and tags.
 HARMFUL: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _HARMFUL_IN_LINES: Final = re.compile(HARMFUL.pattern.replace("\x00-\x1f", "\x00-\x09\x0b-\x1f"))
 
 
 def one_line(text: str) -> str:
-    """A text with what is harmful in it escaped, line ends too, so that a text from outside forges no line of ours.
+    """A text with harmful characters and line ends escaped, so that a text from outside cannot fake a line of output.
 
     >>> one_line("two\\nlines")
     'two\\\\nlines'
@@ -26,7 +26,7 @@ def one_line(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text with what is harmful in it escaped, on as many lines as it has."""
+    """A text with harmful characters escaped; its line ends stay."""
     return _HARMFUL_IN_LINES.sub(_escape, text)
 
 
@@ -35,7 +35,7 @@ def _escape(harmful: re.Match[str]) -> str:
 
 
 def source(value: object) -> str:
-    """The `repr` of a value, as `readable` makes it.
+    """The `repr` of a value, in the form of `readable`.
 
     >>> print(source(("\\u3000", "\\x1b")))
     ('\u3000', '\\x1b')
@@ -44,7 +44,7 @@ def source(value: object) -> str:
 
 
 def readable(text: str) -> str:
-    """A `repr`, but with every character of the texts in it as it is that does no harm."""
+    """A `repr` in which all harmless characters of a text stand unescaped."""
     return _ESCAPE.sub(_unless_harmful, text) if "\\" in text else text
 
 
@@ -58,7 +58,7 @@ def _unless_harmful(escape: re.Match[str]) -> str:
 
 
 def columns(text: str) -> int:
-    """How many columns of a terminal a text takes, as well as the standard library knows.
+    """How many columns of a terminal a text takes, as far as the standard library knows.
 
     >>> columns("cat"), columns("猫"), columns("e\\u0301")
     (3, 2, 1)
@@ -93,7 +93,7 @@ def shown(value: object) -> str:
 
 
 def listing(words: Iterable[str]) -> str:
-    """Words as a sentence lists them.
+    """Join words for a sentence: commas, and the last word after "and".
 
     >>> listing(["<", "<=", ">"])
     '<, <= and >'
@@ -103,7 +103,7 @@ def listing(words: Iterable[str]) -> str:
 
 
 def count(number: int, noun: str, several: str | None = None) -> str:
-    """A number of things.
+    """A number with its noun.
 
     >>> count(1, "query", "queries"), count(1_000, "video")
     ('1 query', '1,000 videos')
@@ -112,7 +112,7 @@ def count(number: int, noun: str, several: str | None = None) -> str:
 
 
 def json_text(value: Any) -> str:
-    """A value as a JSON document has it, with every character as it is that does no harm."""
+    """A value as JSON, with all harmless characters unescaped."""
     import json  # noqa: PLC0415  # only a mistake and a notebook need it, and it takes long to load
 
     return _harmless(json.dumps(value, ensure_ascii=False))
@@ -123,7 +123,7 @@ def _harmless(json_text: str) -> str:
 
 
 def laid_out(value: object, margin: str = "", *, is_ascii: bool = True) -> str:
-    """JSON to be read: whatever fits on a line stays on it, so that a condition is seen at a glance."""
+    """JSON for reading: what fits on one line stays on one line."""
     import json  # noqa: PLC0415  # only what is shown needs it, and it takes long to load
 
     line = json.dumps(value) if is_ascii else json_text(value)
@@ -139,7 +139,7 @@ def laid_out(value: object, margin: str = "", *, is_ascii: bool = True) -> str:
     return f"{first}\n{inner}" + f",\n{inner}".join(parts) + f"\n{margin}{last}"
 
 
-#: Columns of JSON that is laid out.
+#: The width of JSON in `laid_out`, in columns.
 _WIDTH: Final = 100
 
 
@@ -147,7 +147,7 @@ _WIDTH: Final = 100
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#x27;"})
 
-#: The most rows of a table and characters of a text that are shown: a notebook keeps its output in its file.
+#: The most rows of a table, and characters of a text, that are shown: a notebook saves its output in its file.
 MAX_ROWS = 50
 MAX_CHARACTERS = 20_000
 
@@ -167,16 +167,18 @@ def code(text: str) -> str:
 
 
 def block(text: str) -> str:
-    """Several lines of source, as they are."""
-    return f"<pre>{code(text)}</pre>"  # without the code inside, some notebooks show it in the font of the page
+    """Several lines of source, unchanged."""
+    return f"<pre>{code(text)}</pre>"  # without an inner code element, some notebooks show it in the font of the page
 
 
-#: Notebooks put the text of cells to the right; they bring their own colours, light and dark.
+#: Notebooks align the text of cells to the right. They have colours of their own, light and dark.
 _CELL: Final = ' style="text-align: left; vertical-align: top"'
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], total: int, foot: str | None = None) -> str:
-    """A table; of more than MAX_ROWS rows the first ones, and how many there are. One cell alone is as wide as all."""
+    """An HTML table. Above MAX_ROWS rows it shows the first ones and the total. A row with one cell spans the whole
+    width.
+    """
     parts = ["<table><thead><tr>", *(f"<th{_CELL}>{_escaped(cell)}</th>" for cell in head), "</tr></thead><tbody>"]
     whole = f' colspan="{len(head)}"{_CELL}'
     for position, row in enumerate(rows):

@@ -1,7 +1,7 @@
-"""What the vendor documents about querying videos, as data: nothing else in the package states a fact twice.
+"""What the vendor documents about querying videos, as data. No other module of the package repeats these facts.
 
-Source: the page "Query Videos" of the TikTok Research API, and, where a comment says so, what the vendor's other
-pages and the API's users report. Days and moments are UTC.
+Source: the page "Query Videos" of the TikTok Research API. Where a comment says so, the source is another page of the
+vendor, or reports of the API's users. Days and moments are UTC.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from . import errors, videos
 #: The operations of a condition.
 Operation = Literal["EQ", "IN", "GT", "GTE", "LT", "LTE"]
 
-#: The documented region codes: where the creator registered the account.
+#: The documented region codes: the country in which the creator registered the account.
 RegionCode = Literal[
     "FR", "TH", "MM", "BD", "IT", "NP", "IQ", "BR", "US", "KW", "VN", "AR", "KZ", "GB", "UA", "TR", "ID", "PK",
     "NG", "KH", "PH", "EG", "QA", "MY", "ES", "JO", "MA", "SA", "TW", "AF", "EC", "MX", "BW", "JP", "LT", "TN",
@@ -34,16 +34,16 @@ RegionCode = Literal[
     "IO", "SH", "BL", "CU", "NR", "TP", "BV", "EH", "PN", "TF", "RU",
 ]  # fmt: skip
 
-#: The documented lengths, shortest first.
+#: The documented lengths, the shortest first.
 LengthName = Literal["SHORT", "MID", "LONG", "EXTRA_LONG"]
 
-#: How many values each operation takes; None: any number ("EQ must have one field value", says the API).
+#: How many values each operation takes; None means any number ("EQ must have one field value", says the API).
 VALUES_TAKEN: Final[dict[Operation, Literal[1] | None]] = {"EQ": 1, "IN": None, "GT": 1, "GTE": 1, "LT": 1, "LTE": 1}
 OPERATIONS: Final[tuple[Operation, ...]] = tuple(VALUES_TAKEN)
 REGION_CODES: Final[tuple[RegionCode, ...]] = get_args(RegionCode)
 LENGTHS: Final[tuple[LengthName, ...]] = get_args(LengthName)
 
-#: The shortest and the longest video of each length, in seconds, both included; None: no upper bound.
+#: The shortest and the longest video of each length, in seconds, both included; None means no upper bound.
 LENGTH_SECONDS: Final[dict[LengthName, tuple[int, int | None]]] = {
     "SHORT": (0, 14),
     "MID": (15, 60),
@@ -58,23 +58,23 @@ INT64_MAX: Final = videos.INT64_MAX
 T = TypeVar("T")
 
 
-@attrs.frozen(eq=False, repr=False)  # each is only itself
+@attrs.frozen(eq=False, repr=False)  # each object equals only itself
 class ConditionField:
-    """A documented condition field: how it is spelt, what it takes, and what a value has to look like."""
+    """A documented condition field: its name, its operations, and the form of its values."""
 
     name: str
-    #: The name of the object that stands for it in Python.
+    #: The name of its object in Python.
     title: str
-    #: How its values are written: a day, a text, an id, a count, or a word from a closed table.
+    #: The form of its values: a day, a text, an id, a count, or a word from a closed table.
     form: Literal["day", "text", "id", "count", "table"]
-    #: The code of the problem that a wrong value is.
+    #: The code of the problem for an invalid value.
     code: errors.Code
     operations: frozenset[str]
-    #: The field of a Video Object that says whether a video meets a condition.
+    #: The field of a Video Object that decides whether a video meets a condition.
     video_field: str
-    #: How a value is compared with what the video has there: day, the UTC day of a moment; same, equality; name among,
-    #: in lower case with the members of a list; among, with the members of a list; part, as a part of a text whatever
-    #: the case; duration, as the length of a duration in seconds; number, by order.
+    #: How a value is compared with the Video field: day, the UTC day of a moment; same, equality; name among, in lower
+    #: case with the members of a list; among, with the members of a list; part, as a part of a text in any letter case;
+    #: duration, as the length of a duration in seconds; number, by order.
     compared: Literal["day", "same", "name among", "among", "part", "duration", "number"]
     description: str
     example: str
@@ -82,20 +82,20 @@ class ConditionField:
     many_valued: bool = False
     #: The closed table, for the form "table".
     values: tuple[str, ...] = ()
-    #: Whether the closed table goes from the least value to the greatest.
+    #: Whether the closed table goes from the lowest value to the highest.
     in_order: bool = False
-    #: The least number, for the forms "id" and "count".
+    #: The lowest number, for the forms "id" and "count".
     minimum: int = 1
-    #: What a text must not begin with: users type it, the API does not store it.
+    #: A prefix that a text must not have: users type it, but the API does not store it.
     sigil: str = ""
 
     @property
     def is_ordered(self) -> bool:
-        """Whether its values have an order: the API compares them so, or the closed table lists them so."""
+        """Whether its values have an order: the API compares them, or the closed table is sorted."""
         return self.in_order or "LT" in self.operations
 
     def by_form(self, known: Mapping[str, T], who: str) -> T:
-        """The entry for the field's form. Raises NotImplementedError, which names `who`, for an unknown form."""
+        """The entry for the form of this field. Raises NotImplementedError, naming `who`, for an unknown form."""
         if self.form not in known:
             raise NotImplementedError(
                 f"{who}: the form {self.form!r} of {self.name} is not known; known are {', '.join(known)}"
@@ -105,8 +105,8 @@ class ConditionField:
 
 _MATCH = frozenset({"EQ", "IN"})
 
-#: The condition fields, by name: the nine of the page of 2023, and the two counts of today's. That of the nine only the
-#: date takes GT, GTE, LT and LTE is on the sister page of the vendor's compute environment.
+#: The condition fields, by name: the nine of the page of 2023, and the two counts of today's page. Another page of the
+#: vendor (about its compute environment) says that only the date, of the nine, takes GT, GTE, LT and LTE.
 FIELDS: Final[dict[str, ConditionField]] = {
     field.name: field
     for field in (
@@ -164,12 +164,12 @@ REQUEST_KEYS: Final = (
 )  # fmt: skip
 REQUIRED_REQUEST_KEYS: Final = ("query", "start_date", "end_date")
 
-#: The fields of a Video Object, which the parameter `fields` chooses from: the attributes of `Video`.
+#: The fields of a Video Object, from which the parameter `fields` selects: the attributes of `Video`.
 VIDEO_FIELDS: Final = videos.VIDEO_FIELDS
 ALL_FIELDS: Final = videos.ALL_FIELDS
 
-#: The names of fields on the page of 2023 that today's API refuses (users), with today's. `video_id` for `id` is not
-#: one: only answers have it.
+#: Field names of the page of 2023 that today's API refuses (users), with today's names. `video_id` for `id` is not one
+#: of them: only answers have it.
 OLDER_VIDEO_FIELDS: Final[dict[str, str]] = {
     field.other_spelling: name for name, field in VIDEO_FIELDS.items() if field.other_spelling and name != "id"
 }
@@ -180,17 +180,17 @@ DEFAULT_COUNT: Final = 20
 MAX_DAYS_APART: Final = 30
 #: A new video takes up to 48 hours to be found (vendor).
 LAG_DAYS: Final = 2
-#: Requests and records a day, for everyone on the same project (vendor).
+#: Requests and records per day, for everyone on the same project (vendor).
 DAILY_CALLS: Final = 1_000
 DAILY_VIDEOS: Final = 100_000
 
 API_URL: Final = "https://open.tiktokapis.com"
-#: The variable of the environment that names another host, such as a sandbox's.
+#: The environment variable for another host, such as that of a sandbox.
 API_URL_VARIABLE: Final = "TIKTOK_API_URL"
 QUERY_PATH: Final = "/v2/research/video/query/"
 TOKEN_PATH: Final = "/v2/oauth/token/"  # noqa: S105  # a path, no secret
-#: How long an access token is good for, in seconds ("expires_in": 7200).
+#: The lifetime of an access token in seconds ("expires_in": 7200).
 TOKEN_LIFETIME: Final = 7_200
 
-#: The codes of the errors that the API answers with, and the HTTP status that each comes with; success is "ok".
+#: The error codes of the API, and the HTTP status of each; success is "ok".
 API_ERRORS: Final[dict[str, int | None]] = {code: error.status for code, error in errors.ERRORS_BY_CODE.items()}

@@ -1,4 +1,4 @@
-"""The version of the package and of its files: below everything else, so that to print it imports nothing more."""
+"""The version of the package, in a module that imports nothing."""
 
 from typing import Final
 

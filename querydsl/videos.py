@@ -1,4 +1,4 @@
-"""A mapping as the API sends it -> a `Video`, and `Page`, what one call brings: the vendor's "Video Object"."""
+"""A mapping from the API -> a `Video` (the vendor's "Video Object"); and `Page`, the result of one call."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from .moments import moment
 
 INT64_MAX: Final = 2**63 - 1
 
-#: The first second of the year 1, and the last of 9999: what a moment can be.
+#: The bounds of a moment: the first second of the year 1, and the last second of 9999.
 _FIRST_SECOND: Final = -62_135_596_800
 _LAST_SECOND: Final = 253_402_300_799
 
 
 class TooDeep(str):
-    """The JSON text of a value that has too many lists and objects inside one another to be read: never documented."""
+    """The JSON text of a value that is nested too deep to be read; documented values never are."""
 
     __slots__ = ()
 
@@ -30,14 +30,14 @@ class VideoField:
     """A documented field of a Video Object."""
 
     name: str
-    #: Its type, in the documentation's words: int64, string, bool, list<string> or struct.
+    #: Its type, in the words of the documentation: int64, string, bool, list<string> or struct.
     type: str
     description: str
-    #: How else the API spells it.
+    #: Another spelling of it in the API, if there is one.
     other_spelling: str | None = None
-    #: Whether the API leaves it out where a video has none (users).
+    #: Whether the API omits it for a video that has none (users).
     left_out_when_empty: bool = False
-    #: Whether a video without it simply has none: conditions on any other field need a value.
+    #: Whether its absence means that the video has none: conditions on any other field need a value.
     may_be_absent: bool = False
     #: The bounds of a number.
     least: int = -INT64_MAX - 1
@@ -49,15 +49,15 @@ class VideoField:
 
 
 def _field(type: str, description: str, **facts: Any) -> Any:  # noqa: A002
-    """An attribute of `Video` that stands for a documented field, with what `VideoField` says of it."""
+    """An attribute of `Video` for a documented field, described by `VideoField`."""
     return attrs.field(default=None, metadata={"type": type, "description": description, **facts})
 
 
-@attrs.frozen(slots=False, hash=False, repr=False, kw_only=True)  # with slots, making one takes twice as long
+@attrs.frozen(slots=False, hash=False, repr=False, kw_only=True)  # slots would double the time to make one
 class Video:
-    """A video as the API describes it, with every documented field; None stands for what it left out.
+    """A video with every documented field; None means that the API did not send it.
 
-    The attributes are the table of the documented fields: a field is added by adding one, in any place.
+    The attributes are the table of the documented fields: to add a field, add an attribute, at any position.
 
     >>> video = Video.from_dict({"id": "702874395068494965", "create_time": 1633823999, "hashtag_names": ["pov"]})
     >>> video.id, video.created_at.isoformat(), video.hashtag_names, video.like_count
@@ -97,7 +97,7 @@ class Video:
     #: Type `AIGC Type`: 1 the creator says AI-generated, 2 AI-generated. Type `Branded Type`: 1 paid partnership, 7 the
     #: creator earns a commission.
     video_tag: Any = _field("struct", "What the video is labelled as: AI-generated or branded, by type and number")
-    #: What came under names that are not documented, and the values that are not of their documented type.
+    #: Values under undocumented names, and values that are not of their documented type.
     extra: Mapping[str, Any] = attrs.field(factory=dict)
 
     def __hash__(self) -> int:
@@ -110,20 +110,20 @@ class Video:
 
     @property
     def created_at(self) -> datetime | None:
-        """When the video was posted: an aware moment in UTC, or None without a `create_time`."""
+        """When the video was posted: an aware moment in UTC; None without a `create_time`."""
         return None if self.create_time is None else moment(self.create_time)
 
     @property
     def favourites_count(self) -> int | None:
-        """`favorites_count`, as the older documentation spells it."""
+        """`favorites_count` in the older spelling."""
         return self.favorites_count
 
     @classmethod
     def from_dict(cls, received: Mapping[str, Any]) -> Video:
-        """The video that the API's JSON object stands for.
+        """The video in a JSON object from the API.
 
-        Ids are ints, whether they come as numbers or as text; `video_id` is read as `id`, and `favourites_count` as
-        `favorites_count`. A value that is not of its documented type stays in `extra`, and the field is None.
+        Ids become ints, whether they are numbers or text. `video_id` is read as `id`, and `favourites_count` as
+        `favorites_count`. A value that is not of its documented type goes to `extra`, and the field is None.
 
         >>> Video.from_dict({"id": 7, "sound": "off", "music_id": ""}).extra
         {'sound': 'off', 'music_id': ''}
@@ -131,13 +131,13 @@ class Video:
         return read_video(received)[0]
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON object again: what is not None, under its documented names, and `extra`.
+        """The JSON object: every value that is not None under its documented name, and `extra`.
 
         >>> Video.from_dict({"video_id": "7", "hashtag_names": [], "music_id": None}).to_dict()
         {'id': 7, 'hashtag_names': []}
         """
         given = {
-            # where `extra` has an odd value under the name, the good one came under the other spelling
+            # if `extra` has an odd value under this name, the valid value came under the other spelling
             field.other_spelling or name if name in self.extra else name: value
             for name, field in VIDEO_FIELDS.items()
             if (value := getattr(self, name)) is not None
@@ -158,16 +158,16 @@ ALL_FIELDS: Final[tuple[str, ...]] = tuple(VIDEO_FIELDS)
 
 
 def read_video(received: Mapping[str, Any]) -> tuple[Video, int]:
-    """The video that the API's JSON object stands for, and how many of its values were odd."""
+    """The video in a JSON object from the API, and how many of its values were odd."""
     values, extra, odd = documented(received)
     return Video(**values, extra=extra), odd
 
 
 def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], int]:
-    """The values of the documented fields that a video has, in their types; what else came; how many values were odd.
+    """The typed values of documented fields, all other values, and the number of odd values.
 
-    An odd value is one that is not of its documented type: it counts as something else that came, under its name.
-    Digits as text are read as the number, and null is none: neither is odd. Nothing is raised, whatever came.
+    A value is odd if it is not of its documented type: it goes to the other values, under its name. Digits as text are
+    read as a number, and null means no value: neither is odd. Never raises.
     """
     values: dict[str, Any] = {}
     extra: dict[str, Any] = {}
@@ -179,7 +179,7 @@ def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, A
             continue
         field, as_it_is, read = reader
         kind = type(value)
-        if kind is as_it_is and (kind is not int or field.least <= value <= field.most):  # as `_int64` would, at once
+        if kind is as_it_is and (kind is not int or field.least <= value <= field.most):  # as in `_int64`, faster
             values[name] = value
         elif value is not None:
             found = read(field, value)
@@ -194,7 +194,7 @@ def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, A
 
 
 def _read_other_spellings(values: dict[str, Any], extra: dict[str, Any]) -> int:
-    """Move what came under other spellings, in its type, from `extra` to `values`; return how many were odd."""
+    """Move values under other spellings, in their types, from `extra` to `values`; return how many were odd."""
     odd = 0
     for spelling, (field, _, read) in _OTHER_SPELLINGS.items():
         if field.name not in values and (value := extra.get(spelling)) is not None:
@@ -230,7 +230,7 @@ _TEXT_ALONE: Final = {str}
 
 
 def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
-    """The texts of a list, in which ids may have come as numbers."""
+    """The texts of a list; ids in it may be numbers."""
     if type(value) not in (list, tuple):
         return None
     texts = tuple(value)
@@ -243,10 +243,10 @@ def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
 
 
 def _struct(_: VideoField, value: Any) -> Any:
-    return None if type(value) is TooDeep else value  # its members are not documented
+    return None if type(value) is TooDeep else value  # the documentation does not describe its members
 
 
-#: For each documented type, what reads a value of it; None for a value that is not of the type.
+#: For each documented type, the reader of a value; it returns None if the value is not of the type.
 _TYPES: Final[dict[str, Callable[[VideoField, Any], Any]]] = {
     "int64": _int64,
     "string": _string,
@@ -256,12 +256,12 @@ _TYPES: Final[dict[str, Callable[[VideoField, Any], Any]]] = {
 }
 
 
-#: The Python type whose values need no reader: they are as documented, numbers within their bounds.
+#: The Python type of values that need no reader: they already are in the documented form, within the field's bounds.
 _AS_THEY_ARE: Final[dict[str, type]] = {"int64": int, "string": str, "bool": bool}
 
 
 def _reader(field: VideoField) -> tuple[VideoField, type | None, Callable[[VideoField, Any], Any]]:
-    """A field with what reads its values; raises TypeError for a type that nothing reads."""
+    """A field with the reader of its values. Raises TypeError for a type without a reader."""
     if field.type not in _TYPES:
         raise TypeError(f"the Video field {field.name} is of the type {field.type!r}: add a reader to _TYPES")
     return field, _AS_THEY_ARE.get(field.type), _TYPES[field.type]
@@ -274,7 +274,7 @@ _OTHER_SPELLINGS: Final = {
 
 
 def merged(older: Video, newer: Video) -> Video:
-    """The newer answer about a video, with what only the older one has.
+    """The newer answer about a video, completed with members that only the older one has.
 
     >>> merged(Video(id=7, like_count=1, username="a"), Video(id=7, like_count=2))
     Video(id=7, like_count=2, username='a')
@@ -283,7 +283,7 @@ def merged(older: Video, newer: Video) -> Video:
 
 
 def once_each(videos: Iterable[Video]) -> tuple[Video, ...]:
-    """Videos with each id once, in their order; what only an earlier one of an id has stays."""
+    """Each video once by id, in order; members that only an earlier copy has are kept."""
     found: dict[object, Video] = {}
     for video in videos:
         key = object() if video.id is None else video.id
@@ -293,10 +293,9 @@ def once_each(videos: Iterable[Video]) -> tuple[Video, ...]:
 
 @attrs.frozen
 class Page:
-    """What one call brings.
+    """The result of one call.
 
-    `cursor` and `search_id` are where the search goes on if `has_more`, and `log_id` is what the vendor's support asks
-    for.
+    If `has_more`, the search continues at `cursor` and `search_id`. The vendor's support asks for `log_id`.
     """
 
     videos: tuple[Video, ...]
@@ -304,20 +303,20 @@ class Page:
     has_more: bool
     search_id: str | None = None
     log_id: str | None = None
-    #: How many values were not of their documented type; a video without a readable id counts as one, where `id` was
-    #: asked for.
+    #: How many values were not of their documented type. A video without a readable id counts as one, if `id` was asked
+    #: for.
     odd: int = 0
 
     def _repr_html_(self) -> str:
         return showing.table(SHOWN, map(cells, self.videos), len(self.videos))
 
 
-#: The fields of a video that a table has room for.
+#: The fields of a video that a table shows.
 SHOWN: Final = ("id", "created", "region_code", "username", "video_duration", "video_description")
 
 
 def cells(video: Video) -> tuple[str, ...]:
-    """A video as a row of a table under `SHOWN`; the time is UTC."""
+    """A video as a row of a table with the columns `SHOWN`; the time is UTC."""
     created = video.created_at
     shown_values = (
         video.id,

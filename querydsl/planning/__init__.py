@@ -1,6 +1,6 @@
 """From an expression and days to requests: the queries of each day, cut into windows.
 
-`days` decides the days first: what is left of an expression on each. `windows` cuts days into as few spans as the API
-takes. `wider` makes one query in place of several, which finds more. `explain` says a plan in words, `plan` has the
-fluent form and the plan itself, and `requests_of` takes requests from whatever holds them.
+`days` decides the days first: it finds the rest of the expression for each day. `windows` cuts days into as few spans
+as the API allows. `wider` makes one query, which finds more, in place of several. `explain` describes a plan in words.
+`plan` has the fluent form and the plan itself, and `requests_of` takes requests from any input.
 """

@@ -1,7 +1,7 @@
-"""An expression -> what is left of it on each day, once its own conditions on create_date are decided.
+"""An expression -> its *rest* on each day: what is left once its own conditions on create_date are decided.
 
-So the queries of a day depend on the expression alone, never on which other days are asked for. The work grows with the
-stretches of days between which something changes, not with the days.
+So the queries of a day depend on the expression alone, never on the other days asked for. The work grows with the
+number of changes from day to day, not with the number of days.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from ..spec.value_sets import Spans, complement, meet, spans, value_set
 from ..spec.values import DAYS
 from ..tables import FIELDS, MAX_DAYS_APART
 
-#: What an expression leaves on a day: True where it means every video of that day, False where it means none.
+#: The rest of an expression on a day: True means every video of that day, False means none.
 Rest = Expression | bool
 
-#: The queries of what is left on a day, or a constant.
+#: The queries of a rest, or a constant.
 Means = tuple[Query, ...] | bool
 
-#: What is left from a day on, until the next: by ordinal, in order, from the first day of the calendar.
+#: Rests by the ordinal of their first day, in order; each is valid until the next one. They cover the whole calendar.
 _Changes = list[tuple[int, Rest]]
 
 
 def rests(expression: Expression) -> dict[Rest, Spans]:
-    """All that an expression leaves, each with its days of the whole calendar.
+    """All rests of an expression, each with its days of the whole calendar.
 
     >>> from querydsl import CreateDate, Hashtag
     >>> for rest in rests((Hashtag == "cat") & (CreateDate >= "20230101")):
@@ -44,7 +44,7 @@ def rests(expression: Expression) -> dict[Rest, Spans]:
     """
     changes = _changes(expression)
     found: dict[Rest, list[tuple[int, int]]] = {}
-    known: dict[int, list[tuple[int, int]]] = {}  # by identity: to hash an expression is to walk through it
+    known: dict[int, list[tuple[int, int]]] = {}  # compared by identity: a hash would walk through the expression
     for (first, rest), (after, _) in zip(changes, [*changes[1:], (DAYS.most + 1, False)], strict=True):
         if id(rest) not in known:
             known[id(rest)] = found.setdefault(rest, [])
@@ -80,12 +80,12 @@ def _of_condition(condition: Condition) -> _Changes:
 
 
 def _of_group(kind: type[And | Or], parts: Sequence[_Changes]) -> _Changes:
-    """What the parts leave together. A part that never changes is looked at once for each thing that they leave.
+    """The rests of a group from those of its parts. A part that never changes is visited once for each combination.
 
-    Where the others say nothing, the changes of the longest part are copied unread, so that a group of groups of groups
-    takes little more than the changes that each adds.
+    Where the other parts have no effect, the changes of the longest part are copied without looking at them. So deeply
+    nested groups cost little more than the changes that each of them adds.
     """
-    decisive = kind is Or  # what one part makes of the whole: "or" becomes true, "and" becomes false
+    decisive = kind is Or  # what one part can decide for the whole: "or" becomes true, "and" becomes false
     fixed = {n: changes[0][1] for n, changes in enumerate(parts) if len(changes) == 1}
     if decisive in fixed.values():
         return [(DAYS.least, decisive)]
@@ -114,7 +114,7 @@ def _of_group(kind: type[And | Or], parts: Sequence[_Changes]) -> _Changes:
 
 
 def _pieces(parts: Mapping[int, _Changes], decisive: bool) -> Iterator[tuple[int, int, dict[int, Expression] | None]]:
-    """The spans of days on which no part changes, each with its end: what the parts leave, None where one decides."""
+    """Spans of days without a change, each with its end and the rests of the parts; None if one decides the whole."""
     moves = ((first, n, rest) for n, changes in parts.items() for first, rest in changes)
     by_day = [(day, [*moved]) for day, moved in groupby(sorted(moves, key=itemgetter(0, 1)), itemgetter(0))]
     by_day = by_day or [(DAYS.least, [])]
@@ -132,7 +132,7 @@ def _pieces(parts: Mapping[int, _Changes], decisive: bool) -> Iterator[tuple[int
 
 
 def _between(changes: _Changes, first: int, after: int) -> _Changes:
-    """The changes of a span of days, what is left on its first day included."""
+    """The changes within a span of days, starting with the rest of its first day."""
     begin = bisect_right(changes, first, key=itemgetter(0))
     end = bisect_left(changes, after, lo=begin, key=itemgetter(0))
     return [(first, changes[begin - 1][1]), *changes[begin:end]]
@@ -145,7 +145,7 @@ def _together(kind: type[And | Or], terms: dict[int, Expression]) -> Rest:
 
 
 def _cached(make: Callable[[dict[int, Expression]], Rest]) -> Callable[[dict[int, Expression]], Rest]:
-    """The same object for the same terms: they are told apart by identity, which costs no walk."""
+    """The same object for the same terms. Terms are compared by identity, which needs no walk."""
     made: dict[tuple[tuple[int, int], ...], Rest] = {}
 
     def cached(terms: dict[int, Expression]) -> Rest:
@@ -160,28 +160,28 @@ def _cached(make: Callable[[dict[int, Expression]], Rest]) -> Callable[[dict[int
 # Queries
 
 
-#: What two queries have in common that ask for the same: their lists as sets of conditions, of sets of values.
+#: The same for two queries that ask for the same: their lists as sets of conditions, of sets of values.
 _Key = tuple[frozenset[tuple[str, str, frozenset[str]]], ...]
 
 
 @attrs.frozen
 class Stretch:
-    """Days that leave the same of an expression, and the queries that ask for it."""
+    """Days with the same rest, and the queries that ask for it."""
 
-    #: Of several that mean the same, the first.
+    #: The first of several rests that mean the same.
     rest: Rest
-    #: Each with its days: those asked for.
+    #: Each query with its days: those asked for.
     queries: tuple[tuple[Query, Spans], ...]
 
 
 def stretches(
     expression: Expression, asked: Spans, limit: int, ask: Callable[[Expression, int], Means] = compiled
 ) -> list[Stretch]:
-    """What is left of an expression on the days asked for, with its queries; nothing left: nothing.
+    """The rests of the expression on the days asked for, with their queries; empty if nothing is left.
 
-    `ask` gives the queries of what is left: `compiled`, or `wider`. Rests whose queries are the same are one. Raises
-    NeedsSeveralQueries if a day takes more queries than the limit, and ValidationError for an expression that nothing,
-    or everything, matches on any day.
+    `ask` gives the queries of a rest: `compiled`, or `wider`. Rests with the same queries are merged. Raises
+    NeedsSeveralQueries if a day takes more queries than the limit, and ValidationError if the expression matches every
+    video of every day, or none at all.
     """
     found = []
     for one in _meanings(expression, asked, limit, ask):
@@ -200,7 +200,7 @@ def stretches(
 
 
 class _Meaning(NamedTuple):
-    """Rests that mean the same: the first, its queries or a constant, and the days of each."""
+    """Rests that mean the same: the first one, its queries or a constant, and the days of each."""
 
     rest: Rest
     means: Means
@@ -210,10 +210,10 @@ class _Meaning(NamedTuple):
 def _meanings(
     expression: Expression, asked: Spans, limit: int, ask: Callable[[Expression, int], Means]
 ) -> Iterable[_Meaning]:
-    """What the rests of the days asked for mean; of every video and of none with all days of the calendar.
+    """Group the rests of the days asked for by meaning; "every video" and "none" come with all days of the calendar.
 
-    A query for every video is a condition on its days, and must depend on no others: so where it is asked, the rests of
-    the other days are looked at too.
+    A query for every video is a condition on its days, and must not depend on the days asked for. So if one is asked,
+    the rests of all other days are needed too.
     """
     left = rests(expression)
     found: dict[bool | frozenset[_Key], _Meaning] = {}
@@ -247,8 +247,8 @@ def _all(parts: Sequence[Spans]) -> Spans:
 def _of_all_videos(days: Spans) -> list[tuple[Query, Spans]]:
     """Queries for every video of some days, each with its days: a condition on create_date that covers them.
 
-    It depends on no other days. Where the days begin and end the calendar, it leaves out the longest gap; a gap that no
-    window spans parts them.
+    They do not depend on other days. If the days start and end the calendar, the query leaves out the longest gap. A
+    gap that is longer than a window splits the query.
     """
     if not days.hull().is_full:
         return [(Query(bounds("create_date", days.hull())), days)]
@@ -269,7 +269,7 @@ def _within(days: Spans, side: Spans) -> Spans:
 
 
 def by_query(found: Iterable[Stretch]) -> list[tuple[Query, Spans]]:
-    """The queries in the order of their first days, each with all days on which it is asked."""
+    """The queries in the order of their first days, each with all of its days."""
     days: dict[_Key, tuple[Query, list[tuple[int, int]]]] = {}
     for stretch in found:
         for query, of_query in stretch.queries:

@@ -1,4 +1,4 @@
-"""A plan in plain words: how many requests, why as many, and what to ask instead to need fewer."""
+"""A plan in plain words: how many requests it has, why, and which narrower questions need fewer."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from ..tables import DAILY_CALLS, DEFAULT_COUNT, FIELDS, LAG_DAYS
 from .days import Rest
 from .windows import MAX_DAYS
 
-#: Queries that are listed, and proposals.
+#: How many queries, and how many proposals, are listed.
 _QUERIES, _PROPOSALS = 20, 3
 
 
 class Share(NamedTuple):
-    """A query of some days, and the requests that ask it, of which there is at least one."""
+    """A query of some days, and its requests, of which there is at least one."""
 
     query: Query
     requests: Sequence[Request]
 
 
 class Costs(NamedTuple):
-    """The calls that two plans of the same take at least; None for one that takes too many queries."""
+    """The minimal calls of two plans for the same videos; None for a plan that takes too many queries."""
 
     exact: int | None
     wider: int | None
-    #: Whether the wider one is explained.
+    #: Whether the explained plan is the wider one.
     is_wider: bool
 
 
@@ -47,7 +47,7 @@ def explanation(
     now: datetime | None,
     costs: Costs | None,
 ) -> Iterator[str]:
-    """The lines of `Plan.explain`; for each thing that the expression leaves, how many queries ask for it."""
+    """The lines of `Plan.explain`; `rests` has the number of queries for each rest of the expression."""
     requests = [request for share in shares for request in share.requests]
     yield f"{showing.count(len(requests), 'request')} at least, for {_days(*span)}"
     if not requests:
@@ -119,9 +119,9 @@ def _pages(requests: Sequence[Request]) -> Iterator[str]:
 
 
 def too_fresh(requests: Sequence[Request], now: datetime | None = None) -> str | None:
-    """Which days of some requests are too fresh, as a sentence; None if none is.
+    """The days of some requests that are too fresh, as a sentence; None if there are none.
 
-    A day is complete when the 48 hours after it are over. `now` is an aware moment, the present unless given.
+    A day is complete 48 hours after its end. `now` is an aware moment; the default is the present.
 
     >>> from datetime import date
     >>> from querydsl import Region
@@ -147,7 +147,7 @@ def _windows(share: Share) -> list[tuple[date, date]]:
 
 
 def _told(share: Share, number: int) -> str:
-    """The requests of a query as one line: their numbers, their windows, and the days that these leave out."""
+    """The requests of a query in one line: their numbers, their windows, and the days that these leave out."""
     count, cut = len(share.requests), _windows(share)
     which = f"request {number:,}" if count == 1 else f"requests {number:,} to {number + count - 1:,}"
     parts = [f"{len(cut):,} windows"] if len(cut) > 1 else []
@@ -169,14 +169,14 @@ def _days(first: date, last: date) -> str:
 
 
 def _proposals(expression: Expression, needed: int) -> Iterator[str]:
-    """What to ask instead, where that takes fewer queries: each is a narrower question."""
+    """Narrower questions that take fewer queries."""
     found = []
     for part, instead in _narrower(expression):
         parts = expression.terms if isinstance(expression, And) else (expression,)
         try:
             count = len(to_queries(all_of(instead if other is part else other for other in parts), needed))
         except QueryDSLError:
-            continue  # asked like that, it is nothing, or everything
+            continue  # this question has a constant answer
         if count < needed:
             found.append((count, part, instead))
     if found:
@@ -188,7 +188,7 @@ def _proposals(expression: Expression, needed: int) -> Iterator[str]:
 
 
 def _narrower(expression: Expression) -> Iterator[tuple[Expression, Expression]]:
-    """Parts of an expression that cost queries, each with a narrower one that may not."""
+    """Parts of an expression that cost queries, each with a narrower part that may cost fewer."""
     for part in expression.terms if isinstance(expression, And) else (expression,):
         if isinstance(part, Or):
             for field in dict.fromkeys(term.field_name for term in part.terms if isinstance(term, Condition)):

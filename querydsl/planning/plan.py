@@ -1,6 +1,6 @@
-"""Several requests that together ask for what was meant: for each day its queries, in windows of days.
+"""A plan: the requests for a selection, which are the queries of each day, cut into windows of days.
 
-`select(...)` begins one; each step gives a new object. Days are UTC, and both ends are included.
+`select(...)` starts a selection; each step returns a new object. Days are UTC, and both ends are included.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ from .explain import Costs, Share, explanation
 from .wider import wider as widened
 from .windows import MAX_DAYS, Window, windows
 
-#: Characters of a query that a table shows.
+#: How many characters of a query a table shows.
 _LONGEST: Final = 1_000
 
-#: What a request says of its page.
+#: The paging keys of a request.
 PAGE_KEYS: Final = ("max_count", "cursor", "search_id", "is_random")
 
 
 @attrs.frozen(repr=False)
 class Plan(Sequence[Request]):
-    """The requests that together ask for what was selected: an immutable sequence, of which a slice is a plan too.
+    """The requests that together ask for a selection: an immutable sequence. A slice of a plan is a plan too.
 
     >>> from querydsl import Region
     >>> plan = select("id").where(Region == "US").between("20230101", "20230331").plan()
@@ -47,19 +47,20 @@ class Plan(Sequence[Request]):
     """
 
     requests: tuple[Request, ...]
-    #: For each request the query of its days: its own, without the days that its window leaves out.
+    #: For each request, the query of its days, without the condition for days that its window leaves out.
     day_queries: tuple[Query, ...] = attrs.field(repr=False)
-    #: What was selected, and the days asked for; of a slice, the days of its requests.
+    #: The selection, and the days asked for; for a slice, the days of its requests.
     expression: Expression = attrs.field(repr=False)
     start_date: date = attrs.field(repr=False)
     end_date: date = attrs.field(repr=False)
-    #: What the expression leaves on the days asked for (True: every video), each with its number of queries.
+    #: The rests of the expression on the days asked for (True: every video), each with its number of queries.
     rests: tuple[tuple[Rest, int], ...] = attrs.field(repr=False)
     #: At most this many days are in a window.
     window_days: int = attrs.field(default=MAX_DAYS, repr=False)
-    #: Whether one wider query may stand for several: then videos come for which the expression does not hold.
+    #: Whether one wider query may replace several. Then the answers may contain videos for which the expression does
+    #: not hold.
     wider: bool = attrs.field(default=False, repr=False)
-    #: Whether these are all requests of what was selected, and no slice of them.
+    #: Whether these are all requests of the selection, and not a slice.
     is_whole: bool = attrs.field(default=True, repr=False)
 
     @property
@@ -101,10 +102,10 @@ class Plan(Sequence[Request]):
         return "".join(request.to_json() + "\n" for request in self.requests)
 
     def explain(self, now: datetime | None = None) -> str:
-        """How many requests there are at least, why, and what each is for, in plain words.
+        """Explain in plain words how many requests there are at least, why, and what each is for.
 
-        It says too how many days of quota they take, and which of the days are too fresh to be complete at the moment
-        `now` (an aware one; the present unless given).
+        It also says how many days of quota they take, and which days are too fresh to be complete at `now` (an aware
+        moment; the default is the present).
         """
         groups = groupby(zip(self.day_queries, self.requests, strict=True), lambda pair: pair[0])
         shares = [Share(query, [request for _, request in group]) for query, group in groups]
@@ -112,7 +113,7 @@ class Plan(Sequence[Request]):
         return "\n".join(explanation(shares, span, self.rests, self.window_days, now=now, costs=self._costs()))
 
     def _costs(self) -> Costs | None:
-        """The calls of the exact and of the wider plan; None where there is but one."""
+        """The calls of the exact and of the wider plan; None if both are the same."""
         if not self._has_other_way:
             return None
         plan = self.other_way()
@@ -121,9 +122,9 @@ class Plan(Sequence[Request]):
         return costs if costs.exact != costs.wider else None
 
     def other_way(self) -> Plan | None:
-        """The plan of the same in exact queries where these are wider ones, or in wider ones where these are exact.
+        """The plan for the same videos with exact queries if this one has wider ones, and the other way round.
 
-        None where there is but one way, and where the other takes too many queries.
+        None if there is only one way, or the other way takes too many queries.
         """
         if not self._has_other_way:
             return None
@@ -142,7 +143,7 @@ class Plan(Sequence[Request]):
         return showing.table(("request", "first day", "last day"), self._rows(), len(self), foot)
 
     def _rows(self) -> Iterator[tuple[str, ...]]:
-        """For each query a row of its own, and one for each of its windows."""
+        """A row for each query, followed by a row for each of its windows."""
         number = 1
         for query, requests in groupby(zip(self.day_queries, self.requests, strict=True), lambda pair: pair[0]):
             yield (brief(query.to_expression(), _LONGEST),)
@@ -152,7 +153,7 @@ class Plan(Sequence[Request]):
 
 
 def replanned(plan: Plan, *, wider: bool) -> Plan:
-    """The plan of the same selection in wider queries, or in exact ones.
+    """The plan for the same selection, with wider queries or with exact ones.
 
     Raises NeedsSeveralQueries if a day takes more than 100.
 
@@ -176,9 +177,9 @@ def replanned(plan: Plan, *, wider: bool) -> Plan:
 
 
 def select(*fields: str | Iterable[str]) -> Selection:
-    """Begin a selection of videos: name the fields that are asked for; none: all the documented ones.
+    """Start a selection of videos. The names are the fields to ask for; no name means all documented fields.
 
-    Raises ValidationError for a name that is no field of a Video Object.
+    Raises ValidationError for a name that is not a field of a Video Object.
 
     >>> from querydsl import Length, Region
     >>> request = (
@@ -197,12 +198,12 @@ def select(*fields: str | Iterable[str]) -> Selection:
 
 @attrs.frozen(repr=False)
 class Selection:
-    """What to ask for, step by step; every step gives a new selection."""
+    """A selection of videos, made step by step; every step returns a new selection."""
 
     _fields: tuple[str, ...] = ALL_FIELDS
     _expression: Expression | None = None
     _days: Window | None = None
-    #: What each request says of its page; None: the key is left out.
+    #: The paging keys of each request; None: the key is left out.
     _max_count: int | None = MAX_COUNT
     _cursor: int | None = None
     _search_id: str | None = None
@@ -229,7 +230,7 @@ class Selection:
         return showing.code(showing.source(self))
 
     def where(self, *expressions: Expression) -> Selection:
-        """Only videos for which all the expressions hold, and all those of earlier calls."""
+        """Select only videos for which all these expressions hold, and those of earlier calls."""
         for expression in expressions:
             if isinstance(expression, Incomplete):
                 raise TypeError(f"where({brief(expression)}): nothing is compared yet; write … == …")
@@ -239,7 +240,7 @@ class Selection:
         return attrs.evolve(self, expression=all_of(terms))
 
     def between(self, first: date | str, last: date | str) -> Selection:
-        """Only videos created from the first day to the last, both included, however far apart."""
+        """Select only videos created from the first day to the last, both included, at any distance."""
         start, end = as_day(first), as_day(last)
         if end < start:
             message = f"the last day {day_text(end)} is before the first {day_text(start)}"
@@ -247,16 +248,16 @@ class Selection:
         return attrs.evolve(self, days=(start, end))
 
     def on(self, day: date | str) -> Selection:
-        """Only videos created on this day."""
+        """Select only videos created on this day."""
         return self.between(day, day)
 
     def max_count(self, count: int) -> Selection:
-        """At most N videos an answer, 1 to 100. It is 100 unless said: the quota counts calls, not videos."""
+        """At most this many videos per answer, 1 to 100. The default is 100: the quota counts calls, not videos."""
         raise_errors(REQUEST_RULES["max_count"](count), f"max_count({shown(count)})")
         return attrs.evolve(self, max_count=count)
 
     def windows(self, days: int) -> Selection:
-        """At most this many days a request, 1 to 31. It is 31 unless said.
+        """At most this many days per request, 1 to 31. The default is 31.
 
         >>> from querydsl import Region
         >>> january = select("id").where(Region == "US").between("20230101", "20230131")
@@ -266,15 +267,16 @@ class Selection:
         return attrs.evolve(self, window_days=_whole(days, MAX_DAYS, "windows"))
 
     def random(self, draws: int = 1) -> Selection:
-        """Answers with videos in random order, instead of all from the newest on: so many requests a window.
+        """Ask for videos in random order, instead of all from the newest on; `draws` is the number of requests per
+        window.
 
-        There may be 1 to 1,000 draws, for a day's quota is 1,000 calls. Each window of each query gives as many videos,
-        however many there are in it, so together they are no even sample of all.
+        There may be 1 to 1,000 draws, since a day's quota is 1,000 calls. Each window of each query gives the same
+        number of videos, however many it has. So together they are not a uniform sample.
         """
         return attrs.evolve(self, is_random=True, draws=_whole(draws, DAILY_CALLS, "random: draws"))
 
     def paged(self, **said: Any) -> Selection:
-        """What each request says of its page, as a document has it: max_count, cursor, search_id, is_random.
+        """Set the paging keys of each request, as in a document: max_count, cursor, search_id, is_random.
 
         None leaves a key out. `plan` raises ValidationError for a value that the documentation rules out.
 
@@ -286,9 +288,9 @@ class Selection:
         return attrs.evolve(self, **said)
 
     def plan(self, limit: int = 100, *, wider: bool = False) -> Plan:
-        """The requests for all of it, with at most `limit` queries for a day.
+        """The requests for the selection, with at most `limit` queries for a day.
 
-        What the expression says of create_date is decided for each day; what is left is asked for on that day.
+        The conditions on create_date are decided for each day; the rest of the expression is asked for on that day.
 
         With `wider`, one wider query asks for what takes several, wherever one can. It costs fewer calls where videos
         are rare, and finds videos for which the expression does not hold: `client.videos`, and whoever reads a
@@ -316,7 +318,7 @@ class Selection:
         return Request(query, *window, self._fields, **said)
 
     def _refuse_days(self, expression: Expression, start: date, end: date) -> NoReturn:
-        """Refuse days on which nothing is left of the expression."""
+        """Raise ValidationError if the expression leaves nothing on these days."""
         asked = days(start, end)
         if any(rest is not False and of_rest.overlaps(asked) for rest, of_rest in rests(expression).items()):
             refuse_constant(expression, constant=False)
@@ -325,7 +327,9 @@ class Selection:
         raise ValidationError([error("outside-window", "", message, hint)], brief(expression))
 
     def request(self) -> Request:
-        """The one request for all of it. Raises like `plan`, and if it takes several."""
+        """The single request for the selection. Raises the same errors as `plan`, and ValidationError if it takes
+        several requests.
+        """
         plan = self.plan()
         if len(plan.queries) > 1:
             message = f"{brief(plan.expression)}: it takes {len(plan.queries)} queries; plan() gives their requests"
@@ -362,7 +366,7 @@ def _whole(number: object, most: int, subject: str) -> int:
 
 
 def _without(query: Query, gaps: Spans) -> Query:
-    """The query without the days that a window leaves out."""
+    """The query with the days that a window leaves out added to its `not`."""
     own = {value for one in query.not_ if one.field_name == "create_date" for value in one.field_values}
     left_out = [text for text in gaps.texts() if text not in own]
     return attrs.evolve(query, not_=(*query.not_, listing("create_date", left_out))) if left_out else query

@@ -1,4 +1,4 @@
-"""What a user gives -> requests, or an error that says what to write instead."""
+"""Input of a user -> requests, or an error that says what to write instead."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .plan import Plan, Selection
 
 
 def one_request(given: object, taker: str) -> Request:
-    """The request that was given; `taker` is the method that it was given to.
+    """The given request; `taker` is the name of the method that takes it.
 
     Raises TypeError, which says what to write instead, for anything else.
     """
@@ -24,9 +24,10 @@ def one_request(given: object, taker: str) -> Request:
 
 
 def requests_of(given: Request | Iterable[Request], taker: str) -> Iterator[Request]:
-    """The requests of a plan, of any other iterable, or a request alone; `taker` is what it was given to.
+    """The requests of a plan or any other iterable, or a single request; `taker` is the name of the method that takes
+    them.
 
-    Raises TypeError, which says what to write instead, for anything else: at once, or when its turn comes.
+    Raises TypeError, which says what to write instead, for anything else: at once, or when the iterable reaches it.
 
     >>> from querydsl import Region, select
     >>> requests_of(select("id").where(Region == "US").on("20230101"), "videos")
@@ -47,7 +48,7 @@ def _each(one: object, taker: str) -> Request:
 
 
 def with_id(request: Request) -> Request:
-    """The request, with `id` among its fields: a video is recognised by its id."""
+    """The request with `id` among its fields, because the id identifies a video."""
     return request if "id" in request.fields else attrs.evolve(request, fields=("id", *request.fields))
 
 
@@ -68,7 +69,7 @@ _FROM_OTHERS: Final[dict[type, str]] = {
     Expression: "select().where(...).between(...).plan() gives its requests",
     Incomplete: "select().where(...).between(...).plan() gives the requests of a comparison",
 }
-#: The hint for each type, where one request is taken and where several are.
+#: The hint for each type, for methods that take one request and for those that take several.
 _HINTS: Final[dict[str, dict[type, str]]] = {
     "one": {
         Plan: "use videos(plan)",

@@ -1,13 +1,13 @@
-"""Expression -> one query that every video of the expression meets: it finds more, and may take far fewer calls.
+"""Expression -> one query that every video of the expression meets. It finds more videos, and may take far fewer calls.
 
-*Facts* are what follows from an expression: constraints that hold for each of its videos, and clauses, of which one
-constraint does. With S, T and U constraints on one field, and c and d on any:
+*Facts* follow from an expression: constraints that hold for each of its videos, and clauses, of which at least one
+constraint holds. S, T and U are constraints on one field; c and d are on any field:
 
     (S & c) & (T & d)    implies    S & T, c, d
     (S & c) | (T & d)    implies    S | T, and the clause c | d
     S | T                implies    any of S + T; none of S common to T
 
-What the parts of an "or" have in common is kept as it is. A query has room for all constraints and one clause.
+Parts that all alternatives of an "or" share stay as they are. A query has room for all constraints and one clause.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ from ..requests.query import Query
 from ..spec.value_sets import Spans
 from ..tables import FIELDS
 
-#: Constraints of which one must hold.
+#: Constraints of which at least one must hold.
 _Clause = tuple[Constraint, ...]
 
 
 class _Facts(NamedTuple):
-    """What holds for each video of an expression: the constraints, and of each clause one constraint at least."""
+    """What holds for each video of an expression: the constraints, and at least one constraint of each clause."""
 
     constraints: tuple[Constraint, ...] = ()
     clauses: tuple[_Clause, ...] = ()
 
 
-#: So many clauses are kept of an "and"; a query has room for one.
+#: How many clauses of an "and" are kept; a query has room for one.
 _CLAUSES: Final = 8
 
 
 def wider(expression: Expression, limit: int) -> tuple[Query, ...] | bool:
-    """The queries of an expression where it takes one, or a constant, as `compiled` gives them; else one wider query.
+    """The expression's own queries if it takes one, or a constant, as `compiled` gives them; otherwise one wider query.
 
-    Where nothing follows from the expression that a query can ask for, its own queries. Raises NeedsSeveralQueries if
-    these are more than the limit.
+    If no usable query follows from the expression, the result is its own queries. Raises NeedsSeveralQueries if these
+    are more than the limit.
 
     >>> from querydsl import Hashtag, Username
     >>> accounts = ((Username == "ann") & (Hashtag == "a")) | ((Username == "bob") & (Hashtag == "b"))
@@ -65,7 +65,7 @@ def wider(expression: Expression, limit: int) -> tuple[Query, ...] | bool:
 
 
 def _one(expression: Expression) -> Query | None:
-    """The one query that each video of an expression meets; None if there is none that asks for anything."""
+    """The one query that each video of an expression meets; None if it would have no condition."""
     facts = negation_normal_form(expression, _leaf, lambda kind, parts: (_all if kind == "&" else _any)(parts))
     if facts is None:
         return None
@@ -83,7 +83,7 @@ def _leaf(condition: Condition, positive: bool) -> _Facts | None:
 
 
 def _all(parts: Sequence[_Facts | None]) -> _Facts | None:
-    """What follows from all the parts together; None where no video can meet them all."""
+    """The facts that follow if all the parts hold; None if no video can meet them all."""
     facts = [part for part in parts if part is not None]
     if len(facts) < len(parts):
         return None
@@ -95,7 +95,7 @@ def _all(parts: Sequence[_Facts | None]) -> _Facts | None:
 
 
 def _any(parts: Sequence[_Facts | None]) -> _Facts | None:
-    """What follows from any of the parts; None where no video can meet one."""
+    """The facts that follow if any of the parts holds; None if no video can meet one."""
     facts = [part for part in parts if part is not None]
     if len(facts) < 2:
         return facts[0] if facts else None
@@ -117,7 +117,7 @@ def _by_field(facts: _Facts) -> dict[str, list[Constraint]]:
 
 
 def _joined(field: str, groups: list[list[Constraint]]) -> list[Constraint]:
-    """What follows from any of several groups of constraints on one field."""
+    """The constraint that follows if any of several groups of constraints on one field holds."""
     if not FIELDS[field].many_valued:
         return disjoined(one for group in groups for one in group) or []
     found = []
@@ -133,7 +133,7 @@ def _joined(field: str, groups: list[list[Constraint]]) -> list[Constraint]:
 
 
 def _clause(facts: Sequence[_Facts]) -> _Clause:
-    """The narrowest clause of each part, all in one; none where a part has none."""
+    """The narrowest clauses of the parts, joined into one; empty if a part has none."""
     chosen: list[Constraint] = []
     for part in facts:
         clauses = [*part.clauses, *((one,) for one in part.constraints if fits_or(one))]
@@ -144,7 +144,7 @@ def _clause(facts: Sequence[_Facts]) -> _Clause:
 
 
 def _fitting(given: Constraint) -> list[Constraint]:
-    """A constraint as the list "and" can say it: of spans with long gaps, all from the first to the last."""
+    """A constraint in a form that the list "and" can hold: spans with long gaps become one span."""
     if fits_and(given):
         return [given]
     assert isinstance(given.values, Spans)
@@ -152,12 +152,12 @@ def _fitting(given: Constraint) -> list[Constraint]:
 
 
 def _follows(clause: _Clause, held: Iterable[Constraint]) -> bool:
-    """Whether a clause holds wherever the constraints do, and so says nothing more."""
+    """Whether the constraints already imply a clause, so that it can be dropped."""
     return any(one.field == other.field and implies(one, other) for one in held for other in clause)
 
 
-#: What a constraint on a value lets through, by how the value is compared, in rough steps: an account or an id is rarer
-#: than a hashtag, a hashtag rarer than a word, and a region has very many videos.
+#: Rough weights of how many videos a constraint on one value lets through, by how the value is compared: an account or
+#: an id is rarer than a hashtag, a hashtag is rarer than a word, and a region has very many videos.
 _BREADTHS: Final = {"among": 10, "name among": 10, "part": 50}
 _OF_A_TABLE: Final = 5_000
 _OF_AN_ORDER: Final = 10_000
@@ -165,7 +165,7 @@ _NEARLY_ALL: Final = 10_000_000
 
 
 def _breadth(clause: Iterable[Constraint]) -> int:
-    """About how much of everything meets one of some constraints; to compare clauses with each other."""
+    """A rough weight of how many videos meet one of some constraints, to compare clauses."""
     return sum(map(_share, clause))
 
 

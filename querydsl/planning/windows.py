@@ -1,4 +1,4 @@
-"""Days -> windows: as few spans of days as requests can have."""
+"""Days -> windows: as few spans of days as requests can cover."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ Window = tuple[date, date]
 #: The longest window, in days: end_date is no more than 30 days after start_date.
 MAX_DAYS: Final = MAX_DAYS_APART + 1
 
-#: What windows cost: how many there are, how many of them have a gap, and how many days are left out in gaps.
+#: The cost of windows: their number, how many have a gap, and how many days are left out in gaps.
 _Cost = tuple[int, int, int]
-#: Where the next window begins: in which of the spans, and at which day. Behind the last span it is day 0.
+#: The start of the next window: the number of the span, and the day in it. After the last span it is day 0.
 _Place = tuple[int, int]
 
 
 class _Step(NamedTuple):
-    """Windows from a place on: full ones to the last, which ends at `end` and may reach into later spans."""
+    """Windows from a place on: full ones first; the last one ends at `end` and may reach into later spans."""
 
     begins: _Place
     end: int
@@ -30,9 +30,9 @@ class _Step(NamedTuple):
 
 
 def windows(days: Spans, most: int = MAX_DAYS) -> list[Window]:
-    """As few windows of at most `most` days as hold all the given days, of which there is at least one.
+    """The fewest windows of at most `most` days that contain all the given days, of which there is at least one.
 
-    No day falls in two. A window has a gap, of days that are not given, only where that saves a window.
+    No day is in two windows. A window has a gap, of days that are not given, only if that saves a window.
 
     >>> from querydsl.spec.value_sets import days
     >>> [f"{first} to {last}" for first, last in windows(days(date(2023, 1, 1), date(2023, 2, 10)))]
@@ -48,7 +48,7 @@ def windows(days: Spans, most: int = MAX_DAYS) -> list[Window]:
 
 
 def _cheapest(spans: Sequence[tuple[int, int]], most: int) -> list[_Step]:
-    """The cheapest steps through all spans: the best step to each place, from the first place on."""
+    """The cheapest steps through all spans: the best step to each place, starting at the first place."""
     start, end = (0, spans[0][0]), (len(spans), 0)
     costs: dict[_Place, _Cost] = {start: (0, 0, 0)}
     best: dict[_Place, _Step] = {}
@@ -72,7 +72,7 @@ def _cheapest(spans: Sequence[tuple[int, int]], most: int) -> list[_Step]:
 def _steps(spans: Sequence[tuple[int, int]], most: int, place: _Place) -> Iterator[_Step]:
     """The steps from a place: the last window ends with the span, or reaches over gaps into later spans.
 
-    Nothing is gained by a window that begins late, or ends in the midst of a span before it is full.
+    A window that starts late, or ends inside a span before it is full, cannot save anything.
     """
 
     def after(span: int) -> _Place:
