@@ -1,4 +1,4 @@
-"""The columns that an expression needs: found in a frame by name and type, made fit to compare, or refused."""
+"""The columns that an expression needs: finds them in a frame by name and type, and makes their values comparable."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from .engines import Engine
 
 
 class Column(NamedTuple):
-    """A column that is there, and what it, or each of its lists, holds."""
+    """A column of a frame, and the type of its values, or of the members of its lists."""
 
     name: str
-    #: Its values, made fit to compare.
+    #: Its values, made comparable.
     values: nw.Expr
     holds: Literal["text", "number", "unsigned", "float"]
-    #: Whether a row has a value. What `matcher` refuses is none: not a number, by which pandas means a null, what is
-    #: infinite, and a count with a fraction.
+    #: Whether a row has a value. Values that `matcher` refuses do not count: not a number (a null in pandas), infinity,
+    #: and a count with a fraction.
     present: nw.Expr
 
 
 def documented(fields: Iterable[ConditionField]) -> dict[str, Column]:
-    """For some condition fields, by name, their columns in a frame as `export` writes it."""
+    """The columns of some condition fields in a frame as `export` writes it, by name."""
     columns = {}
     for field in fields:
         column = Column(field.video_field, nw.col(field.video_field), "text", ~nw.col(field.video_field).is_null())
@@ -35,9 +35,9 @@ def documented(fields: Iterable[ConditionField]) -> dict[str, Column]:
 
 
 def columns_of(fields: Iterable[ConditionField], schema: Mapping[str, Any], engine: Engine) -> dict[str, Column]:
-    """For some condition fields, by name, their columns in a frame, as far as these are there.
+    """The columns of some condition fields in a frame, by name; absent ones are left out.
 
-    Raises MissingFieldError for one that may not be absent, and ValidationError for a column that cannot be compared.
+    Raises MissingFieldError for a column that must not be absent, and ValidationError for one that cannot be compared.
     """
     columns = {}
     for field in fields:
@@ -60,7 +60,7 @@ def _column(wanted: Holds, name: str, dtype: Any, engine: Engine) -> Column:
             raise _no_list(name, dtype, engine)
         return _of_lists(wanted, Column(name, values, "text", present), dtype.inner, engine)
     numeric = wanted in ("count", "number")
-    if dtype == nw.Unknown or (dtype in (nw.Categorical, nw.Enum) and not numeric):  # nulls alone are cast to anything
+    if dtype == nw.Unknown or (dtype in (nw.Categorical, nw.Enum) and not numeric):  # nulls can be cast to any type
         dtype = nw.Int64() if numeric else nw.String()
         values = values.cast(dtype)
     if dtype == nw.String and not numeric:
@@ -74,7 +74,7 @@ def _column(wanted: Holds, name: str, dtype: Any, engine: Engine) -> Column:
 
 
 def _is_whole(values: nw.Expr) -> nw.Expr:
-    """Whether floats have no fraction. None has beyond 2**53, and there Spark cannot round down."""
+    """Whether floats have no fraction. Beyond 2**53 none has one, and Spark cannot round such numbers down."""
     large = values.abs() >= _NO_FRACTION
     small = nw.when(~large).then(values)
     return large | (small.floor() == small)
@@ -85,12 +85,12 @@ _NO_FRACTION: Final = 2.0**53
 
 def _of_lists(wanted: Holds, column: Column, inner: Any, engine: Engine) -> Column:
     if inner.is_integer() and wanted == "list of ids":
-        if inner == nw.UInt64:  # in PyArrow, looking for an int64 fails on a larger number
+        if inner == nw.UInt64:  # in PyArrow, a search for an int64 fails if a number is larger
             raise _refused(column.name, inner, "the lists hold more than int64", "cast them to lists of int64 or text")
         return column._replace(holds="number")
     if inner not in (nw.String, nw.Unknown):
         raise _refused(column.name, inner, "the lists do not hold text", "cast them to lists of text")
-    if inner == nw.Unknown or engine.casts_lists:  # lists that are all empty are lists of nulls
+    if inner == nw.Unknown or engine.casts_lists:  # if all lists are empty, they are lists of nulls
         return column._replace(values=column.values.cast(nw.List(nw.String)))
     return column
 

@@ -1,6 +1,6 @@
-"""The engines, each stated once: what each does in its own way, and not as narwhals does it for all.
+"""The engines of dataframes: for each, what it does in another way than narwhals does for all.
 
-An engine that is not here is asked in the generic way. To add one is to add an entry to `ENGINES`.
+An engine that is not here is used in the generic way. To add an engine, add an entry to `ENGINES`.
 """
 
 from __future__ import annotations
@@ -19,34 +19,34 @@ Values = Sequence[str] | Sequence[int]
 
 
 class Overlap(NamedTuple):
-    """How an engine tells whether a list column holds any of many values: narwhals can only ask for one value.
+    """How an engine tells whether a list column has any of many values: narwhals can only test one value.
 
-    Asked for a thousand hashtags one by one, an engine goes a thousand times through the column.
+    With a thousand hashtags, one by one, an engine would read the column a thousand times.
     """
 
-    #: From how many values on this is faster than one by one.
+    #: The number of values from which this is faster than one by one.
     least: int
-    #: Takes a native frame and adds a column of truth values: under this name, for these lists and values.
+    #: Takes a native frame, and adds a column of truth values with this name, for these lists and values.
     add: Callable[[Any, str, str, Values], Any]
 
 
 class Engine(NamedTuple):
-    """What an engine does in its own way."""
+    """The special cases of an engine."""
 
     implementations: tuple[nw.Implementation, ...] = ()
-    #: Its name for `Store.frame`.
+    #: Its name in `Store.frame`.
     backend: Backend | None = None
-    #: Makes a frame of an Arrow table; raises ImportError where the engine is not installed.
+    #: Makes a frame from an Arrow table; raises ImportError if the engine is not installed.
     from_arrow: Callable[[Any], Any] | None = None
     overlap: Overlap | None = None
-    #: The code that makes lists of the texts that CSV has in their place, JSON or as Python writes a list; and of lists
-    #: that are Python objects. {0} is the column.
+    #: Code that makes lists: from the texts of a CSV file (JSON, or as Python writes a list), and from lists that are
+    #: Python objects. {0} is the column.
     decoded: str | None = None
     evaluated: str | None = None
     converted: str | None = None
-    #: Whether lists that are all empty are not lists of text there, so that lists have to be cast before they are read.
+    #: Whether an all-empty list column has another type than lists of text, so that lists are cast before reading.
     casts_lists: bool = False
-    #: Whether its optimizer takes quadratic time for an "or" of many parts, unless a function is around it.
+    #: Whether its optimizer takes quadratic time for an "or" of many parts, unless a function encloses it.
     hides_or: bool = False
 
 
@@ -79,7 +79,7 @@ def _duckdb(frame: Any, name: str, column: str, values: Values) -> Any:
     wanted = db.FunctionExpression("contains", db.ConstantExpression(list(values)), db.ColumnExpression("one"))
     lists = db.ColumnExpression(column)
     if isinstance(values[0], str):
-        lists = lists.cast("VARCHAR[]")  # empty lists alone are of JSON
+        lists = lists.cast("VARCHAR[]")  # an empty list has the type JSON
     found = db.FunctionExpression("list_filter", lists, db.LambdaExpression("one", wanted))
     held = db.FunctionExpression("len", found) > db.ConstantExpression(0)
     return frame.select(db.StarExpression(), held.alias(name))
@@ -113,12 +113,12 @@ def _arrow(frame: Any, name: str, column: str, values: Values) -> Any:
 
 
 def _held(lists: Any, values: Values) -> Any:
-    """Which lists of a PyArrow array hold any of the values; a null holds none."""
+    """Which lists of a PyArrow array have any of the values; a null has none."""
     pa = dependencies.get_pyarrow()
     wanted = pa.array(values, pa.int64() if isinstance(values[0], int) else pa.large_string())
     masks = []
     for chunk in lists.chunks:
-        given = chunk.drop_null()  # below a null there may be values, too
+        given = chunk.drop_null()  # a null may have values below it too
         hits = pa.compute.is_in(given.flatten().cast(wanted.type), value_set=wanted)
         places = pa.compute.indices_nonzero(chunk.is_valid())
         rows = places.take(pa.compute.list_parent_indices(given).filter(hits))
@@ -150,7 +150,7 @@ ENGINES: Final = (
     ),
     Engine(
         (nw.Implementation.PYSPARK, nw.Implementation.PYSPARK_CONNECT), overlap=Overlap(5, _spark),
-        decoded="frame.withColumn('{0}', from_json('{0}', 'array<string>'))",  # it takes Python's quotes, too
+        decoded="frame.withColumn('{0}', from_json('{0}', 'array<string>'))",  # it accepts Python's quotes too
     ),
 )  # fmt: skip
 
@@ -158,7 +158,7 @@ _GENERIC: Final = Engine()
 
 
 def engine_of(implementation: nw.Implementation) -> Engine:
-    """The engine behind a frame of narwhals; of one that is not in `ENGINES`, an entry without ways of its own.
+    """The engine of a narwhals frame; for one that is not in `ENGINES`, an entry without special cases.
 
     >>> engine_of(nw.Implementation.PYARROW).backend, engine_of(nw.Implementation.DASK).backend
     ('pyarrow', None)
@@ -167,7 +167,7 @@ def engine_of(implementation: nw.Implementation) -> Engine:
 
 
 def backends() -> dict[str, Callable[[Any], Any]]:
-    """What makes a frame of an Arrow table, by the names for `Store.frame`.
+    """The functions that make a frame from an Arrow table, by their names in `Store.frame`.
 
     >>> sorted(backends())
     ['duckdb', 'pandas', 'polars', 'pyarrow']

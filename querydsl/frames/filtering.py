@@ -1,8 +1,8 @@
-"""Expression -> a filter for dataframes and the engines behind them, through narwhals: the rows that `matcher` keeps.
+"""Expression -> a filter for dataframes and other engines, through narwhals: it keeps the rows that `matcher` keeps.
 
 Columns are the documented fields, as `export` writes them or as the raw JSON has them: `hashtag_names` and `effect_ids`
-are lists, ids are int64 or text. What is lazy stays lazy: the filter becomes part of the engine's own plan, and only
-the names and types of columns are looked at here.
+are lists, ids are int64 or text. Lazy frames stay lazy: the filter becomes part of the engine's own plan, and only the
+names and types of columns are read here.
 """
 
 from __future__ import annotations
@@ -42,31 +42,30 @@ from ..tables import FIELDS, ConditionField
 from .columns import Column, columns_of, documented
 from .engines import Engine, Values, engine_of
 
-#: A dataframe, or what stands for one in a lazy engine.
+#: A dataframe, or its counterpart in a lazy engine.
 Frame = TypeVar("Frame")
 
-#: How deep operators may be nested. Narwhals recurses on them, some seven calls for each, and Python allows 1,000: what
-#: is nested twice as deep fails in pandas and PyArrow, and in the others a little later.
+#: The deepest nesting of operators. Narwhals recurses on them, with about seven calls for each, and Python allows
+#: 1,000. Twice this depth fails in pandas and PyArrow, and a little more in the other engines.
 _MAX_HEIGHT: Final = 64
 
-#: So many conditions that must all hold are handed to the engine one by one; more as one expression.
+#: Up to this number, conditions that must all hold go to the engine one by one; above, as one expression.
 _MOST_APART: Final = 20
 
-#: An "or" of so many parts is left to the optimizer of every engine.
+#: Up to this number of parts, an "or" is left to the optimizer of every engine.
 _MOST_IN_OR: Final = 50
 
-#: The most characters of keywords that go into one regular expression: engines bound its size.
+#: The most characters of keywords in one regular expression: engines limit its size.
 _MAX_PATTERN: Final = 50_000
 
 
 def filter(frame: Frame, expr: Expression) -> Frame:  # noqa: A001  # as every dataframe library calls it
     """The rows of a frame for which the expression holds, as a frame of the same kind.
 
-    Any frame that narwhals knows will do: Polars, pandas, PyArrow, DuckDB, PySpark, Dask, Ibis. A column that the
-    expression needs and the frame lacks is a MissingFieldError, but for `hashtag_names`, `effect_ids` and `music_id`,
-    which the API leaves out where a video has none. A row with a null in any other column that is needed is never kept,
-    not even by a negation. A column of a type that cannot be compared rightly is a ValidationError that says what to
-    do.
+    Takes any frame of narwhals: Polars, pandas, PyArrow, DuckDB, PySpark, Dask, Ibis. If the frame lacks a needed
+    column, it raises MissingFieldError, except for `hashtag_names`, `effect_ids` and `music_id`, which the API omits
+    for a video that has none. A row with a null in any other needed column is never kept, not even by a negation. A
+    column of a type that cannot be compared correctly raises a ValidationError that says what to do.
 
     >>> import polars
     >>> from querydsl import Hashtag, Length
@@ -92,9 +91,9 @@ def filter(frame: Frame, expr: Expression) -> Frame:  # noqa: A001  # as every d
 
 
 def expression(expr: Expression) -> nw.Expr:
-    """The expression as one of narwhals, for a frame as `export` writes it: all columns there, ids as int64.
+    """The expression in narwhals, for a frame as `export` writes it: it has all columns, and ids are int64.
 
-    `filter` looks at the frame first, and so can do more: columns that are absent, ids as text.
+    `filter` knows the frame, so it can do more: absent columns, and ids as text.
 
     >>> import narwhals as nw, polars
     >>> from querydsl import Keyword
@@ -104,17 +103,17 @@ def expression(expr: Expression) -> nw.Expr:
     """
     columns = documented(fields_of(expr))
     needed = _Writer(columns, engine_of(nw.Implementation.UNKNOWN)).needed(expr)
-    if not needed:  # all rows or none, in a column as long as the frame
+    if not needed:  # all rows or none, as a column of the frame's length
         present = next(iter(columns.values())).present
         return present & ~present if needed is None else present | ~present
     return _combined("&", map(_Written, needed)).expr.fill_null(False)
 
 
-# The shape: an expression without constants, its negations at the conditions
+# The shape: an expression without constants, with negations only at its conditions
 
 
 class _Test(NamedTuple):
-    """A test that must hold, or must not."""
+    """A test that must hold, or must not hold."""
 
     field: ConditionField
     test: Test
@@ -122,7 +121,7 @@ class _Test(NamedTuple):
 
 
 class _Group(NamedTuple):
-    """Tests, and groups of the other kind as they are written: all ("&") or one of them ("|") must hold."""
+    """Tests and groups of the other kind, as written: all ("&") or one of them ("|") must hold."""
 
     kind: Kind
     tests: list[_Test]
@@ -130,7 +129,7 @@ class _Group(NamedTuple):
 
 
 class _Written(NamedTuple):
-    """An expression of narwhals, and how deep its operators are nested."""
+    """A narwhals expression, and its depth of nested operators."""
 
     expr: nw.Expr
     height: int = 0
@@ -142,7 +141,7 @@ _OPERATORS: Final[dict[Kind, Callable[[nw.Expr, nw.Expr], nw.Expr]]] = {"&": ope
 
 
 def _combined(kind: Kind, parts: Iterable[_Written]) -> _Written:
-    """Several expressions as one. The two least nested are combined first, so that the whole is nested the least."""
+    """Combine several expressions. The two least nested ones come first, to keep the result as flat as possible."""
     heap = [(part.height, place, part.expr) for place, part in enumerate(parts)]
     heapify(heap)
     place = len(heap)
@@ -163,20 +162,20 @@ def _too_deep() -> ValidationError:
 
 
 class _Writer:
-    """Writes an expression about the columns of a frame."""
+    """Writes an expression for the columns of a frame."""
 
     def __init__(self, columns: dict[str, Column], engine: Engine, taken: Container[str] = ()) -> None:
         self.columns = columns
         self.engine = engine
-        #: The names of the frame's own columns, in small letters: some engines tell no other.
+        #: The names of the frame's own columns, in lower case: some engines ignore the case.
         self.taken = taken
-        #: By its name, each column of truth values that the engine has to add: of which lists, and for which values.
+        #: The columns of truth values that the engine has to add, by name: for which lists, and for which values.
         self.overlaps: dict[str, tuple[str, Values]] = {}
 
     def needed(self, expression: Expression) -> list[nw.Expr] | None:
-        """What all has to hold for a row to be kept; None where none can be.
+        """The conditions that must all hold for a row to be kept; None if no row can be kept.
 
-        Several are better than one: an engine asks the file itself for those that are simple enough.
+        Several are better than one: an engine can push simple ones down to the file.
         """
         form = negation_normal_form(expression, self._leaf, self._grouped)
         if form is False:
@@ -191,7 +190,7 @@ class _Writer:
         return needed
 
     def with_overlaps(self, frame: Any) -> Any:
-        """The frame with the columns that the expression needs besides."""
+        """The frame with the additional columns that the expression needs."""
         native = frame.to_native()
         for name, (column, values) in self.overlaps.items():
             assert self.engine.overlap is not None
@@ -209,7 +208,7 @@ class _Writer:
         return always is positive
 
     def _grouped(self, kind: Kind, forms: list[_Form]) -> _Form:
-        decides = kind == "|"  # what one part can make of the whole: "or" becomes true, "and" becomes false
+        decides = kind == "|"  # what one part can decide for the whole: "or" becomes true, "and" becomes false
         if any(form is decides for form in forms):
             return decides
         parts = [form for form in forms if not isinstance(form, bool)]
@@ -227,14 +226,16 @@ class _Writer:
         return group
 
     def _joined(self, kind: Kind, parts: list[_Written]) -> _Written:
-        """The parts of a group as one."""
+        """Combine the parts of a group into one expression."""
         joined = _combined(kind, parts)
         if kind == "|" and self.engine.hides_or and len(parts) > _MOST_IN_OR:
             return _Written(joined.expr.fill_null(False), joined.height + 1)
         return joined
 
     def _parts(self, group: _Group) -> list[_Written]:
-        """The parts of a group, tests of one field made one: any of them in an "or", none of them in an "and"."""
+        """The parts of a group; tests of one field are merged into "any of them" for an "or", "none of them" for an
+        "and".
+        """
         tests: dict[str, list[Test]] = {}
         single: list[_Test] = []
         for one in group.tests:
@@ -249,7 +250,7 @@ class _Writer:
 
     def _written(self, one: _Test) -> _Written:
         held = self._test(self.columns[one.field.name], one.test)
-        if one.positive:  # a null may stand for false up to the very end, but not below a negation
+        if one.positive:  # a null may mean false, except below a negation
             return held
         expr = held.expr.fill_null(False) if may_be_absent(one.field) else held.expr
         return _Written(~expr, held.height + 1)
@@ -302,8 +303,10 @@ _COMPARISONS: Final = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "
 
 
 def _literal(column: Column, value: str | int) -> Any:
-    """A value as engines compare it with the column: some refuse an int beside floats, or a large uint64 beside one."""
-    if column.holds == "unsigned":  # only days begin and end below zero: at or after, and before
+    """A value as engines compare it with the column: some refuse an int beside floats, or a uint64 beside a large
+    int64.
+    """
+    if column.holds == "unsigned":  # only days start and end below zero: at or after, and before
         return nw.lit(max(int(value), 0), nw.UInt64())
     return float(value) if column.holds == "float" else value
 
@@ -321,7 +324,7 @@ def _between(column: Column, limits: Range) -> _Written:
 
 
 def _patterns(keywords: Iterable[str]) -> list[str]:
-    """Regular expressions of which a description meets one: few, for an engine goes through all texts for each."""
+    """A few regular expressions; a matching description meets one. An engine reads all texts for each."""
     patterns: list[str] = []
     room = 0
     for keyword in dict.fromkeys(map(folded, keywords)):
@@ -335,12 +338,12 @@ def _patterns(keywords: Iterable[str]) -> list[str]:
     return patterns
 
 
-#: What has to be escaped. Anything more is an error, or means something, in one dialect or another.
+#: The characters to escape. In some dialect, escaping any other is an error or has a meaning.
 _SPECIAL: Final = frozenset("\\.+*?()|[]{}^$")
 
 
 def _spelt(character: str) -> str:
-    """A character in any case, so that it means the same to Rust, RE2, Java and Python; no flags, which do not."""
+    """A character in any case, with the same meaning in Rust, RE2, Java and Python; flags differ between them."""
     spelt = spellings(character)
     if len(spelt) > 1:
         return f"[{spelt}]"

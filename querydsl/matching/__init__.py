@@ -1,4 +1,6 @@
-"""Whether an expression holds for a video at home: `meaning` is what each field's condition says of a video,
-`letter_case` how texts are compared, `video_values` what a video must have in a field, `predicate` the function made of
-an expression, and `verdict` what it says of a video that the API has found.
+"""Whether an expression holds for a video, without asking the API.
+
+`meaning` has the meaning of a condition for each field, `letter_case` the comparison of texts, and `video_values` reads
+the value of a field from a video. `predicate` makes a function from an expression, and `verdict` applies it to videos
+that the API has returned.
 """

@@ -1,18 +1,18 @@
-"""The text rule: how a keyword or a hashtag is compared "whatever the case", here and in every engine.
+"""The rule for texts: how a keyword or a hashtag is compared "whatever the case", here and in every engine.
 
-Each character is put into lower case by itself, one for one: `İ` is `i`, `ẞ` is `ß`, `ß` stays `ß`, and the text
-around a character has no say. In a keyword and a description `ς`, the `σ` that ends a word, counts as `σ` besides.
+Each character is lowered alone, to one character: `İ` to `i`, `ẞ` to `ß`, and `ß` stays `ß`. The characters around it
+have no effect. In keywords and descriptions `ς`, the `σ` at the end of a word, counts as `σ` too.
 
-Engines disagree on the lower case of a text: some put two characters for `İ`, some look at the neighbours of `Σ`, and
-each knows the letters of another version of Unicode. They all agree on single characters, so that this rule can be
-put to any of them, as a set of spellings for each character.
+Engines lower a text in different ways: some write two characters for `İ`, some look at the neighbours of `Σ`, and each
+knows the letters of another version of Unicode. They all agree on single characters. So this rule works in all of them,
+as a set of spellings for each character.
 """
 
 from __future__ import annotations
 
 from functools import cache
 
-#: There is nothing to put into lower case beyond the first two planes of Unicode.
+#: Beyond the first two planes of Unicode, no character has another case.
 _CASED_END = 0x20000
 
 
@@ -22,12 +22,12 @@ def lowered(text: str) -> str:
     >>> lowered("İSTANBUL ΟΔΟΣ")
     'istanbul οδοσ'
     """
-    # Python's own lower case differs from that for two characters: it writes İ as two, and Σ by what stands around it
+    # Python's `lower` differs for two characters: it writes İ as two, and Σ depends on its neighbours
     return text.lower() if text.isascii() else text.replace("İ", "i").replace("Σ", "σ").lower()
 
 
 def folded(text: str) -> str:
-    """The text in which a folded keyword is looked for: `lowered`, and `σ` for `ς`.
+    """The form of a text in which a folded keyword is searched: `lowered`, and `σ` for `ς`.
 
     >>> folded("ΟΔΟΣ") == folded("οδος")
     True
@@ -36,7 +36,7 @@ def folded(text: str) -> str:
 
 
 def spellings(character: str) -> str:
-    """All the characters that fold to the same as this one, itself among them.
+    """All the characters that fold to the same one as this character, which is one of them.
 
     >>> spellings("k"), spellings("ς"), spellings("7")
     ('Kk\u212a', 'Σςσ', '7')

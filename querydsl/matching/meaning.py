@@ -1,8 +1,8 @@
-"""What a condition says of a video: which field of the video it reads, what that field must hold, and the test of it.
+"""The meaning of a condition for a video: the Video field that it reads, the type of that field, and the test.
 
-`predicate` writes the tests in Python, `frames` in the words of dataframes. Everything here follows from the tables
-(`compared`, `form` and `video_field` of a condition field, and the type of the Video field) and from the value sets:
-no field is known by its name. What the tables state and nothing here knows raises NotImplementedError.
+`predicate` writes the tests in Python, `frames` for dataframes. Everything here follows from the tables (`compared`,
+`form` and `video_field` of a condition field, and the type of the Video field) and from the value sets; no field name
+is special. An entry of the tables that is unknown here raises NotImplementedError.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ..spec.value_sets import Spans, Words, value_set
 from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS, ConditionField
 from .letter_case import folded, lowered
 
-#: What a Video field must hold so that a condition can be tested. A count is a whole number; times and durations may
-#: have a fraction. An id comes as a number or as text.
+#: The type of a Video field that a condition can test. A count is a whole number; times and durations may have a
+#: fraction. An id comes as a number or as text.
 Holds = Literal["text", "count", "number", "id", "list of text", "list of ids"]
 
 # Tests
@@ -28,22 +28,22 @@ Holds = Literal["text", "count", "number", "id", "list of text", "list of ids"]
 
 @attrs.frozen
 class OneOf:
-    """The value is one of these texts (of ids: or one of the numbers that they stand for)."""
+    """The value is one of these texts (for ids: or one of their numbers)."""
 
     values: tuple[str, ...]
-    #: Whether it must be none of them instead.
+    #: Whether the value must be none of them instead.
     excluded: bool = False
 
 
 #: A comparison with a number: `(">=", 15)`.
 Bound = tuple[Literal[">=", ">", "<=", "<"], int]
-#: From one bound to another; None where it is open.
+#: From one bound to another; None means no bound.
 Range = tuple[Bound | None, Bound | None]
 
 
 @attrs.frozen
 class Ranges:
-    """The number lies in one of these ranges."""
+    """The number is in one of these ranges."""
 
     ranges: tuple[Range, ...]
 
@@ -58,14 +58,14 @@ class Listed:
 
 @attrs.frozen
 class HasMember:
-    """The list holds one of these texts (of ids: or one of the numbers that they stand for)."""
+    """The list has one of these texts (for ids: or one of their numbers)."""
 
     values: tuple[str, ...]
 
 
 @attrs.frozen
 class HasPart:
-    """The text, once `folded`, holds one of these texts, which are."""
+    """The `folded` text contains one of these folded texts."""
 
     values: tuple[str, ...]
 
@@ -74,13 +74,13 @@ Joinable = OneOf | Listed | HasMember | HasPart
 Test = Joinable | Ranges
 
 
-# What a condition reads
+# The fields that a condition reads
 
 
 def fields_of(expression: Expression) -> list[ConditionField]:
-    """The condition fields of an expression, in the order in which it names them.
+    """The condition fields of an expression, in the order of their first appearance.
 
-    Raises TypeError for what is no expression.
+    Raises TypeError for anything other than an expression.
     """
     if not isinstance(expression, Expression):
         given = brief(expression) if isinstance(expression, Incomplete) else shown(expression)
@@ -89,7 +89,7 @@ def fields_of(expression: Expression) -> list[ConditionField]:
 
 
 def holds(field: ConditionField) -> Holds:
-    """What the Video field of a condition field must hold.
+    """The type of the Video field that belongs to a condition field.
 
     >>> holds(FIELDS["effect_id"]), holds(FIELDS["create_date"]), holds(FIELDS["view_count"])
     ('list of ids', 'number', 'count')
@@ -107,7 +107,7 @@ def holds(field: ConditionField) -> Holds:
 
 
 def may_be_absent(field: ConditionField) -> bool:
-    """Whether a video without the Video field holds nothing there; otherwise it must have a value."""
+    """Whether a video without the Video field has no value there; otherwise it must have one."""
     return VIDEO_FIELDS[field.video_field].may_be_absent
 
 
@@ -115,11 +115,11 @@ def _unknown(field: ConditionField, message: str) -> NotImplementedError:
     return NotImplementedError(f"{field.name}: {message}")
 
 
-# What a condition asks
+# The test of a condition
 
 
 def test_of(condition: Condition) -> Test:
-    """The test that a condition is.
+    """The test for a condition.
 
     >>> test_of(Condition("create_date", "GTE", ["19700102"]))
     Ranges(ranges=((('>=', 86400), None),))
@@ -154,7 +154,7 @@ def _of_one_value(field: ConditionField, operation: str, values: tuple[str, ...]
 
 
 def unit_range(first: int | None, last: int | None, unit: int) -> Range:
-    """The numbers that are in one of the units from the first to the last, both included."""
+    """The numbers in the units from the first to the last, both included."""
     begin: Bound | None = None if first is None else (">=", first * unit)
     if last is None:
         return begin, None
@@ -175,7 +175,7 @@ def _duration(field: ConditionField, operation: str, values: tuple[str, ...]) ->
     return Ranges(tuple(ranges))
 
 
-#: The seconds of each length. One begins where the one before ends: at 15 s, and just over 60 s and 300 s.
+#: The seconds of each length. Each one starts where the one before ends: at 15 s, and just over 60 s and 300 s.
 _LASTING: Final[tuple[Range, ...]] = (
     (None, ("<", LENGTH_SECONDS["MID"][0])),
     ((">=", LENGTH_SECONDS["MID"][0]), ("<=", LENGTH_SECONDS["MID"][1] or 0)),
@@ -185,7 +185,7 @@ _LASTING: Final[tuple[Range, ...]] = (
 
 
 def _of_several(kind: type[HasMember | HasPart], written: Callable[[str], str]) -> Callable[..., Test]:
-    """The test of a Video field that holds several values at once."""
+    """The test for a Video field with several values."""
 
     def test(field: ConditionField, operation: str, values: tuple[str, ...]) -> Test:
         if not isinstance(value_set(field, operation, values), frozenset):
@@ -195,7 +195,7 @@ def _of_several(kind: type[HasMember | HasPart], written: Callable[[str], str]) 
     return test
 
 
-#: For each way in which a value is compared, what makes the test.
+#: The function that makes the test, for each way to compare a value.
 _TESTS: Final[dict[str, Callable[[ConditionField, str, tuple[str, ...]], Test]]] = {
     "same": _of_one_value,
     "number": _of_one_value,
@@ -211,7 +211,7 @@ _TESTS: Final[dict[str, Callable[[ConditionField, str, tuple[str, ...]], Test]]]
 
 
 def joined(tests: Iterable[Test]) -> list[Test]:
-    """Tests of one Video field of which any has to hold, made fewer: one set is looked up faster than many.
+    """Merge tests of one Video field of which any must hold: one set lookup is faster than many.
 
     >>> joined([OneOf(("US",)), OneOf(("JP", "US"))])
     [OneOf(values=('US', 'JP'), excluded=False)]
@@ -228,7 +228,7 @@ def joined(tests: Iterable[Test]) -> list[Test]:
 
 
 def constant(test: Test) -> bool | None:
-    """What a test says of every value, where it says the same of all; None where it does not.
+    """The constant value of a test if it has the same result for all values; otherwise None.
 
     >>> constant(Listed(())), constant(Ranges(((None, None),))), constant(OneOf(("US",)))
     (False, True, None)
@@ -240,7 +240,7 @@ def constant(test: Test) -> bool | None:
 
 
 def in_one_run(test: Listed) -> Range | None:
-    """The range that the listed numbers make up, if they follow each other without a gap.
+    """The range of the listed numbers, if they follow each other without a gap.
 
     >>> in_one_run(Listed((4, 6, 5)))
     (('>=', 4), ('<=', 6))

@@ -1,7 +1,7 @@
-"""Expression -> a predicate that says of a video whether the expression holds for it, as the API would.
+"""Expression -> a predicate: a function that says whether the expression holds for a video, as in the API.
 
-`meaning` has the rules. The predicate is one Python function, written and compiled for the expression: three times as
-fast as functions that call each other.
+`meaning` has the rules. The predicate is one Python function, generated and compiled for the expression. This is three
+times as fast as functions that call each other.
 """
 
 from __future__ import annotations
@@ -33,17 +33,16 @@ from .meaning import (
 )
 from .video_values import ids_as_usual, taken
 
-#: Python's own compiler recurses; below this depth an expression is one Python expression.
+#: Python's compiler recurses; up to this depth an expression becomes one Python expression.
 _MAX_DEPTH: Final = 20
-#: A part that several share is written in each of them, if its text is no longer than this: then it is asked only where
-#: it matters.
+#: A shared part up to this length is repeated wherever it is used: then it is computed only if it matters.
 _MAX_AGAIN: Final = 200
 
 
 def matches(expression: Expression, video: object) -> bool:
     """Whether the expression holds for a video: a `Video`-like object or a mapping.
 
-    Raises MissingFieldError, like `matcher`, which is faster for many videos.
+    Raises MissingFieldError, as `matcher` does; `matcher` is faster for many videos.
 
     >>> from querydsl import Region
     >>> matches(Region == "US", {"region_code": "US"})
@@ -55,8 +54,8 @@ def matches(expression: Expression, video: object) -> bool:
 def matcher(expression: Expression) -> Callable[[Any], bool]:
     """The predicate of an expression, over `Video`-like objects and mappings with the documented keys.
 
-    `hashtag_names`, `effect_ids` and `music_id` may be absent or None, and then hold nothing. Any other field that the
-    expression names and the video lacks raises MissingFieldError, whatever the other conditions say.
+    `hashtag_names`, `effect_ids` and `music_id` may be absent or None, and then have no value. Any other field that the
+    expression needs and the video lacks raises MissingFieldError, whatever the other conditions say.
 
     >>> from querydsl import Hashtag, Length
     >>> is_long_cat = matcher((Hashtag == "cat") & (Length >= "LONG"))
@@ -69,8 +68,8 @@ def matcher(expression: Expression) -> Callable[[Any], bool]:
     return _Writer(expression).predicate()
 
 
-#: The plain types of what nearly all values are: seeing that is faster than asking `taken`. Joining fails for what is
-#: no text.
+#: Checks for the types that nearly all values have; they are faster than `taken`. `joined` fails for a list with
+#: anything but text.
 _USUAL: Final[dict[Holds, str]] = {
     "text": "{0}.__class__ is str",
     "count": "{0}.__class__ is int",
@@ -82,14 +81,14 @@ _USUAL: Final[dict[Holds, str]] = {
 
 
 class _Tests(NamedTuple):
-    """Tests of one field, of which any has to hold."""
+    """Tests of one field, of which any must hold."""
 
     field: ConditionField
     tests: list[Test]
 
 
 class _Part(NamedTuple):
-    """A written part of the predicate: its Python text, how deep it is nested, and about how many steps it takes."""
+    """A written part of the predicate: its Python text, its depth of nesting, and about how many steps it takes."""
 
     text: str
     depth: int
@@ -97,7 +96,7 @@ class _Part(NamedTuple):
 
 
 class _Writer:
-    """Writes the predicate as a Python function. Its source has names of our own only; all values are bound to them."""
+    """Writes the predicate as a Python function. The source contains only our own names; values are bound to them."""
 
     def __init__(self, expression: Expression) -> None:
         self.expression = expression
@@ -122,9 +121,10 @@ class _Writer:
         return predicate
 
     def _reading(self) -> Iterator[str]:
-        """The lines that read the fields of a video: straight from a dict or an object, and with care if it is odd.
+        """The lines that read the fields of a video: directly from a dict or an object, and by `checked` if it is
+        unusual.
 
-        All of them are checked before any is compared, so that no answer depends on what is compared first.
+        They check all fields before any comparison, so that the result does not depend on the order of comparisons.
         """
         kinds = {field.video_field: holds(field) for field in self.fields}
         lists = [name for name, held in kinds.items() if held.startswith("list")]
@@ -152,7 +152,7 @@ class _Writer:
         return walked(self.expression, _parts_of, self._written).text
 
     def _written(self, node: Expression, parts: list[_Part]) -> _Part:
-        """An expression as text, with its parts but the conditions of a group."""
+        """An expression as text, from its parts; the conditions of a group are not among these."""
         if isinstance(node, Condition):
             return self._tests(FIELDS[node.field_name], [test_of(node)])
         if isinstance(node, Not):
@@ -162,7 +162,7 @@ class _Writer:
         return self._named(node, _combined(word, [*(self._tests(*one) for one in _own_tests(node)), *parts]))
 
     def _named(self, node: Expression, part: _Part) -> _Part:
-        """A part under a name, where it would be nested too deep, or be written again in each part that shares it."""
+        """Give a part a name if it would be nested too deep, or repeated in each part that shares it."""
         if part.depth <= _MAX_DEPTH and (id(node) not in self.shared or len(part.text) <= _MAX_AGAIN):
             return part
         self.lines.append(f"    part{len(self.lines)} = {part.text}")
@@ -174,7 +174,7 @@ class _Writer:
         return name
 
     def _tests(self, field: ConditionField, tests: Iterable[Test]) -> _Part:
-        """The test that any of some tests of one field holds."""
+        """Write "any of some tests of one field holds"."""
         read, held = field.video_field, holds(field)
         written = [self._test(read, held, test) for test in joined(tests)]
         part = _combined(" or ", [_Part(f"({text})", 1, cost) for text, cost in written])
@@ -183,7 +183,7 @@ class _Writer:
         return part
 
     def _test(self, read: str, held: Holds, test: Test) -> tuple[str, float]:
-        """The text of a test, and about how many steps it takes: a comparison of texts or numbers is one."""
+        """The text of a test, and its approximate number of steps: a comparison of texts or numbers is one step."""
         if isinstance(test, HasPart):
             return self._has_part(read, test)
         if isinstance(test, HasMember):
@@ -204,7 +204,7 @@ class _Writer:
         return f"{units} in {self._bind(frozenset(test.values))}", 1
 
     def _has_part(self, read: str, test: HasPart) -> tuple[str, float]:
-        """The text goes into lower case where it is first needed; a call would cost as much as the rest."""
+        """The text is lowered where it is first needed; a function call would double the time."""
         text = f"{read}.lower() if {read}.isascii() else folded({read})"
         names = [self._bind(value) for value in test.values[:_FEW]]
         if len(test.values) > _FEW:
@@ -215,12 +215,12 @@ class _Writer:
         return " or ".join([f"{first} in (text := {text})", *(f"{name} in text" for name in others)]), 8 + len(names)
 
 
-#: So many keywords are looked for one by one, in the predicate itself.
+#: Up to this number, keywords are searched one by one, in the predicate itself.
 _FEW: Final = 8
 
 
 def _combined(word: str, parts: Sequence[_Part]) -> _Part:
-    """The parts joined by an operator, what takes the fewest steps first: each is asked with half the chance only."""
+    """Join parts by an operator, those with the fewest steps first; each next part is evaluated half as often."""
     if word == "not ":
         [part] = parts
         return part._replace(text=f"(not {part.text})", depth=part.depth + 1)
@@ -231,7 +231,7 @@ def _combined(word: str, parts: Sequence[_Part]) -> _Part:
     return _Part(f"({word.join(part.text for part in ordered)})", 1 + max(part.depth for part in parts), cost)
 
 
-#: Parts beyond so many are hardly ever asked.
+#: Parts after this many are almost never evaluated.
 _ASKED: Final = 10
 
 
@@ -242,14 +242,14 @@ def _between(number: str, limits: Range) -> str:
 
 
 def _comparable(held: Holds, values: tuple[str, ...]) -> frozenset[str | int]:
-    """The values as they may stand in a video: ids come as numbers and as text."""
+    """The values in each form that a video may have: ids are numbers or text."""
     if held in ("text", "list of text"):
         return frozenset(values)
     return frozenset(map(int, values)) | frozenset(values if held not in ("count", "number") else ())
 
 
 def _own_tests(group: Group) -> Iterator[_Tests]:
-    """The conditions of a group as tests, those of an "or" on one field taken together."""
+    """The conditions of a group as tests; in an "or", those on one field are merged."""
     fields: dict[str, list[Test]] = {}
     for term in group.different:
         if isinstance(term, Condition):
@@ -261,14 +261,14 @@ def _own_tests(group: Group) -> Iterator[_Tests]:
 
 
 def _parts_of(node: Expression) -> Sequence[Expression]:
-    """The parts of an expression that are written before it: of a group those that are no conditions."""
+    """The parts that are written before an expression: those of a group that are not conditions."""
     if isinstance(node, Group):
         return [term for term in node.different if not isinstance(term, Condition)]
     return [node.term] if isinstance(node, Not) else ()
 
 
 def _shared(expression: Expression) -> set[int]:
-    """The identity of each part that stands in several others."""
+    """The identity of each part that several others share."""
     seen: set[int] = set()
     found: set[int] = set()
     stack = [expression]
@@ -283,9 +283,10 @@ def _shared(expression: Expression) -> set[int]:
 
 
 def _checked(kinds: Mapping[str, Holds], video: object) -> list[object]:
-    """The values of the fields of a mapping or an object, each a plain one of its type; of what is absent, nothing.
+    """The values of the fields of a mapping or an object, each in the plain type of the field; absent ones have no
+    value.
 
-    Raises MissingFieldError for a field that may not be absent, and ValidationError for a value of another type.
+    Raises MissingFieldError for a field that must not be absent, and ValidationError for a value of another type.
     """
     get = video.get if isinstance(video, Mapping) else partial(getattr, video)
     found = []

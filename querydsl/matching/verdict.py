@@ -1,4 +1,4 @@
-"""Whether an expression holds for a video as it came: the API matches approximately, and a wider query finds more."""
+"""Whether to keep a video that the API has returned: the API matches approximately, and a wider query finds more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .predicate import matcher
 
 
 def predicate_of(expression: Expression) -> Callable[[Any], bool]:
-    """Whether an expression holds for a video; where that cannot be told, it does: the API has found the video.
+    """A predicate for returned videos. If it cannot decide, it is true: the API has found the video.
 
     >>> from querydsl import Region
     >>> holds = predicate_of(Region == "US")

@@ -1,6 +1,6 @@
-"""What a video has in a field: a value of the field's type, or an error that names the conversion.
+"""Reads the value of a field from a video: a value of the field's type, or an error that names the conversion.
 
-Videos come from files, too: CSV readers give text for lists and numbers, pandas gives NaN for what is missing.
+Videos may come from files: CSV readers give text for lists and numbers, and pandas gives NaN for a missing value.
 """
 
 from __future__ import annotations
@@ -18,10 +18,9 @@ from .meaning import Holds
 
 
 def taken(name: str, held: Holds, value: object) -> Any:
-    """The value that a Video field of that name holds, as a plain one of Python: text, a number, or a list of them.
+    """The value of the Video field as a plain Python value: text, a number, or a list of them.
 
-    A null in a list is none of its members. Raises ValidationError for a value that the field cannot hold, or a list
-    with such a value.
+    Nulls in a list are dropped. Raises ValidationError for a value that does not fit the field, also inside a list.
 
     >>> taken("effect_ids", "list of ids", (1, None, "2"))
     [1, '2']
@@ -38,7 +37,7 @@ def taken(name: str, held: Holds, value: object) -> Any:
 
 
 def ids_as_usual(values: list[object]) -> bool:
-    """Whether the values of a list are all ids as the API sends them, which is text; False leaves it to `taken`.
+    """Whether all ids in a list are text, as the API sends them; otherwise `taken` checks them.
 
     >>> ids_as_usual(["1", "22"]), ids_as_usual(["x"]), ids_as_usual([1])
     (True, False, False)
@@ -50,7 +49,7 @@ def ids_as_usual(values: list[object]) -> bool:
     return (digits.isdigit() and digits.isascii() and "" not in values) or not values
 
 
-# Each makes a value plain; None where it is of another type.
+# Each makes a value plain, or returns None if it has another type.
 
 
 def _text(value: object) -> str | None:
@@ -66,7 +65,7 @@ def _number(value: object) -> int | float | None:
         return _whole(value)
     try:
         number = float(value)
-    except OverflowError:  # of a fraction, which holds numbers of any size
+    except OverflowError:  # for fractions, which may be of any size
         return None
     return number if math.isfinite(number) else None
 
@@ -81,12 +80,12 @@ def _id(value: object) -> int | str | None:
 
 
 def _list(value: object) -> list[object] | None:
-    """A list of what holds its values, as numpy, pandas and sets do: not what gives them once, or by a key."""
+    """A list from lists, arrays, series and sets, but not from an iterator or a mapping."""
     if not isinstance(value, Collection) or isinstance(value, (str, bytes, bytearray, memoryview, Mapping)):
         return None
     try:
         return list(value)
-    except TypeError:  # an array of numpy without a dimension
+    except TypeError:  # a numpy array without a dimension
         return None
 
 
@@ -98,7 +97,7 @@ _PLAIN: Final[dict[Holds, Callable[[object], Any]]] = {
     "list of text": _list,
     "list of ids": _list,
 }
-#: What each value of a list is.
+#: The type of the members of each kind of list.
 _MEMBERS: Final[dict[Holds, Holds]] = {"list of text": "text", "list of ids": "id"}
 _NAMES: Final[dict[Holds, str]] = {
     "text": "text",
@@ -108,7 +107,7 @@ _NAMES: Final[dict[Holds, str]] = {
     "list of text": "a list",
     "list of ids": "a list",
 }
-#: How text, as it stands in CSV, is converted.
+#: How to convert the text of a CSV file.
 _CONVERSIONS: Final[dict[Holds, str]] = {
     "count": "convert it: int(text) if text else None",
     "number": "convert it: int(text) if text else None",
@@ -129,7 +128,7 @@ def _is_nan(value: object) -> bool:
 
 
 def _conversion(held: Holds, text: str) -> str | None:
-    """How the text is converted: lists stand in CSV as JSON, or as Python writes them."""
+    """The conversion of the text: CSV files hold lists as JSON, or as Python writes them."""
     if held in _MEMBERS and text.lstrip().startswith("["):
         try:
             json.loads(text)

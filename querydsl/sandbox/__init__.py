@@ -1,7 +1,7 @@
 """The documented API on this machine, over made-up videos: to try, to teach and to test with, without credentials.
 
-`corpus` makes the videos, of `words`; `searches` keeps what clients have asked for, `faults` what goes wrong, `app` is
-the API over them, `responses` what it answers, and `server` puts it on a port.
+`corpus` makes the videos from `words`; `searches` remembers the searches of clients; `faults` describes failures; `app`
+is the API; `responses` has its answers, and `server` serves it on a port.
 
 >>> import json, urllib.request
 >>> from querydsl import Hashtag, select

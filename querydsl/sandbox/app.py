@@ -38,19 +38,19 @@ from .searches import Library, Page, Search, Searches, Video
 #: The longest body that is read, in bytes.
 MAX_BODY: Final = 4 * 1024 * 1024
 
-#: How many problems of one request are spelt out; the others are counted.
+#: How many problems of one request are listed; the others are only counted.
 _SPELT_OUT: Final = 20
 
-#: The most seconds of an option, some thirty years: a moment so much later still has a date.
+#: The most seconds for an option, some thirty years: the resulting moments still have a date.
 _LONGEST: Final = 1_000_000_000
 
 
-#: The faults that strike one call.
+#: The faults of one call.
 _Struck = tuple[Fault, ...]
 
 
 class KeyAndSecret(Protocol):
-    """What credentials need to have."""
+    """The attributes that credentials must have."""
 
     @property
     def client_key(self) -> str: ...
@@ -62,17 +62,17 @@ class KeyAndSecret(Protocol):
 class App:
     """The API over some videos: a WSGI app with the endpoints of queries and of tokens.
 
-    Without `credentials`, any pair gets a token, and any token is good until it expires. With them (an object with
-    `client_key` and `client_secret`, or a pair) only tokens that the app gave are good. `quota` is how many calls it
-    answers in a UTC day. `token_lifetime` and `latency` (before each answer with videos) are in seconds. `now` gives
-    the time, aware and in UTC. Of `faults`, those that are standing count all, and of the others the first that strikes
-    a call.
+    Without `credentials`, any pair gets a token, and any token is good until it expires. With credentials (an object
+    with `client_key` and `client_secret`, or a pair), only tokens from the app are good. `quota` is the number of calls
+    that it answers in a UTC day. `token_lifetime` and `latency` (before each answer with videos) are in seconds. `now`
+    gives the time, aware and in UTC. A call gets all standing `faults` that apply, and the first of the others that
+    strikes it.
 
-    Videos are mappings with the documented keys; `video_id` is taken for `id`, and each id once. A query does not find
-    a video that lacks a field that it needs. Two apps give the same videos to the same `is_random` requests. A search
-    has the same `search_id` in every app over the same videos, and each app goes on with it.
+    Videos are mappings with the documented keys; `video_id` is read as `id`, and each id is used once. A query does not
+    find a video that lacks a needed field. Two apps give the same videos for the same `is_random` requests. A search
+    has the same `search_id` in every app over the same videos, and each of the apps can continue it.
 
-    Raises ValidationError for a wrong option or video, with all problems of the options at once.
+    Raises ValidationError for an invalid option or video, with all problems of the options at once.
 
     >>> from querydsl.sandbox import corpus
     >>> app = App(corpus(1_000), quota=100, faults=[Fault("server-error", at=2)])
@@ -91,9 +91,9 @@ class App:
         faults: Fault | RandomFaults | Iterable[Fault | RandomFaults] = (),
         now: Callable[[], datetime] = utc_now,
     ) -> None:
-        #: How many calls for videos were received, refused ones included.
+        #: The number of calls for videos, including refused ones.
         self.calls = 0
-        #: How many tokens were given.
+        #: The number of issued tokens.
         self.tokens = 0
         self._credentials = _pair(credentials)
         self._faults = _tuple(faults)
@@ -161,7 +161,7 @@ class App:
         return document({"access_token": token, "expires_in": lifetime, "token_type": "Bearer"})
 
     def _authorize(self, environ: Environ, now: datetime, *, expired: bool) -> None:
-        """Refuse a request without a good token; with `expired`, its token expires now."""
+        """Refuse a request without a valid token; with `expired`, its token expires now."""
         scheme, _, token = environ.get("HTTP_AUTHORIZATION", "").partition(" ")
         token = token.strip()
         with self._lock:
@@ -193,7 +193,7 @@ class App:
         return cut(answer) if of_kind(struck, "cut") else answer
 
     def _count(self, today: date) -> tuple[int, bool]:
-        """The number of the call, and whether it is over the quota of the day."""
+        """The number of the call, and whether it exceeds the quota of the day."""
         with self._lock:
             self.calls += 1
             if today != self._today:
@@ -210,7 +210,7 @@ class App:
         return {"videos": videos, "cursor": found.cursor, "has_more": found.has_more, "search_id": search_id}
 
     def _search(self, body: dict[str, Any], struck: _Struck, now: datetime) -> tuple[str, Search]:
-        """The id and the search: the one that the request goes on with, or a new one."""
+        """The id and the search: an earlier search that the request continues, or a new one."""
         search_id = body.get("search_id")
         if search_id is not None:
             return search_id, self._known_search(search_id, body, struck, now)
@@ -225,7 +225,7 @@ class App:
         return Search(_criteria(body), found_by(struck, found, now))
 
     def _known_search(self, search_id: str, body: dict[str, Any], struck: _Struck, now: datetime) -> Search:
-        """The search that is remembered, or one that would get the same id if it began now."""
+        """A remembered search, or one that would get the same id if it started now."""
         with self._lock:
             search = self._searches.get(search_id, _criteria(body))
         if search is None:
@@ -243,7 +243,7 @@ class App:
         return search
 
     def _page(self, search_id: str, search: Search, body: dict[str, Any], struck: _Struck) -> tuple[str, Page]:
-        """The page, and the id that the search has from now on."""
+        """The page, and the id of the search from now on."""
         count = body.get("max_count", DEFAULT_COUNT)
         cursor = body.get("cursor", 0)
         with self._lock:
@@ -262,7 +262,7 @@ def _criteria(body: dict[str, Any]) -> str:
 
 
 def _body(environ: Environ) -> bytes:
-    """The body of the request; refuses a body without a length, and one that is too long."""
+    """The body of the request. Refuses a body without a length, and one that is too long."""
     text = environ.get("CONTENT_LENGTH") or ""
     if environ.get("HTTP_TRANSFER_ENCODING") or not (text.isascii() and text.isdigit() and len(text) < 20):
         raise Refused("invalid_params", "The request has no Content-Length, and no body is read without")
@@ -274,7 +274,7 @@ def _body(environ: Environ) -> bytes:
 
 
 def _request(environ: Environ) -> tuple[list[str], dict[str, Any]]:
-    """The fields that are asked for, and the body; refuses with all problems of both at once."""
+    """The requested fields, and the body. Refuses with all problems of both at once."""
     media_type = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if media_type not in _MEDIA_TYPES:
         raise Refused("invalid_params", f"The Content-Type is {shown(media_type)}; it has to be application/json")
@@ -292,12 +292,12 @@ def _request(environ: Environ) -> tuple[list[str], dict[str, Any]]:
     return [name for name in names if isinstance(name, str)], body
 
 
-#: The media types of the body that are taken: published clients send text/plain, or none.
+#: Accepted media types of the body: published clients send text/plain, or none.
 _MEDIA_TYPES: Final = ("application/json", "text/plain", "")
 
 
 def _without_nulls(body: object) -> object:
-    """The body without the keys that are null: published clients send null for what they leave out."""
+    """The body without keys that are null: published clients send null for absent keys."""
     if not isinstance(body, dict):
         return body
     given = {key: value for key, value in body.items() if value is not None}
@@ -310,14 +310,14 @@ def _without_nulls(body: object) -> object:
 
 
 def _pair(credentials: object) -> tuple[object, ...] | None:
-    """Credentials as a tuple of what they hold, for `_credentials_errors` to judge."""
+    """Credentials as a tuple for `_credentials_errors` to check."""
     if credentials is None or isinstance(credentials, (tuple, list)):
         return credentials if credentials is None else tuple(credentials)
     return getattr(credentials, "client_key", None), getattr(credentials, "client_secret", None)
 
 
 def _tuple(faults: object) -> tuple[Any, ...]:
-    """Faults as a tuple of what was given, for `_faults_errors` to judge."""
+    """Faults as a tuple for `_faults_errors` to check."""
     several = isinstance(faults, Iterable) and not isinstance(faults, (str, bytes))
     return tuple(cast("Iterable[Any]", faults)) if several else (faults,)
 

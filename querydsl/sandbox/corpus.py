@@ -1,8 +1,8 @@
-"""Made-up videos that look like those of the API: the same for the same arguments, on every Python and machine.
+"""Made-up videos like those of the API: the same for the same arguments, on every Python and machine.
 
-All variation comes from the bits of one generator. What takes long to make (names, texts, hashtags) is made once, in
-pools, so a hundred thousand videos take about half a second. A third of the time is spent by the garbage collector,
-which looks at every list again and again: what a video does not have is left out, not an empty list.
+All variation comes from the bits of one generator. Names, texts and hashtags take long, so they are made once, in
+pools: a hundred thousand videos take about half a second. A third of the time goes to the garbage collector, which
+visits every list: so a video omits a field instead of having an empty list.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ from . import words
 
 _Video = dict[str, Any]
 
-#: How what is wrong begins, whoever asked for the videos.
+#: The start of every error message, for each caller.
 _NAME: Final = "corpus"
 
-#: A corpus begins here, and ends with the month, when nothing else is said.
+#: By default a corpus starts on this day, and ends with its month.
 FIRST_DAY: Final = date(2023, 1, 1)
 
-#: The most months of a calendar: a sandbox should hold a few hundred thousand videos at most.
+#: The most months of a calendar: a sandbox should have a few hundred thousand videos at most.
 _MOST_MONTHS: Final = 60
 
-#: The first and last day that an id can hold: it begins with the second of creation, and is an int64.
+#: The first and last day that an id can express: it starts with the second of creation, and is an int64.
 _ID_DAYS: Final = (date(1970, 1, 2), date(2038, 1, 18))
 
 
 def corpus(n: int, seed: int = 0, start: date | str | None = None, end: date | str | None = None) -> list[_Video]:
     """`n` videos with the documented fields, created from start to end (UTC days, both included), newest first.
 
-    Ids grow with `create_time`, as TikTok's do. The days take what `CreateDate` takes, and are those of January 2023
-    unless others are given. With `start` alone they go on to the end of its month; with an `end` alone that is before
-    2023 they begin with its month. A video without a playlist, mentions, stickers, effects or a label lacks the field
-    that would say which; all other documented fields are there, also where the API leaves empty ones out.
+    Ids grow with `create_time`, as TikTok's do. The days are given like values of `CreateDate`; the default is January
+    2023. With only `start`, the days end with its month; with only an `end` before 2023, they start with its month. A
+    video without a playlist, mentions, stickers, effects or a label lacks that field. All other documented fields are
+    there, even where the API omits empty ones.
 
-    Raises ValidationError for a wrong number of videos or seed, and for days that no id can hold.
+    Raises ValidationError for an invalid number of videos or seed, and for days that no id can express.
 
     >>> newest, *others = corpus(1_000)
     >>> newest["username"], newest["region_code"], newest["hashtag_names"]
@@ -67,8 +67,8 @@ def corpus(n: int, seed: int = 0, start: date | str | None = None, end: date | s
 def calendar(start: date | str, end: date | str, a_month: int = 5_000) -> list[_Video]:
     """Videos created from start to end (UTC days, both included), newest first.
 
-    A day has the same videos whatever the other days, and a month has `a_month` of them. Raises ValidationError where
-    `corpus` does, and for days of more than 60 months.
+    The videos of a day do not depend on the other days; a month has `a_month` videos. Raises ValidationError as
+    `corpus` does, and for days in more than 60 months.
 
     >>> january = calendar("20230101", "20230131", a_month=100)
     >>> len(january), calendar("20230120", "20230210", a_month=100)[-1] in january
@@ -90,7 +90,7 @@ def calendar(start: date | str, end: date | str, a_month: int = 5_000) -> list[_
 
 
 def _videos(n: int, random: Random, pools: _Pools, span: tuple[date, date], kept: tuple[date, date]) -> list[_Video]:
-    """`n` videos of the span, without those of days that are not kept."""
+    """`n` videos of the span, without those on days that are not kept."""
     base, after = _ids(span)
     moments = struct.unpack(f"<{n}Q", random.randbytes(8 * n))
     seconds = after - base >> 32
@@ -103,13 +103,13 @@ def _videos(n: int, random: Random, pools: _Pools, span: tuple[date, date], kept
 
 
 def _ids(days: tuple[date, date]) -> tuple[int, int]:
-    """The least id of the days, and the least after them."""
+    """The lowest id of the days, and the lowest id after them."""
     first, last = (start_of_day(day) << 32 for day in days)
     return first, last + (SECONDS_A_DAY << 32)
 
 
 def _check_number(name: str, value: object) -> None:
-    """Raise ValidationError if the value is not a number of videos."""
+    """Raise ValidationError if the value is not a valid number of videos."""
     if type(value) is not int or value < 0:
         hint = "give a whole number from 0 on"
         raise ValidationError(
@@ -118,7 +118,7 @@ def _check_number(name: str, value: object) -> None:
 
 
 def _days(start: date | str | None, end: date | str | None) -> tuple[date, date]:
-    """The two days; ValidationError where no id can hold them, or the end is before the start."""
+    """The two days. Raises ValidationError if no id can express them, or the end is before the start."""
     first = None if start is None else _held(as_day(start))
     last = None if end is None else _held(as_day(end))
     if first is None:
@@ -132,7 +132,7 @@ def _days(start: date | str | None, end: date | str | None) -> tuple[date, date]
 
 
 def _held(day: date) -> date:
-    """The day, if ids can hold it."""
+    """The day, if ids can express it."""
     earliest, latest = _ID_DAYS
     if not earliest <= day <= latest:
         hint = f"give days from {day_text(earliest)} to {day_text(latest)}"
@@ -141,7 +141,7 @@ def _held(day: date) -> date:
 
 
 def _month(day: date) -> tuple[date, date]:
-    """The first and the last day of its month, as far as ids can hold them."""
+    """The first and the last day of its month, as far as ids can express them."""
     earliest, latest = _ID_DAYS
     first = day.replace(day=1)
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
@@ -149,7 +149,7 @@ def _month(day: date) -> tuple[date, date]:
 
 
 def _distinct(descending: list[int]) -> list[int]:
-    """The ids in their order; an id that comes twice is moved up by one."""
+    """The ids in order; a repeated id is increased by one."""
     for place in range(len(descending) - 2, -1, -1):
         if descending[place] <= descending[place + 1]:
             descending[place] = descending[place + 1] + 1
@@ -163,14 +163,14 @@ def _distinct(descending: list[int]) -> list[int]:
 class _Creator:
     username: str
     region_code: str
-    #: How the descriptions begin, in the creator's language: 64 of them.
+    #: The beginnings of descriptions in the creator's language: 64 of them.
     openings: tuple[str, ...]
 
 
 @attrs.frozen
 class _Tags:
     names: list[str]
-    #: As they stand at the end of a description.
+    #: Hashtags, as at the end of a description.
     text: str
     info: list[_Video]
 
@@ -181,13 +181,13 @@ class _Effects:
     info: list[_Video]
 
 
-#: Gives as many random bits as are asked for.
+#: Gives the requested number of random bits.
 _Draw = Callable[[int], int]
 
 
 @attrs.frozen
 class _Pools:
-    """What videos are made of; each pool has a power of two entries, so that some bits are an index."""
+    """The material of videos; the size of each pool is a power of two, so that some bits are an index."""
 
     creators: list[_Creator]
     tags: list[_Tags]
@@ -230,7 +230,7 @@ def _creator(draw: _Draw, number: int) -> _Creator:
 
 
 def _tags(draw: _Draw) -> _Tags:
-    """Up to eight hashtags: of one topic, and some that go with any topic."""
+    """Up to eight hashtags: of one topic, and some general ones."""
     topic = words.TOPICS[draw(32) * len(words.TOPICS) >> 32]
     names = [name for place, name in enumerate(topic) if draw(4) * (place + 1) < 12]
     if draw(2) != 0:
@@ -238,7 +238,7 @@ def _tags(draw: _Draw) -> _Tags:
     if draw(3) == 0:
         names = []
     names = list(dict.fromkeys(names))
-    # names come in lower case even where the description has capitals
+    # names are lower-case even if the description has capitals
     text = " ".join(f"#{name.title() if draw(4) == 0 else name}" for name in names)
     return _Tags(names, text, [_tag_info(name) for name in names])
 
@@ -251,7 +251,7 @@ def _tag_info(name: str) -> _Video:
 
 
 def _effects(draw: _Draw) -> list[_Effects]:
-    """The effects of 256 videos: most have none, and some the effect 0, which has no name."""
+    """The effects of 256 videos: most have none, and some have the effect 0, which has no name."""
     known = [_effect_info(str(_new_id(draw)), number) for number in range(64)]
     some = [[known[place] for place in dict.fromkeys(draw(6) for _ in range(1 + draw(1)))] for _ in range(80)]
     named = [_Effects([info["effect_id"] for info in infos], infos) for infos in some]
@@ -264,7 +264,7 @@ def _effect_info(effect_id: str, number: int) -> _Video:
     return {"effect_id": effect_id, "effect_name": name, "effect_photo_url": photo}
 
 
-#: How many of sixteen videos are of each length, and their longest, in seconds.
+#: For each length: how many of sixteen videos have it, and their longest duration in seconds.
 _LENGTHS: Final = ("SHORT",) * 6 + ("MID",) * 7 + ("LONG",) * 2 + ("EXTRA_LONG",)
 _LONGEST: Final = 600
 
@@ -299,7 +299,7 @@ def _video(video_id: int, bits: tuple[int, ...], pools: _Pools) -> _Video:
         "view_count": views,
         "like_count": likes,
         "comment_count": likes * comments >> 11,
-        # some pieces of music are in very many videos
+        # some pieces of music are used in very many videos
         "music_id": pools.music_ids[(music & 4095) >> (music >> 13)],
         "hashtag_names": tags.names.copy(),
         "username": creator.username,
@@ -329,7 +329,7 @@ _STICKERS: Final = tuple(
     {"sticker_id": str(7 * 10**18 + crc32(name.encode())), "sticker_name": name} for name in words.STICKER_NAMES
 )
 
-#: What the creator or the platform says of a video, for some of 256: made by AI (1: the creator says so, 2: it is),
+#: Labels of the creator or the platform, for some of 256 videos: made by AI (1: the creator says so, 2: it is),
 #: advertising (1: a paid partnership, 7: the creator earns a commission).
 _VIDEO_TAGS: Final[dict[int, list[_Video]]] = {
     rare: [{"type": kind, "number": number} for kind, number in tags]
@@ -343,5 +343,5 @@ _VIDEO_TAGS: Final[dict[int, list[_Video]]] = {
     for rare in rares
 }
 
-#: For three videos in four nothing.
+#: Empty for three videos in four.
 _SPEECHES: Final = (words.SPEECHES * 16)[:16] + ("",) * 48

@@ -1,4 +1,4 @@
-"""Faults: what goes wrong, on which of the calls that an app receives, and what that does to the answer."""
+"""Faults: which calls of an app fail, and how each failure changes the answer."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ Kind = Literal[
 ]  # fmt: skip
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
-#: The kinds that change what the API has or takes: for all calls, and beside any other fault.
+#: The kinds that change what the API has or accepts: for all calls, and in addition to any other fault.
 STANDING: Final[tuple[Kind, ...]] = ("failing-days", "found-late", "odd-values", "approximate", "refused-field")
 
-#: The kinds that cost a client with any token no video, whichever call they strike.
+#: The kinds after which a client with any token still gets every video, whichever call they strike.
 RECOVERABLE: Final[tuple[Kind, ...]] = (
     "server-error", "html", "not-json", "cut", "expired-search", "slow-search", "slow-cursor", "short", "empty",
     "repeated", "internal-error",
 )  # fmt: skip
 
-#: The options that are not for all kinds, and the kinds that have them.
+#: Options for some kinds only, and these kinds.
 _OWN_OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
     "status": ("server-error", "internal-error", "daily-quota"),
     "retry_after": ("rate-limit",),
@@ -43,7 +43,7 @@ _OWN_OPTIONS: Final[dict[str, tuple[Kind, ...]]] = {
     "field": ("refused-field",),
 }
 
-#: The statuses of the kinds that have several, the usual one first.
+#: The statuses of kinds with several; the usual one is first.
 _STATUSES: Final[dict[Kind, tuple[int, ...]]] = {
     "server-error": tuple(range(500, 600)),
     "internal-error": (400, 200),
@@ -56,7 +56,7 @@ def _refuse(call: str, message: str) -> NoReturn:
 
 
 def _given(value: object) -> str:
-    """A value as it stands in a call."""
+    """A value as written in a call."""
     if isinstance(value, date):
         value = str(value)
     return repr(value) if value is None or isinstance(value, bool) else shown(value)
@@ -90,13 +90,13 @@ def _usual_times(fault: Fault) -> int | None:
 
 @attrs.frozen
 class Fault:
-    """Something that goes wrong on some of the calls for videos that an app receives, which are numbered from 1.
+    """A failure on some calls for videos that an app receives; the calls are numbered from 1.
 
-    It strikes `times` calls, beginning with the number `at` (None: all from there), and again every `every` calls.
-    Once is usual, but for the standing kinds: those strike all calls, and beside other faults. `status` is for
-    "server-error" (500 to 599), "internal-error" (400, 200) and "daily-quota" (429, 200); `retry_after`, in seconds,
-    for "rate-limit"; `first` and `last`, UTC days that are both included, for "failing-days"; `hours` for "found-late";
-    `field` for "refused-field". Raises ValidationError for values that make no sense.
+    It strikes `times` calls, starting with number `at` (None: all calls from there), and again every `every` calls. The
+    default is once; standing kinds strike all calls, in addition to other faults. `status` is for "server-error" (500
+    to 599), "internal-error" (400, 200) and "daily-quota" (429, 200); `retry_after`, in seconds, for "rate-limit";
+    `first` and `last`, UTC days that are both included, for "failing-days"; `hours` for "found-late"; `field` for
+    "refused-field". Raises ValidationError for values that make no sense.
 
     >>> third_and_fourth = Fault("server-error", at=3, times=2)
     >>> [number for number in range(1, 10) if third_and_fourth.on(number)]
@@ -140,7 +140,7 @@ class Fault:
             _refuse(call, "the last day is before the first; swap them")
 
     def on(self, number: int) -> Fault | None:
-        """The fault, if it strikes the call with that number; otherwise None."""
+        """The fault, if it strikes the call with this number; otherwise None."""
         after = number - self.at
         if after >= 0 and self.every is not None:
             after %= self.every
@@ -150,9 +150,9 @@ class Fault:
     def random(
         seed: int, rate: float = 0.1, kinds: Kind | Fault | Iterable[Kind | Fault] = RECOVERABLE
     ) -> RandomFaults:
-        """Faults that strike at random, the same calls for the same seed; `rate` is the share of calls, from 0 to 1.
+        """Faults that strike at random, on the same calls for the same seed; `rate` is the share of calls, from 0 to 1.
 
-        A kind may be given as a Fault, for its `status` or `retry_after`; its `at`, `times` and `every` do not count.
+        A kind may be a Fault, to set its `status` or `retry_after`; its `at`, `times` and `every` are ignored.
 
         >>> faults = Fault.random(seed=1, rate=0.2)
         >>> [(number, fault.kind) for number in range(1, 12) if (fault := faults.on(number))]
@@ -171,7 +171,7 @@ def _faults(kinds: Kind | Fault | Iterable[Kind | Fault]) -> tuple[Fault, ...]:
 
 @attrs.frozen
 class RandomFaults:
-    """What `Fault.random` gives."""
+    """The result of `Fault.random`."""
 
     seed: int
     rate: float
@@ -186,7 +186,7 @@ class RandomFaults:
             _refuse("Fault.random(kinds=())", "give at least one kind")
 
     def on(self, number: int) -> Fault | None:
-        """The fault that strikes the call with that number, or None."""
+        """The fault that strikes the call with this number, or None."""
         random = Random(f"{self.seed}/{number}")  # noqa: S311  # it has to be the same every time
         if random.random() >= self.rate:
             return None
@@ -194,22 +194,22 @@ class RandomFaults:
 
 
 def faults_on(faults: Iterable[Fault | RandomFaults], number: int) -> tuple[Fault, ...]:
-    """The faults that strike the call with that number: the first that is not standing, and all that are."""
+    """The faults that strike the call with this number: the first that is not standing, and all that are."""
     struck = [fault for one in faults if (fault := one.on(number)) is not None]
     others = [fault for fault in struck if fault.kind not in STANDING]
     return (*others[:1], *(fault for fault in struck if fault.kind in STANDING))
 
 
 def of_kind(struck: Iterable[Fault], *kinds: Kind) -> Fault | None:
-    """The first of the faults that is of one of the kinds."""
+    """The first of the faults with one of the kinds."""
     return next((fault for fault in struck if fault.kind in kinds), None)
 
 
-# What a fault does before the request is looked at
+# Faults that act before the request is checked
 
 
 def at_once(struck: Iterable[Fault], environ: Environ) -> Answer | None:
-    """The answer of a fault that answers any request alike, which may be Refused; None without such a fault."""
+    """The answer of a fault that is the same for any request, or Refused; None if there is no such fault."""
     return next((_AT_ONCE[fault.kind](fault, environ) for fault in struck if fault.kind in _AT_ONCE), None)
 
 
@@ -250,11 +250,11 @@ _AT_ONCE: Final[dict[str, Callable[[Fault, Environ], Answer]]] = {
 }  # fmt: skip
 
 
-# What standing faults do to a request, and to what a search finds
+# Standing faults: on requests, and on the videos that a search finds
 
 
 def refuse(struck: Iterable[Fault], fields: Iterable[str], body: dict[str, Any]) -> None:
-    """Refuse a request that a standing fault does not answer."""
+    """Refuse a request if a standing fault applies."""
     for fault in struck:
         if fault.kind == "refused-field" and (name := fault.field or "favourites_count") in fields:
             raise Refused("invalid_params", f"Invalid field: {name}")
@@ -271,9 +271,9 @@ def found_by(struck: Iterable[Fault], found: Iterable[Video], now: datetime) -> 
     return [video for video in found if video["create_time"] <= newest]
 
 
-# What a fault does to a page, and to an answer
+# Faults that act on a page, or on an answer
 
-#: The kinds that change the pages of a search for good: it gets another id, and so does the next search.
+#: The kinds that change the pages of a search permanently: it gets another id, and so does the next search.
 LASTING: Final[tuple[Kind, ...]] = ("short", "empty", "repeated")
 
 
@@ -292,6 +292,6 @@ def page(struck: Iterable[Fault], search: Search, cursor: int, count: int) -> Pa
 
 
 def cut(answer: Answer) -> Answer:
-    """The first half of an answer, under the Content-Length of the whole."""
+    """The first half of an answer, with the Content-Length of the whole answer."""
     content = b"".join(answer.body)
     return attrs.evolve(answer, body=(content[: len(content) // 2],))

@@ -14,24 +14,24 @@ import attrs
 from ..tables import API_ERRORS, VIDEO_FIELDS
 from .words import ODD_VALUES
 
-#: A search for circles is left out, which saves an eighth of the time: videos were JSON once, and hold none.
+#: Without the check for circular references, which takes an eighth of the time: videos from JSON have none.
 _encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False, default=str).encode
 
 _PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 
 Headers = tuple[tuple[str, str], ...]
 
-#: The parts of WSGI that are used here; the standard library has these types from Python 3.11 on.
+#: The types of WSGI used here; the standard library has them from Python 3.11 on.
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
 WSGIApp = Callable[[Environ, StartResponse], Iterable[bytes]]
 
-#: The key in the environment of a request where a server puts the event that it sets when it closes.
+#: The key in the environment of a request under which a server puts the event that it sets when it closes.
 CLOSING: Final = "querydsl.sandbox.closing"
 
 
 def pause(environ: Environ, seconds: float | None) -> bool:
-    """Wait so many seconds (None: without end), or until the server closes; True if it has closed."""
+    """Wait this number of seconds (None: for ever), or until the server closes; True if it has closed."""
     closing: threading.Event = environ.get(CLOSING) or threading.Event()
     return closing.wait(None if seconds is None else min(seconds, threading.TIMEOUT_MAX))
 
@@ -46,12 +46,12 @@ class Answer:
 
     @property
     def status_line(self) -> str:
-        """The status and its phrase, as WSGI wants it."""
+        """The status and its phrase, in the form of WSGI."""
         return f"{self.status} {_PHRASES.get(self.status, 'Unknown')}"
 
 
 class Refused(Exception):
-    """Raised to answer a request with an error; `status` is for one that is not the usual status of the code."""
+    """Raised to answer a request with an error; `status` replaces the usual status of the code."""
 
     def __init__(self, code: str, message: str, status: int | None = None, headers: Headers = ()) -> None:
         super().__init__(code, message)
@@ -61,13 +61,13 @@ class Refused(Exception):
         self.headers = headers
 
     def answer(self, log_id: str) -> Answer:
-        """The error as the API writes it."""
+        """The error in the API's form."""
         error = {"code": self.code, "message": self.message, "log_id": log_id}
         return document({"data": {}, "error": error}, self.status, self.headers)
 
 
 def success(data: dict[str, Any], log_id: str) -> Answer:
-    """The answer that holds what was asked for, as the API writes it."""
+    """The successful answer in the API's form."""
     return document({"data": data, "error": {"code": "ok", "message": "", "log_id": log_id}})
 
 
@@ -77,20 +77,20 @@ def document(content: dict[str, Any], status: int = 200, headers: Headers = ()) 
 
 
 def whole(content: bytes, content_type: str, status: int = 200, headers: Headers = ()) -> Answer:
-    """An answer of a known length."""
+    """An answer with a known length."""
     return Answer(status, (("Content-Type", content_type), ("Content-Length", str(len(content))), *headers), (content,))
 
 
 # Videos
 
-#: The fields that are left out where they are empty, and the fields that have another spelling.
+#: Fields that are omitted if they are empty, and fields that have another spelling.
 _LEFT_OUT: Final = frozenset(name for name, field in VIDEO_FIELDS.items() if field.left_out_when_empty)
 _SPELLINGS: Final = {name: field.other_spelling for name, field in VIDEO_FIELDS.items() if field.other_spelling}
 _OTHER_SPELLING: Final = _SPELLINGS | {other: name for name, other in _SPELLINGS.items()}
 
 
 def as_answered(video: Mapping[str, Any], fields: Iterable[str]) -> dict[str, Any]:
-    """The fields of a video that were asked for, as far as it has them, as they were spelt."""
+    """The requested fields of a video, if it has them, in the requested spelling."""
     shown = {}
     for field in fields:
         value = video.get(field)
@@ -105,7 +105,7 @@ def as_answered(video: Mapping[str, Any], fields: Iterable[str]) -> dict[str, An
 
 
 def with_odd_value(number: int, video: dict[str, Any]) -> dict[str, Any]:
-    """The video with that id as it is answered; one in ten has an odd value, if its field was asked for."""
+    """The video with this id as it is answered; one in ten has an odd value, if its field was requested."""
     chance = crc32(str(number).encode())
     field, value = ODD_VALUES[chance // 10 % len(ODD_VALUES)]
     if chance % 10 or field not in video:

@@ -1,4 +1,4 @@
-"""The videos of a sandbox, and the searches in them: a search finds its videos once, and pages are cut from those."""
+"""The videos of a sandbox, and the searches: a search finds its videos once, and its pages are slices of them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..tables import INT64_MAX, VIDEO_FIELDS
 
 Video = Mapping[str, Any]
 
-#: How many searches are remembered, those used last: a client works on a few at a time.
+#: How many searches are remembered, the latest ones: a client works on a few at a time.
 MAX_SEARCHES: Final = 256
 
 
@@ -39,8 +39,8 @@ class Library:
     def find(self, expression: Expression, start: date, end: date, approximately: bool = False) -> list[Video]:
         """The videos that the expression selects, created from start to end (UTC days, both included).
 
-        A video that lacks a field that is needed, or holds something of another type there, is not found. With
-        `approximately`, one video that is not selected comes with every ten that are.
+        A video that lacks a needed field, or has another type in it, is not found. With `approximately`, one video that
+        is not selected comes with every ten that are.
         """
         of_days = CreateDate.between(start, end)
         wanted = matcher(expression & of_days)
@@ -50,7 +50,7 @@ class Library:
         return list(_with_others(videos, wanted, matcher(of_days)))
 
     def _window(self, start: date, end: date) -> tuple[int, int]:
-        """The slice that holds the videos of the days: all of them, unless ids grow with time as TikTok's do."""
+        """The slice with the videos of the days. If ids do not grow with time, as TikTok's do, it has all videos."""
         if not self._newest_first:
             return 0, len(self.videos)
         before, after = start_of_day(start), start_of_day(end)
@@ -65,7 +65,7 @@ _ID: Final = VIDEO_FIELDS["id"]
 
 
 def _with_others(videos: Iterable[Video], wanted: _Predicate, other: _Predicate) -> Iterator[Video]:
-    """The videos that are wanted; after the first, the eleventh, … of them, the next one that is not wanted, too."""
+    """The wanted videos; after the first, the eleventh, and so on, also the next one that is not wanted."""
     selected = due = 0
     for video in videos:
         if _holds(wanted, video):
@@ -78,9 +78,9 @@ def _with_others(videos: Iterable[Video], wanted: _Predicate, other: _Predicate)
 
 
 def _with_id(video: Video) -> Video:
-    """The video with its id as a number under `id`, where the documented example has `video_id`."""
+    """The video with its id as a number in `id`; the documented example has `video_id`."""
     if type(video) is dict and type(number := video.get("id")) is int and _ID.holds(number):
-        return video  # nearly all are like that
+        return video  # nearly all videos have this form
     if not isinstance(video, Mapping):
         hint = "give mappings with the documented keys, as `corpus` makes them"
         raise ValidationError([Problem("error", "type", "", f"{type(video).__name__} is not a video", hint)], "App")
@@ -93,14 +93,14 @@ def _with_id(video: Video) -> Video:
 
 
 def _id(given: Any) -> int | None:
-    """The int64 of an id that is given as an int or as digits; None for anything else."""
+    """The int64 of an id in the form of an int or digits; None for anything else."""
     if isinstance(given, str) and given.isascii() and given.isdigit() and len(given) <= len(str(INT64_MAX)):
         given = int(given)
     if isinstance(given, bool):
         return None
     try:
         number = operator.index(given)
-    except TypeError:  # a float has lost digits already
+    except TypeError:  # a float has already lost digits
         return None
     return number if _ID.holds(number) else None
 
@@ -125,7 +125,7 @@ def _holds(predicate: _Predicate, video: Video) -> bool:
 
 @attrs.frozen
 class Page:
-    """A part of what a search found, and where the next one begins."""
+    """A part of the found videos, and where the next part starts."""
 
     videos: list[Video]
     cursor: int
@@ -134,10 +134,10 @@ class Page:
 
 @attrs.define(eq=False)
 class Search:
-    """What a search found. `criteria` are the query and the days of the request that began it."""
+    """The videos that a search found. `criteria` are the query and the days of its first request."""
 
     criteria: str
-    #: None stands for a video that was found and has gone since: the API drops those after it has cut the pages.
+    #: None means a video that was found and has since disappeared: the API drops those after cutting the pages.
     found: list[Video | None]
     #: The same for the same criteria and the same videos, in any app and at any time.
     key: str = attrs.field(init=False)
@@ -148,29 +148,29 @@ class Search:
         return blake2b(f"{self.criteria}\n{ids}".encode(), digest_size=16).hexdigest()
 
     def page(self, cursor: int, count: int) -> Page:
-        """`count` videos from the index `cursor` on; fewer where some have gone."""
+        """`count` videos from the index `cursor` on; fewer if some have disappeared."""
         videos = [video for video in self.found[cursor : cursor + count] if video is not None]
         return Page(videos, cursor + count, cursor + count < len(self.found))
 
     def sample(self, count: int, random: Random) -> Page:
-        """`count` videos in random order, on the only page."""
+        """`count` videos in random order, as a single page."""
         videos = [video for video in self.found if video is not None]
         return Page(random.sample(videos, min(count, len(videos))), count, False)
 
     def insert_missing(self, place: int, count: int) -> None:
-        """Act as if the search had found `count` videos at that place that have gone since."""
+        """Act as if the search had found `count` videos at this position that have since disappeared."""
         self.found[place:place] = [None] * count
 
     def insert_repeated(self, place: int, count: int) -> None:
-        """Act as if new videos had moved the older ones on, so that `count` of them come again."""
+        """Act as if new videos had moved the older ones on, so that `count` of them are repeated."""
         self.found[place:place] = self.found[max(0, place - count) : place]
 
 
 class Searches:
-    """The searches used last, by search_id. It is not safe for threads: the app holds its lock meanwhile.
+    """The latest searches, by search_id. Not safe for threads: the app holds its lock while using it.
 
-    A search_id is made of what was searched and found. So an app that has forgotten a search, or never had it, gives it
-    the same id again and can go on with it.
+    A search_id depends only on the criteria and the videos found. So an app that has forgotten a search, or never had
+    it, can give it the same id and continue it.
     """
 
     def __init__(self) -> None:
@@ -179,13 +179,13 @@ class Searches:
         self._withdrawn: Counter[str] = Counter()
 
     def id_of(self, search: Search) -> str:
-        """The id of a search that begins now: 19 digits."""
+        """The id of a search that starts now: 19 digits."""
         return _id_for(f"{search.key}/{self._withdrawn[search.key]}")
 
     def begin(self, search: Search) -> tuple[str, Search]:
-        """The id of the search, and the search: the remembered one if there is one.
+        """The id and the search: the remembered one if there is one.
 
-        Forgets the search that was used longest ago, if there are too many.
+        Forgets the search that has not been used for the longest time, if there are too many.
         """
         search_id = self.id_of(search)
         search = self._by_id.setdefault(search_id, search)
@@ -195,7 +195,7 @@ class Searches:
         return search_id, search
 
     def get(self, search_id: str, criteria: str) -> Search | None:
-        """The search with that id, if it is remembered and was begun with the same criteria."""
+        """The search with this id, if it is remembered and started with the same criteria."""
         search = self._by_id.get(search_id)
         if search is None or search.criteria != criteria:
             return None
@@ -203,15 +203,15 @@ class Searches:
         return search
 
     def withdraw(self, search_id: str) -> None:
-        """Give that id to no search from now on; the search that has it keeps it until it is forgotten."""
+        """Do not give this id to another search; the search that has it keeps it until it is forgotten."""
         search = self._by_id.get(search_id)
         if search is not None and self.id_of(search) == search_id:
             self._withdrawn[search.key] += 1
 
     def rename(self, search_id: str) -> str:
-        """Another id for a search whose pages change: an app that has not seen that does not know the new one.
+        """Give a search whose pages change another id: an app that has not seen the change does not know the new id.
 
-        This app goes on by the old id, too.
+        This app accepts the old id too.
         """
         self.withdraw(search_id)
         renamed = _id_for(f"{search_id} has changed")
@@ -220,7 +220,7 @@ class Searches:
         return renamed
 
     def expire(self, search_id: str) -> None:
-        """Forget a search for good."""
+        """Forget a search permanently."""
         self.withdraw(search_id)
         self._by_id.pop(search_id, None)
 

@@ -1,4 +1,4 @@
-"""Serve an app on a port of this machine: a thread for each connection, and an end that waits for nobody."""
+"""Serves an app on a port of this machine: one thread per connection, and a shutdown that does not wait for clients."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from ..showing import shown
 from .responses import CLOSING, Environ, Refused, StartResponse, WSGIApp
 
 _HOST: Final = "127.0.0.1"
-#: The names of this machine that a request may be for.
+#: The names of this machine that a request may address.
 _NAMES: Final = (_HOST, "localhost", "[::1]")
 _LAST_PORT: Final = 65_535
-#: Longer bodies are thrown away unread.
+#: Longer bodies are discarded unread.
 _MAX_BODY: Final = 16 * 1024 * 1024
 _PIECE: Final = 64 * 1024
 
 
 @contextmanager
 def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
-    """Serve an app while the block runs, to this machine only; gives the URL. Port 0 takes any free port.
+    """Serve an app while the block runs, to this machine only; returns the URL. Port 0 takes any free port.
 
-    A request for another Host is refused. At the end of the block every connection is shut, also those that still wait
-    for an answer. Raises ValidationError
-    for a value that is not a port, and QueryDSLError for a port that cannot be had.
+    A request for another Host is refused. At the end of the block every connection is closed, including those that wait
+    for an answer. Raises ValidationError for a value that is not a port, and QueryDSLError for a port that is not
+    available.
 
     >>> from querydsl.sandbox import App, corpus
     >>> with serve(App(corpus(100))) as url:
@@ -60,7 +60,7 @@ def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
 
 
 def hosts(port: int) -> set[str]:
-    """What the header Host of a request may be, at a server on that port."""
+    """The allowed values of the header Host, for a server on this port."""
     named = {f"{name}:{port}" for name in _NAMES}
     return named | {*_NAMES} if port == 80 else named
 
@@ -77,7 +77,7 @@ def _elsewhere(environ: Environ, start_response: StartResponse) -> Iterable[byte
 class _Server(ThreadingTCPServer):
     daemon_threads = False
     request_queue_size = 128
-    # on Windows the option means something else: two servers on one port
+    # on Windows the option has another meaning: it allows two servers on one port
     allow_reuse_address = sys.platform != "win32"
 
     def __init__(self, app: WSGIApp, port: int) -> None:
@@ -99,7 +99,7 @@ class _Server(ThreadingTCPServer):
         super().shutdown_request(request)
 
     def hang_up(self) -> None:
-        """Wake what waits: apps by the event, threads that read or write by the end of their connection."""
+        """Wake waiting threads: apps by the event, readers and writers by closing their connection."""
         self.closing.set()
         with self._lock:
             for connection in self._connections:
@@ -107,7 +107,7 @@ class _Server(ThreadingTCPServer):
                     connection.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing: that clients go away is no error."""
+        """Print nothing: it is not an error if a client disconnects."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -116,20 +116,20 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def _handle(self) -> None:
-        """Hand a request to the app, and send what it answers."""
+        """Pass a request to the app, and send its answer."""
         length = self._length()
         body = self.rfile.read(length) if 0 < length <= _MAX_BODY else b""
         started: list[Any] = []
         answered: Iterable[bytes] = ()
-        # a web page that points a name of its own to this machine would be given the answers otherwise
+        # otherwise a web page could point its own host name to this machine and read the answers
         app = self.server.app if self.headers.get("Host", "").lower() in hosts(self.server.port) else _elsewhere
         try:
             answered = app(self._environ(body), lambda *given: started.extend(given))
             others = iter(answered)
-            first = next(others, b"")  # WSGI: an app may begin its answer no earlier than this
+            first = next(others, b"")  # WSGI: an app must not start its answer before this
             pieces: Iterable[bytes] = chain([first], others)
         except ConnectionError:
-            raise  # an app that does not want to answer
+            raise  # an app that refuses to answer
         except Exception as failure:
             answer = Refused("internal_error", f"{type(failure).__name__}: {failure}").answer("")
             started, pieces = [answer.status_line, answer.headers], answer.body
@@ -142,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _handle  # noqa: N815
 
     def _length(self) -> int:
-        """The length of the body; of one without a length nothing is read, and the connection ends."""
+        """The length of the body. Without a length, nothing is read and the connection ends."""
         text = self.headers.get("Content-Length", "0")
         if self.headers.get("Transfer-Encoding") or not (text.isascii() and text.isdigit() and len(text) < 20):
             self.close_connection = True
@@ -179,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
             length -= len(piece)
 
     def _send(self, status: str, headers: Iterable[tuple[str, str]], pieces: Iterable[bytes]) -> None:
-        """Send an answer, in one packet if it is one piece; the connection ends after an answer without a length."""
+        """Send an answer, in one packet if it is one piece. The connection ends after an answer without a length."""
         expected = next((int(value) for name, value in headers if name == "Content-Length"), None)
         head = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers)]
         if expected is None or self.close_connection:
@@ -197,10 +197,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:  # noqa: ARG002
-        """Refuse what is not HTTP, in JSON."""
+        """Refuse input that is not HTTP, with an answer in JSON."""
         answer = Refused("invalid_params", message or "This is not a request", code).answer("")
         self.close_connection = True
         self._send(answer.status_line, answer.headers, answer.body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""

@@ -1,4 +1,4 @@
-"""What made-up videos say, and who makes them: data for the corpus."""
+"""The texts and creators of made-up videos: data for the corpus."""
 
 # ruff: noqa: RUF001  # letters of many scripts look alike
 from __future__ import annotations
@@ -12,10 +12,10 @@ REGION_WEIGHTS: Final[dict[str, int]] = {
     "CO": 10, "MY": 10, "NG": 8, "PL": 8, "AU": 8, "UA": 6, "ZA": 6, "NL": 5,
 }  # fmt: skip
 
-#: Eight hashtags that stand under videos whatever they are about, the most frequent first.
+#: Eight hashtags for any topic, the most frequent first.
 COMMON_TAGS: Final = ("fyp", "foryou", "viral", "foryoupage", "trending", "xyzbca", "tiktok", "parati")
 
-#: Hashtags that go together, the most frequent of a topic first.
+#: Hashtags of one topic, the most frequent first.
 TOPICS: Final[tuple[tuple[str, ...], ...]] = (
     ("cat", "cats", "animal", "animals", "pet", "kitten", "catsoftiktok", "猫", "gato"),
     ("dog", "dogs", "animal", "animals", "pet", "puppy", "dogsoftiktok", "cachorro"),
@@ -39,8 +39,8 @@ TOPICS: Final[tuple[tuple[str, ...], ...]] = (
     ("news", "ukraine", "economy", "jobs", "housing"),
 )
 
-#: Beginnings of descriptions by language. Some hold what a program has to be ready for: a NUL, a line break, combining
-#: and joined characters, a change of direction, quotes, markup.
+#: Beginnings of descriptions by language. Some contain difficult text: a NUL, a line break, combining and joined
+#: characters, a change of direction, quotes, markup.
 OPENINGS: Final[dict[str, tuple[str, ...]]] = {
     "en": (
         "wait for it 😂", "Catch it?", "I can't believe this happened", "POV: it's Monday again", "lol", "",
@@ -81,7 +81,7 @@ OPENINGS: Final[dict[str, tuple[str, ...]]] = {
     "nl": ("wacht tot het einde 😂", "mijn kat 🐱", "makkelijk recept 🍲", ""),
 }  # fmt: skip
 
-#: One video in some hundreds begins with one of these instead.
+#: About one video in some hundreds starts with one of these instead.
 ODD_OPENINGS: Final = (
     "a NUL \x00 in the text", "e\u0301 is not \u00e9", "👨‍👩‍👧‍👦 family", "\u202eright to left\u202c", "\u200b",
     "\ufeffmarked", "Z̷a̷l̷g̷o̷", "tab\tand\r\nbreaks", "\u2028separated\u2029", "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
