@@ -63,11 +63,11 @@ class TestReadme:
 
     def test_it_has_two_commands_for_all_the_set_up(self):
         first, second = blocks(self.README, "sh")
-        assert first.startswith("python -m pip install . && querydsl collect ")
+        assert first.startswith("python -m pip install querydsl && querydsl collect ")
         assert second == "python -m pip install -e '.[test]' && python -m pytest\n"
 
     def test_its_first_command_prints_what_stands_below_it(self, environment, tmp_path):
-        command = blocks(self.README, "sh")[0].removeprefix("python -m pip install . && ")
+        command = blocks(self.README, "sh")[0].removeprefix("python -m pip install querydsl && ")
         for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_API_URL"):
             environment = {**environment, name: "the sandbox ignores the environment"}
         done = subprocess.run(
@@ -76,12 +76,20 @@ class TestReadme:
         assert done.stdout == blocks(self.README, "text")[0]
 
     def test_its_request_is_the_vendors_example(self):
-        printed = blocks(self.README, "console")[0].partition("\n{")[2]
+        [block] = [text for text in blocks(self.README, "console") if text.startswith("$ querydsl compile ")]
+        printed = block.partition("\n{")[2]
         assert json.loads("{" + printed) == json.loads(VENDORS_EXAMPLE)
 
     def test_its_first_example_stands_in_the_first_thirty_lines(self):
         start = "".join(self.README.read_text(encoding="utf-8").splitlines(keepends=True)[:30])
         assert blocks(self.README, "text")[0] in start
+
+    def test_it_takes_five_commands_from_a_question_to_a_table(self):
+        commands = re.findall(r"^\$ querydsl (\w+)", blocks(self.README, "console")[0], re.MULTILINE)
+        assert commands == ["estimate", "collect", "status", "report", "export"]
+
+    def test_it_has_no_link_that_a_package_index_cannot_follow(self):
+        assert re.findall(r"\]\((?!https://)[^)]*\)|<img|!\[", self.README.read_text(encoding="utf-8")) == []
 
     def test_ci_runs_the_commands_as_they_stand_there(self):
         script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
