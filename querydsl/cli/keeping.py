@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from ..reading.status import STATES, CollectionStatus, Span, Status, causes
 from ..reading.store import Store, rename
-from ..showing import count, one_line
-from .terminal import put
+from ..showing import count
+from .terminal import put, put_lines
 
 #: Spans of days, and failures, that are spelt out for each collection.
 _SPELT_OUT = 20
@@ -25,8 +25,7 @@ def show_status(arguments: argparse.Namespace) -> int:
     if arguments.format == "json":
         put(json.dumps(found.to_dict(), indent=2))
     else:
-        for line in _lines(arguments.file, found):
-            put(one_line(line))
+        put_lines(_lines(arguments.file, found))
     return 0
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
-import re
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import current_thread, main_thread
@@ -29,11 +28,10 @@ from ..showing import count, one_line
 from ..videos import SHOWN, cells
 from .compiling import Given, plan_of, warn_of
 from .keeping import spelt_out
-from .terminal import Failure, aligned, fitting, put, say
+from .terminal import Failure, put, put_lines, say, table, width
 
-#: Videos shown at the end of a collection, and characters of a cell.
+#: Videos shown at the end of a collection.
 _SHOWN: Final = 5
-_WIDTH: Final = 50
 
 #: Seconds between two lines about progress, where there is no terminal.
 _EVERY: Final = 10.0
@@ -66,7 +64,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
         return 130
     except _PASSING as failure:
         raise Failure(f"{failure}\n{_GO_ON.format(into)}") from None
-    put(_said(into, summary))
+    put_lines([_said(into, summary)])
     _show_newest(into, plan, arguments.name)
     for line in [*_unselected(plan, summary), *_left(into, summary, arguments.max_calls)]:
         say(f"querydsl: {one_line(line)}")
@@ -83,8 +81,7 @@ def estimate_plan(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         say("querydsl: interrupted")
         return 130
-    for line in str(found).splitlines():
-        put(line)
+    put_lines(str(found).splitlines())
     if into is not None:
         say(f"querydsl: {_GO_ON.format(into).replace('the same command', 'querydsl collect')}")
     return 0
@@ -118,7 +115,7 @@ def _show_newest(into: str, plan: Plan, name: str | None) -> None:
         newest = store.newest(_SHOWN, name or known.get(repr(plan.expression)))
     if newest:
         put("")
-        for line in _table([SHOWN, *map(cells, newest)]):
+        for line in table([SHOWN, *map(cells, newest)], width()):
             put(line)
 
 
@@ -199,16 +196,6 @@ def _client(plan: Plan, sandbox: bool, options: dict[str, Any]) -> Iterator[Clie
 def _said(into: str, summary: Summary) -> str:
     found = f"{count(summary.videos, 'video')} found by {count(summary.requests, 'request')}"
     return f"{into}: {found}, {summary.new_videos:,} of them new; {count(summary.calls, 'call')}"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows under a head as lines, without the columns that are empty."""
-    short = [[fitting(one_line(_LINE_END.sub(" ", cell)), _WIDTH) for cell in row] for row in rows]
-    columns = [column for column in zip(*short, strict=True) if any(column[1:])]
-    return ["  ".join(row).rstrip() for row in zip(*map(aligned, columns), strict=True)]
-
-
-_LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
 
 
 class _Lines:

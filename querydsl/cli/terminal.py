@@ -6,12 +6,14 @@ import codecs
 import io
 import json
 import os
+import re
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, Final, TextIO
 
 from ..errors import QueryDSLError
 from ..showing import columns, one_line, printable
@@ -102,6 +104,23 @@ def _failing(file: str) -> Iterator[None]:
         raise Unread(f"{one_line(file)}: this is not the name of a file") from None
 
 
+# Width
+
+
+def width() -> int | None:
+    """How many columns the terminal has; None where standard output goes elsewhere, and may be of any width."""
+    return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
+
+
+def _columns(text: str) -> int:
+    """How many columns a text takes, counted by the extra `cli` where it is installed."""
+    try:
+        from rich.cells import cell_len  # noqa: PLC0415  # an extra
+    except ImportError:
+        return columns(text)
+    return cell_len(text)
+
+
 def fitting(text: str, most: int) -> str:
     """As much of a text as fits into so many columns, counted by the extra `cli` where it is installed."""
     try:
@@ -109,18 +128,79 @@ def fitting(text: str, most: int) -> str:
     except ImportError:
         ends = accumulate(map(columns, text))
         return "".join(one for one, end in zip(text, ends, strict=True) if end <= most)
-    return text if cell_len(text) <= most else set_cell_size(text, most)
+    cut = text if cell_len(text) <= most else set_cell_size(text, most)
+    return cut if text.startswith(cut) else cut[:-1]  # half of a wide character is shown as a blank
 
 
 def aligned(texts: Sequence[str]) -> list[str]:
     """Texts with blanks after them, so that all take as many columns."""
-    try:
-        from rich.cells import cell_len  # noqa: PLC0415  # an extra
-
-        widths = [cell_len(text) for text in texts]
-    except ImportError:
-        widths = [columns(text) for text in texts]
+    widths = [_columns(text) for text in texts]
     return [text + " " * (max(widths) - width) for text, width in zip(texts, widths, strict=True)]
+
+
+#: Columns of the widest cell of a table, and to which one is cut at most; the first cells (id and time) stay whole.
+_WIDEST: Final = 50
+_NARROWEST: Final = 12
+_WHOLE: Final = 2
+
+
+def table(rows: Sequence[Sequence[str]], most: int | None = None) -> list[str]:
+    """Rows under a head as lines of at most so many columns, without the columns that are empty.
+
+    Long cells are cut first. Where that is not enough, the last columns but the very last are left out.
+    """
+    short = [[fitting(one_line(_LINE_END.sub(" ", cell)), _WIDEST) for cell in row] for row in rows]
+    shown = [column for column in zip(*short, strict=True) if any(column[1:])]
+    lines = _lined_up(shown, _WIDEST)
+    while most is not None and max(map(_columns, lines)) > most:
+        caps = (_lined_up(shown, cap) for cap in range(_WIDEST, _NARROWEST - 1, -1))
+        lines = next((some for some in caps if max(map(_columns, some)) <= most), [])
+        if not lines and len(shown) <= _WHOLE + 1:
+            return [fitting(line, most).rstrip() for line in _lined_up(shown, _NARROWEST)]
+        if not lines:
+            del shown[-2]
+            lines = _lined_up(shown, _WIDEST)
+    return lines
+
+
+def _lined_up(shown: Sequence[Sequence[str]], cap: int) -> list[str]:
+    cut = [column if n < _WHOLE else [fitting(cell, cap) for cell in column] for n, column in enumerate(shown)]
+    return ["  ".join(row).rstrip() for row in zip(*map(aligned, cut), strict=True)]
+
+
+_LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
+
+
+def wrapped(line: str, most: int | None) -> Iterator[str]:
+    """A line as lines of at most so many columns, cut at blanks where there are any; all but the first are indented."""
+    if most is None or (_columns(line[: 8 * most]) <= most and len(line) <= 8 * most):
+        yield line
+        return
+    start = len(line) - len(line.lstrip(" "))
+    margin, before = " " * min(start + 4, most // 2), ""
+    at = 0
+    while at < len(line):
+        piece = fitting(line[at : at + 8 * most], max(most - len(before), 1)) or line[at]
+        end = at + len(piece)
+        blank = line.rfind(" ", max(at, start) + 1, end + 1)
+        if end < len(line) and blank > at:
+            end = blank
+        yield before + line[at:end].rstrip(" ")
+        before = margin
+        at = end
+        while line[at : at + 1] == " ":
+            at += 1
+
+
+# Printing
+
+
+def put_lines(lines: Iterable[str]) -> None:
+    """Print lines, each as one where nobody sees it, and within the width of a terminal."""
+    most = width()
+    for line in lines:
+        for piece in wrapped(one_line(line), most):
+            put(piece)
 
 
 def put(text: str, end: str = "\n") -> None:

@@ -21,6 +21,7 @@ import pytest
 from querydsl import Region, Store, matcher, select
 from querydsl.sandbox import App, Fault, corpus, serve
 from querydsl.sandbox.corpus import calendar
+from querydsl.showing import columns
 
 from .test_commands import Result, run
 
@@ -185,6 +186,24 @@ class TestCollect:
     def test_only_the_fields_asked_for_are_in_the_table(self):
         result = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--fields", "id,username")
         assert result.out.splitlines()[2].split() == ["id", "created", "region_code", "username"]
+
+    @pytest.mark.skipif(os.name == "nt", reason="pseudo-terminals are POSIX")
+    @pytest.mark.parametrize("command", ["collect", "estimate", "status"])
+    def test_on_a_terminal_no_line_is_wider_than_it_is(self, monkeypatch, command):
+        import pty  # noqa: PLC0415  # POSIX alone has it
+
+        run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        options = {"status": ("japan.db",), "estimate": (*JAPAN, "--sandbox")}
+        collecting = (*JAPAN, "--into", "japan.db", "--sandbox")
+        monkeypatch.setenv("COLUMNS", "50")
+        reader, terminal = pty.openpty()
+        arguments = [*QUERYDSL, command, *options.get(command, collecting)]
+        subprocess.run(arguments, stdout=terminal, stderr=subprocess.DEVNULL, check=True)
+        os.close(terminal)
+        shown = os.read(reader, 100_000).decode().splitlines()
+        os.close(reader)
+        assert len(shown) > 3
+        assert [line for line in shown if columns(line) > 50] == []
 
     def test_without_videos_there_is_no_table(self):
         result = run("collect", 'username == "nobody"', *JAPAN[1:], "--into", "none.db", "--sandbox")
