@@ -55,7 +55,8 @@ def test_it_is_kept_without_outputs():
         ),
         ("document = {", "region_code"),
         ('store = Store("tour.db")', "days done"),
-        ("with serve(App(", "new videos"),
+        ("api = App(", "calls"),
+        ('with serve(api) as url, Client("any-token", base_url=url) as client, progress_bar()', "new videos"),
     ],
 )
 def test_its_values_are_shown_as_html(outputs, first_line, shown):
