@@ -1,7 +1,7 @@
 """Requests -> the API's answers, over HTTP: tokens, retries, paging.
 
-`responses` reads what the API sends, `retry_policy` says what to do after a failure, `paging` how a search is followed:
-no I/O in any of them. `rate_limit` says how fast calls may follow each other, and waits. `transport` posts over
-urllib3, `tokens` keeps the access token, `field_spelling` learns how the API spells a field, and `client` puts these
-together. `concealing` keeps secrets out of tracebacks.
+`responses` reads the API's responses, `retry_policy` decides what to do after a failure, and `paging` follows a search;
+none of them does I/O. `rate_limit` decides how fast calls may follow each other, and waits. `transport` posts over
+urllib3, `tokens` keeps the access token, `field_spelling` learns the API's spelling of a field, and `client` combines
+them. `concealing` keeps secrets out of tracebacks.
 """

@@ -53,10 +53,10 @@ from .transport import Transport, checked_base
 
 T = TypeVar("T")
 
-#: How many of its own search_ids the client remembers; only these are tried again when the API rejects them.
+#: How many of its own search_ids the client remembers; only these are retried when the API rejects them.
 _SEARCHES: Final = 10_000
 
-#: Allowed clock skew: so long after 00:00 UTC the server may still count for yesterday's quota.
+#: Allowed clock skew after 00:00 UTC: until then the server may still count for yesterday's quota.
 _CLOCKS_DIFFER: Final = timedelta(minutes=5)
 _A_MINUTE: Final = timedelta(minutes=1)
 
@@ -66,13 +66,13 @@ _LOG: Final = logging.getLogger("querydsl")
 class Client:
     """Sends requests to the Research API; a context manager that threads can share.
 
-    Give an access `token`, or `credentials` (or a pair of key and secret) that one is fetched with and renewed.
-    `base_url` is the host; `timeout` is seconds, for a connection and for an answer as a whole. A request that fails on
-    the way, or by the server's fault, is sent `attempts` times in all. `max_calls` bounds the calls; when the day's
-    quota is used up, `on_quota="wait"` sleeps until the next begins, at 00:00 UTC. `sleep` and `now` (an aware moment,
-    UTC) are there for tests.
+    Give an access `token`, or `credentials` (also as a pair of key and secret), with which it fetches and renews
+    tokens. `base_url` is the host; `timeout` is in seconds, for a connection and for an answer as a whole. After a
+    failure of the network or the server, a request is sent again, `attempts` times in total. `max_calls` limits the
+    calls. When the day's quota is used up, `on_quota="wait"` sleeps until the next quota starts, at 00:00 UTC. `sleep`
+    and `now` (an aware moment, UTC) are for tests.
 
-    Raises MissingCredentials with neither token nor credentials, and ValidationError for a wrong option.
+    Raises MissingCredentials without a token and credentials, and ValidationError for an invalid option.
 
     >>> from querydsl import Region, select
     >>> from querydsl.sandbox import App, corpus, serve
@@ -129,19 +129,19 @@ class Client:
         self._spelling = Spelling()
         self._lock = Lock()
         self._calls = 0
-        #: Whether the clock was found to be off, and how far it is ahead of the server's then.
+        #: Whether the clock was found to be wrong, and how far it then was ahead of the server's clock.
         self._clock_is_off = False
         self._ahead = timedelta(0)
-        #: How many retries each search has when the API rejects it, by its search_id.
+        #: The number of retries for each search that the API rejects, by its search_id.
         self._searches: dict[str, int] = {}
 
     @classmethod
     def from_env(cls, **options: Any) -> Client:
-        """A client with what the environment has.
+        """A client from the environment.
 
-        It reads `TIKTOK_ACCESS_TOKEN`, or `TIKTOK_CLIENT_KEY` and `TIKTOK_CLIENT_SECRET`, and `TIKTOK_API_URL`;
-        `options` are those of the class, and count for more. Raises MissingCredentials with none of them set, and
-        ValidationError, which names the variable, for a value that cannot be meant.
+        It reads `TIKTOK_ACCESS_TOKEN`, or `TIKTOK_CLIENT_KEY` and `TIKTOK_CLIENT_SECRET`, and `TIKTOK_API_URL`.
+        `options` are those of the class, and take precedence. Raises MissingCredentials if none of the variables is
+        set, and ValidationError, which names the variable, for an invalid value.
 
         >>> import os
         >>> os.environ["TIKTOK_ACCESS_TOKEN"] = "clt.example"
@@ -157,7 +157,7 @@ class Client:
         return cls(**{**found.value, **given.value})
 
     def __repr__(self) -> str:
-        if not hasattr(self, "_calls"):  # a traceback shows one whose options were refused
+        if not hasattr(self, "_calls"):  # a traceback shows a client whose options were refused
             return "Client(…)"
         return f"Client(base_url={self._transport.base_url!r}, calls={self._calls})"
 
@@ -173,12 +173,12 @@ class Client:
 
     @property
     def calls(self) -> int:
-        """How many HTTP calls for videos were made, retries included; calls for tokens are not counted."""
+        """The number of HTTP calls for videos, including retries; calls for tokens do not count."""
         return self._calls
 
     @property
     def calls_left(self) -> int | None:
-        """How many calls `max_calls` leaves; None without that."""
+        """How many calls `max_calls` still allows; None without a limit."""
         return None if self._max_calls is None else max(0, self._max_calls - self._calls)
 
     def time(self) -> datetime:
@@ -186,26 +186,26 @@ class Client:
         return self._now().astimezone(timezone.utc)
 
     def settled(self, moment: datetime) -> datetime:
-        """A moment of the client's time, or the server's time then where that is more than five minutes earlier.
+        """A moment of the client's time, or of the server's time if that is more than five minutes earlier.
 
-        Where `now` is given, that is the time.
+        If `now` is given, its time is used.
         """
         return moment - self._ahead
 
     @property
     def attempts(self) -> int:
-        """How often a call that fails is made in all."""
+        """How many times a failing call is made in total."""
         return self._attempts
 
     @property
     def origin(self) -> str:
-        """Where its videos come from: the host, or "this computer" for a sandbox or anything else on it."""
+        """The origin of its videos: the host, or "this computer" for a sandbox or any other server on this computer."""
         return self._transport.origin
 
-    # What users ask for
+    # For users
 
     def send(self, request: Request) -> Page:
-        """Send one request, and give the page that comes back.
+        """Send one request and return its page.
 
         Raises NetworkError, ServerError, ApiError and its subclasses, and BudgetSpent.
         """
@@ -216,10 +216,10 @@ class Client:
             raise failed.error from failed.__cause__
 
     def pages(self, request: Request) -> Iterator[Page]:
-        """All pages of a request's search; of one with `is_random` exactly one.
+        """Yield all pages of a request's search; with `is_random`, exactly one.
 
-        `id` is asked for even when `fields` leaves it out, and a video that was on a page is left out of later ones.
-        Raises like `send`, and StuckSearch for pages that lead nowhere.
+        The client always asks for `id`, even if `fields` does not have it, and drops videos that were on an earlier
+        page. Raises the errors of `send`, and StuckSearch if the pages do not advance.
         """
         return self._pages(one_request(request, "pages"))
 
@@ -233,15 +233,15 @@ class Client:
             seen.update(video.id for video in fresh if video.id is not None)
             yield attrs.evolve(page, videos=tuple(fresh))
             try:
-                step = steps.send(sum(video.id is not None for video in fresh))  # without an id, none is known as new
+                step = steps.send(sum(video.id is not None for video in fresh))  # without an id it may repeat
             except StopIteration:
                 return
 
     def videos(self, requests: Request | Iterable[Request]) -> Iterator[Video]:
-        """Each video of a plan, or of a request, once, as it arrives.
+        """Yield each video of a plan, or of a request, once, as it arrives.
 
-        It remembers the ids, nothing else. `id` is asked for even when `fields` leaves it out. Of a plan with wider
-        queries it gives the videos for which the expression holds. Raises like `pages`.
+        It remembers only the ids. It always asks for `id`, even if `fields` does not have it. For a plan with wider
+        queries it yields only videos for which the expression holds. Raises the errors of `pages`.
         """
         videos = self._videos(requests_of(requests, "videos"))
         if isinstance(requests, Plan) and requests.wider:
@@ -257,7 +257,7 @@ class Client:
                         seen.add(video.id)
                         yield video
 
-    # What collecting asks for
+    # For collecting
 
     def steps(
         self,
@@ -272,11 +272,12 @@ class Client:
         on_call: Callable[[], object] | None = None,
         on_failure: Callable[[Failed], object] | None = None,
     ) -> Generator[Step[T], int, None]:
-        """The steps of a request's search (see `walk`), with each video as `make` makes it.
+        """Yield the steps of a request's search (see `walk`), with each video in the form that `make` gives it.
 
-        `place` is where it goes on, with so many retries if the API rejects its `search_id`; once `stop` is set,
-        Stopped is raised. `attempts` gives those of a page, the client's unless given; `on_call` is called before each
-        HTTP call, which is not made if it raises, and `on_failure` after each that failed.
+        `place` is where to continue; it has the number of retries if the API rejects its `search_id`. Once `stop` is
+        set, Stopped is raised. `attempts` is the number of attempts for a page; the default is the client's. `on_call`
+        is called before each HTTP call, which is not made if `on_call` raises; `on_failure` is called after each
+        failure.
         """
         if place is not None and place.search_id not in (None, request.search_id):
             self._remember(place.search_id, search_retries)
@@ -297,9 +298,9 @@ class Client:
         on_call: Callable[[], object] | None = None,
         on_failure: Callable[[Failed], object] | None = None,
     ) -> Answer[T]:
-        """Send one request, with retries, and return its answer with each video as `make` makes it.
+        """Send one request, with retries, and return its answer, with each video in the form that `make` gives it.
 
-        Raises Failed when no retry is left, and at once the errors that no retry helps with.
+        Raises Failed when no retry is left, and other errors at once if no retry can help.
         """
         body = request.to_json().encode("ascii")
         known = self._searches.get(request.search_id or "")
@@ -324,7 +325,7 @@ class Client:
         try:
             answer = self._spelling.ask(request, send, stop)
         except Failed as failed:
-            if failed.kind == "search" and known is None:  # the caller brought it: it must not begin anew
+            if failed.kind == "search" and known is None:  # the caller's own search_id: do not start the search again
                 raise failed.error from None
             raise
         if answer.search_id is not None and answer.search_id != request.search_id:
@@ -332,7 +333,7 @@ class Client:
         return answer
 
     def _see_clock(self, response: Response) -> None:
-        """Notice a clock that differs from the server's: what a search can find depends on when it began."""
+        """Check the clock against the server's: the time at which a search starts decides which videos it can find."""
         if self._now is not utc_now:
             return
         try:
@@ -374,7 +375,7 @@ class Client:
     # Retries
 
     def _until_done(self, attempt: Callable[[], T], pacer: Pacer, retries: Retries, stop: Event | None) -> T:
-        """The result of an attempt, repeated while retries are left; then its Failed is raised."""
+        """Repeat an attempt while retries are left, and return its result; then raise its Failed."""
         left = retries
         while True:
             if stop is not None and stop.is_set():
@@ -400,7 +401,7 @@ class Client:
             self._clock.sleep(seconds, stop)
 
     def _wait_for_quota(self, failed: Failed, pacer: Pacer) -> None:
-        """Close the pace until the next quota begins, if the user wants to wait for it."""
+        """Stop all calls until the next quota starts, if the user wants to wait for it."""
         if self._on_quota != "wait":
             raise self._over_quota(failed, f"the quota of {DAILY_CALLS:,} calls a day is used up") from None
         now, resets_at = self._now(), self._resets_at()
@@ -416,7 +417,7 @@ class Client:
         return RateLimitExceeded(refused.code, message, refused.status, refused.log_id, self._resets_at())
 
     def _resets_at(self) -> datetime:
-        """When the next quota begins: 00:00 UTC."""
+        """The start of the next quota: 00:00 UTC."""
         today = self._now().astimezone(timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
         return today + timedelta(days=1)
 
@@ -428,7 +429,7 @@ class Client:
             self._calls += 1
 
     def _remember(self, search_id: str, retries: int) -> None:
-        """Allow retries for a search that the API rejects; the oldest searches are forgotten."""
+        """Allow retries if the API rejects this search; the oldest searches are forgotten."""
         with self._lock:
             self._searches.setdefault(search_id, retries)
             if len(self._searches) > _SEARCHES:
@@ -450,7 +451,7 @@ class Client:
 
         try:
             token = self._until_done(attempt, self._token_pacer, Retries(self._attempts - 1), stop)
-        except Failed as failed:  # the query has not failed, and must not be tried again
+        except Failed as failed:  # the query has not failed: do not retry it
             raise failed.error from failed.__cause__
         self._secrets.add(token.text)
         return token
@@ -475,7 +476,7 @@ def _choice(name: str, value: object, *choices: str) -> list[Problem]:
 
 
 def _as_video(needs_id: bool, received: dict[str, Any], text: str) -> tuple[Video, int]:
-    """A video, and how many odd values it counts as: one for what is no object."""
+    """A video, and how many odd values it counts as; an item that is not an object counts as one."""
     video, odd = read_video(received)
     return video, 1 if (needs_id and video.id is None) or not text.startswith("{") else odd
 

@@ -1,6 +1,6 @@
-"""Keeping secrets out of a traceback that is printed with the local variables of its frames.
+"""Keeps secrets out of tracebacks that show the local variables of their frames.
 
-Until the last call a secret is a `Concealed` value, or text and bytes that show nothing of themselves.
+Until the last call, a secret is a `Concealed` value, or text and bytes whose `repr` hides them.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ T = TypeVar("T")
 
 
 class Concealed(Generic[T]):
-    """A value that no text shows, and that nothing copies out of it: it is no attrs class, has no `vars`, no pickle.
+    """A value that no text shows and nothing copies: it is not an attrs class, has no `vars`, and cannot be pickled.
 
     >>> Concealed("s3cret")
     Concealed(…)
@@ -53,7 +53,7 @@ def _no_pickle() -> TypeError:
 
 
 class HiddenText(str):
-    """A text that libraries can send, and whose `repr`, that of its parts too, shows nothing of it.
+    """A text that libraries can send; its `repr`, and that of its parts, hides it.
 
     >>> {"Authorization": HiddenText("Bearer s3cret")}
     {'Authorization': '…'}
@@ -65,10 +65,10 @@ class HiddenText(str):
         return "'…'"
 
     def __getitem__(self, at: Any) -> HiddenText:
-        return HiddenText(super().__getitem__(at))  # what prints long values shows their beginning
+        return HiddenText(super().__getitem__(at))  # programs that shorten long values show their beginning
 
     def encode(self, encoding: str = "utf-8", errors: str = "strict") -> HiddenBytes:
-        """The bytes, as hidden."""
+        """The bytes, hidden too."""
         return HiddenBytes(super().encode(encoding, errors))
 
     def __reduce_ex__(self, _: object) -> NoReturn:
@@ -76,7 +76,7 @@ class HiddenText(str):
 
 
 class HiddenBytes(bytes):
-    """The same for bytes.
+    """Bytes with the same protection.
 
     >>> HiddenBytes(b"client_secret=s3cret")
     b'…'
@@ -96,9 +96,9 @@ class HiddenBytes(bytes):
 
 
 def out_of_sight(act: Callable[[], T]) -> T:
-    """What `act` returns. What it raises has lost the frames of `act`, for their variables hold secrets.
+    """Call `act`. If it raises, the frames of `act` are removed from the traceback, since their variables have secrets.
 
-    So have its causes, but not what the caller is handling already.
+    The same holds for the causes of the error, except for errors that the caller is already handling.
 
     >>> import traceback
     >>> def fail():
@@ -119,9 +119,9 @@ def out_of_sight(act: Callable[[], T]) -> T:
 
 
 def _forget_frames(failure: BaseException, handled: BaseException | None) -> None:
-    """Take the traceback from an exception and from all that led to it, up to what was handled before.
+    """Remove the traceback from an exception and from its causes, up to those that were being handled before.
 
-    What no traceback shows, for it was suppressed, is forgotten: a text of the server may be in it.
+    Suppressed causes, which no traceback shows, are removed: they may have a text of the server.
     """
     found: list[BaseException | None] = [failure]
     seen = {id(None), id(handled)}

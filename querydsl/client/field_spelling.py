@@ -1,4 +1,4 @@
-"""Two spellings of one Video field: which of them the API takes is learnt once a client, by trial."""
+"""Two spellings of one Video field: a client tries once which of them the API accepts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ T = TypeVar("T")
 _FIELD: Final = next(
     field for field in VIDEO_FIELDS.values() if "favorites_count" in (field.name, field.other_spelling)
 )
-#: How requests spell the field, and how else the API may want it: the pages of 2023 and of today differ (users).
+#: The spelling that requests have, and the other one that the API may want: the pages of 2023 and of today differ
+#: (users).
 SPELLINGS: Final = (_FIELD.name, str(_FIELD.other_spelling))
 
 
@@ -34,18 +35,18 @@ def spelt(url: str, spelling: str) -> str:
 
 
 class Spelling:
-    """The spelling that the API takes, as far as a client knows. Threads share it: one tries, and the others wait."""
+    """The spelling that the API accepts, as far as a client knows. Threads share it: one tries, the others wait."""
 
     def __init__(self) -> None:
         self._accepted: str | None = None
-        #: Queries that were refused in both spellings.
+        #: Queries that the API refused with both spellings.
         self._refused: set[Query] = set()
         self._turn = Turn()
 
     def ask(self, request: Request, send: Callable[[str], T], stop: Event | None) -> T:
-        """What `send` returns for the URL of a request, in the spelling that the API takes.
+        """The result of `send` for the URL of a request, in the spelling that the API accepts.
 
-        Raises what `send` raises; where both spellings are refused, the first error.
+        Raises the errors of `send`; if the API refuses both spellings, the first error.
         """
         url = request.url("")
         given = next((name for name in request.fields if name in SPELLINGS), None)
@@ -63,7 +64,7 @@ class Spelling:
         return answer
 
     def _other(self, query: Query, first: str, failed: Failed, send: Callable[[str], T], stop: Event | None) -> T:
-        """What `send` returns for the other spelling, unless that one is of no use."""
+        """The result of `send` with the other spelling, unless that spelling cannot help."""
         other = next(name for name in SPELLINGS if name != first)
         while True:
             if self._accepted == first or query in self._refused:
@@ -88,5 +89,5 @@ class Spelling:
 
 
 def _refuses(failed: Failed) -> bool:
-    """Whether the API refuses the request as it stands, which the spelling of a field may be the reason for."""
+    """Whether the API refuses the request itself, for which the spelling of a field may be the cause."""
     return failed.kind == "final" and isinstance(failed.error, InvalidParams) and failed.error.status == 400

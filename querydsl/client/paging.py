@@ -1,4 +1,4 @@
-"""How a search is followed from page to page: no I/O, for the function that sends is an argument."""
+"""Follows a search from page to page, without I/O: the function that sends is an argument."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ T = TypeVar("T")
 
 _LOG: Final = logging.getLogger("querydsl")
 
-#: How often a search begins again from its start when the API does not know it any more.
+#: How many times a search starts again from its beginning after the API has lost it.
 RESTARTS: Final = 3
-#: A search is stuck after this many pages running with videos, none of them new to it, and after this many empty ones.
+#: A search is stuck after this many pages in a row that have videos but no new ones, or after this many empty ones.
 REPEATED_PAGES: Final = 20
 EMPTY_PAGES: Final = 200
 
 
 @attrs.frozen
 class Place:
-    """Where a search goes on."""
+    """Where a search continues."""
 
     cursor: int | None = None
     search_id: str | None = None
-    #: The cursor that the search had reached before it began again: pages up to it are known.
+    #: The cursor that the search had reached before it started again: pages up to it are known.
     furthest: int = -1
 
 
 @attrs.frozen
 class Step(Generic[T]):
-    """A page of a search, and where it goes on; None after the last page."""
+    """A page of a search, and the place of the next one; None after the last page."""
 
     answer: Answer[T]
     place: Place | None
 
 
 class Lost(Exception):
-    """The API does not know a search any more, and it is not to begin again from its start; the error that it gave."""
+    """The API has lost a search, and it may not start again; has the API's error."""
 
 
 def walk(
     ask: Callable[[Request], Answer[T]], request: Request, place: Place | None = None, restarts_left: int = RESTARTS
 ) -> Generator[Step[T], int, None]:
-    """The pages of a search from `place`, or from the request's own.
+    """Yield the pages of a search from `place`, or from the request's own place.
 
-    The generator is sent how many videos of each page were new to the search. A search that the API does not know any
-    more begins again from its start; with no `restarts_left` from the beginning, Lost is raised for it. Raises what
-    `ask` raises, the error of a Failed, and StuckSearch for pages that lead nowhere.
+    The caller sends back how many videos of each page were new. A search that the API has lost starts again from its
+    beginning; Lost is raised if no `restarts_left` remain. Raises the errors of `ask`, the error of a Failed, and
+    StuckSearch if the pages do not advance.
     """
     start = Place(request.cursor, request.search_id)
     place = place or start

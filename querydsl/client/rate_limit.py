@@ -1,7 +1,7 @@
-"""How fast calls may follow each other, after the API has answered that they come too fast.
+"""How fast calls may follow each other after the API has answered that they are too fast.
 
-`Pace` is a value that decides from times alone: no I/O, no clock. `Pacer` keeps one for all threads of a client. They
-wait by `Clock` for a time, and by `Turn` for another thread. Every wait can be interrupted and stopped.
+`Pace` is a value that decides from times alone, without I/O or a clock. `Pacer` keeps one for all threads of a client.
+They wait with `Clock` for a time, and with `Turn` for another thread. Every wait can be interrupted and stopped.
 """
 
 from __future__ import annotations
@@ -22,29 +22,29 @@ from .retry_policy import Failed, Stopped
 
 _LOG: Final = logging.getLogger("querydsl")
 
-#: Seconds that all calls pause after a rejection, the next one running, and so on, where there is no Retry-After.
+#: Seconds of pause for all calls after the first rejection, the second in a row, and so on, without a Retry-After.
 _PAUSES: Final = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
-#: Seconds that calls go at the lower speed after a pause.
+#: Seconds at the lower speed after a pause.
 _SLOW: Final = 60.0
-#: Seconds of rejections after which it may be the day's quota, and then the seconds between two calls.
+#: Seconds of rejections after which the day's quota may be the cause, and then the seconds between two calls.
 _LASTING: Final = 120.0
 _BETWEEN_PROBES: Final = 600.0
 
-#: The speed before a rejection is that of the calls accepted in so many seconds before it.
+#: The speed before a rejection is measured over this many seconds of accepted calls.
 _MEASURED: Final = 10.0
 _REMEMBERED: Final = 64
-#: The most seconds between two calls at the lower speed: the API forgives within about ten seconds (users).
+#: The most seconds between two calls at the lower speed: the API accepts calls again after about ten seconds (users).
 _SLOWEST: Final = 10.0
 
 _NEVER: Final = float("-inf")
 
-#: Seconds between two looks at a stop event; a wait without end could not be interrupted on every system.
+#: Seconds between two checks of a stop event; an endless wait cannot be interrupted on every system.
 _LOOK: Final = 0.2
 
 
 @attrs.frozen
 class Pace:
-    """When the next call may begin, by what became of those before. All times are seconds since 1970.
+    """When the next call may start, as a result of the calls before. All times are seconds since 1970.
 
     >>> pace, wait = Pace().claim(at=100.0)
     >>> wait
@@ -54,25 +54,25 @@ class Pace:
     1.0
     """
 
-    #: No call begins before it.
+    #: No call starts before this time.
     paused_until: float = _NEVER
-    #: Until then, calls begin `interval` seconds apart.
+    #: Until this time, calls start `interval` seconds apart.
     slow_until: float = _NEVER
     interval: float = 0.0
-    #: Whether the speed is still to be halved: calls that were on their way count for what it was.
+    #: Whether the speed still has to be halved; calls that were on their way still count for the old speed.
     to_halve: bool = False
-    #: When the last call began, and when the last accepted ones did.
+    #: The start of the last call, and the starts of the last accepted calls.
     last: float = _NEVER
     accepted: tuple[float, ...] = ()
-    #: When the rejections now running began; None after an accepted call.
+    #: The start of the current series of rejections; None after an accepted call.
     since: float | None = None
-    #: How many pauses there were since then.
+    #: The number of pauses in this series.
     pauses: int = 0
-    #: Whether one call at a time finds out whether the rejections have passed.
+    #: Whether single calls test if the rejections have ended.
     probing: bool = False
 
     def claim(self, at: float) -> tuple[Pace, float]:
-        """The pace once a call begins now, and 0; or this one, and the seconds to wait before asking again."""
+        """The pace after a call that starts now, and 0; or this pace, and the seconds to wait before asking again."""
         earliest = max(self.paused_until, self.last + self._interval(at))
         if at < earliest:
             return self, earliest - at
@@ -81,20 +81,20 @@ class Pace:
         return attrs.evolve(self, last=at), 0.0
 
     def accepted_call(self, began: float) -> Pace:
-        """The pace after a call was answered; one that began before the pause tells nothing of how it is after it."""
+        """The pace after an accepted call. A call from before the pause says nothing about the time after it."""
         accepted = (*self.accepted[1 - _REMEMBERED :], began)
         if began < self.paused_until:
             return attrs.evolve(self, accepted=accepted)
         return attrs.evolve(self, accepted=accepted, since=None, pauses=0, probing=False)
 
     def rejected(self, began: float, at: float, retry_after: float | None = None, probing: bool = False) -> Pace:
-        """The pace after a call was rejected as too fast: a pause, and half the speed after it.
+        """The pace after a call was rejected as too fast: a pause, and then half the speed.
 
-        `probing`: once it may be the day's quota, try one call every ten minutes.
+        `probing`: once the day's quota may be the cause, try one call every ten minutes.
         """
         if began < self.paused_until:  # it was on its way when others were rejected
             return self.closed_until(at + min(retry_after or 0.0, _LASTING))
-        running = self.since is not None and began <= self.slow_until  # by when it began: an answer may take its time
+        running = self.since is not None and began <= self.slow_until  # by its start: answers are slow
         pauses = self.pauses if running else 0
         since = self.since if running and self.since is not None else at
         if retry_after is not None and retry_after > _LASTING:
@@ -114,18 +114,18 @@ class Pace:
         )
 
     def closed_until(self, moment: float) -> Pace:
-        """The pace with no call before a moment."""
+        """The pace without any call before a moment."""
         return attrs.evolve(self, paused_until=max(self.paused_until, moment))
 
     def may_be_quota(self, at: float) -> bool:
-        """Whether calls have been rejected for so long that the day's quota may be used up."""
+        """Whether calls have been rejected long enough that the day's quota may be used up."""
         return self.since is not None and at - self.since >= _LASTING
 
     def _interval(self, at: float) -> float:
         return self.interval if at < self.slow_until else 0.0
 
     def _halved(self) -> float:
-        """Twice the seconds between two calls accepted before the rejections began."""
+        """Twice the seconds between two calls that were accepted before the rejections."""
         end = self.last if self.since is None else self.since
         measured = [began for began in self.accepted if end - _MEASURED < began <= end]
         span = max(1.0, end - min(measured, default=end))
@@ -133,7 +133,7 @@ class Pace:
 
 
 def seconds_of(retry_after: str | None, now: datetime) -> float | None:
-    """The seconds that a Retry-After asks for: a whole number, or a date after now; None for anything else.
+    """The seconds in a Retry-After: a whole number, or a date after now; None for anything else.
 
     >>> seconds_of("7", datetime.now(timezone.utc)), seconds_of("soon", datetime.now(timezone.utc))
     (7.0, None)
@@ -150,9 +150,9 @@ def seconds_of(retry_after: str | None, now: datetime) -> float | None:
 
 
 class Clock:
-    """The time of a client in seconds: by `now`, and at least as late as after what was slept.
+    """The time of a client in seconds: by `now`, but never earlier than the end of the last sleep.
 
-    So a pause ends after one sleep, even with a `now` that stands still. It never goes back.
+    So a pause ends after one sleep, even if `now` stands still. The time never goes back.
     """
 
     def __init__(self, now: Callable[[], datetime], sleep: Callable[[float], object]) -> None:
@@ -185,14 +185,14 @@ class Clock:
 
 
 class Turn:
-    """One thread at a time has the turn; the others wait until it ends. No lock is held meanwhile."""
+    """One thread at a time has the turn; the others wait until it ends. No lock is held during the turn."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._current: _Round | None = None
 
     def take(self) -> bool:
-        """Take the turn, unless another thread has it; whoever takes it has to end it."""
+        """Take the turn, unless another thread has it; the thread that takes it must end it."""
         with self._lock:
             if self._current is not None:
                 return False
@@ -200,7 +200,7 @@ class Turn:
             return True
 
     def end(self, failure: Exception | None = None) -> None:
-        """End the turn; all who wait for it go on, or raise a copy of the failure."""
+        """End the turn. All waiting threads continue, or raise a copy of the failure."""
         with self._lock:
             ended, self._current = self._current, None
         assert ended is not None
@@ -208,7 +208,7 @@ class Turn:
         ended.over.set()
 
     def wait(self, stop: Event | None) -> None:
-        """Wait until the turn of another thread ends, if one has it; raises Stopped as soon as `stop` is set."""
+        """Wait until another thread's turn ends, if there is one; raises Stopped as soon as `stop` is set."""
         current = self._current
         if current is None:
             return
@@ -226,7 +226,7 @@ class _Round:
 
 
 class Pacer:
-    """The pace that all threads of a client keep to."""
+    """The common pace of all threads of a client."""
 
     def __init__(self, clock: Clock, waits_for_quota: bool) -> None:
         self._clock = clock
@@ -237,7 +237,7 @@ class Pacer:
 
     @contextmanager
     def call(self, stop: Event | None) -> Iterator[None]:
-        """Make a call inside, once the pace allows it; the pace learns from how it ends. Raises Stopped."""
+        """Make a call in this block once the pace allows it; the pace learns from the result. Raises Stopped."""
         began, probes = self._begin(stop)
         try:
             yield
@@ -254,19 +254,19 @@ class Pacer:
                 self._probe.end()
 
     def pause(self, seconds: float) -> bool:
-        """Let no call begin for so many seconds; False where that was so already."""
+        """Allow no call for this number of seconds; False if calls were already stopped until then."""
         with self._lock:
             until = self._clock.time() + seconds
-            is_new = self._pace.paused_until < until - 1.0  # others of the same pause come a little later
+            is_new = self._pace.paused_until < until - 1.0  # calls of the same pause come a little later
             self._pace = self._pace.closed_until(until)
         return is_new
 
     def may_be_quota(self) -> bool:
-        """Whether calls have been rejected for so long that the day's quota may be used up."""
+        """Whether calls have been rejected long enough that the day's quota may be used up."""
         return self._pace.may_be_quota(self._clock.time())
 
     def _begin(self, stop: Event | None) -> tuple[float, bool]:
-        """Wait for the turn of a call: when it begins, and whether it is the only one meanwhile."""
+        """Wait until a call may start; returns its start, and whether it is the only one at this time."""
         while True:
             with self._lock:
                 at = self._clock.time()
@@ -280,7 +280,7 @@ class Pacer:
                 self._probe.wait(stop)
             elif self._pace.paused_until <= at:
                 return at, True
-            else:  # another call has been rejected since
+            else:  # another call was rejected meanwhile
                 self._probe.end()
 
     def _accepted(self, began: float) -> None:

@@ -1,4 +1,4 @@
-"""What the server sends -> the videos of a page, or the failure that it stands for: the vendor's "Response"."""
+"""A response of the server -> the videos of a page, or a failure: the vendor's "Response"."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from ..tables import INT64_MAX
 from .retry_policy import Failed
 
 T = TypeVar("T")
-#: Makes the wanted object of a video, given as a JSON object and as its own text.
+#: Makes the result for a video from its JSON object and its own text.
 Make = Callable[[dict[str, Any], str], T]
 
 
 @attrs.frozen
 class Response:
-    """What came back over HTTP."""
+    """An HTTP response."""
 
     status: int
     headers: Mapping[str, str]
@@ -39,7 +39,7 @@ class Response:
 
 @attrs.frozen
 class Answer(Generic[T]):
-    """A page, with each video as `Make` made it."""
+    """A page, with each video in the form that `Make` gives it."""
 
     videos: tuple[T, ...]
     cursor: int | None
@@ -49,7 +49,7 @@ class Answer(Generic[T]):
 
 
 def read_answer(response: Response, make: Make[T], redact: Callable[[str], str]) -> Answer[T]:
-    """The page that a response holds; raises Failed for everything else.
+    """The page in a response; raises Failed for everything else.
 
     `redact` removes secrets from a text of the server.
     """
@@ -64,7 +64,7 @@ def read_answer(response: Response, make: Make[T], redact: Callable[[str], str])
 
 
 class _Undocumented(ValueError):
-    """A part of an answer is not as documented."""
+    """A part of a response is not as documented."""
 
 
 def undocumented(response: Response, reason: str, redact: Callable[[str], str]) -> Failed:
@@ -80,10 +80,10 @@ def undocumented(response: Response, reason: str, redact: Callable[[str], str]) 
 
 _TOO_FAST, _QUOTA = RateLimitExceeded.codes
 
-#: The documented codes: public words, never redacted.
+#: The documented codes. They are public words, so they are never redacted.
 _DOCUMENTED: Final = frozenset(["ok", *ERRORS_BY_CODE])
 
-#: What the API says, for some seconds, of a search that it began itself a moment ago (seen by users).
+#: The API's message, for some seconds, about a search that it has just started (seen by users).
 _LOST: Final = re.compile(r"search id\b.*\b(invalid|expired)|invalid count or cursor", re.IGNORECASE | re.DOTALL)
 
 #: The longest text of a server that an error repeats.
@@ -91,7 +91,7 @@ _LONGEST: Final = 1_000
 
 
 def told(text: str, redact: Callable[[str], str]) -> str:
-    """A text of the server as an error repeats it: without secrets, cut, and on one line, or it could forge another.
+    """A text of the server for an error: without secrets, cut, and on one line, so that it cannot fake another line.
 
     >>> told("no\\nINFO all is well", str)
     'no\\\\nINFO all is well'
@@ -102,7 +102,8 @@ def told(text: str, redact: Callable[[str], str]) -> str:
 def failure(response: Response, error: Mapping[str, str], redact: Callable[[str], str]) -> Failed:
     """The `Failed` for an error object of the API.
 
-    Its kind depends on the text as received; `redact` changes only what is shown, for a secret may be as short as "id".
+    Its kind depends on the text as received. `redact` changes only the shown text, since a secret may be as short as
+    "id".
     """
     code, message, log_id = (told(error[key], redact) for key in ("code", "message", "log_id"))
     received, status = error["code"], response.status
@@ -125,15 +126,15 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
     return Failed(found, "search" if is_lost else "final")
 
 
-# The JSON down to the videos is read by hand: so the text of each video is exact, and is parsed once
+# The JSON above the videos is read by our own code. This keeps the exact text of each video, and parses it once.
 
 
 def _read(body: bytes, make: Make[T]) -> tuple[object, object]:
-    """The error object of an answer, None where it has none, and its data, with each video as `make` makes it."""
+    """The error object of a response (None without one) and its data, with each video in the form that `make` gives it."""
 
     def read_video(text: str, at: int) -> tuple[T, int]:
         video, end = read_value(text, at)
-        # what is no object has no names: it is kept under the empty one, for one odd video never costs a page
+        # an item that is not an object gets an empty name: one odd video never costs a page
         return make(video if type(video) is dict else {"": video}, text[at:end]), end
 
     def read_videos(text: str, at: int) -> tuple[object, int]:
@@ -159,9 +160,9 @@ def error_object(error: object) -> dict[str, str]:
 
 
 def _page(data: object, says_ok: bool, log_id: str | None) -> Answer[Any]:
-    """The page in the data; raises ValueError where there is none.
+    """The page in the data; raises ValueError if there is none.
 
-    The API leaves empty values out: without `has_more` there is no more, where the answer says that it is one.
+    The API omits empty values. So a missing `has_more` means the last page, if the rest of the data looks like a page.
     """
     if not isinstance(data, dict) or not (says_ok or "has_more" in data):
         raise _Undocumented("it has no data")
@@ -181,7 +182,7 @@ def _page(data: object, says_ok: bool, log_id: str | None) -> Answer[Any]:
 _WHITESPACE: Final = re.compile("[ \\t\\n\\r]*")
 _COMMA: Final = re.compile("[ \\t\\n\\r]*,[ \\t\\n\\r]*")
 
-#: Reads the value that begins at an index of a text, and returns it with the index after it.
+#: Reads the value at an index of a text, and returns it with the index after it.
 _Reader = Callable[[str, int], tuple[Any, int]]
 
 
@@ -203,7 +204,7 @@ def _value(text: str, at: int) -> tuple[Any, int]:
 
 
 def _object(text: str, at: int, readers: Mapping[str, _Reader]) -> tuple[dict[str, Any], int]:
-    """An object; `readers` has a reader for each member that is not read as plain JSON."""
+    """Read an object; `readers` has a reader for each member that is not plain JSON."""
     members: dict[str, Any] = {}
     at = _after(text, at, "{")
     if text.startswith("}", at):
@@ -219,7 +220,7 @@ def _object(text: str, at: int, readers: Mapping[str, _Reader]) -> tuple[dict[st
 
 
 def _array(text: str, at: int, read: _Reader) -> tuple[list[Any], int]:
-    """An array; `read` may stop before the white space after an item."""
+    """Read an array; `read` may stop before the white space after an item."""
     items: list[Any] = []
     at = _after(text, at, "[")
     if text.startswith("]", at):

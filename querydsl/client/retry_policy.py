@@ -1,6 +1,6 @@
-"""What to do after a failure: a value that says how many retries are left. No I/O, no clock.
+"""What to do after a failure: a value with the retries that are left, without I/O or a clock.
 
-The rules are those of the table in the documentation, "What happens when something goes wrong?".
+The rules are in the table "What happens when something goes wrong?" of the documentation.
 """
 
 from __future__ import annotations
@@ -13,23 +13,24 @@ import attrs
 from ..errors import QueryDSLError
 from ..showing import one_line
 
-#: again: it may pass (the network, the server); search: the API does not know the search, yet or any more; too fast:
-#: calls follow each other too fast (see `rate_limit`); quota: the day's quota is used up; token: the access token is
-#: refused; final: a retry would fail in the same way.
+#: The kinds of failures. again: temporary (the network, the server); search: the API does not know the search, not yet
+#: or no longer; too fast: calls follow each other too fast (see `rate_limit`); quota: the day's quota is used up;
+#: token: the access token is refused; final: a retry would fail in the same way.
 Kind = Literal["again", "search", "too fast", "quota", "token", "final"]
 
-#: The longest pause between two tries, in seconds; they double from the first on.
+#: The longest pause between two attempts, in seconds; pauses double from the first one on.
 _LONGEST_PAUSE: Final = 60.0
 _FIRST_PAUSE: Final = 1.0
 _DOUBLED: Final = 6
 
-#: Retries for a search that this client began (its id takes seconds to become valid), and that an earlier one began.
+#: Retries for a search that this client started (its id takes seconds to become valid), and for one of an earlier
+#: client.
 SEARCH_RETRIES: Final = 5
 EARLIER_SEARCH_RETRIES: Final = 1
 
 
 class Failed(Exception):
-    """A failure on the way to an answer: the error to raise once no retry is left."""
+    """A failed call; it has the error to raise when no retry is left."""
 
     def __init__(self, error: QueryDSLError, kind: Kind, retry_after: str | None = None) -> None:
         super().__init__(error, kind)  # not retry_after: a server can put a secret there
@@ -38,12 +39,12 @@ class Failed(Exception):
         self.retry_after = retry_after
 
     def __str__(self) -> str:
-        """The error on one line, for the log: a server's text must not begin another line."""
+        """The error on one line, for the log, so that a text of the server cannot start another line."""
         return one_line(str(self.error))
 
 
 class Stopped(Exception):
-    """The caller has stopped waiting for the answer."""
+    """The caller no longer waits for the answer."""
 
 
 @attrs.frozen
@@ -60,11 +61,11 @@ class Retries:
     again: int
     search: int = 0
     token: int = 1
-    #: The pauses made so far; each is twice as long as the one before.
+    #: The number of pauses so far; each is twice as long as the one before.
     pauses: int = 0
 
     def after(self, failed: Failed) -> tuple[Retries, float] | None:
-        """The retries left after a failure, and the seconds to wait; None where no retry is left."""
+        """The retries left after a failure, and the seconds to wait; None if no retry is left."""
         if failed.kind == "again" and self.again:
             return attrs.evolve(self, again=self.again - 1, pauses=self.pauses + 1), self._pause()
         if failed.kind == "search" and self.search:
@@ -74,6 +75,6 @@ class Retries:
         return None
 
     def _pause(self) -> float:
-        """Twice as long each time; the jitter keeps many clients from coming back at the same moment."""
+        """Each pause is twice as long as the one before; random jitter spreads the retries of many clients."""
         longest = min(_FIRST_PAUSE * 2 ** min(self.pauses, _DOUBLED), _LONGEST_PAUSE)
         return random.uniform(longest / 2, longest)  # noqa: S311  # no secret depends on it

@@ -1,4 +1,4 @@
-"""The access token: who may have one, how long it lasts, who fetches it, and keeping it out of sight."""
+"""The access token: who may have one, how long it is valid, who fetches it, and how it is kept secret."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from .retry_policy import Failed
 
 _LOG: Final = logging.getLogger("querydsl")
 
-#: A token is renewed this long before it expires: a request may take as long.
+#: A token is renewed this long before it expires, because a request may take that long.
 _EARLY: Final = timedelta(seconds=120)
 _YEAR: Final = 365 * 86_400
 
-#: The first characters of a secret, by which a part of it is recognised.
+#: How many first characters of a secret identify a part of it.
 _TELLING: Final = 8
-#: Characters of a text that is a part of most messages, and can be nobody's secret.
+#: A text that appears in most messages, so it cannot be a secret.
 _NO_SECRET: Final = 3
-#: How many spellings of tokens are remembered, the newest; a token has up to five.
+#: How many spellings of tokens are remembered, the newest ones; a token has up to five.
 _TOKENS: Final = 20
 
-#: The codes of RFC 6749, section 5.2: public words, never redacted.
+#: The codes of RFC 6749, section 5.2. They are public words, so they are never redacted.
 _DOCUMENTED: Final = (
     "invalid_request",
     "invalid_client",
@@ -48,7 +48,7 @@ _DOCUMENTED: Final = (
 )
 
 _VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET")
-#: What a message says to whoever has set nothing.
+#: The message for a user who has set nothing.
 WHAT_TO_SET: Final = (
     "set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET, in the environment; "
     "the sandbox needs none (querydsl collect … --sandbox)"
@@ -58,7 +58,7 @@ FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 def checked_secret(value: object, name: str) -> str:
-    """A secret that can be sent in a header, without the space around it; the message never shows it."""
+    """A secret that can be sent in a header, without surrounding spaces; the message never shows it."""
     problem = _problem(value)
     if problem is None:
         assert isinstance(value, str)
@@ -80,7 +80,7 @@ def _problem(value: object) -> Problem | None:
 
 @attrs.frozen(repr=False, init=False)
 class Credentials:
-    """A client key with its secret, as the vendor's developer portal shows them; they never appear in a text.
+    """A client key with its secret, as in the vendor's developer portal; no text ever shows them.
 
     They cannot be pickled: each process reads its own from the environment.
 
@@ -100,12 +100,12 @@ class Credentials:
 
     @property
     def client_key(self) -> str:
-        """The client key; a text that its `repr` does not show."""
+        """The client key; its `repr` hides it."""
         return HiddenText(self._client_key.value)
 
     @property
     def client_secret(self) -> str:
-        """The client secret; the same."""
+        """The client secret; its `repr` hides it."""
         return HiddenText(self._client_secret.value)
 
     def __repr__(self) -> str:
@@ -122,9 +122,9 @@ class Credentials:
 
 
 def credentials_of(given: Concealed[object]) -> Credentials | Problem | None:
-    """Credentials from what the user gave: themselves, a pair or nothing; or what is wrong with it.
+    """Credentials from the user's input (credentials, a pair or nothing), or what is wrong with it.
 
-    Raises ValidationError for a key or a secret that cannot be one.
+    Raises ValidationError for a key or a secret that cannot be valid.
     """
     if isinstance(given.value, (Credentials, type(None))):
         return given.value
@@ -135,7 +135,7 @@ def credentials_of(given: Concealed[object]) -> Credentials | Problem | None:
 
 
 def from_environment(given: Container[str]) -> dict[str, Any]:
-    """The token and the credentials that the environment has, as options of a client, but for those that are given."""
+    """The token and the credentials in the environment, as options of a client, except for options that are given."""
     found = Concealed([os.environ.get(name) or None for name in _VARIABLES])
     has_token, has_key, has_secret = (value is not None for value in found.value)
     if not has_token and has_key != has_secret:
@@ -157,12 +157,13 @@ class Secrets:
         self._tokens: deque[HiddenText] = deque(maxlen=_TOKENS)
 
     def add(self, token: str) -> None:
-        """Hide a token too; the oldest tokens are forgotten, for they have expired."""
+        """Hide another token; the oldest ones are forgotten, because they have expired."""
         if token not in self._tokens:
             self._tokens.extend(_spellings(token))
 
     def are_in(self, text: str) -> bool:
-        """Whether a text is a secret, or has the telling beginning of one; chance makes no shorter one count.
+        """Whether a text is a secret, or contains the beginning of one; short parts are ignored, since they occur by
+        chance.
 
         >>> [Secrets("clt.12345678", "id").are_in(text) for text in ("1clt.12345", "id", "pid", "7311")]
         [True, True, False, False]
@@ -173,8 +174,8 @@ class Secrets:
     def redact(self, text: str) -> str:
         """A text of the server with each secret in it replaced by ***.
 
-        One that is short enough to be a part of other words is replaced where it stands alone; one of up to three
-        characters is none, and nowhere.
+        A secret that is short enough to be part of other words is replaced only where it stands alone. One of up to
+        three characters is not replaced.
 
         >>> Secrets("s3cret/and/long").redact("client_secret=s3cret%2Fand%2Flong, 's3cret/and/l…'")
         "client_secret=***, '***…'"
@@ -194,20 +195,20 @@ class Secrets:
 
 
 def _alone(secret: str) -> re.Pattern[str]:
-    """What finds a secret that is no part of a longer word."""
+    """A pattern for a secret that is not part of a longer word."""
     begin, end = ("(?<![^\\W_])" if secret[0].isalnum() else "", "(?![^\\W_])" if secret[-1].isalnum() else "")
     return re.compile(f"{begin}{re.escape(secret)}{end}")
 
 
 def _spellings(secret: str) -> set[HiddenText]:
-    """A secret as it is, and as URLs and HTML have it."""
+    """A secret as it is, and in the spellings of URLs and HTML."""
     quoted = quote_plus(secret)
     lower = re.sub("%..", lambda code: code[0].lower(), quoted)
     return set(map(HiddenText, (secret, quoted, lower, quote(secret), html.escape(secret))))
 
 
 def _without_beginning(text: str, secret: str) -> str:
-    """A text without the first part of a secret, which stays where a message was cut off."""
+    """A text without the first part of a secret, which is left over where a message was cut."""
     first, *others = text.split(secret[:_TELLING])
     rest = secret[_TELLING:]
     left = (other[len(commonprefix([other, rest])) :] for other in others)  # noqa: RUF071  # texts, no paths
@@ -216,7 +217,7 @@ def _without_beginning(text: str, secret: str) -> str:
 
 @attrs.frozen(repr=False)
 class Token:
-    """An access token, and the moment (aware) until which it is used; None where that is not known."""
+    """An access token, and the moment (aware) until which it is used; None if that is not known."""
 
     text: str = attrs.field(converter=HiddenText)
     until: datetime | None = None
@@ -227,7 +228,7 @@ class Token:
 
 
 def read_token(response: Response, now: datetime, redact: Callable[[str], str]) -> Token:
-    """The token that a response of the token endpoint holds; raises Failed for everything else."""
+    """The token in a response of the token endpoint; raises Failed for everything else."""
     try:
         document = json.loads(response.body)
         if not isinstance(document, dict):
@@ -262,9 +263,9 @@ Fetch = Callable[[Event | None], Token]
 
 
 class TokenSource:
-    """The token of a client. Threads share it: one fetches, and the others wait for what becomes of it.
+    """The token of a client. Threads share it: one fetches, and the others wait for its result.
 
-    Without `fetch` the given token is used whatever its age.
+    Without `fetch`, the given token is used at any age.
     """
 
     def __init__(self, token: Token | None, fetch: Fetch | None, now: Callable[[], datetime]) -> None:
@@ -279,7 +280,7 @@ class TokenSource:
         return self._fetch is not None
 
     def get(self, stop: Event | None) -> Token:
-        """A token that can be used, fetched if need be. Raises what fetching raises, and Stopped."""
+        """A token that can be used, fetched if necessary. Raises the errors of fetching, and Stopped."""
         while True:
             token = self._usable()
             if token is not None:
@@ -301,7 +302,7 @@ class TokenSource:
         """Fetch a token while this thread has the turn."""
         failure = None
         try:
-            token = self._usable()  # another thread may have ended its turn just now
+            token = self._usable()  # another thread may have just ended its turn
             if token is None:
                 assert self._fetch is not None
                 if self._token is not None:

@@ -1,4 +1,4 @@
-"""Posting over urllib3: a URL, a body and headers in; status, headers and a body out, bounded in size and in time."""
+"""Posts over urllib3: URL, body and headers in; status, headers and body out, limited in size and time."""
 
 from __future__ import annotations
 
@@ -35,28 +35,28 @@ from .concealing import HiddenText, out_of_sight
 from .responses import Response
 from .retry_policy import Failed
 
-#: What urllib3 raises without a word of the server's: any other may hold a secret that a hostile one repeats.
+#: Errors of urllib3 that contain no text of the server: a hostile server could put a secret into any other.
 _QUOTES_NOBODY: Final = (NewConnectionError, ConnectTimeoutError, ReadTimeoutError, SSLError)
 
-#: What http.client says of a proxy that opens no tunnel.
+#: The message of http.client if a proxy does not open a tunnel.
 _REFUSED: Final = re.compile("Tunnel connection failed: ([0-9]{3})")
 
 _PIECE: Final = 256 * 1024
-#: Packed bytes unpacked at once, and the most members of a gzip answer: what follows a member is copied for each.
+#: How many compressed bytes are unpacked at once, and the most members of a gzip body: each copies the bytes after it.
 _PACKED_PIECE: Final = 16 * 1024
 _MEMBERS: Final = 1_000
 _CONNECTIONS: Final = 64
 
 
 class Transport:
-    """A pool of connections to one host, by the proxy that the environment has for it. Threads can share it."""
+    """A pool of connections to one host, through the environment's proxy for it. Threads can share it."""
 
     def __init__(self, base_url: str, timeout: float, max_response_bytes: int) -> None:
         self.base_url = checked_base(base_url)
         self._timeout = timeout
         self._limit = max_response_bytes
         self._host = parse_url(self.base_url).netloc or ""
-        proxy = out_of_sight(lambda: _proxy_to(self.base_url))  # a password may be in it
+        proxy = out_of_sight(lambda: _proxy_to(self.base_url))  # it may have a password
         self._pool = _pool(
             proxy,
             num_pools=1,
@@ -65,15 +65,15 @@ class Transport:
             retries=False,
             headers={"Accept-Encoding": "gzip", "User-Agent": f"querydsl/{__version__}"},
         )
-        #: Host and port, and not what is before them: a password may be.
+        #: Host and port, without the text before them, which may be a password.
         self._proxy = None if proxy is None else proxy.netloc
-        #: Where answers come from: the host, or "this computer", whatever the port.
+        #: The origin of answers: the host, or "this computer" for any port.
         self.origin = "this computer" if is_loopback(parse_url(self.base_url).host or "") else self._host
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
-        """What the server answers. Raises Failed without one, for one cut short or too long, and for a redirect."""
+        """The server's response. Raises Failed if there is none, if it is cut short or too long, and for a redirect."""
         try:
-            response = self._pool.urlopen(  # `request` would copy the headers, and no copy of a secret is hidden
+            response = self._pool.urlopen(  # `request` would copy the headers, and a copy of a secret is not hidden
                 "POST",
                 url,
                 body=body,
@@ -82,7 +82,7 @@ class Transport:
                 preload_content=False,
             )
             try:
-                if response.status < 200:  # the answer itself is still to come, and would be taken for the next one's
+                if response.status < 200:  # the real response comes later, and the next call would read it
                     message = f"{self._host}: an interim answer (status {response.status}) instead of one"
                     raise Failed(NetworkError(message), "again")
                 if 300 <= response.status < 400:
@@ -90,7 +90,7 @@ class Transport:
                     raise Failed(ServerError(message, response.status), "final")
                 content = self._content(response)
             except BaseException:
-                response.close()  # what is left of the answer is nobody's
+                response.close()  # the rest of the response has no reader
                 raise
             response.release_conn()
         except ProxyError as failure:
@@ -101,7 +101,7 @@ class Transport:
         return Response(response.status, response.headers, content)
 
     def _without_proxy(self, failure: ProxyError) -> Failed:
-        """What the proxy says is told by its number alone; who is refused once is refused again."""
+        """Only the number of a proxy's response is shown. If it refuses, a retry would be refused too."""
         cause = failure.original_error
         refused = _REFUSED.match(str(cause))
         if refused is not None:
@@ -116,7 +116,7 @@ class Transport:
     def _content(self, response: urllib3.BaseHTTPResponse) -> bytes:
         pieces = []
         left = self._limit
-        # as it comes: urllib3 would look for ever for what unpacks to nothing
+        # unpacked here: for an empty result, urllib3 would read without end
         while left >= 0 and (piece := response.read1(min(_PIECE, left + 1), decode_content=False)):
             pieces.append(piece)
             left -= len(piece)
@@ -129,7 +129,7 @@ class Transport:
         return content
 
     def _unpacked(self, content: bytes) -> bytes:
-        """The content of all gzip members, up to the first byte that is too many."""
+        """The content of all gzip members; stops at the first byte over the limit."""
         pieces: list[bytes] = []
         left = self._limit + 1
         at = members = 0
@@ -156,14 +156,13 @@ class Transport:
         self._pool.clear()
 
 
-# Connections with a deadline for each answer as a whole, which log nothing of what a server sends
-#
-# A timeout of a socket bounds each read alone, so a server could hold a worker for ever with a byte now and then. Here
-# every read gets what is left until the deadline: status line, interim answers, headers, chunks and trailers alike.
+# Connections with a deadline for each response as a whole; they log no text of a server. A socket's timeout limits each
+# read alone, so a server could block a worker for ever with single bytes. Here every read has the time that is left
+# until the deadline: status line, interim responses, headers, chunks and trailers.
 
 
 class _BoundedReader(io.RawIOBase):
-    """Reads from a socket until a deadline, a moment of the monotonic clock; then it raises TimeoutError."""
+    """Reads from a socket until a deadline (on the monotonic clock); then it raises TimeoutError."""
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, deadline: float) -> None:
         self._raw = raw
@@ -186,7 +185,7 @@ class _BoundedReader(io.RawIOBase):
 
 
 class _Response(HTTPResponse):
-    """An answer with a deadline."""
+    """A response with a deadline."""
 
     def __init__(self, sock: socket.socket, deadline: float, *arguments: Any, **options: Any) -> None:
         super().__init__(sock, *arguments, **options)
@@ -194,7 +193,7 @@ class _Response(HTTPResponse):
 
     def begin(self) -> None:
         super().begin()
-        # urllib3 logs the header lines that could not be parsed, and a secret may be in them
+        # urllib3 logs header lines that it cannot parse, and a secret may be in them
         self.msg.defects = []
         self.msg.set_payload("")
 
@@ -221,7 +220,7 @@ _POOLS: Final = {"http": _PlainPool, "https": _SecurePool}
 
 
 def _reason(failure: HTTPError, timeout: float) -> str:
-    """What went wrong, the most specific first."""
+    """What went wrong, the most specific reason first."""
     if isinstance(failure, NewConnectionError):
         return "no connection"
     if isinstance(failure, (ConnectTimeoutError, ReadTimeoutError)):
@@ -237,18 +236,18 @@ def _pool(proxy: Url | None, **options: Any) -> urllib3.PoolManager:
     else:
         headers: Mapping[str, str] = {}
         if proxy.auth is not None:
-            made = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, whatever they mean
+            made = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, with any meaning
             headers = {name: HiddenText(value) for name, value in made.items()}
-        # urllib3 names the proxy in its errors, so it gets to know it without the password
+        # urllib3 puts the proxy into its errors, so it gets the URL without the password
         pool = urllib3.ProxyManager(proxy._replace(auth=None).url, proxy_headers=headers, **options)
     pool.pool_classes_by_scheme = _POOLS
     return pool
 
 
 def _proxy_to(base_url: str) -> Url | None:
-    """The proxy that the environment has for a host: HTTPS_PROXY or ALL_PROXY, but for NO_PROXY and this computer.
+    """The proxy for a host from HTTPS_PROXY or ALL_PROXY; none for hosts in NO_PROXY and for this computer.
 
-    Raises ValidationError, which does not show it, for one that cannot be used.
+    Raises ValidationError for a proxy that cannot be used; the message does not show it.
     """
     host, proxies = parse_url(base_url), getproxies_environment()
     name = next((name for name in ("https", "all") if name in proxies), None)
@@ -265,14 +264,14 @@ def _proxy_to(base_url: str) -> Url | None:
     return proxy
 
 
-#: Before version 2.7, urllib3 takes a host with a blank in it.
+#: Before version 2.7, urllib3 accepts a host that contains a blank.
 _BLANK: Final = re.compile(r"\s|%20")
 
 
 def checked_base(base_url: str, name: str = "base_url") -> str:
-    """The host to send to, as it was given; in plain HTTP only this computer, for a token would be for all to read.
+    """The host to send to, unchanged. Plain HTTP is only for this computer: elsewhere anyone could read the token.
 
-    `name` is what the user calls it. Raises ValidationError for anything else.
+    `name` is the user's name for it. Raises ValidationError for an invalid host.
 
     >>> checked_base("http://127.0.0.1:8080")
     'http://127.0.0.1:8080'
@@ -299,7 +298,7 @@ def is_loopback(host: str) -> bool:
         return True
     try:
         address = ipaddress.ip_address(host.strip("[]"))
-        # Pythons differ about IPv4 written as IPv6, which nobody has to write
+        # versions of Python treat IPv4 in IPv6 form differently, and nobody needs that form
         return address.is_loopback and not (address.version == 6 and address.ipv4_mapped)
     except ValueError:
         return False

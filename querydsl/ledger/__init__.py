@@ -1,6 +1,6 @@
-"""What a collection file knows of each query and day, and what to ask next: decisions over values, no I/O, no clock.
+"""What a collection file knows of each query and day, and what to ask next: decisions over values, without I/O.
 
-`days` are sets of days, `rests` the queries of days, `standing` says what became of each day, `headway` what a search
-that ended early has covered, `recovery` in which parts a window that failed is asked, `agenda` what a run has to ask,
-and `driver` which search is asked next.
+`days` are sets of days, and `rests` the queries of days. `standing` has the state of each day. `headway` computes what
+a search that ended early has covered. `recovery` splits a window that failed into parts. `agenda` lists what a run has
+to ask, and `driver` decides which search is next.
 """

@@ -1,4 +1,4 @@
-"""What a run has to ask, in its order: unfinished searches, days never asked, unsettled days, failed ones."""
+"""What a run has to ask, in order: unfinished searches, days never asked, unsettled days, failed days."""
 
 from __future__ import annotations
 
@@ -17,30 +17,30 @@ from .standing import Fields, Search, Standing, standing
 
 @attrs.frozen
 class Want:
-    """A query and its days, as a run wants them."""
+    """A query and the days that a run wants of it."""
 
     rest: Rest
     days: Days
     fields: Fields
-    #: The days of the longest window.
+    #: The length of the longest window, in days.
     longest: int
     max_count: int | None = None
-    #: Days that are not wanted, but may lie inside a window where that saves a call.
+    #: Days that are not wanted, but may be inside a window if that saves a call.
     bridges: Days = spans.NONE
-    #: How many random samples of all these days at once; 0: all their videos.
+    #: How many random samples of all these days together; 0 means all their videos.
     draws: int = 0
 
 
 @attrs.frozen
 class Agenda:
-    """What a run asks, and what it closes before."""
+    """What a run asks, and which searches it closes before."""
 
     first: tuple[Job, ...]
     recoveries: tuple[Recovery, ...]
     late: tuple[Job, ...]
-    #: Unfinished searches that do not go on, each with its want and the days that it has covered.
+    #: Unfinished searches that do not continue, each with its want and the days that it has covered.
     closings: tuple[tuple[int, Search, Days], ...]
-    #: The wants of whose queries the API has given pages before.
+    #: The wants whose queries have received pages before.
     accepted: frozenset[int]
 
     @property
@@ -53,9 +53,9 @@ class Agenda:
 def agenda(
     wants: Sequence[Want], searches: Sequence[Iterable[Search]], today: int, *, lag: int = 0, run_calls: int
 ) -> Agenda:
-    """What a run asks on a UTC day, given the searches of each want's query that count for it.
+    """What a run asks on a UTC day, given the relevant searches for each want's query.
 
-    `lag` is the longest time between id and `create_time` that the file has seen; a run has `run_calls` calls.
+    `lag` is the longest time between id and `create_time` seen in the file; a run has `run_calls` calls.
     """
     parts = [
         _part(number, want, [*searches[number]], today=today, lag=lag, run_calls=run_calls)
@@ -72,11 +72,11 @@ def agenda(
 
 @attrs.frozen
 class _Part:
-    """What one want adds to the agenda; the stages are unfinished, never asked, unsettled."""
+    """The part of the agenda for one want; the stages are unfinished, never asked, unsettled."""
 
     stages: tuple[list[Job], list[Job], list[Job]]
     recoveries: list[Recovery]
-    #: Each with the number of the search that failed: those that failed longest ago are asked first.
+    #: Each with the number of its failed search, so that the oldest failures are asked first.
     late: list[tuple[int, Job]]
     closings: list[tuple[Search, Days]]
     accepted: bool
@@ -122,7 +122,7 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
 
 
 def _is_stale(search: Search, want: Want, others: list[Search], stands: Standing) -> bool:
-    """Whether others that began no earlier have covered the days it is wanted for: it would settle none of them."""
+    """Whether searches that started no earlier have covered its wanted days, so that it would settle none of them."""
     due = spans.common(search.days, stands.due)
     if search.began is None or not due.spans:
         return False
@@ -141,7 +141,7 @@ def _wanted(stands: Standing) -> Days:
 
 
 def _going(want: Want, open_: list[Search], wanted: Days, lag: int) -> tuple[list[Search], list[tuple[Search, Days]]]:
-    """The unfinished searches that go on as they began, and those that end, with what they have covered."""
+    """The unfinished searches that continue, and those that end, with the days that they have covered."""
     going, closings = [], []
     for search in open_:
         ended = _ended(search, lag)
@@ -161,7 +161,7 @@ def _ended(search: Search, lag: int) -> Ended:
 
 
 def _job(number: int, search: Search, *, draw: bool = False) -> Job:
-    """An unfinished search goes on."""
+    """An unfinished search that continues."""
     is_part = search.root is not None
     return Job(
         number,
@@ -221,7 +221,7 @@ def _late(number: int, windows: list[Days], searches: list[Search]) -> list[tupl
 
 
 def _missing_draws(number: int, want: Want, searches: list[Search], today: int) -> list[Job]:
-    """The samples that are missing; none of days that all lie ahead."""
+    """The samples that are missing; none if all the days are still ahead."""
     if spans.bounds(want.days)[0] > today:
         return []
     missing = want.draws - sum(1 for search in searches if search.state == "done")

@@ -29,7 +29,7 @@ _FIRST_DAY: Final = 1
 
 
 def span(first: int, last: int) -> Days:
-    """The days from the first to the last, both included; none where the last is before the first."""
+    """The days from the first to the last, both included; empty if the last is before the first."""
     return Days(((first, last),)) if first <= last else NONE
 
 
@@ -74,7 +74,7 @@ def up_to(given: Days, last: int) -> Days:
 
 
 def after(given: Days, day: int) -> Days:
-    """The days after one."""
+    """The days after the given one."""
     return common(given, span(day + 1, LAST_DAY))
 
 
@@ -89,17 +89,17 @@ def each(given: Days) -> list[int]:
 
 
 def single(given: Days) -> bool:
-    """Whether it is one day."""
+    """Whether it is a single day."""
     return len(given.spans) == 1 and given.spans[0][0] == given.spans[0][1]
 
 
 def bounds(given: Days) -> tuple[int, int]:
-    """The first and the last day; there has to be one."""
+    """The first and the last day; the set must not be empty."""
     return given.spans[0][0], given.spans[-1][1]
 
 
 def halves(given: Days) -> tuple[Days, Days]:
-    """The older and the newer half; there have to be two days.
+    """The older and the newer half; the set must have two days or more.
 
     >>> [half.spans for half in halves(span(1, 31))]
     [((1, 15),), ((16, 31),)]
@@ -110,7 +110,7 @@ def halves(given: Days) -> tuple[Days, Days]:
 
 
 def spread(given: Days, number: int) -> list[int]:
-    """At most so many days spread evenly over the set, those in the middle first.
+    """At most this many days, spread evenly over the set; those in the middle come first.
 
     >>> spread(span(1, 31), 5), spread(span(1, 2), 5)
     ([16, 10, 22, 4, 28], [1, 2])
@@ -123,9 +123,9 @@ def spread(given: Days, number: int) -> list[int]:
 
 
 def cut(given: Days, longest: int, bridges: Days = NONE) -> list[Days]:
-    """As few windows of at most so many days as hold the given ones, the oldest first.
+    """The fewest windows of limited length that contain the given days, the oldest first.
 
-    A gap falls inside a window only where all its days are among the `bridges`.
+    A gap may be inside a window only if all its days are among the `bridges`.
 
     >>> [window.spans for window in cut(Days(((1, 3), (5, 9))), 7, bridges=span(4, 4))]
     [((1, 3), (5, 7)), ((8, 9),)]
@@ -143,7 +143,7 @@ def cut(given: Days, longest: int, bridges: Days = NONE) -> list[Days]:
 
 
 def to_text(given: Days) -> str:
-    """The days as a file has them: `2023-01-01/2023-01-31`, spans with a comma between.
+    """The days in the form of the file: `2023-01-01/2023-01-31`, with commas between spans.
 
     >>> to_text(span(date(2023, 1, 1).toordinal(), date(2023, 1, 2).toordinal()))
     '2023-01-01/2023-01-02'
@@ -154,7 +154,7 @@ def to_text(given: Days) -> str:
 
 
 def from_text(text: str) -> Days:
-    """The days that `to_text` has written; raises ValueError for any other text."""
+    """The days in a text of `to_text`; raises ValueError for any other text."""
     if len(text) == _ONE_SPAN:
         first, last = _ordinal(text[:10]), _ordinal(text[11:])
         if first > last:

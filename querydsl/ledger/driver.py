@@ -1,8 +1,8 @@
-"""Which search is asked next, and what becomes of one that fails: fed with what happens, it does no I/O itself.
+"""Decides which search is next, and what happens after a failure. It is told each event, and does no I/O itself.
 
-First come the searches with all attempts; a window that fails is put aside, and is recovered in parts once the others
-are asked; the days that failed in earlier runs come last. After eight searches running without a page, single days
-spread over what is left are asked: if none answers, the run is over.
+First come the searches with all attempts. A window that fails is put aside, and recovered in parts after the others.
+The days that failed in earlier runs come last. After eight searches in a row without a page, single days spread over
+the rest are asked as *probes*: if none of them answers, the run ends.
 """
 
 from __future__ import annotations
@@ -19,25 +19,26 @@ from .days import Days
 from .headway import Ended, window
 from .recovery import PROBES, SILENT, Counters, Job, Outcome, Recovery
 
-#: The calls that a run may spend on days that failed in an earlier one, unless a tenth of its own are more.
+#: The calls that a run may spend on days that failed in an earlier run; or a tenth of its own calls, if that is more.
 LATE_CALLS: Final = 50
-#: How often the API may forget a search, and those in whose place it is asked, before it counts as failed.
+#: How often the API may forget a search, and its replacements, before it counts as failed.
 LOSSES: Final = 3
-#: The windows of a query that the API may refuse before a single day decides.
+#: How many windows of a query the API may refuse before a single day decides.
 REFUSALS: Final = 2
 
-#: What a single day is taken from, to ask it by itself.
+#: The source of a single day that is asked alone.
 Source = Job | Recovery
 
 
 class Driver:
-    """One run of a collection; the caller lets one thread in at a time.
+    """One run of a collection; the caller must let only one thread in at a time.
 
-    `first` are asked with all attempts, in their order; `recoveries` were begun by an earlier run; `late` are windows
-    of days that failed in one. `longest` has the longest window of each want; of the wants in `accepted` the API has
-    given pages before. A run `is_bounded` where it may make so many calls alone. `forgets`: the API did not know the
-    last search of an earlier run or of this one that it was asked to go on with; `lag` is the longest time between id
-    and `create_time` that the file has seen. `counters` are those of a run that was killed, and goes on.
+    `first` are the searches with all attempts, in order; `recoveries` were started by an earlier run; `late` are
+    windows of days that failed in an earlier run. `longest` has the longest window of each want. `accepted` are the
+    wants for which the API has sent pages before. With `is_bounded`, the number of calls of the run is limited.
+    `forgets`: the API did not know the last search that this run, or an earlier one, wanted to continue. `lag` is the
+    longest time between id and `create_time` seen in the file. `counters` are those of a killed run that this run
+    continues.
     """
 
     def __init__(
@@ -64,18 +65,18 @@ class Driver:
         self._lag = lag
         #: Whether a search has ended, so that the run has covered a day.
         self._has_covered = False
-        #: How many calls a day of each want took last, where the API forgets.
+        #: For searches that the API forgets: how many calls a day of each want took last.
         self._calls_a_day: dict[int, float] = {}
         self._accepted = {*accepted}
         counters = counters or Counters()
         self._refused: Counter[int] = Counter(dict(counters.refused))
         self._running: set[Job] = set()
-        #: The searches that are asked to find out whether anything answers: those to ask still, and those being asked.
+        #: The probes: those to ask, and those being asked.
         self._probes: deque[tuple[Source, int | None]] | None = None
         self._probing: set[Job] = set()
-        #: What each single day was taken from.
+        #: The source of each single day.
         self._sources: dict[Job, Source] = {}
-        #: Searches running that ended without a page.
+        #: How many searches in a row ended without a page.
         self._silent = counters.silent
         self._answered = counters.answered
         self._most_probes = PROBES if counters.probes is None else counters.probes
@@ -87,48 +88,48 @@ class Driver:
 
     @property
     def is_busy(self) -> bool:
-        """Whether searches are being asked: where there is nothing to ask now, there may be later."""
+        """Whether searches are being asked: if there is nothing to ask now, there may be later."""
         return bool(self._running)
 
     @property
     def gave_up(self) -> bool:
-        """Whether nothing answered any more."""
+        """Whether the run ends because nothing answers."""
         return self._over
 
     @property
     def counters(self) -> Counters:
-        """What a run that goes on in its place is to know."""
+        """The counters for a run that continues after this one is killed."""
         probes = None if self._probes is None else len(self._probes)
         refused = tuple((want, number) for want, number in self._refused.items() if number)
         return Counters(self._calls, self._late_calls, self._silent, self._answered, probes, refused)
 
     def take_pending(self) -> list[Outcome]:
-        """What is to be kept before the job that `next` gave is asked."""
+        """The changes to store before asking the job that `next` returned."""
         pending, self._pending = self._pending, []
         return pending
 
     def leftovers(self) -> list[Outcome]:
-        """What is to be kept at the end: the parts that were not asked any more have failed."""
+        """The changes to store at the end: the parts that were not asked have failed."""
         given_up = [recovery.give_up() for recovery in self._recoveries if recovery.started]
         return [outcome for outcome in given_up if outcome is not None]
 
     @property
     def left(self) -> int:
-        """How many searches there are to do still, at least, those that are being asked included."""
+        """How many searches are left, at least, including those being asked."""
         parts = sum(max(1, len(one.jobs)) for one in self._recoveries if not (one.is_over or one.busy))
         return len(self._first) + len(self._late) + parts + len(self._running)
 
     def next(self, calls_left: int | None = None) -> Job | None:
-        """The search to ask next, where the run has so many calls left; None where there is none now."""
+        """The search to ask next, with the given number of calls left; None if there is none now."""
         job = None if self._over else self._next(calls_left)
         if job is not None:
             self._running.add(job)
         return job
 
-    # What happens
+    # Events
 
     def call_failed(self, job: Job, *, is_attempt: bool = True, is_rejected: bool = False) -> None:
-        """A call failed, and another may be made: as an attempt, or because the API did not know the search."""
+        """A call failed, and another one may follow: as an attempt, or because the API did not know the search."""
         self._calls += 1
         self._late_calls += job.is_late
         job.calls += 1
@@ -151,7 +152,7 @@ class Driver:
         self._accepted.add(job.want)
 
     def finished(self, job: Job) -> Outcome | None:
-        """The last page of a search came; what it gives is to be kept with that page."""
+        """The last page of a search came; the result must be stored together with that page."""
         self._ended(job)
         self._sources.pop(job, None)
         self._has_covered = True
@@ -164,7 +165,7 @@ class Driver:
         return Ended(job.days, job.pages, job.last_video, self._lag)
 
     def lost(self, job: Job, calls_left: int | None) -> Outcome:
-        """The API forgot the search: what it has not covered is asked in windows that end within the calls left."""
+        """The API forgot the search. Its other days are asked in windows that end within the calls left."""
         self._forgets, ended = True, self.ended(job)
         gives_up = job.losses >= (1 if job.once else LOSSES) and not ended.covered.spans
         if job.draw or job.is_probe or gives_up or not ended.rest.spans:
@@ -177,7 +178,7 @@ class Driver:
         return attrs.evolve(outcome, is_forgotten=True)
 
     def _asked_anew(self, job: Job, ended: Ended, calls_left: int | None) -> Outcome:
-        """What the search has covered is done, and what it has left to ask again."""
+        """Mark the covered days as done, and ask the other days again."""
         rest = Job(
             job.want,
             ended.rest,
@@ -201,7 +202,7 @@ class Driver:
         return Outcome(job.want, job, ended.covered, parts=tuple(parts))
 
     def _is_hopeless(self, job: Job) -> bool:
-        """Whether it is a day that takes more calls than a run has."""
+        """Whether it is a single day that takes more calls than a run has."""
         return spans.single(job.days) and job.pages >= self._run_calls
 
     def _too_dense(self, job: Job, ended: Ended) -> Outcome:
@@ -213,7 +214,7 @@ class Driver:
         return Outcome(job.want, job, ended.covered, ended.rest, error)
 
     def failed(self, job: Job, error: str, ended: Ended, *, refused: bool = False) -> Outcome:
-        """A search failed for good; `refused`: by the API, as a wrong request."""
+        """A search failed permanently; `refused` means that the API refused the request itself."""
         self._ended(job)
         if not job.answered:
             self._silent += 1
@@ -228,7 +229,7 @@ class Driver:
             return Outcome(job.want, job, failed=job.days, error=error)
         if not ended.rest.spans:
             return Outcome(job.want, job, ended.covered)
-        if spans.single(ended.rest):  # there are no parts of it
+        if spans.single(ended.rest):  # it cannot be split
             return Outcome(job.want, job, ended.covered, ended.rest, error)
         recovery = Recovery(job.want, ended.rest, error, late=job.late)
         self._recoveries.append(recovery)
@@ -238,7 +239,7 @@ class Driver:
         self._running.discard(job)
         self._probing.discard(job)
 
-    # What is next
+    # The next search
 
     def _next(self, calls_left: int | None) -> Job | None:
         if self._is_bounded and any(job.alone for job in self._running):
@@ -252,9 +253,11 @@ class Driver:
         return self._next_first(calls_left) or self._next_part() or self._next_late()
 
     def _next_day(self, calls_left: int | None) -> Job | None:
-        """A single day from its first page on: so a run that can page through one covers one, whatever is forgotten.
+        """The next single day, from its first page on. A run with enough calls for one day thus covers it, even if the
+        API forgets.
 
-        A day that an earlier run has begun comes behind the others, and one that takes more calls than a run has last.
+        Days that an earlier run has started come after the others, and days that take more calls than a run has come
+        last.
         """
         fresh = next((job for job in self._first if self._is_whole(job)), None)
         begun = next((job for job in self._first if job.pages and not self._is_hopeless(job)), None)
@@ -273,11 +276,11 @@ class Driver:
         return job
 
     def _is_whole(self, job: Job) -> bool:
-        """Whether none of it was asked, and it may be asked now."""
+        """Whether none of it has been asked, and it may be asked now."""
         return not (job.pages or job.draw or self._is_suspended(job.want))
 
     def _cut(self, queue: deque[Job], job: Job, size: int) -> Job:
-        """The oldest days of a search that was not begun; the others are asked later."""
+        """The oldest days of a search that has not started; the others are asked later."""
         days = spans.cut(job.days, size)[0]
         if days == job.days:
             queue.remove(job)
@@ -289,7 +292,7 @@ class Driver:
         return part
 
     def _may_probe(self) -> bool:
-        """Whether the run is between two windows: within one, its recovery finds out whether anything answers."""
+        """Whether the run is between two windows: inside a window, its recovery does the probing."""
         return bool(self._first) or not any(one.started and not one.is_over for one in self._recoveries)
 
     def _next_first(self, calls_left: int | None) -> Job | None:
@@ -303,7 +306,7 @@ class Driver:
         return None
 
     def _sized(self, job: Job, calls_left: int | None) -> Job:
-        """The search, or as much of it as can be expected to end before it is forgotten."""
+        """The search, or the part of it that can be expected to end before the API forgets it."""
         calls_a_day = self._calls_a_day.get(job.want)
         is_bounded = self._is_bounded and self._forgets
         if job.pages or job.draw or calls_a_day is None or not (job.is_rest or is_bounded):
@@ -337,10 +340,10 @@ class Driver:
         running = sum(job.is_late for job in self._running)
         return self._late_calls + running >= max(LATE_CALLS, self._calls // 10)
 
-    # Whether anything answers
+    # Probes: does anything answer?
 
     def _candidates(self) -> deque[tuple[Source, int | None]] | None:
-        """Up to five single days spread over what is left; a search that has begun, or a draw, is asked whole."""
+        """Up to five single days spread over the rest; a search that has started, or a draw, is asked whole."""
         left: list[Source] = [*self._first] or [
             *(one for one in self._recoveries if not one.started),
             *self._late,
@@ -377,13 +380,13 @@ class Driver:
         return job
 
     def _taken(self, source: Source, day: int) -> Job:
-        """A single day of what is left, to be asked by itself, once."""
+        """Take a single day from the rest, to ask it once, alone."""
         days = spans.span(day, day)
         rest = spans.minus(_days(source), days)
         if isinstance(source, Recovery):
             source.rest = rest
         else:
-            if source in self._late:  # if it answers, those behind it are asked next
+            if source in self._late:  # if it answers, the days after it are asked next
                 self._late.rotate(-self._late.index(source))
             source.days = rest
             if not rest.spans:
@@ -395,7 +398,7 @@ class Driver:
         return job
 
     def _returned(self, job: Job, error: str) -> Outcome:
-        """Put back what did not answer: that the API was silent says nothing about this search."""
+        """Put back a probe without an answer: the silence of the API says nothing about this search."""
         source = self._sources.pop(job)
         self._refused[job.want] = min(self._refused[job.want], REFUSALS - 1)
         if source is job:
@@ -406,7 +409,7 @@ class Driver:
             source.rest = spans.union([source.rest, job.days])
         elif isinstance(source, Job) and (source in self._first or source in self._late):
             source.days = spans.union([source.days, job.days])
-        elif source.late:  # it was all that there was to ask of these days
+        elif source.late:  # these days have nothing else to ask
             return Outcome(job.want, job, failed=job.days, error=error)
         else:
             self._first.appendleft(Job(job.want, job.days))
@@ -415,7 +418,7 @@ class Driver:
     # Queries that the API refuses
 
     def _is_suspended(self, want: int, refusals: int = REFUSALS) -> bool:
-        """Whether the API has refused so many windows of a query, and accepted none."""
+        """Whether the API has refused the allowed number of windows of a query, and accepted none."""
         return self._refused[want] >= refusals and want not in self._accepted
 
     def _is_judged(self, want: int) -> bool:
@@ -423,7 +426,7 @@ class Driver:
         return any(job.want == want and spans.single(job.days) for job in self._running)
 
     def _condemned(self, job: Job, error: str) -> Outcome:
-        """All that is left of a query that the API refuses, as failed."""
+        """Mark everything left of a query that the API refuses as failed."""
         self._sources.pop(job, None)
         want = job.want
         jobs = [one for one in (*self._first, *self._late) if one.want == want and not one.draw]

@@ -1,7 +1,7 @@
-"""What a search has covered when it ends early, and in which windows to ask the rest. No I/O, no clock.
+"""What a search has covered when it ends early, and in which windows to ask the rest. Without I/O.
 
-Videos come in decreasing order of their ids, and an id holds a time (`id >> 32`, in seconds) up to three days before
-the video's `create_time`. So the last video received tells which days are complete.
+Videos come in decreasing order of their ids. An id contains a time (`id >> 32`, in seconds) that is up to three days
+before the video's `create_time`. So the last video received tells which days are complete.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from .days import Days
 
 #: The ordinal of 1970-01-01.
 EPOCH: Final = moments.EPOCH.toordinal()
-#: The time by which an id is older than its video's `create_time` at most, in seconds, unless the file has seen more.
+#: How much older an id may be than its video's `create_time`, in seconds, unless the file has seen more.
 MARGIN: Final = 3 * SECONDS_A_DAY
-#: The calls that one window may take after a search was forgotten: a tenth of a day's quota.
+#: The calls that one window may take after the API forgot a search: a tenth of a day's quota.
 WINDOW_CALLS: Final = DAILY_CALLS // 10
 
 
@@ -32,12 +32,12 @@ class Ended:
     pages: int
     #: The id of the last video received; None before the first.
     last_video: int | None
-    #: The longest time between id and `create_time` that the file has seen, in seconds.
+    #: The longest time between id and `create_time` seen in the file, in seconds.
     lag: int = 0
 
     @property
     def reached(self) -> int | None:
-        """The time in the id of the last video, in seconds since 1970; None where it says nothing about these days."""
+        """The time in the id of the last video, in seconds since 1970; None if it tells nothing about these days."""
         if self.last_video is None:
             return None
         seconds = self.last_video >> 32
@@ -63,14 +63,14 @@ class Ended:
 
     @property
     def days_covered(self) -> float:
-        """How many days its pages reach back, in days and parts of days; 0 where nothing tells it."""
+        """How far back its pages reach, in days and fractions; 0 if that is unknown."""
         if self.reached is None:
             return 0.0
         return spans.count(self.days) - seconds_before(self.days, self.reached) / SECONDS_A_DAY
 
     @property
     def calls_a_day(self) -> float:
-        """How many calls a day of it takes, as densely as its videos lie."""
+        """The calls per day of this search, at the density of its videos."""
         pages = max(self.pages, 1)
         if self.reached is None:
             return pages / spans.count(self.days)
@@ -79,7 +79,7 @@ class Ended:
 
 
 def seconds_before(days: Days, moment: float) -> float:
-    """The seconds of some days before a moment, in seconds since 1970.
+    """The seconds of some days before a moment, which is in seconds since 1970.
 
     >>> seconds_before(spans.span(EPOCH, EPOCH + 9), 1.5 * SECONDS_A_DAY) / SECONDS_A_DAY
     1.5
@@ -91,9 +91,9 @@ def seconds_before(days: Days, moment: float) -> float:
 
 
 def window(days: Days, longest: int, calls_a_day: float, calls_left: int | None) -> Days:
-    """The oldest of the days, as many as a search pages through within a tenth of a day's quota.
+    """The oldest of the days: as many as a search can page through within a tenth of a day's quota.
 
-    Or within the calls that are left, if those are fewer; one day at least.
+    If fewer calls are left, these are the limit; it is at least one day.
 
     >>> window(spans.span(1, 31), 31, 5.0, 60).spans
     ((1, 12),)

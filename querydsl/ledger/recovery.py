@@ -1,7 +1,7 @@
-"""A window that failed, asked again in parts: single days first where nothing answers, else halves. No I/O, no clock.
+"""Asks a window that failed again in parts: probes of single days first if nothing answers, otherwise halves. No I/O.
 
-Each part gets one attempt. The older half comes first, depth first, down to single days; so one bad day of 31 costs at
-most 11 calls more, and 31 bad days 13.
+Each part gets one attempt. The older half comes first, depth first, down to single days. So one bad day of 31 costs at
+most 11 more calls, and 31 bad days cost 13.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from . import days as spans
 from .days import Days
 from .standing import Search
 
-#: The single days that are asked to find out whether anything answers.
+#: How many single days are asked to find out whether anything answers.
 PROBES: Final = 5
-#: The parts running that may fail before single days are asked again.
+#: After this many failed parts in a row, single days are asked again.
 SILENT: Final = 8
 
 
 @attrs.define(eq=False)
 class Job:
-    """A search that is asked, or waits for its turn."""
+    """A search that is being asked, or waits for its turn."""
 
-    #: Which want it is for, as an index.
+    #: The index of its want.
     want: int
     days: Days
-    #: Whether it gets one attempt, and not all.
+    #: Whether it gets only one attempt.
     once: bool = False
     #: Its number in the file; None before its first page.
     row: int | None = None
@@ -38,30 +38,30 @@ class Job:
     last_video: int | None = None
     pages: int = 0
     calls: int = 0
-    #: How often the API forgot it, and those in whose place it is asked, in this run.
+    #: How often the API forgot it, and the searches that it replaces, in this run.
     losses: int = 0
-    #: The attempts for its next page that failed, and how often the API said that it does not know the search.
+    #: For its next page: how many attempts failed, and how often the API said that it does not know the search.
     attempts: int = 0
     rejections: int = 0
     #: Whether a page came in this run.
     answered: bool = False
-    #: Whether the `search_id` is one of an earlier run.
+    #: Whether the `search_id` is from an earlier run.
     resumed: bool = False
-    #: The search as an earlier run left it: it goes on with the same fields and `max_count`.
+    #: The search in the state that an earlier run left: it continues with the same fields and `max_count`.
     began: Search | None = None
-    #: Whether it is to end within the calls of a run, or may be forgotten: a bounded run asks nothing else meanwhile.
+    #: Whether it has to end within the calls of a run, or may be forgotten: a bounded run asks nothing else meanwhile.
     alone: bool = False
-    #: Whether it is what a search that the API forgot has left: it is asked in windows that it can be expected to end.
+    #: Whether it is the rest of a search that the API forgot: it is asked in windows that can be expected to end.
     is_rest: bool = False
     #: The calls that it takes at least, as a search has shown that the API forgot.
     least: int = 0
     #: Whether it is a random sample.
     draw: bool = False
-    #: What it is a part of.
+    #: The recovery that it is a part of.
     recovery: Recovery | None = None
     #: Whether its days failed in an earlier run.
     late: bool = False
-    #: Whether it is a single day of what is left, asked to find out whether anything answers.
+    #: Whether it is a probe: a single day that is asked to find out whether anything answers.
     is_probe: bool = False
 
     @property
@@ -72,12 +72,12 @@ class Job:
 
 @attrs.frozen
 class Outcome:
-    """What the file is to say of a search that ended early, in one transaction."""
+    """The changes in the file after a search that ended early, for one transaction."""
 
-    #: The want whose search it is, as an index.
+    #: The index of the want.
     want: int
     job: Job | None = None
-    #: The days that the search has covered: its row keeps these, done. Without any, the row is closed.
+    #: The days that the search has covered: its row keeps these, as done. If there are none, the row is closed.
     covered: Days = spans.NONE
     #: The days that failed, and why; the row of a draw keeps its days.
     failed: Days = spans.NONE
@@ -86,9 +86,9 @@ class Outcome:
     parts: tuple[Job, ...] = ()
     #: Other rows to close.
     closes: tuple[int, ...] = ()
-    #: What begins with the failed days, and takes their row as its root.
+    #: The recovery that starts with the failed days, and gets their row as its root.
     recovery: Recovery | None = None
-    #: How many single days of them are asked before they are given up, and the row of the window that they are of.
+    #: How many single days are asked before the failed days are given up, and the row of their window.
     probes: int = 0
     root: int | None = None
     #: Whether the API forgot the search.
@@ -97,26 +97,28 @@ class Outcome:
 
 @attrs.frozen
 class Counters:
-    """What a run has counted, so that one that goes on after a kill asks no more than one that was never killed."""
+    """The counts of a run. A run that continues after a kill uses them, so that it asks no more than one without a
+    kill.
+    """
 
     #: All calls, and those that failed on days of earlier runs.
     calls: int = 0
     late_calls: int = 0
-    #: Searches running that ended without a page.
+    #: How many searches in a row ended without a page.
     silent: int = 0
     answered: bool = False
-    #: The single days to ask still to find out whether anything answers; None where that is not in question.
+    #: The probes that are still to ask; None if there is no probing.
     probes: int | None = None
-    #: By want, the windows that the API refused.
+    #: By want, the number of windows that the API refused.
     refused: tuple[tuple[int, int], ...] = ()
 
 
 class Recovery:
-    """The recovery of one window: which part is next, and what becomes of the window after each."""
+    """The recovery of one window: which part is next, and what happens to the window after each part."""
 
     def __init__(self, want: int, days: Days, error: str, *, late: bool = False) -> None:
         self.want = want
-        #: The days to ask still, but those of `parts`.
+        #: The days to ask, without those of `parts`.
         self.rest = days
         self.error = error
         #: Whether the window failed in an earlier run.
@@ -133,7 +135,7 @@ class Recovery:
 
     @classmethod
     def resumed(cls, want: int, root: int, parts: Sequence[Job], failures: int, *, answered: bool) -> Recovery:
-        """The recovery that an earlier run began and did not end."""
+        """A recovery that an earlier run started but did not end."""
         recovery = cls(want, spans.NONE, "", late=any(part.late for part in parts))
         recovery.root = root
         recovery.started = True
@@ -146,7 +148,7 @@ class Recovery:
 
     @classmethod
     def probing(cls, want: int, root: int, days: Days, error: str, probes: int, *, late: bool) -> Recovery:
-        """The recovery that an earlier run was about to give up: so many single days are asked first."""
+        """A recovery that an earlier run was about to give up: this many single days are asked first."""
         recovery = cls(want, days, error, late=late)
         recovery.root = root
         recovery.started = True
@@ -155,7 +157,7 @@ class Recovery:
 
     @property
     def left(self) -> Days:
-        """The days that are not decided."""
+        """The days without a result."""
         return spans.union([self.rest, *(part.days for part in self._parts)])
 
     @property
@@ -174,16 +176,16 @@ class Recovery:
         return tuple(part.row for part in self._parts if part.row is not None)
 
     def start(self, *, anything_answered: bool) -> Outcome | None:
-        """Begin; what it gives is to be kept before the first part is asked."""
+        """Start; the result must be stored before the first part is asked."""
         self.started = True
         if not anything_answered:
             self._probes.extend(spans.spread(self.rest, PROBES))
             return None
-        is_day = spans.single(self.rest)  # the others of the window were asked to find out whether anything answers
+        is_day = spans.single(self.rest)  # other days of the window were already asked as probes
         return self._opened([self.rest] if is_day else spans.halves(self.rest))
 
     def next(self, longest: int = spans.LAST_DAY) -> Job:
-        """The next part to ask; of one that was not begun at most so many days."""
+        """The next part to ask; a part that has not started is limited to this many days."""
         self.busy = True
         if self._probes:
             day = self._probes.popleft()
@@ -224,13 +226,13 @@ class Recovery:
         return self._checked(Outcome(self.want, job, covered, error=error, parts=tuple(parts)))
 
     def replace(self, parts: Iterable[Job]) -> None:
-        """Ask others in the place of a part that the API forgot."""
+        """Ask other searches in place of a part that the API forgot."""
         self.busy = False
         self._answered = True
         self._parts.extendleft(reversed([*parts]))
 
     def give_up(self) -> Outcome | None:
-        """What is left of it as failed; None where nothing is open."""
+        """Everything left of it as failed; None if nothing is open."""
         if not self._parts:
             return None
         failed = spans.union([self._failed, self.left])
@@ -243,7 +245,7 @@ class Recovery:
         self._failed = spans.union([self._failed, rest])
         self.rest = spans.minus(self.rest, job.days)
         outcome = Outcome(self.want, job, covered, rest, self.error)
-        if self._answered:  # it failed behind its first page
+        if self._answered:  # it failed after its first page
             opened = self._opened(spans.cut(self.rest, spans.LAST_DAY))
             return outcome if opened is None else attrs.evolve(outcome, parts=opened.parts)
         if self._probes:
@@ -253,7 +255,7 @@ class Recovery:
         return attrs.evolve(outcome, failed=given_up)
 
     def _checked(self, outcome: Outcome) -> Outcome:
-        """The outcome; where too many parts running failed, all that is left is failed unless a probe answers."""
+        """The outcome. If too many parts in a row failed, everything left has failed, unless a probe answers."""
         if self._answered or self._failures < SILENT or not self._parts:
             return outcome
         closes = self.rows

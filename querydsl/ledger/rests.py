@@ -1,4 +1,4 @@
-"""A request -> the query of its days, and back: the conditions on `create_date` are days here, never conditions."""
+"""A request -> the query of its days, and back: conditions on `create_date` become days, and never stay conditions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..tables import FIELDS
 from . import days as spans
 from .days import Days
 
-#: The query text of the rest that every video meets: the API has no query for it but one on `create_date`.
+#: The query text of the rest that every video meets: the only query that the API has for it is one on `create_date`.
 EVERYTHING: Final = "{}"
 
 
@@ -33,21 +33,21 @@ class Rest:
 
     @classmethod
     def of(cls, query: Query | None) -> Rest:
-        """The rest that a query without conditions on `create_date` is."""
+        """The rest for a query without conditions on `create_date`."""
         return cls(query, EVERYTHING if query is None else _key(query))
 
     @classmethod
     def from_text(cls, text: str) -> Rest:
-        """The rest that `text` has written."""
+        """The rest in a text of `text`."""
         return cls.of(None if text == EVERYTHING else Query.from_json(text))
 
     @property
     def text(self) -> str:
-        """The query as JSON; `{}` where every video is meant."""
+        """The query as JSON; `{}` if every video is meant."""
         return EVERYTHING if self.query is None else self.query.to_json()
 
     def on(self, days: Days) -> Query:
-        """The query to send for the days: those left out between the first and the last are a condition in `not`."""
+        """The query to send for the days; days left out between the first and the last become a condition in `not`."""
         first, last = spans.bounds(days)
         gaps = spans.each(spans.minus(spans.span(first, last), days))
         left_out = [_condition("IN", gaps)] if gaps else []
@@ -57,7 +57,7 @@ class Rest:
 
 
 def pieces(query: Query, window: Days) -> list[tuple[Rest, Days]]:
-    """The rests of a query on the days of a window, each with its days; none where no day meets its conditions.
+    """The rests of a query on the days of a window, each with its days; empty if no day meets its conditions.
 
     >>> from querydsl import CreateDate, Region
     >>> asked = Query([Region == "US", CreateDate >= "00010102"])
@@ -99,7 +99,7 @@ def _condition(operation: str, days: Iterable[int]) -> Condition:
 
 def _key(query: Query) -> str:
     and_, or_ = query.and_, query.or_
-    if len(or_) == 1:  # one alternative is a must
+    if len(or_) == 1:  # a single alternative must hold
         and_, or_ = (*and_, *or_), ()
     lists = {"and": and_, "or": or_, "not": query.not_}
     sets = {name: sorted({_condition_key(one) for one in conditions}) for name, conditions in lists.items()}

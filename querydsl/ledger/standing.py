@@ -1,7 +1,8 @@
-"""What became of each day of a query: done, unsettled, failed, to ask, or still ahead. No I/O, no clock.
+"""The state of each day of a query: done, unsettled, failed, to ask, or still ahead. No I/O, no clock.
 
-A search sees what could be found when it began. A video takes up to 48 hours to be found, so that a day is done once a
-search that began 48 hours or more after its end covers it; covered by an earlier search alone, it is unsettled.
+A search sees the videos that could be found when it started. A video takes up to 48 hours to be found. So a day is done
+once a search covers it that started 48 hours or more after its end. If only an earlier search covers it, it is
+unsettled.
 """
 
 from __future__ import annotations
@@ -15,50 +16,50 @@ import attrs
 from . import days as spans
 from .days import Days
 
-#: open: it goes on, or waits for its turn; done: its days are covered; failed: its days failed; closed: others are
-#: asked in its place.
+#: open: it continues, or waits for its turn; done: its days are covered; failed: its days failed; closed: other
+#: searches replace it.
 SearchState = Literal["open", "done", "failed", "closed"]
 
-#: The days that a search has to begin after a day, at least, for the day to be done: its own and 48 hours.
+#: How many days after a day a search must start for the day to be done: the day itself and 48 hours.
 SETTLES_AFTER: Final = 3
 
 
 @attrs.frozen
 class Fields:
-    """The fields that were asked for, and whether the user has named them."""
+    """The fields of a search, and whether the user has named them."""
 
     names: frozenset[str]
     named: bool = True
 
     def cover(self, wanted: Fields) -> bool:
-        """Whether who has these needs no other search: all fields of an earlier version count as all fields."""
+        """Whether these fields include the others: all fields of an earlier version count as all fields."""
         return (not self.named and not wanted.named) or wanted.names <= self.names
 
 
 @attrs.frozen
 class Search:
-    """A search as the file has it."""
+    """A search in the form of the file."""
 
     id: int
     days: Days
     fields: Fields
     state: SearchState
-    #: The UTC day that it began on, as an ordinal; None before its first page.
+    #: The UTC day of its start, as an ordinal; None before its first page.
     began: int | None = None
-    #: Where it goes on, and the id of the last video received.
+    #: Where it continues, and the id of the last video received.
     cursor: int | None = None
     search_id: str | None = None
     last_video: int | None = None
     pages: int = 0
     calls: int = 0
-    #: The search that failed and that this is a part of: a part is asked with one attempt.
+    #: The failed search that this one is a part of: a part gets one attempt.
     root: int | None = None
     error: str | None = None
     max_count: int | None = None
-    #: In a run that has not ended by itself: "aside": it is put aside, to be recovered; "probes 5": so many single days
-    #: of it are asked before it is given up; "failed": it failed for good.
+    #: For a run that has not ended normally: "aside": it is put aside, to be recovered; "probes 5": this many single
+    #: days of it are asked before it is given up; "failed": it failed permanently.
     in_run: str | None = None
-    #: The attempts for its next page that failed, and how often the API said that it does not know the search.
+    #: For its next page: how many attempts failed, and how often the API said that it does not know the search.
     attempts: int = 0
     rejections: int = 0
     #: Whether its days failed in an earlier run.
@@ -67,22 +68,22 @@ class Search:
 
 @attrs.frozen
 class Standing:
-    """The days asked for of one query, each in exactly one of the first five."""
+    """The days asked for of one query; each is in exactly one of the first five sets."""
 
     done: Days
     unsettled: Days
     failed: Days
     to_ask: Days
-    #: The days that lie ahead.
+    #: The days that are still ahead.
     ahead: Days
     #: The unsettled days that a run on this day asks again.
     due: Days
 
 
 def standing(asked: Days, searches: Collection[Search], wanted: Fields, today: int) -> Standing:
-    """What became of the days of a query on a UTC day.
+    """The state of the days of a query on a UTC day.
 
-    A failed search counts as far as its days were not covered since: its row no longer has those.
+    A failed search counts for the days that no later search has covered: its row no longer has the covered ones.
     """
     covering = [search for search in searches if search.state == "done" and search.fields.cover(wanted)]
     covered = spans.union(search.days for search in covering)
