@@ -130,7 +130,7 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
 
 
 def _read(body: bytes, make: Make[T]) -> tuple[object, object]:
-    """The error object of a response (None without one) and its data, with each video in the form that `make` gives it."""
+    """The error object of a response (or None), and its data, with each video in the form that `make` gives it."""
 
     def read_video(text: str, at: int) -> tuple[T, int]:
         video, end = read_value(text, at)
