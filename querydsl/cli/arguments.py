@@ -1,4 +1,4 @@
-"""The arguments of the command: what each command takes, and what runs it."""
+"""The arguments of the command line: the options of each command, and the function that runs it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .checking import check, print_schema
 from .compiling import FORMS, compile_expression, explain
 from .terminal import put
 
-#: What a report of a bug has to say.
+#: The versions that a bug report needs.
 _VERSION: Final = f"querydsl {__version__}, Python {platform.python_version()}, file format {FILE_FORMAT}"
 
 
 def parser() -> argparse.ArgumentParser:
-    """What reads the arguments; the reference of the command is made from it."""
+    """The parser of the arguments; the reference of the command is made from it."""
     whole = _Parser(
         prog="querydsl",
         description="Compose, check and print requests to the TikTok Research API. Days are UTC.",
@@ -72,10 +72,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that answers what it does not know with the nearest word that it knows."""
+    """A parser that answers an unknown word with the nearest known one."""
 
     def error(self, message: str) -> NoReturn:
-        if sys.stderr is None:  # before Python 3.11, argparse cannot do without
+        if sys.stderr is None:  # argparse needs this before Python 3.11
             self.exit(2)
         if message.startswith("the following arguments are required"):
             message += self._hint(self._given)
@@ -89,7 +89,7 @@ class _Parser(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
     def _hint(self, given: Sequence[str]) -> str:
-        """The option that is nearest to the first unknown one, if one is near."""
+        """The known option that is nearest to the first unknown one, if one is near."""
         options = tuple(option for action in self._actions for option in action.option_strings)
         names = (one.split("=")[0] for one in given if one.startswith("--") and len(one) > 2)
         unknown = next((name for name in names if name not in options), "")
@@ -113,7 +113,7 @@ class _Parser(argparse.ArgumentParser):
             raise argparse.ArgumentError(action, f"invalid choice: {shown(value)}; {hint} {', '.join(choices)}")
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        """Print help and version like all other results: argparse says nothing where that fails."""
+        """Print help and version like all other results: argparse hides a failure to write."""
         if file is sys.stdout:
             put(message.rstrip("\n"))
         else:
@@ -133,7 +133,7 @@ def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int],
     return command
 
 
-#: How each command is used.
+#: An example of each command.
 _EXAMPLES: Final = {
     "compile": '\'hashtag_name == "cat" and not region_code == "US"\' --between 20230101 20230331 --to jsonl',
     "check": "animals.json",
@@ -280,7 +280,7 @@ def _add_between(command: argparse.ArgumentParser) -> None:
 
 
 def _day(text: str) -> date | str:
-    """What stands for a day: a text, but for the names of days that depend on the clock, in UTC."""
+    """A day as text; `today` and `yesterday` become days, in UTC."""
     if text not in ("today", "yesterday"):
         return text
     today = utc_now().date()
@@ -320,7 +320,7 @@ def _add_sandbox(commands: Any) -> None:
 
 
 def _seconds(text: str) -> float:
-    """Read a number of seconds that an option takes."""
+    """Read the number of seconds of an option."""
     try:
         value = float(text)
     except ValueError:
@@ -331,7 +331,7 @@ def _seconds(text: str) -> float:
 
 
 def _number(least: int, most: int | None = None) -> Callable[[str], int]:
-    """What reads a whole number that an option takes."""
+    """A reader for the whole number of an option."""
 
     def number(text: str) -> int:
         try:
@@ -346,7 +346,7 @@ def _number(least: int, most: int | None = None) -> Callable[[str], int]:
     return number
 
 
-# The network and a database: the other commands do without, and load none of it
+# These need the network and a database; the other commands load none of it
 
 
 def _collect(arguments: argparse.Namespace) -> int:

@@ -1,4 +1,4 @@
-"""The commands that check documents, and print what they are checked by."""
+"""The commands that check documents, and print the schema of valid ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def print_schema(arguments: argparse.Namespace) -> int:
 
 @attrs.frozen
 class _Finding:
-    """A problem, with the file and, in JSON Lines, the line that has it."""
+    """A problem with its file and, for JSON Lines, its line."""
 
     file: str
     line: int | None
@@ -44,7 +44,7 @@ def _place(file: str, line: int | None) -> str:
 
 
 def check(arguments: argparse.Namespace) -> int:
-    """Validate documents, and tell their problems as they come."""
+    """Validate documents, and print their problems as they are found."""
     severities: Counter[str] = Counter()
     with _Teller(arguments.format) as teller:
         unread = sum(not _check_file(file, arguments.lines, teller, severities) for file in arguments.files)
@@ -55,7 +55,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _check_file(file: str, lines: bool, teller: _Teller, severities: Counter[str]) -> bool:
-    """Tell the problems of a file, and count them; whether it could be read."""
+    """Print and count the problems of a file; returns whether the file could be read."""
     try:
         for line, content in _documents(file, lines):
             problems, has_more = examined(content)
@@ -72,7 +72,7 @@ def _check_file(file: str, lines: bool, teller: _Teller, severities: Counter[str
 
 
 def _documents(file: str, lines: bool) -> Iterator[tuple[int | None, str | bytes]]:
-    """The documents of a file, each with its line in JSON Lines."""
+    """The documents of a file; for JSON Lines, each with its line."""
     if not lines:
         yield None, bytes_of(file)
         return
@@ -82,7 +82,7 @@ def _documents(file: str, lines: bool) -> Iterator[tuple[int | None, str | bytes
 
 
 class _Teller:
-    """Prints findings as they come: a line each, or one JSON array of all, which is whole also when all ends early."""
+    """Prints findings as they come: one line each, or one JSON array, which is complete even after an early end."""
 
     def __init__(self, form: str) -> None:
         self._is_json = form == "json"
@@ -99,5 +99,5 @@ class _Teller:
         self._told = True
 
     def __exit__(self, kind: object, failure: BaseException | None, trace: object) -> None:
-        if self._is_json and not isinstance(failure, (OSError, Failure)):  # then there is nobody to print for
+        if self._is_json and not isinstance(failure, (OSError, Failure)):  # the output has no reader
             put("\n]" if self._told else "[]")

@@ -1,4 +1,4 @@
-"""The commands that compile an expression, and explain what becomes of it."""
+"""The commands that compile an expression, and explain its plan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from .terminal import Failure, bytes_of, put, say
 
 
 def compile_expression(arguments: argparse.Namespace) -> int:
-    """Print what a user wants to have of an expression."""
+    """Compile an expression, and print it in the chosen form."""
     given = Given.read(arguments.expression)
     if arguments.to == "dsl":
         put(repr(given.expression))
@@ -40,7 +40,7 @@ def compile_expression(arguments: argparse.Namespace) -> int:
 
 
 def _documents(documents: Sequence[dict[str, Any]]) -> str:
-    """One document as it is, and several as an array."""
+    """One document as it is; several as an array."""
     return laid_out(documents[0] if len(documents) == 1 else documents)
 
 
@@ -49,7 +49,7 @@ def _curl(plan: Plan) -> str:
     return "\n".join(request.to_curl(base) for request in plan)
 
 
-#: What `compile --to` prints of a plan.
+#: The output of `compile --to` for a plan.
 FORMS: Final[dict[str, Callable[[Plan], str]]] = {
     "json": lambda plan: _documents([request.to_dict() for request in plan]),
     "jsonl": lambda plan: plan.to_jsonl().rstrip("\n"),
@@ -61,7 +61,7 @@ FORMS: Final[dict[str, Callable[[Plan], str]]] = {
 
 
 def warn_of(plan: Plan, given: Given) -> None:
-    """Say what is hardly meant, if anything: values, and days that cannot be complete yet."""
+    """Warn of what is probably not meant: odd values, and days that cannot be complete yet."""
     warn_of_values(given)
     fresh = too_fresh(plan)
     if fresh is not None:
@@ -69,7 +69,7 @@ def warn_of(plan: Plan, given: Given) -> None:
 
 
 def warn_of_values(given: Given) -> None:
-    """Say which values of an expression only look like what their fields hold."""
+    """Warn of values that only look right for their fields."""
     found = (
         f"{condition.field_name}: {problem}"
         for condition in conditions(given.expression)
@@ -82,12 +82,12 @@ def warn_of_values(given: Given) -> None:
         say(f"querydsl: warning: so are {count(more, 'more value')}")
 
 
-#: Values that are warned of one by one.
+#: How many values are listed in warnings.
 _WARNINGS = 10
 
 
 def _host() -> str:
-    """The host that the environment names, or the API's."""
+    """The host from the environment, or the API's."""
     given = os.environ.get(API_URL_VARIABLE)
     if not given:
         return API_URL
@@ -97,7 +97,7 @@ def _host() -> str:
 
 
 def explain(arguments: argparse.Namespace) -> int:
-    """Say in words which requests an expression takes."""
+    """Explain in words which requests an expression takes."""
     given = Given.read(arguments.expression)
     plan = plan_of(given, arguments)
     warn_of_values(given)
@@ -107,18 +107,18 @@ def explain(arguments: argparse.Namespace) -> int:
 
 @attrs.frozen
 class Given:
-    """What stands for EXPR: an expression, with the request that brought it, if one did."""
+    """The meaning of EXPR: an expression, with the request that it came from, if there is one."""
 
     expression: Expression
     request: Request | None = None
 
     @classmethod
     def read(cls, argument: str) -> Given:
-        """What an argument stands for."""
+        """Read an argument for EXPR."""
         text = argument
         if argument == "-" or argument.startswith("@"):
             text = _text(bytes_of(argument.removeprefix("@")))
-        if not text.lstrip().startswith(("{", "[")):  # no expression begins like that
+        if not text.lstrip().startswith(("{", "[")):  # no expression starts like that
             return cls(parse(text, files=True))
         document, problems = read(text)
         raise_errors(problems)
@@ -136,7 +136,7 @@ def _text(content: bytes) -> str:
 
 
 def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
-    """The plan, with what the document says of days, counts and pages, and above it what the options say."""
+    """The plan, with the days, counts and pages of the document, which options override."""
     fields = getattr(arguments, "fields", None)
     selection = select(*([] if fields is None else [fields])).where(given.expression)
     if arguments.between is not None:
@@ -164,7 +164,7 @@ def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
 
 
 def _check_days(request: Request, plan: Plan, kept: Collection[str]) -> None:
-    """Refuse to go on with the search of a document on other days than its own."""
+    """Refuse to continue the search of a document on other days than its own."""
     if kept and (plan.start_date, plan.end_date) != (request.start_date, request.end_date):
         names = " and ".join(sorted(kept))
         days = f"{day_text(request.start_date)} to {day_text(request.end_date)}"

@@ -1,4 +1,4 @@
-"""What a shell completes, through argcomplete: commands, options, formats, files, and words of an expression."""
+"""Shell completion through argcomplete: commands, options, formats, files, and words of an expression."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ Completer = Callable[..., Iterable[str]]
 
 
 def answer_shell(parser: argparse.ArgumentParser) -> None:
-    """Answer a shell that asks what may stand at its cursor, and end the process; else do nothing."""
+    """Answer a shell that asks for completions at its cursor, and end the process; otherwise do nothing."""
     if "_ARGCOMPLETE" not in os.environ:
         return
     try:
         import argcomplete  # noqa: PLC0415  # an extra
         from argcomplete.completers import ChoicesCompleter, FilesCompleter  # noqa: PLC0415  # an extra
-    except ImportError:  # the words on the line are no command to run: they are being written
+    except ImportError:  # these commands are not run: they are being written
         raise SystemExit(1) from None
     _add_completers(parser, FilesCompleter)
     breaks = os.environ.get(_BREAKS, "")
-    os.environ[_BREAKS] = breaks.replace("@", "")  # bash keeps an @ with its word, whatever its COMP_WORDBREAKS says
+    os.environ[_BREAKS] = breaks.replace("@", "")  # bash keeps an @ with its word, regardless of COMP_WORDBREAKS
     argcomplete.autocomplete(parser, always_complete_options="long", default_completer=ChoicesCompleter({}))
 
 
 def _add_completers(parser: argparse.ArgumentParser, files: Callable[..., Completer]) -> None:
-    """Give each argument what completes it: its metavar says what it is."""
+    """Give each argument its completer, which its metavar determines."""
     every_file = files()
 
     def expression(prefix: str, **given: object) -> Iterable[str]:
@@ -61,7 +61,7 @@ def _actions(parser: argparse.ArgumentParser) -> Iterable[argparse.Action]:
 
 
 def field_lists(prefix: str, **_: object) -> list[str]:
-    """Names of fields behind those that are there, with commas.
+    """Names of fields after those that are there, with commas.
 
     >>> field_lists("id,create")
     ['id,create_time']
@@ -71,7 +71,7 @@ def field_lists(prefix: str, **_: object) -> list[str]:
     return [f"{before}{comma}{name}" for name in ALL_FIELDS if name.startswith(begun) and name not in given]
 
 
-#: Where argcomplete takes the characters from that end a word in the shell.
+#: argcomplete reads the characters that end a word in the shell from this variable.
 _BREAKS: Final = "_ARGCOMPLETE_COMP_WORDBREAKS"
 _FILE: Final = re.compile(r"(?:\A|\s)@(\S*)\Z")
 _WORD: Final = re.compile(r"\w*\Z")

@@ -1,4 +1,4 @@
-"""The commands that read a file: what it has day by day, and other files made from it."""
+"""The commands that read a file: its state day by day, a report, and exports."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from ..reading.store import Store, rename
 from ..showing import count
 from .terminal import put, put_lines
 
-#: Spans of days, and failures, that are spelt out for each collection.
+#: How many spans of days, and failures, are listed for each collection.
 _SPELT_OUT = 20
 
 
 def show_status(arguments: argparse.Namespace) -> int:
-    """Say what a file has, what is missing and why; or give a collection another name."""
+    """Print the state of a file: what it has, what is missing and why; or rename a collection."""
     if arguments.rename is not None:
         rename(arguments.file, *arguments.rename)
         return 0
@@ -65,7 +65,7 @@ def spelt_out(spans: tuple[Span, ...]) -> str:
 
 
 def report_file(arguments: argparse.Namespace) -> int:
-    """Write for people what a file has."""
+    """Write a report on a file for people."""
     with Store(arguments.file) as store:
         store.report(arguments.out, name=arguments.name)
     put(f"{arguments.out}: written")
@@ -73,7 +73,7 @@ def report_file(arguments: argparse.Namespace) -> int:
 
 
 def export_file(arguments: argparse.Namespace) -> int:
-    """Write the videos of a file as another."""
+    """Export the videos of a file to another file."""
     with Store(arguments.file) as store:
         written = store.export(arguments.out, name=arguments.name, ids=arguments.ids, guard=arguments.guard)
     put(f"{arguments.out}: {count(written, 'video')}")

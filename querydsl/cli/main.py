@@ -1,6 +1,6 @@
-"""From the arguments to an exit status: 0 done, 1 problems found or failed, 2 wrong usage, 130 interrupted.
+"""From arguments to an exit status: 0 done, 1 problems found or failed, 2 wrong usage, 130 interrupted.
 
-Results go to stdout, all else to stderr, and no traceback to anybody.
+Results go to stdout, everything else to stderr. A user never sees a traceback.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except QueryDSLError as failure:
         say(f"querydsl: {failure}")
         return 1
-    except OSError as failure:  # of standard output: for what is read, `bytes_of` answers
+    except OSError as failure:  # of standard output; `bytes_of` handles errors of reading
         silence(sys.stdout)
-        if not isinstance(failure, BrokenPipeError):  # the reader has seen enough, as with `| head`
+        if not isinstance(failure, BrokenPipeError):  # the reader needs no more, as with `| head`
             say(f"querydsl: standard output: {failure.strerror}")
         return 1
-    except Exception as fault:  # a bug of ours is no reason to show a user our insides
+    except Exception as fault:  # a user sees no traceback, even for a bug of ours
         say(f"querydsl: this should not have happened, please report it: {type(fault).__name__}: {fault}")
         return 1
     return status
@@ -46,6 +46,6 @@ def _run(arguments: Sequence[str] | None) -> int:
         answer_shell(known)
         parsed = known.parse_args(arguments)
         status: int = parsed.run(parsed)
-    except SystemExit as ended:  # argparse has shown the help, or what is wrong with the arguments
+    except SystemExit as ended:  # argparse has printed the help, or the error in the arguments
         return int(ended.code or 0)
     return status

@@ -1,4 +1,4 @@
-"""The commands that send and keep: they need the network and a database, which the others do not."""
+"""The commands that send and keep; only these need the network and a database."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ from .terminal import Failure, put, put_lines, say, table, width
 #: Videos shown at the end of a collection.
 _SHOWN: Final = 5
 
-#: Seconds between two lines about progress, where there is no terminal.
+#: Seconds between two lines of progress without a terminal.
 _EVERY: Final = 10.0
 
 
 def collect_plan(arguments: argparse.Namespace) -> int:
-    """Run a plan into a file, and say what it came to."""
+    """Run a plan into a file, and print the result."""
     given = Given.read(arguments.expression)
     plan = plan_of(given, arguments)
     warn_of(plan, given)
@@ -72,7 +72,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
 
 
 def estimate_plan(arguments: argparse.Namespace) -> int:
-    """Say what a plan would cost."""
+    """Print what a plan would cost."""
     plan = plan_of(Given.read(arguments.expression), arguments)
     into = arguments.into
     try:
@@ -89,12 +89,12 @@ def estimate_plan(arguments: argparse.Namespace) -> int:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """Let the signal that ends a process interrupt it, so that the file is left as a single one."""
+    """Let a termination signal interrupt the process, so that the collection is left as one complete file."""
 
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    if current_thread() is not main_thread():  # only there can a signal be caught
+    if current_thread() is not main_thread():  # only the main thread can catch a signal
         yield
         return
     before = {number: signal.signal(number, interrupt) for number in _ENDING}
@@ -105,7 +105,7 @@ def _terminable() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-#: What ends a process: on Windows Ctrl-Break and a window that is closed, too.
+#: Termination signals; on Windows also Ctrl-Break and closing the window.
 _ENDING: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 
@@ -120,7 +120,7 @@ def _show_newest(into: str, plan: Plan, name: str | None) -> None:
 
 
 def _unselected(plan: Plan, summary: Summary) -> Iterator[str]:
-    """What came that the expression does not select, and why."""
+    """How many videos the expression does not select, and why they came."""
     if summary.unmatched:
         why = "wider queries find more" if plan.wider else "the API matches approximately"
         yield (
@@ -130,7 +130,7 @@ def _unselected(plan: Plan, summary: Summary) -> Iterator[str]:
 
 
 def _left(into: str, summary: Summary, max_calls: int | None) -> Iterator[str]:
-    """What is not done, and why; and what came that is not as documented."""
+    """What is not done, and why; and which values are not as documented."""
     if summary.odd:
         yield f"{count(summary.odd, 'value')} not of the documented type: as it came in the column raw, else left empty"
     why = causes(summary.failed)
@@ -148,17 +148,17 @@ def _left(into: str, summary: Summary, max_calls: int | None) -> Iterator[str]:
         yield f"not everything came: {_GO_ON.format(into)}; querydsl status {into} says what is missing"
 
 
-#: Failures that are spelt out.
+#: How many failures are listed.
 _FAILURES: Final = 10
 
 _GO_ON: Final = "{} has what came so far, and the same command goes on from there"
 
-#: What may be otherwise at another time.
+#: Errors that may pass with time.
 _PASSING: Final = (AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError)
 
 
 class _Said(logging.Handler):
-    """Says what the client logs: why it waits, and what it tries again."""
+    """Prints the log of the client: why it waits, and what it retries."""
 
     def emit(self, record: logging.LogRecord) -> None:
         say(f"querydsl: {record.getMessage()}")
@@ -187,7 +187,7 @@ def _client(plan: Plan, sandbox: bool, options: dict[str, Any]) -> Iterator[Clie
     anybody = Credentials("sandbox", "sandbox")
     with (
         serve(app) as url,
-        # nobody has to wait for a server of one's own
+        # a sandbox needs no long waits between attempts
         Client(credentials=anybody, base_url=url, sleep=lambda _: None, **options) as client,
     ):
         yield client
@@ -199,7 +199,7 @@ def _said(into: str, summary: Summary) -> str:
 
 
 class _Lines:
-    """Progress as a plain line now and then."""
+    """Progress as a plain line from time to time."""
 
     def __init__(self) -> None:
         self._next = time.monotonic() + _EVERY
@@ -211,7 +211,7 @@ class _Lines:
 
 
 def _beginning(into: str, progress: Progress) -> str:
-    """What there is to do, as it is known before the first call."""
+    """What there is to do, as known before the first call."""
     here = f"{progress.days_done:,} of {count(progress.days, 'day')} are here"
     to_do = f"{count(progress.searches, 'search', 'searches')} to do, in {count(progress.calls_left, 'call')} at least"
     return f"{into}: {here}; {to_do}"
@@ -219,7 +219,7 @@ def _beginning(into: str, progress: Progress) -> str:
 
 @contextmanager
 def _meter(into: str) -> Iterator[Callable[[Progress], object]]:
-    """What shows progress, after what there is to do: on a terminal as it goes; elsewhere a line now and then."""
+    """Shows progress after a line with what there is to do: live on a terminal; elsewhere a line from time to time."""
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
     with progress_bar() if is_terminal else nullcontext(_Lines()) as show:
         told = False

@@ -1,4 +1,4 @@
-"""The command that serves the sandbox: from its options to an app, and what a user sets to reach it."""
+"""The command that serves the sandbox: makes an app from its options, and prints how to reach it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..showing import count
 from ..tables import API_URL
 from .terminal import Failure, put, say
 
-#: The options of a fault, and those of them that are texts and not whole numbers.
+#: The options of a fault, and those that are texts instead of whole numbers.
 _OPTIONS: Final = ("at", "times", "every", "status", "retry_after", "first", "last", "hours", "field")
 _TEXTS: Final = ("first", "last", "field")
 _KNOWN: Final = ", ".join(_OPTIONS)
@@ -43,7 +43,7 @@ def serve_sandbox(arguments: argparse.Namespace) -> int:
 
 
 def _said(url: str, videos: int) -> list[str]:
-    """What to set so that other programs ask the sandbox."""
+    """The settings with which other programs use the sandbox."""
     settings = {"TIKTOK_API_URL": url, "TIKTOK_ACCESS_TOKEN": "any"}
     if os.name == "nt":
         set_them = [f"  $env:{name} = '{value}'   (in cmd: set {name}={value})" for name, value in settings.items()]
@@ -62,7 +62,7 @@ def _said(url: str, videos: int) -> list[str]:
 
 
 def _fault(text: str) -> Fault:
-    """The fault that a text such as "rate-limit:at=3,times=2" stands for.
+    """The fault in a text such as "rate-limit:at=3,times=2".
 
     >>> _fault("rate-limit:at=3,times=2") == Fault("rate-limit", at=3, times=2)
     True
@@ -91,7 +91,7 @@ def _option(text: str) -> tuple[str, Any]:
 
 
 def _videos(arguments: argparse.Namespace) -> list[dict[str, Any]]:
-    """The videos of the file that was given, or made-up ones."""
+    """The videos of the given file, or made-up ones."""
     if arguments.corpus is None:
         return corpus(arguments.videos, 0, *(arguments.between or ()))
     if arguments.between is not None:
@@ -101,7 +101,7 @@ def _videos(arguments: argparse.Namespace) -> list[dict[str, Any]]:
 
 def _read(file: str) -> list[dict[str, Any]]:
     try:
-        with open(file, encoding="utf-8-sig") as lines:  # the name as it was given, whatever it is
+        with open(file, encoding="utf-8-sig") as lines:  # the name as given, even if it is not valid
             return [_video(line, f"{file}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
     except OSError as failure:
         raise Failure(f"{file}: {failure.strerror}") from None

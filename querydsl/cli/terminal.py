@@ -1,4 +1,4 @@
-"""Where the command meets its terminal: reading files, and printing what cannot break it."""
+"""Input and output of the command: reads files, and prints text that is safe for a terminal."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from typing import Any, BinaryIO, Final, TextIO
 from ..errors import QueryDSLError
 from ..showing import columns, one_line, printable
 
-#: Files longer than this are refused: no request is as long.
+#: Longer files are refused: no request is that long.
 MAX_BYTES = 64 * 1024 * 1024
 
 
 class Failure(QueryDSLError):
-    """What ends the command with status 1."""
+    """An error that ends the command with status 1."""
 
 
 class Unread(Failure):
-    """A file that cannot be read, or is no text."""
+    """A file that cannot be read, or is not text."""
 
 
 def bytes_of(file: str) -> bytes:
-    """All of a file; `-` is standard input."""
+    """The contents of a file; `-` is standard input."""
     with _failing(file), _opened(file) as stream:
         content = stream.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
@@ -40,9 +40,9 @@ def bytes_of(file: str) -> bytes:
 
 
 def lines_of(file: str) -> Iterator[str | bytes]:
-    """The lines of a file of any size as they come: bytes of UTF-8, which may be wrong, and text of UTF-16 and UTF-32.
+    """The lines of a file of any size, one by one: bytes of UTF-8, which may be invalid, and text of UTF-16 and UTF-32.
 
-    Of a line that is too long for any document only the beginning is given, which is too long as well.
+    Of a line that is longer than any document, only the beginning is given; this is too long as well.
     """
     number = 0
     with _failing(file), _opened(file) as stream:
@@ -57,7 +57,7 @@ def lines_of(file: str) -> Iterator[str | bytes]:
             while line := lines.readline(longest + 1):
                 yield line
                 number += 1
-                while len(line) > 1 << 16 and not line.endswith(end):  # of an endless line nothing more is kept
+                while len(line) > 1 << 16 and not line.endswith(end):  # the rest of an endless line is dropped
                     line = lines.readline((1 << 16) + 1)
         except UnicodeDecodeError:
             message = f"line {number + 1:,} or what follows is not {encoding.upper()}; save the file as UTF-8"
@@ -65,7 +65,7 @@ def lines_of(file: str) -> Iterator[str | bytes]:
 
 
 class _Continued(io.RawIOBase):
-    """A stream of which the beginning was read already."""
+    """A stream whose beginning was already read."""
 
     def __init__(self, head: bytes, stream: BinaryIO) -> None:
         self._head = head
@@ -75,7 +75,7 @@ class _Continued(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """What there is: a slow pipe is not waited for until the buffer is full."""
+        """Read what is available: do not wait until a slow pipe fills the buffer."""
         content = self._head or self._stream.read1(len(buffer))  # type: ignore[attr-defined]
         self._head = b""
         buffer[: len(content)] = content
@@ -95,7 +95,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
 
 @contextmanager
 def _failing(file: str) -> Iterator[None]:
-    """Say which file could not be read, and why."""
+    """Turn an error into a message with the file and the reason."""
     try:
         yield
     except OSError as failure:
@@ -122,7 +122,7 @@ def _columns(text: str) -> int:
 
 
 def fitting(text: str, most: int) -> str:
-    """As much of a text as fits into so many columns, counted by the extra `cli` where it is installed."""
+    """The beginning of a text that fits into a number of columns, measured by the extra `cli` if it is installed."""
     try:
         from rich.cells import cell_len, set_cell_size  # noqa: PLC0415  # an extra
     except ImportError:
@@ -133,7 +133,7 @@ def fitting(text: str, most: int) -> str:
 
 
 def aligned(texts: Sequence[str]) -> list[str]:
-    """Texts with blanks after them, so that all take as many columns."""
+    """Texts padded with blanks to the same width."""
     widths = [_columns(text) for text in texts]
     return [text + " " * (max(widths) - width) for text, width in zip(texts, widths, strict=True)]
 
@@ -219,5 +219,5 @@ def say(text: str) -> None:
 
 
 def silence(stream: TextIO) -> None:
-    """Let what Python flushes at exit go nowhere: nobody listens any more."""
+    """Send the output that Python flushes at exit nowhere, because it has no reader."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

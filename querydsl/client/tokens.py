@@ -162,8 +162,8 @@ class Secrets:
             self._tokens.extend(_spellings(token))
 
     def are_in(self, text: str) -> bool:
-        """Whether a text is a secret, or contains the beginning of one; short parts are ignored, since they occur by
-        chance.
+        """Whether a text is a secret, or contains the beginning of one. Short parts occur by chance, so they do not
+        count.
 
         >>> [Secrets("clt.12345678", "id").are_in(text) for text in ("1clt.12345", "id", "pid", "7311")]
         [True, True, False, False]

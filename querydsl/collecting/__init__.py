@@ -1,6 +1,6 @@
 """A plan -> a SQLite file with every video.
 
-`wants` says what a plan asks for, `progress` how far a run is, `running` has workers ask what the ledger gives them,
-and `collect` is one run from its beginning to its summary. `estimation` says what was seen of some searches of a plan
-in numbers for all of it, and `estimate` asks for their first pages.
+`wants` turns a plan into days per query. `progress` shows the state of a run, `running` has the workers that ask what
+the ledger decides, and `collect` is one run from start to summary. `estimate` asks for the first pages of a plan's
+searches, and `estimation` computes the total from them.
 """

@@ -1,4 +1,4 @@
-"""Running a plan into a file: what it asks for, what the file knows of that, and what it comes to."""
+"""Runs a plan into a file: what it asks for, what the file already has, and the result."""
 
 from __future__ import annotations
 
@@ -49,9 +49,9 @@ class Summary:
     requests: int
     #: Videos of the plan's days that its expression selects, found in this run or earlier.
     videos: int
-    #: Videos that the file did not have before this run.
+    #: Videos that are new to the file in this run.
     new_videos: int
-    #: Calls that the client has made since this run began, those that failed included.
+    #: Calls that the client has made in this run, including failed ones.
     calls: int
     #: Whether nothing failed, and nothing is left that can be asked now.
     finished: bool
@@ -59,10 +59,10 @@ class Summary:
     failed: tuple[Failure, ...] = ()
     #: The days that were asked too early to be complete: a later run asks them again.
     unsettled: tuple[date, ...] = ()
-    #: How many of the values that came in this run were not of their documented type; a video without a readable id
-    #: counts as one. The file keeps them as they came.
+    #: How many values of this run were not of their documented type; a video without a readable id counts as one. The
+    #: file keeps them as received.
     odd: int = 0
-    #: How many videos came in this run although the expression does not hold for them; None for a list of requests.
+    #: How many videos of this run do not meet the expression; None for a list of requests.
     unmatched: int | None = None
 
     def _repr_html_(self) -> str:
@@ -78,7 +78,7 @@ class Summary:
 
 
 _NUMBERS: Final = ("videos", "new_videos", "requests", "calls", "odd")
-#: Days that a table names.
+#: How many days a table shows.
 _DAYS: Final = 5
 
 
@@ -92,19 +92,18 @@ def collect(
     again: bool = False,
     progress: Callable[[Progress], object] | None = None,
 ) -> Summary:
-    """Ask for all that a plan asks for, and keep every video in a SQLite file.
+    """Ask for everything in a plan, and keep every video in a SQLite file.
 
-    The file knows what became of every query on every day. Run again, it asks for what is missing and nothing else,
-    however the run before ended, and whichever plan asked before. A window that fails keeps no other from being asked:
-    it is asked again in parts, and what fails still is named in the summary, and asked again by later runs. Days that
-    were asked less than 48 hours after their end are asked again on a later UTC day. `again` asks for everything of the
-    collection once more.
+    The file knows the state of every query on every day. A new run asks only for what is missing, however the run
+    before ended, and whichever plan asked before. A failing window does not stop the others: it is asked again in
+    parts. Days that still fail are in the summary, and later runs ask them again. Days that were asked less than 48
+    hours after their end are asked again on a later UTC day. `again` asks for everything of the collection once more.
 
-    `workers` searches run side by side. `name` names the collection in the file; without, the expression does.
-    `progress` is called with a Progress before the first call and after each page. Besides the fields that are named,
-    `id`, `create_time` and those that the expression reads are asked for. When the client's `max_calls` are spent, the
-    summary is not `finished`. What concerns every search is raised: RateLimitExceeded, AccessTokenInvalid,
-    CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed, and StoreError for the file.
+    `workers` searches run at the same time. `name` names the collection in the file; without it, the expression is the
+    name. `progress` is called with a Progress before the first call and after each page. `id`, `create_time` and the
+    fields that the expression reads are asked for in addition to the named fields. When the client's `max_calls` are
+    spent, the summary is not `finished`. Errors that concern every search are raised: RateLimitExceeded,
+    AccessTokenInvalid, CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed, and StoreError for the file.
 
     >>> import tempfile
     >>> from querydsl import Client, Region, select
@@ -155,12 +154,12 @@ def _check(workers: object, name: object) -> None:
 
 @attrs.frozen
 class Begun:
-    """A run, as the file has it at its beginning."""
+    """A run at its start, as stored in the file."""
 
     collection: Collection
     targets: Sequence[Target]
     agenda: Agenda
-    #: The days of each target that are not here.
+    #: The missing days of each target.
     missing: Sequence[Days]
     #: Videos of the plan that the file has.
     videos: int
@@ -171,7 +170,7 @@ class Begun:
 
 
 def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, again: bool) -> Begun:
-    """Write down what is asked for, and see what of it there is to do."""
+    """Store what is asked for, and find out what is left to do."""
     now = client.time()
     predicate = None if asked.expression is None else predicate_of(asked.expression)
     with writer.transaction() as database:
@@ -203,7 +202,7 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
 
 
 def _as_before(database: sqlite3.Connection, collection: Collection, asked: Asking, today: int) -> Asking:
-    """What is asked for, by the queries that the collection asked before: another compiler asks nothing anew.
+    """What is asked for, with the stored queries of the collection: a new version of the compiler asks nothing again.
 
     Where it asked exactly before, and now in wider queries, or the other way round, the days that are covered stay as
     they were asked; the others are asked as they are now.
@@ -214,7 +213,7 @@ def _as_before(database: sqlite3.Connection, collection: Collection, asked: Aski
             for want in asked.wants
             if not want.draws and spans.common(want.days, days).spans
         }
-        if len(set(there.values())) != 1:  # none, or a part of a plan
+        if len(set(there.values())) != 1:  # none, or only a part of a plan
             continue
         mine = next(iter(there.values()))
         texts = rest, f"{catalogue.WIDER}{rest}"
@@ -242,7 +241,7 @@ def _covered(
     want: Want,
     today: int,
 ) -> Days:
-    """The days of a want on which each of some queries is done, or is not due to be asked again."""
+    """The days of a want for which each of some queries is done, or is not yet due again."""
     for rest in queries:
         target = Target(want, catalogue.query_number(database, rest), collection.id)
         known = searches.read(database, target, collection.round_after or 0)
@@ -260,7 +259,7 @@ def _numbers(database: sqlite3.Connection, queries: Iterable[Rest], others: Iter
 def _with_unsettled(
     asked: Sequence[catalogue.Asked], targets: Sequence[Target], known: Sequence[Sequence[Search]], today: int
 ) -> list[Target]:
-    """The targets with the days of the collection that are due to be asked again, whether the plan has them or not."""
+    """The targets, with all days of the collection that are due to be asked again, also days outside the plan."""
     found = []
     for target, some in zip(targets, known, strict=True):
         want = target.want
@@ -274,7 +273,7 @@ def _with_unsettled(
 
 
 def _missing(target: Target, known: Sequence[Search], today: int) -> Days:
-    """The days of a target that are not here."""
+    """The missing days of a target."""
     want = target.want
     if want.draws:
         return spans.NONE if draws_done(known) >= want.draws else want.days
@@ -282,11 +281,11 @@ def _missing(target: Target, known: Sequence[Search], today: int) -> Days:
     return spans.union([stands.to_ask, stands.failed, stands.ahead])
 
 
-# How a run ends
+# The end of a run
 
 
 def _summary(writer: Writer, asked: Asking, begun: Begun, run: Run, now: datetime) -> Summary:
-    """What the file says of the run at its end; a round in which nothing is missing is closed."""
+    """The state of the file at the end of a run; a round in which nothing is missing is closed."""
     today, after = utc_day(now), begun.collection.round_after
     with writer.transaction() as database:
         if not run.is_budget_spent:

@@ -1,4 +1,4 @@
-"""What a plan would cost, before it is spent: the first page of its searches tells how many videos there are."""
+"""The likely cost of a plan: the first pages of its searches tell how many videos there are."""
 
 from __future__ import annotations
 
@@ -40,36 +40,36 @@ from .running import OF_ALL, OF_ONE
 from .wants import Asking, asking, request_of
 
 _CALLS: Final = 12
-#: Where the expression holds for so many of the videos that come, nothing is said of the others.
+#: Above this share of videos for which the expression holds, the text does not mention the others.
 _NEARLY_ALL: Final = 0.67
 
 
 @attrs.frozen
 class Estimate:
-    """What a plan is likely to cost. Its text says it in plain words."""
+    """The likely cost of a plan. Its text describes it in plain words."""
 
-    #: Videos of the plan's days that its expression selects, with those that the file has.
+    #: Videos of the plan's days that its expression selects, including those in the file.
     videos: Range
-    #: Calls that it takes to collect what the file did not have, those included whose pages the estimate has kept.
+    #: Calls to collect what the file did not have, including those of the estimate whose pages were kept.
     calls: Range
-    #: Days of quota that so many calls take.
+    #: The days of quota for these calls.
     days: Range
-    #: Calls that collecting still takes: without those whose pages the estimate has kept.
+    #: Calls that collecting still takes, without those of the estimate whose pages were kept.
     calls_left: Range
-    #: Calls that the estimate has made, those that failed included.
+    #: Calls of the estimate, including failed ones.
     asked: int
-    #: Searches that the plan takes, and of how many of them a page is here.
+    #: The number of searches in the plan, and how many of them have a page here.
     searches: int
     searches_seen: int
-    #: Days of the plan, how many of them the file had before, and their videos.
+    #: The days of the plan, how many of them the file had before, and their videos.
     days_asked: int = 0
     days_here: int = 0
     videos_here: int = 0
-    #: Of how many of the videos that came the expression holds, from 0 to 1; None where none came.
+    #: The share of received videos for which the expression holds, from 0 to 1; None if none came.
     share: float | None = None
     #: What failed, by query and days: its videos are estimated from the others.
     failed: tuple[Failure, ...] = ()
-    #: What else to know.
+    #: Further notes.
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
@@ -111,18 +111,18 @@ def estimate(
     into: str | os.PathLike[str] | None = None,
     name: str | None = None,
 ) -> Estimate:
-    """What a plan would cost, before it is spent: videos, calls and days of quota, each with a range.
+    """The likely cost of a plan, before it is spent: videos, calls and days of quota, each with a range.
 
-    It asks for the first page of each of the plan's searches, or of some spread evenly where there are more than
-    `calls`, and makes no more calls than that, retries included. Videos come newest first, so how densely the newest
-    lie tells how many there are. A window whose videos are all on its first page is exact. With 12 pages and more, a
-    range is at most three times as high as low.
+    It asks for the first page of each of the plan's searches, or of some spread evenly if there are more than `calls`.
+    It makes at most `calls` calls, including retries. Videos come newest first, so the density of the newest ones tells
+    how many there are. A window whose videos are all on its first page is exact. With 12 pages and more, the upper end
+    of a range is at most three times the lower end.
 
-    What it fetched stays in the file `into`, as `collect` would keep it, in the collection `name` or that of the
-    expression: collecting goes on behind it, and pays nothing twice, as long as the API remembers the searches. Without
-    `into`, nothing is kept. Days that the file has already cost nothing.
+    The pages are kept in the file `into`, as `collect` keeps them, in the collection `name` or that of the expression.
+    Collecting continues after them and pays nothing twice, as long as the API remembers the searches. Without `into`,
+    nothing is kept. Days that the file already has cost nothing.
 
-    A search that fails is told in `failed`; where all of them fail, the error is raised. What concerns every search is
+    A search that fails is in `failed`; if all of them fail, the error is raised. Errors that concern every search are
     raised: RateLimitExceeded, AccessTokenInvalid, CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed,
     BudgetSpent, and StoreError for the file.
 
@@ -153,7 +153,7 @@ def estimate(
 
 @contextmanager
 def _file(into: str | os.PathLike[str] | None) -> Iterator[str | os.PathLike[str]]:
-    """The file to keep things in; without one, one that is gone afterwards."""
+    """The file for the pages; without one, a temporary file."""
     if into is not None:
         yield into
         return
@@ -162,7 +162,7 @@ def _file(into: str | os.PathLike[str] | None) -> Iterator[str | os.PathLike[str
 
 
 class _Survey:
-    """One estimate: it asks for the first page of some searches, and sees what the file then has of all."""
+    """One estimate: it asks for the first pages of some searches, and then reads the state of all from the file."""
 
     def __init__(self, client: Client, writer: Writer, begun: Begun, calls: int) -> None:
         self._client = client
@@ -174,9 +174,9 @@ class _Survey:
         parts = [part for recovery in agenda.recoveries for part in recovery.jobs]
         whole = [Job(one.want, one.rest) for one in agenda.recoveries if one.rest.spans]
         jobs = [*agenda.first, *agenda.late, *parts, *whole]
-        #: All searches that the plan takes, by their queries and days.
+        #: All searches of the plan, by their queries and days.
         self._jobs = sorted(jobs, key=lambda job: (job.want, job.days.spans))
-        #: Those that may be asked: what failed before is left to the run that collects.
+        #: Those that may be asked; failed ones are left to a collecting run.
         first = {*agenda.first}
         self._waiting = [job for job in self._jobs if job in first and not job.pages]
         self._pages_before = sum(job.pages for job in self._jobs)
@@ -185,13 +185,13 @@ class _Survey:
 
     @property
     def asked(self) -> int:
-        """The calls made."""
+        """The number of calls made."""
         return self._client.calls - self._calls_before
 
     # Asking
 
     def ask(self) -> None:
-        """Ask for first pages; raises what keeps all of them from coming."""
+        """Ask for first pages; raises an error that stops all of them."""
         chosen = spread(self._waiting, self._calls)
         spent: BudgetSpent | None = None
         try:
@@ -204,7 +204,7 @@ class _Survey:
             raise failures[0]
 
     def _ask_one(self, job: Job, behind: int) -> None:
-        """Ask for the first page of a search that has a video, and leave a call for each of the searches behind it."""
+        """Ask for the first page of a search that has a video, and leave one call for each of the later searches."""
         began, asked_before = self._client.time(), self.asked
         steps = self._client.steps(
             request_of(self._begun.targets[job.want].want, job),
@@ -234,7 +234,7 @@ class _Survey:
         return Received(row(received, raw), predicate is None or predicate(received))
 
     def _keep(self, job: Job, step: Step[Received], asked_before: int, began: datetime | None = None) -> int:
-        """Keep a page as a run of the collection does; how many of its videos are new to the search."""
+        """Store a page as a collecting run does; returns how many of its videos are new to the search."""
         place, now = step.place, self._client.time()
         job.pages += 1
         job.calls = self.asked - asked_before
@@ -245,10 +245,10 @@ class _Survey:
             self._whole.add(job)
         return self._writer.add(self._begun.targets[job.want], job, page).found
 
-    # What came of it
+    # The result
 
     def estimate(self, asked: Asking, requests: Sequence[Request], *, is_kept: bool) -> Estimate:
-        """The estimate by what the file now has of all searches."""
+        """The estimate from the state of all searches in the file."""
         begun, now = self._begun, self._client.time()
         with self._writer.transaction() as database:
             here = counts.count(database, begun.collection.id, asked.days)
@@ -308,7 +308,7 @@ class _Survey:
         )
 
     def _drawn(self, found: _Found) -> Range:
-        """How many videos the samples that were not asked add: all may be known, or none."""
+        """How many videos the samples that were not asked add: from none (all are known) to all."""
         draws = [job for job in self._jobs if job.draw]
         came = {job: len(found.get(job.row, [])) for job in draws if job.pages}
         sizes = {job: self._begun.targets[job.want].want.max_count or DEFAULT_COUNT for job in draws}
@@ -323,13 +323,13 @@ class _Survey:
             yield Failure(self._begun.targets[job.want].want.rest.query, first, last, str(failure))
 
 
-#: Of a video its `create_time`, and whether the expression holds for it; by the number of the search.
+#: By the number of the search: the `create_time` of each video, and whether the expression holds for it.
 _Video = tuple[int | None, bool]
 _Found = dict[int | None, list[_Video]]
 
 
 def spread(jobs: Sequence[Job], number: int) -> list[Job]:
-    """At most so many searches, spread evenly."""
+    """At most this many searches, spread evenly."""
     if len(jobs) <= number:
         return [*jobs]
     return [jobs[(2 * n + 1) * len(jobs) // (2 * number)] for n in range(number)]
@@ -348,7 +348,7 @@ def _notes(asked: Asking, requests: Sequence[Request], now: datetime, *, is_roug
 
 
 def _other_way(requests: Sequence[Request], videos: Range) -> Iterator[str]:
-    """What the same costs in exact queries where these are wider ones, or the other way round."""
+    """The cost of the other kind of plan: exact queries if this one has wider ones, and the other way round."""
     if not isinstance(requests, Plan):
         return
     other = requests.other_way()
@@ -372,7 +372,7 @@ def _day(time: int) -> Days:
 
 
 def _end(days: Days, times: Sequence[int], now: datetime) -> float:
-    """Where a window ends as far as its videos can be found: the newest are found late."""
+    """The end of a window, as far as its videos can already be found: new videos appear late."""
     end = float(_start(spans.bounds(days)[1] + 1))
     if end < (now - timedelta(days=LAG_DAYS)).timestamp():
         return end

@@ -1,8 +1,8 @@
-"""What was seen of a plan's searches -> how many videos and calls it takes, as ranges. No I/O, no clock.
+"""The searches of a plan as far as seen -> ranges for its videos and calls. No I/O, no clock.
 
-Videos come newest first, so a first page tells how densely they lie at the end of its window. Between two measured
-places the density is taken to change evenly; how far that can be wrong was measured on made-up corpora: even ones,
-bursty ones, growing ones.
+Videos come newest first, so a first page tells the density of videos at the end of its window. Between two measured
+places the density is assumed to change evenly. The possible error was measured on made-up corpora: even, bursty and
+growing ones.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ import attrs
 
 from ..tables import DAILY_CALLS
 
-#: With so many places measured, a range is at most `WIDEST` wide.
+#: With this number of measured places, a range is at most `WIDEST` wide.
 ENOUGH: Final = 12
 WIDEST: Final = 3.0
-#: Fewer videos than this may be any number up to it: a ratio says little of them.
+#: A smaller number of videos may be anything from 0 to this: a ratio says little about them.
 _FEW: Final = 10
 
-#: By how much what was not seen may be more or less than it seems, as logarithms.
+#: How much higher or lower the unseen part may be than it seems, as logarithms.
 _LEAST, _MOST = -0.8, 1.3
-#: Where in between it is: a burst that no page met makes it more, the likelier the less the pages differ. Where all
-#: pages are whole, there is none that they did not meet.
+#: The likeliest place in between: a burst that no page met makes it higher, and more likely so if the pages differ
+#: little. If all pages are whole, they have met every burst.
 _MIDDLE_EVEN, _MIDDLE_UNEVEN, _MIDDLE_WHOLE = 0.52, 0.22, -0.1
-#: Videos that each measured place borrows from all.
+#: How many videos of the average are added to each measured place.
 _BORROWED: Final = 3.0
-#: What a single measured place adds on both sides.
+#: What a single measured place adds to both sides.
 _ALONE: Final = 0.8
 
 
 @attrs.frozen
 class Range:
-    """What a number is likely to be, and what it is between, both ends included."""
+    """A likely number and its bounds, both included."""
 
     low: int
     likely: int
@@ -45,16 +45,16 @@ class Range:
 
     @property
     def is_exact(self) -> bool:
-        """Whether it can be no other number."""
+        """Whether the number is exact."""
         return self.low == self.high
 
     def plus(self, other: Range | int) -> Range:
-        """The range of the sum; nothing is below 0."""
+        """The range of the sum; no number is below 0."""
         more = Range(other, other, other) if isinstance(other, int) else other
         return Range(max(0, self.low + more.low), max(0, self.likely + more.likely), max(0, self.high + more.high))
 
     def said(self, noun: str) -> str:
-        """The range in words, with two digits that count; the ends are rounded outwards.
+        """The range in words, with two significant digits; the bounds are rounded outwards.
 
         >>> Range(813, 1043, 2412).said("video"), Range(1, 1, 1).said("call")
         ('about 1,000 videos (810 to 2,500)', '1 call')
@@ -81,18 +81,18 @@ def _rounded(number: int, whole: Callable[[float], Any]) -> int:
 
 @attrs.frozen
 class Seen:
-    """A search of a plan, and what is seen of its window; nothing before its first page."""
+    """A search of a plan, and what is known of its window; nothing before its first page."""
 
-    #: Its query, as an index.
+    #: The index of its query.
     query: int
-    #: The seconds of its window.
+    #: The length of its window in seconds.
     seconds: float
-    #: How many videos a page has at most.
+    #: The most videos on a page.
     page_size: int
     pages: int = 0
-    #: How far the pages reach: the API drops videos that have gone after it has cut the pages, and counts them here.
+    #: How far the pages reach, counting videos that have disappeared: the API drops those after cutting the pages.
     places: int = 0
-    #: The videos that came, and for how many of them the expression holds.
+    #: The received videos, and for how many of them the expression holds.
     videos: int = 0
     selected: int = 0
     #: The newest seconds of the window, which the pages cover.
@@ -104,12 +104,12 @@ class Seen:
 
     @property
     def is_measured(self) -> bool:
-        """Whether its pages tell how densely its videos lie."""
+        """Whether its pages tell the density of its videos."""
         return self.is_whole or self.videos > 0
 
     @property
     def density(self) -> float:
-        """Videos a second, where some were measured; the last video of a page ends the time that it covers."""
+        """Videos per second in the measured part, which ends at the last video of a page."""
         return self.videos / self.seconds if self.is_whole else (self.videos - 0.5) / max(self.covered, 1.0)
 
     @property
@@ -119,10 +119,10 @@ class Seen:
 
 
 def estimated(searches: Sequence[Seen], here: int, calls: int) -> tuple[Range, Range]:
-    """How many videos a plan has, and how many calls it takes, the pages that are seen included.
+    """The number of videos in a plan, and the number of calls for it, including those of seen pages.
 
-    `searches` are in the order of their queries and their days; `here` videos are known, and `calls` were spent to
-    know. The expression holds for as many of the videos that were not seen as for those that were.
+    `searches` are ordered by query and days; `here` is the number of known videos, and `calls` were made for them. The
+    expression is assumed to hold for the same share of unseen videos as of seen ones.
 
     >>> month = 31 * 86_400.0
     >>> newest = Seen(0, month, 100, pages=1, places=100, videos=100, selected=100, covered=month / 5)
@@ -149,18 +149,18 @@ def estimated(searches: Sequence[Seen], here: int, calls: int) -> tuple[Range, R
 
 
 def quota_days(calls: Range) -> Range:
-    """How many days of quota so many calls take."""
+    """The days of quota for a number of calls."""
     return Range(*(-(-number // DAILY_CALLS) for number in (calls.low, calls.likely, calls.high)))
 
 
 def _ratio(searches: Sequence[Seen], numerator: Callable[[Seen], int]) -> float:
-    """Of something so many for each video that came; 1 where none came."""
+    """A number per received video; 1 if none came."""
     videos = sum(one.videos for one in searches)
     return sum(numerator(one) for one in searches if one.videos) / videos if videos else 1.0
 
 
 def _pages(one: Seen, more: float, partial: float) -> float:
-    """The pages of a search with so many pages more; a last one that is not full counts as `partial` more."""
+    """The pages of a search with more pages to come; a last page that is not full counts as `partial` more."""
     if one.is_whole:
         return one.pages
     return one.pages + max(1.0, more + partial * min(1.0, more))
@@ -170,7 +170,7 @@ def _pages(one: Seen, more: float, partial: float) -> float:
 
 
 def _unseen(searches: Sequence[Seen]) -> list[float]:
-    """How many videos each search has that were not seen, by the densities measured before and after."""
+    """The number of unseen videos of each search, from the densities measured before and after."""
     by_query = [[*group] for _, group in groupby(searches, attrgetter("query"))]
     known = [_measured(group) for group in by_query]
     means = [fmean(densities) for densities in known if densities]
@@ -183,9 +183,10 @@ def _unseen(searches: Sequence[Seen]) -> list[float]:
 
 
 def _measured(group: Sequence[Seen]) -> list[float]:
-    """The densities of those searches of a query that are measured, in videos a second.
+    """The densities of the measured searches of a query, in videos per second.
 
-    A window without many videos borrows a few from all that are like it, so that none of it says nothing too strong.
+    Each window gets a few videos of the average of all similar windows, so that a window with few videos has little
+    weight.
     """
     whole = [one for one in group if one.is_whole]
     videos, seconds = (sum(map(attrgetter(name), whole)) for name in ("videos", "seconds"))
@@ -200,11 +201,11 @@ def _measured(group: Sequence[Seen]) -> list[float]:
 
 
 def _densities(group: Sequence[Seen], measured: Sequence[float], elsewhere: float) -> list[float]:
-    """The density of what no page covers of each search of a query: between those measured at both its ends."""
+    """The density of the unseen part of each search of a query: between the densities measured at both ends."""
     if not measured:
         return [elsewhere] * len(group)
     found = []
-    newer = 0  # the first that is measured at the end of the search, or after it
+    newer = 0  # the first one measured at the end of the search, or after it
     for one in group:
         found.append(_between(measured[max(0, newer - 1)], measured[min(newer, len(measured) - 1)]))
         newer += one.is_measured
@@ -212,7 +213,7 @@ def _densities(group: Sequence[Seen], measured: Sequence[float], elsewhere: floa
 
 
 def _calmed(densities: Sequence[float]) -> list[float]:
-    """The densities with those that stand out from both their neighbours drawn halfway to them: a page in a burst."""
+    """The densities, with those that differ from both neighbours moved halfway to them: a page in a burst."""
     if len(densities) < 3:
         return [*densities]
     beside = [densities[2], *densities, densities[-3]]
@@ -233,9 +234,9 @@ def _between(one: float, other: float) -> float:
 
 @attrs.frozen
 class _Bounds:
-    """By how much less and more there may be than it seems, as logarithms."""
+    """How much lower and higher the amount may be than it seems, as logarithms."""
 
-    #: How many places tell it.
+    #: How many measured places there are.
     measured: int
     least: float
     middle: float
@@ -243,7 +244,7 @@ class _Bounds:
 
     @classmethod
     def of(cls, measured: Sequence[Seen]) -> _Bounds:
-        """The bounds that so many places and videos leave."""
+        """The bounds for this number of places and videos."""
         number, videos = len(measured), sum(one.videos for one in measured)
         alone = _ALONE * max(0.0, ENOUGH / max(number, 1) - 1.0) / (ENOUGH - 1)
         least = _LEAST - alone - 1.2 / math.sqrt(videos + 1)
@@ -251,13 +252,13 @@ class _Bounds:
         return cls(number, least, _middle([one for one in measured if not one.is_whole]), most)
 
     def at(self, share: float) -> tuple[float, float]:
-        """Factors for so large a share of the whole range, round its middle."""
+        """The factors for this share of the whole range, around its middle."""
         low, high = (math.exp(self.middle + share * (end - self.middle)) for end in (self.least, self.most))
         return low, high
 
 
 def _middle(pages: Sequence[Seen]) -> float:
-    """Where what was not seen is most often, by the pages at the ends of windows, which whole ones lack."""
+    """The likeliest amount of the unseen part, from the pages at the ends of windows, which whole windows lack."""
     if not pages:
         return _MIDDLE_WHOLE
     unevenness = min(1.0, pstdev([math.log(one.density) for one in pages]) / 0.8)
@@ -266,7 +267,7 @@ def _middle(pages: Sequence[Seen]) -> float:
 
 
 def _range(amount: Callable[[float, float], float], bounds: _Bounds, *, is_bounded: bool) -> Range:
-    """The range of an amount, which grows with both its arguments: a factor, and what a last page counts."""
+    """The range of an amount that grows with both its arguments: a factor, and how a last page counts."""
 
     def ends(share: float) -> tuple[float, float]:
         low, high = bounds.at(share)

@@ -1,4 +1,4 @@
-"""How far a collection is: a value that says so in words, and what shows it in a terminal and in a notebook."""
+"""The progress of a collection: a value with a text, and how to show it in a terminal and in a notebook."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ import attrs
 
 from ..tables import DAILY_CALLS
 
-#: Columns of a terminal that does not say how many it has.
+#: The width of a terminal that does not tell it.
 _COLUMNS: Final = 100
 
 
 @attrs.frozen
 class Progress:
-    """How far a collection is; told before the first call, and after each page. Its text says it in one line.
+    """The progress of a collection, before the first call and after each page. Its text is one line.
 
     >>> print(Progress(3, 12, 93, 365, 1234, 40, days_before=31, videos_before=500, share=0.3, seconds=60))
     3/12 searches, 93/365 days (31 before), 1,234 videos (500 before), 40/1,000 calls, 2:20 left
     """
 
-    #: Searches that this run has done, and all that it has to do as far as is known; each takes one call at least.
+    #: Searches that this run has done, and all known searches that it has to do; each takes at least one call.
     searches_done: int
     searches: int
-    #: Days of the plan that are here, and all of them.
+    #: The days of the plan that are in the file, and all of them.
     days_done: int
     days: int
     #: Videos of the plan that the file has.
     videos: int
-    #: Calls that the client has made since this run began, those that failed included.
+    #: Calls that the client has made in this run, including failed ones.
     calls: int
-    #: Calls that this run may make: those of a day's quota, or what the client's `max_calls` left.
+    #: Calls that this run may make: a day's quota, or the rest of the client's `max_calls`.
     quota: int = attrs.field(default=DAILY_CALLS, eq=False)
-    #: Days of the plan that were here before this run, and their videos.
+    #: Days of the plan that were in the file before this run, and their videos.
     days_before: int = attrs.field(default=0, eq=False)
     videos_before: int = attrs.field(default=0, eq=False)
-    #: How much of the plan is here, and was before this run, from 0 to 1: a window of many pages counts as far as they
-    #: reach.
+    #: The share of the plan that is in the file, now and before this run, from 0 to 1. A window of many pages counts as
+    #: far as its pages reach.
     share: float = attrs.field(default=0.0, eq=False)
     share_before: float = attrs.field(default=0.0, eq=False)
     #: The seconds since this run began.
@@ -49,12 +49,12 @@ class Progress:
 
     @property
     def calls_left(self) -> int:
-        """How many calls it takes at least from here."""
+        """The number of calls that it still takes, at least."""
         return self.searches - self.searches_done
 
     @property
     def seconds_left(self) -> float | None:
-        """How many seconds it still takes, at the speed of this run; None while that cannot be known."""
+        """The seconds that it still takes, at the speed of this run; None while that is unknown."""
         if self.share >= 1.0:
             return 0.0
         gained = self.share - self.share_before
@@ -80,7 +80,7 @@ def _before(number: int) -> str:
 
 
 def _clock(seconds: float) -> str:
-    """Seconds as a clock shows them.
+    """Seconds in the form of a clock.
 
     >>> _clock(5), _clock(125.4), _clock(7384)
     ('0:05', '2:05', '2:03:04')
@@ -92,10 +92,10 @@ def _clock(seconds: float) -> str:
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], object]]:
-    """Shows how far a collection is, while the block runs: give what it yields as `progress`.
+    """Show the progress of a collection while the block runs: pass the yielded function as `progress`.
 
-    With the extra `cli` it is a bar, in a terminal and in a notebook; without, a line that rewrites itself. Where
-    standard error is neither, nothing is shown.
+    With the extra `cli` it is a bar, in a terminal and in a notebook; without it, a line that rewrites itself. If
+    standard error is neither of them, nothing is shown.
 
     >>> import tempfile
     >>> from querydsl import Client, Region, collect, select
@@ -117,21 +117,21 @@ def progress_bar() -> Iterator[Callable[[Progress], object]]:
 
 
 def _is_notebook() -> bool:
-    """Whether a notebook shows what is printed here."""
+    """Whether output appears in a notebook."""
     ipython: Any = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return shell is not None and hasattr(shell, "kernel")
 
 
 def _rich_bar(is_notebook: bool) -> Any:
-    """A bar of rich's; None where it cannot be shown."""
+    """A bar of the library rich; None if it cannot be shown."""
     try:
         from rich.console import Console  # noqa: PLC0415  # an extra
         from rich.progress import BarColumn, TextColumn  # noqa: PLC0415  # an extra
         from rich.progress import Progress as Bar  # noqa: PLC0415  # an extra
 
         if is_notebook:
-            importlib.import_module("ipywidgets")  # rich shows with it what changes
+            importlib.import_module("ipywidgets")  # rich shows changes with it
     except ImportError:
         return None
     console = Console() if is_notebook else Console(stderr=True)
@@ -145,12 +145,12 @@ def _shown(bar: Any, is_notebook: bool) -> Iterator[Callable[[Progress], object]
         task = bar.add_task("", total=1.0)
         yield lambda progress: bar.update(
             task, completed=progress.share, description=str(progress), refresh=is_notebook
-        )  # a notebook shows the last one only so
+        )  # otherwise a notebook does not show the last state
 
 
 @contextmanager
 def _line(stream: TextIO, is_notebook: bool) -> Iterator[Callable[[Progress], object]]:
-    """A line that rewrites itself: what is printed meanwhile begins where it began."""
+    """A line that rewrites itself; other output starts at its beginning."""
     columns = _COLUMNS if is_notebook else shutil.get_terminal_size((_COLUMNS, 24)).columns - 1
     written = ""
 

@@ -1,4 +1,4 @@
-"""One run of a collection: workers that ask what the ledger gives them, and one writer that keeps what comes."""
+"""One run of a collection: workers that ask what the ledger decides, and one writer that stores the answers."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ from ..tables import DAILY_CALLS
 from .progress import Progress
 from .wants import request_of
 
-#: Seconds that an interrupted collection waits for the pages in flight.
+#: How many seconds an interrupted collection waits for the pages that are on their way.
 _LAST_WAIT: Final = 2.0
 
-#: What concerns every search, and ends a run at once.
+#: Errors that concern every search, and end a run at once.
 OF_ALL: Final = (AccessTokenInvalid, CredentialsRefused, RateLimitExceeded, ScopeNotAuthorized, ScopePermissionMissed)
-#: What concerns one search: it is put aside, and the others go on.
+#: Errors that concern one search: it is put aside, and the others continue.
 OF_ONE: Final = (NetworkError, ServerError, ApiError)
 
 _Steps = Generator[Step[Received], int, None]
@@ -51,7 +51,7 @@ _Steps = Generator[Step[Received], int, None]
 
 @attrs.define
 class Tally:
-    """What a run has counted."""
+    """The counts of a run."""
 
     videos: int
     new_videos: int = 0
@@ -61,12 +61,12 @@ class Tally:
 
 
 def calls_of_run(client: Client) -> int:
-    """The calls that a run has: a day's quota, or what is left of the client's `max_calls` if that is less."""
+    """The calls that a run has: a day's quota, or the rest of the client's `max_calls` if that is less."""
     return DAILY_CALLS if client.calls_left is None else min(DAILY_CALLS, client.calls_left)
 
 
 def _by_want(counters: Counters | None, targets: Sequence[Target]) -> Counters | None:
-    """What an earlier run has counted, with the numbers of wants for those of queries."""
+    """The counters of an earlier run, with the indexes of wants in place of the numbers of queries."""
     if counters is None:
         return None
     wants = {target.query: number for number, target in enumerate(targets) if not target.want.draws}
@@ -96,7 +96,7 @@ class Run:
         self._writer = writer
         self._targets = targets
         self._predicate = predicate
-        #: The days of each want that are not here.
+        #: The missing days of each want.
         self._missing = [*missing]
         self._days = days
         self._progress = progress
@@ -116,26 +116,26 @@ class Run:
             lag=lag,
             counters=_by_want(counters, targets),
         )
-        #: Of each search that is being asked, or waits to go on, the part that its pages cover, in days.
+        #: For each search that is being asked, or waits to continue: the part that its pages cover, in days.
         self._reached = {job: self._driver.ended(job).days_covered for job in agenda.first if job.pages}
         self._before = self._now()
         self._began = client.time()
-        #: Whoever has it may ask the driver, and is the only one to write.
+        #: Only the thread that holds it may use the driver, and write.
         self._turn = Condition()
         self._stop = Event()
-        #: Whether threads work. Nobody stops the one who works alone, and so sleeps: a wait for an event cannot be
-        #: interrupted everywhere.
+        #: Whether several threads work. A single worker sleeps instead of waiting for an event, since nobody sets it,
+        #: and some systems cannot interrupt such a wait.
         self._aside = False
         self._failure: BaseException | None = None
         self.is_budget_spent = False
 
     @property
     def calls(self) -> int:
-        """The calls since the run began, those that failed included."""
+        """The calls of this run, including failed ones."""
         return self._client.calls - self._calls_before
 
     def work(self, workers: int) -> None:
-        """Ask all that there is to ask; what ends the run early is raised."""
+        """Ask everything that there is to ask; raises the error that ends the run early."""
         self._tell()
         if workers == 1:
             self._work()
@@ -147,11 +147,11 @@ class Run:
 
     @property
     def gave_up(self) -> bool:
-        """Whether nothing answered any more, and searches are left that were not tried."""
+        """Whether the run ended because nothing answers, and some searches were not tried."""
         return self._driver.gave_up
 
     def _work_together(self, workers: int) -> None:
-        """Have several threads work; the first failure ends all, and is raised."""
+        """Let several threads work; the first failure ends all of them, and is raised."""
         self._aside = True
         threads = [Thread(target=self._work_aside, daemon=True) for _ in range(workers)]
         for thread in threads:
@@ -159,7 +159,7 @@ class Run:
         try:
             for thread in threads:
                 while thread.is_alive():
-                    thread.join(0.2)  # a wait without end could not be interrupted everywhere
+                    thread.join(0.2)  # some systems cannot interrupt an endless wait
         except BaseException:
             self._halt()
             for thread in threads:
@@ -188,10 +188,10 @@ class Run:
             self.is_budget_spent = True
             self._halt()
         except Stopped:
-            pass  # whoever set it says why
+            pass  # the thread that set it raises the reason
 
     def _next(self) -> Job | None:
-        """The next search; None once there is none, and none is being asked that could bring others."""
+        """The next search; None once there is none, and no running search can bring others."""
         with self._turn:
             while not self._stop.is_set():
                 job = self._driver.next(self._client.calls_left)
@@ -237,7 +237,7 @@ class Run:
             began = None
 
     def _attempts(self, job: Job) -> int:
-        """The attempts for a page; where few calls are left, one search that fails must not take them all."""
+        """The attempts for a page: if few calls are left, one failing search must not take them all."""
         if job.once:
             return 1
         left = self._client.calls_left
@@ -245,7 +245,7 @@ class Run:
         return max(1, most - job.attempts)
 
     def _call_failed(self, job: Job, failed: Failed) -> None:
-        """Count a call that failed; a search without a row that gets a single attempt is kept when it ends."""
+        """Count a failed call. A search without a row that gets only one attempt is stored when it ends."""
         with self._turn:
             self._driver.call_failed(job, is_attempt=failed.kind == "again", is_rejected=failed.kind == "search")
             if job.draw or job.row is not None or not job.once:
@@ -255,7 +255,7 @@ class Run:
         return Received(row(received, raw), self._predicate is None or self._predicate(received))
 
     def _arrived(self, job: Job, step: Step[Received], began: datetime | None) -> int:
-        """Keep a page; how many of its videos are new to the search."""
+        """Store a page; returns how many of its videos are new to the search."""
         place, videos = step.place, step.answer.videos
         with self._turn:
             is_remembered = job.resumed
@@ -300,14 +300,14 @@ class Run:
 
     @property
     def _counters(self) -> Counters:
-        """What the run has counted, with the numbers of queries for its wants."""
+        """The counts of the run, with the numbers of queries in place of the indexes of wants."""
         counters = self._driver.counters
         refused = tuple((self._targets[want].query, number) for want, number in counters.refused)
         return attrs.evolve(counters, refused=refused)
 
     def _failed(self, job: Job, failure: Exception) -> Outcome:
         ended = self._driver.ended(job)
-        if isinstance(failure, StuckSearch):  # the order of its pages says nothing
+        if isinstance(failure, StuckSearch):  # the order of its pages has no meaning
             ended = attrs.evolve(ended, last_video=None)
         return self._driver.failed(job, str(failure), ended, refused=isinstance(failure, InvalidParams))
 
@@ -327,7 +327,7 @@ class Run:
         self._progress(progress)
 
     def _now(self) -> Progress:
-        """How far it is, as long as nothing is said of what was before."""
+        """The progress now, without the part that was done before the run."""
         days, done = spans.count(self._days), self.tally.searches_done
         missing = spans.count(spans.common(spans.union(self._missing), self._days))
         searches = done + self._driver.left
@@ -335,7 +335,7 @@ class Run:
         return Progress(*counts, quota=self._quota, share=self._share())
 
     def _share(self) -> float:
-        """How much of all queries and days is here; of samples, how many are."""
+        """The share of all queries and days that is in the file; for samples, the share of draws."""
         wants = [target.want for target in self._targets]
         if any(want.draws for want in wants):
             done = self.tally.searches_done

@@ -1,4 +1,4 @@
-"""A plan -> what a run wants: for each query of days all its days, whatever the windows of the requests."""
+"""A plan -> the wants of a run: for each query all its days, regardless of the windows of the requests."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Asking:
     wants: tuple[Want, ...]
     #: How many requests were given.
     requests: int
-    #: The expression that each video is held to; None for a list of requests, which has none.
+    #: The expression that each video is checked against; None for a list of requests, which has none.
     expression: Expression | None
-    #: What tells the collection from others: the expression as text.
+    #: The text that identifies the collection: its expression.
     text: str
     fields: Fields
-    #: What the expression leaves on some of the days, as text, each with these days.
+    #: The rests of the expression as text, each with its days.
     rests: tuple[tuple[str, Days], ...] = ()
     #: Whether wider queries are asked.
     wider: bool = False
@@ -47,10 +47,10 @@ class Asking:
 
 
 def asking(plan: Request | Iterable[Request], taker: str = "collect") -> Asking:
-    """What a plan, or any requests, ask for; `taker` is what they were given to.
+    """What a plan, or any requests, ask for; `taker` is the name of the function that takes them.
 
-    `id`, `create_time` and the fields that the expression reads are asked for besides those named. Raises
-    ValidationError for a request that goes on with a search.
+    `id`, `create_time` and the fields that the expression reads are asked for in addition to the named fields. Raises
+    ValidationError for a request that continues a search.
     """
     requests = list(requests_of(plan, taker))
     for request in requests:
@@ -84,7 +84,7 @@ def _text(rest: Expression | bool) -> str:
 
 
 def with_queries(asked: Asking, days: Days, queries: Iterable[Rest]) -> Asking:
-    """The same with other queries on some days: those that a collection has asked there before."""
+    """The same, with other queries on some days: the queries that a collection has asked there before."""
     there = [want for want in asked.wants if not want.draws and spans.common(want.days, days).spans]
     others = [attrs.evolve(want, days=spans.minus(want.days, days)) if want in there else want for want in asked.wants]
     fresh = [attrs.evolve(there[0], rest=rest, days=days) for rest in queries] if there else []
@@ -137,7 +137,7 @@ def _joined(several: Sequence[Want]) -> Want:
 
 
 def request_of(want: Want, job: Job) -> Request:
-    """The request of a search: what it is wanted with, or began with."""
+    """The request of a search: from its want, or as it started."""
     fields = want.fields if job.began is None else job.began.fields
     first, last = (date.fromordinal(day) for day in spans.bounds(job.days))
     return Request(

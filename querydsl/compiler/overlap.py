@@ -1,5 +1,4 @@
-"""Terms that share rows -> as many terms with the same union and fewer shared rows: a video found twice costs quota
-twice.
+"""Terms that share rows -> terms with the same union and fewer shared rows: a video found twice costs quota twice.
 
 If two terms share a row, either may give it up. So a term may be *narrowed* towards the rows that only it covers: any
 term between those rows and its old rows can replace it.

@@ -1,6 +1,6 @@
-"""The videos of a file -> Arrow tables of a bounded size, and from there a dataframe; no video becomes a Python object.
+"""The videos of a file -> Arrow tables of limited size, and a dataframe; no video becomes a Python object.
 
-Needs what the extra `parquet` has, and for dataframes the extra `frames`.
+Needs the packages of the extra `parquet`, and for dataframes those of the extra `frames`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from ..storage.columns import COLUMNS, existing_columns, selected
 from ..storage.file_format import uri
 from ..tables import INT64_MAX
 
-#: Bytes to read at a time. Arrow counts the bytes of a column's texts in 32 bits: a part has to stay far below.
+#: How many bytes to read at a time. Arrow counts the bytes of a column's texts in 32 bits: a part has to be much
+#: smaller.
 PART: Final = 32 * 1024 * 1024
-#: Bytes that a video's numbers take, and the offsets of its texts.
+#: The bytes of a video's numbers, and of the offsets of its texts.
 _NUMBERS: Final = 256
 
 SCHEMA: Final = pyarrow.schema([(name, column.arrow(pyarrow)) for name, column in COLUMNS.items()])
@@ -32,7 +33,7 @@ _LIST: Final = pyarrow.list_(pyarrow.string())
 
 
 def frame(database: sqlite3.Connection, path: Path, backend: str, numbers: Sequence[int] | None = None) -> Any:
-    """The videos, or those with these ids, as a frame of a library: that of `table`, with the library's own types."""
+    """The videos (or those with these ids) as a frame of a library: the frame of `table`, with the library's types."""
     from ..frames.engines import backends  # noqa: PLC0415  # an extra that Parquet does without
 
     known = backends()
@@ -47,7 +48,7 @@ def frame(database: sqlite3.Connection, path: Path, backend: str, numbers: Seque
 
 
 def table(database: sqlite3.Connection, path: Path, numbers: Sequence[int] | None = None) -> pyarrow.Table:
-    """The parts as one table."""
+    """Join the parts to one table."""
     found = list(parts(database, path, numbers))
     return pyarrow.concat_tables(found) if found else SCHEMA.empty_table()
 
@@ -55,17 +56,18 @@ def table(database: sqlite3.Connection, path: Path, numbers: Sequence[int] | Non
 def parts(
     database: sqlite3.Connection, path: Path, numbers: Sequence[int] | None = None, most: int = PART
 ) -> Iterator[pyarrow.Table]:
-    """The videos, or those with these ids, in order of their ids, with a column for each documented field.
+    """The videos (or those with these ids) ordered by id, with a column for each documented field.
 
-    Structs are JSON text. A part has at most so many bytes, or a single video.
+    Structs are JSON text. A part has at most this many bytes, or a single video.
     """
-    # the driver takes a column's type from the first batch: let that be all rows of a part
+    # the driver takes a column's type from the first batch, so the first batch has all rows of a part
     batch = {"adbc.sqlite.query.batch_rows": str(2**30)}
     columns = selected(existing_columns(database))
     select = f"SELECT {columns} FROM videos WHERE id BETWEEN {{}} AND {{}} ORDER BY id"  # noqa: S608  # names of ours
     first = -INT64_MAX - 1
     try:
-        # no transaction stays open between two parts, or a collection could not begin before the last one was read
+        # no transaction stays open between two parts; otherwise a collection could not start before the end of the
+        # reading
         with (
             dbapi.connect(uri(path.absolute()), autocommit=True) as connection,
             connection.cursor() as cursor,
@@ -84,7 +86,7 @@ def parts(
 
 
 def _ends(database: sqlite3.Connection, most: int) -> list[int]:
-    """The last id of each part; the last part has what may still be added, too."""
+    """The last id of each part; the last part includes videos that are added later."""
     texts = [name for name, column in COLUMNS.items() if column.sql == "TEXT"]
     there = existing_columns(database)
     lengths = [f"ifnull(length(CAST({name} AS BLOB)), 0)" for name in texts if name in there]
@@ -106,7 +108,7 @@ def _typed(read: pyarrow.Table) -> pyarrow.Table:
 
 
 def _lists(texts: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
-    """A column of JSON texts as a column of lists."""
+    """Convert a column of JSON texts to a column of lists."""
     values = pyarrow.compute.fill_null(texts.cast(pyarrow.string()), "null")
     lines = pyarrow.compute.binary_join_element_wise('{"list": ', values, "}\n", "")
     parsing = pyarrow.json.ParseOptions(explicit_schema=pyarrow.schema([("list", _LIST)]))
@@ -114,8 +116,8 @@ def _lists(texts: pyarrow.ChunkedArray) -> pyarrow.ChunkedArray:
     for chunk in lines.chunks:
         length = pyarrow.compute.sum(pyarrow.compute.binary_length(chunk)).as_py()
         if length:
-            # the texts of a computed column stand in one buffer, one after the other: here that is JSON Lines
+            # the texts of a computed column are in one buffer, one after the other: this is JSON Lines
             source = pyarrow.BufferReader(chunk.buffers()[2].slice(0, length))
-            reading = pyarrow.json.ReadOptions(block_size=length)  # whatever the length of a list
+            reading = pyarrow.json.ReadOptions(block_size=length)  # for a list of any length
             chunks += pyarrow.json.read_json(source, reading, parsing)["list"].chunks
     return pyarrow.chunked_array(chunks, _LIST)

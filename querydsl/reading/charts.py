@@ -1,4 +1,4 @@
-"""The videos of a collection by day and region, as a picture: SVG, drawn by matplotlib (extra `report`)."""
+"""The videos of a collection by day and region as an SVG picture, drawn by matplotlib (extra `report`)."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from typing import Final
 
 from ..moments import EPOCH
 
-#: Colours that people with colour blindness can tell apart (Okabe and Ito), on white and on black.
+#: Colours that people with colour blindness can distinguish (Okabe and Ito), on white and on black.
 _COLOURS: Final = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c8c8c")
-#: Regions that are told apart; the others are one.
+#: How many regions have a colour of their own; the others are merged.
 REGIONS: Final = len(_COLOURS) - 1
-#: Inches, at 72 points each.
+#: The size in inches, at 72 points each.
 _WIDE, _NARROW = (9.0, 3.6), (4.6, 3.6)
-#: What text and lines are drawn in, before the page's own colour takes its place.
+#: A placeholder colour for text and lines; the page's own colour replaces it.
 _INK: Final = "#010203"
 
 
 def has_charts() -> bool:
-    """Whether the library that draws is installed."""
+    """Whether matplotlib is installed."""
     try:
         import matplotlib as mpl  # noqa: PLC0415  # an extra
     except ImportError:
@@ -33,8 +33,8 @@ def has_charts() -> bool:
 def by_step(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]]) -> tuple[str, str]:
     """A stacked area of each series, as SVG for a wide page and for a narrow one.
 
-    `edges` are the first days of the steps, and the day after the last one. The picture has no colour of its own for
-    text and lines: it takes that of the page, so that it can be read on a dark one too.
+    `edges` are the first days of the steps, and the day after the last one. Text and lines have no colour of their own:
+    they take that of the page, so the picture is readable on dark pages too.
     """
     return _drawn(edges, label, series, _WIDE), _drawn(edges, label, series, _NARROW)
 
@@ -50,7 +50,7 @@ def _drawn(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
         numbers = [edge.toordinal() - EPOCH.toordinal() for edge in edges]
-        # a step is as wide as its days, so that a single one can be seen
+        # a step is as wide as its days, so that a single day is visible
         sides = [side for pair in pairwise(numbers) for side in pair]
         values = [[count for count in counts for _ in range(2)] for counts in series.values()]
         axes.stackplot(sides, values, labels=list(series), colors=_COLOURS, linewidth=0)
@@ -79,8 +79,8 @@ def _inline(svg: str) -> str:
     return svg.replace("<svg", "<svg role='img' aria-label='Videos a day by region'", 1)
 
 
-#: What a page does not need: notes on the picture, its size in points (it is as wide as its place), names that a page
-#: with two pictures would have twice, and more than one digit after the point.
+#: What a page does not need: comments in the picture, its size in points (the place decides its width), names that
+#: would occur twice on a page with two pictures, and more than one digit after the point.
 _SMALLER: Final = (
     (re.compile("<metadata>.*?</metadata>", re.DOTALL), ""),
     (re.compile(r'(?<=<svg )(?:(width|height)="[^"]*" ?)|(?: (?:width|height)="[^"]*pt")'), ""),

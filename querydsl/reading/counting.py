@@ -1,4 +1,4 @@
-"""The videos of a collection, counted by day and region, by hashtag and by creator: in SQL, in flat memory."""
+"""Counts the videos of a collection by day and region, by hashtag and by creator: in SQL, with constant memory."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from ..moments import SECONDS_A_DAY, ordinal_of
 from ..storage.columns import batches
 from ..storage.file_format import Damaged
 
-#: What a video of the file is to a collection: of none of its days, of its days although its expression does not hold,
-#: or selected.
+#: The relation of a video to a collection: outside its days, on its days but without meeting its expression, or
+#: selected.
 OTHER, UNMATCHED, SELECTED = 0, 1, 2
 
-#: Hashtags and creators that are named.
+#: How many hashtags and creators are named.
 TOP: Final = 20
 
 
 @attrs.frozen
 class Counts:
-    """How many videos a collection has, as its expression selects them."""
+    """The numbers of videos in a collection that its expression selects."""
 
     videos: int
-    #: Videos of its days that came although its expression does not hold for them; they are in no other number.
+    #: Videos of its days that do not meet its expression; no other number includes them.
     unmatched: int
-    #: By UTC day of `create_time`, then by region code; no code is "".
+    #: By UTC day of `create_time`, then by region code; "" means no code.
     days: Mapping[date, Mapping[str, int]]
     #: Videos without a `create_time`.
     undated: int
-    #: The hashtags of most videos, and the creators of most, the most first.
+    #: The hashtags with the most videos, and the creators with the most videos; the highest number is first.
     hashtags: tuple[tuple[str, int], ...]
     creators: tuple[tuple[str, int], ...]
 
     def regions(self) -> dict[str, int]:
-        """How many videos each region has, the most first."""
+        """The number of videos per region, the highest first."""
         found: dict[str, int] = {}
         for by_region in self.days.values():
             for code, videos in by_region.items():
@@ -50,7 +50,7 @@ Verdict = Callable[[int, "int | None", str], int]
 
 
 def counted(database: sqlite3.Connection, found: str, verdict: Verdict) -> Counts:
-    """Count the videos of a condition in SQL; `verdict` says of each id, create_time and raw what it is.
+    """Count the videos of a condition in SQL; `verdict` classifies a video by its id, create_time and raw.
 
     Raises Damaged for a row with a value of the wrong type.
     """
@@ -72,9 +72,9 @@ def counted(database: sqlite3.Connection, found: str, verdict: Verdict) -> Count
 
 @contextmanager
 def _selected(database: sqlite3.Connection, found: str, verdict: Verdict) -> Iterator[int]:
-    """A temporary table with the ids of the videos that are selected; yields how many others are unmatched.
+    """A temporary table with the ids of the selected videos; yields how many others do not meet the expression.
 
-    SQLite keeps it on disk, where it outgrows its cache.
+    If it exceeds SQLite's cache, it is kept on disk.
     """
     database.create_function("verdict", 3, verdict)
     database.execute("CREATE TEMP TABLE selected (id INTEGER PRIMARY KEY)")

@@ -1,4 +1,4 @@
-"""The videos of a file -> JSON Lines, CSV or Parquet, in batches, so that memory does not grow with the videos."""
+"""The videos of a file -> JSON Lines, CSV or Parquet, in batches, with constant memory."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ from ..showing import shown
 from ..storage.columns import COLUMNS, ColumnType, batches, existing_columns, selected
 from ..storage.file_format import failures, real
 
-#: How ids are written: as they are, or so that no reader rounds them.
+#: How ids are written: unchanged, or in a form that no reader rounds.
 Ids = Literal["number", "text"]
 
 
 @attrs.frozen
 class Videos:
-    """The videos of a file that meet a condition in SQL, and how they are to be written."""
+    """The videos of a file that meet a condition in SQL, and how to write them."""
 
     database: sqlite3.Connection
     path: Path
     where: str = "TRUE"
     #: Whether ids are text that no reader takes for a number.
     ids_are_text: bool = False
-    #: Whether no cell of a CSV file is a formula.
+    #: Whether no cell of a CSV file may be a formula.
     guard: bool = False
 
     def batches(self, columns: str) -> Iterator[list[tuple[Any, ...]]]:
-        """Some columns, some rows at a time."""
+        """Some columns, in batches of rows."""
         return batches(self.database, columns, self.where)
 
     def numbers(self) -> list[int] | None:
-        """The ids of the videos, in order; None for all of the file."""
+        """The ids of the videos, in order; None means all videos of the file."""
         return None if self.where == "TRUE" else [number for batch in self.batches("id") for [number] in batch]
 
 
@@ -59,7 +59,7 @@ def export(videos: Videos, target: Path) -> int:
 
 
 def checked_ids(ids: str) -> bool:
-    """Whether ids are to be text; raises StoreError for a way to write them that is none."""
+    """Whether ids are written as text; raises StoreError for an unknown option."""
     if ids not in ("number", "text"):
         raise StoreError(f"ids={shown(ids)} is no way to write ids: write 'number' or 'text'")
     return ids == "text"
@@ -67,20 +67,20 @@ def checked_ids(ids: str) -> bool:
 
 @contextmanager
 def in_place(target: Path, source: Path) -> Iterator[Path]:
-    """A file beside the target, which replaces the target once it is complete, with the rights that the target had.
+    """A temporary file beside the target, which replaces the target once it is complete, with the target's permissions.
 
     The target must not be the source.
     """
     target = real(target)
     if target.exists() and target.samefile(source):
         raise StoreError(f"{target}: this is the file itself; give another name")
-    # a short name: a target may have the longest that there is
+    # a short name: the target's name may have the greatest allowed length
     beside = target.with_name(f".querydsl-{os.getpid()}-{get_ident()}.part")
     try:
         rights = S_IMODE(target.stat().st_mode) if target.exists() else None
         if rights is not None and not os.access(target, os.W_OK):
             raise PermissionError(EACCES, os.strerror(EACCES))
-        # nobody may read meanwhile who could not read the target
+        # nobody may read it meanwhile without the right to read the target
         os.close(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666 if rights is None else 0o600))
         yield beside
         if rights is not None:
@@ -89,7 +89,7 @@ def in_place(target: Path, source: Path) -> Iterator[Path]:
     except OSError as failure:
         raise StoreError(f"{target}: {failure.strerror or failure}") from failure
     finally:
-        with suppress(OSError):  # what was wrong is told already
+        with suppress(OSError):  # this error already has its message
             beside.unlink(missing_ok=True)
 
 
@@ -106,14 +106,14 @@ def _write_jsonl(videos: Videos, path: Path) -> int:
 
 
 _STRING: Final = r'"(?:[^"\\]|\\.)*"'
-#: A member whose name ends as that of an id and whose value is a number or a list of numbers; else a text, so that
-#: nothing inside of one is taken for a member.
+#: A member with a name that ends like an id's name, and a number or a list of numbers as its value; or else a text, so
+#: that nothing inside a text is taken for a member.
 _ID: Final = re.compile(rf'("(?:[^"\\]*_)?ids?"\s*:\s*)(-?[0-9]+(?![0-9.eE])|\[[-\s0-9,]*\])|{_STRING}')
 _NUMBER: Final = re.compile("-?[0-9]+")
 
 
 def ids_as_text(json_text: str) -> str:
-    """JSON with every id that is a number as text, at any depth, and everything else as it is.
+    """JSON with every id that is a number changed to text, at any depth; everything else is unchanged.
 
     >>> ids_as_text('{"id": 7, "effect_ids": [8, 9], "like_count": 3, "video_description": "\\\\"id\\\\": 7"}')
     '{"id": "7", "effect_ids": ["8", "9"], "like_count": 3, "video_description": "\\\\"id\\\\": 7"}'
@@ -127,7 +127,7 @@ def _quoted_numbers(found: re.Match[str]) -> str:
 
 # CSV
 
-#: What a spreadsheet takes for the beginning of a formula, in its full width too.
+#: Characters that start a formula in a spreadsheet, in full width too.
 _FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
@@ -152,7 +152,7 @@ def _write_csv(videos: Videos, path: Path) -> int:
 
 
 def _change(videos: Videos, name: str, column: ColumnType) -> Callable[[Any], Any] | None:
-    """What makes a cell of the stored values of a column; None where they are the cells."""
+    """The function that makes cells from the stored values of a column; None if they are the same."""
     if column.sql != "TEXT":
         return "id_{}".format if videos.ids_are_text and _is_id(name) else None
     if videos.ids_are_text and column.store is not None:  # JSON
@@ -196,7 +196,7 @@ def _as_it_is(part: Any) -> Any:
 
 
 def _with_ids_as_text(part: Any) -> Any:
-    """A table of Arrow with the ids in its columns, and in JSON, as text."""
+    """An Arrow table with all ids as text, in its columns and inside JSON."""
     import pyarrow  # noqa: PLC0415  # an extra
 
     for at, (name, column) in enumerate(COLUMNS.items()):

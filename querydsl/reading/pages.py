@@ -1,4 +1,4 @@
-"""The parts of a report, as Markdown and as HTML. All text in a part may be from outside: it is escaped."""
+"""The parts of a report, as Markdown and as HTML. Any text in a part may be from outside, so it is escaped."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Paragraph:
 
 @attrs.frozen
 class Code:
-    """Source of several lines, as it is."""
+    """Source code of several lines, unchanged."""
 
     text: str
 
@@ -48,7 +48,7 @@ class Table:
 
 @attrs.frozen
 class Bars:
-    """How many videos something has, the most first."""
+    """Numbers of videos as bars, the highest first."""
 
     head: str
     rows: tuple[tuple[str, int], ...]
@@ -63,7 +63,7 @@ class Calendar:
 
 @attrs.frozen
 class Chart:
-    """A picture as SVG of ours, for wide and for narrow pages, with a table that says the same."""
+    """A picture as our own SVG, for wide and for narrow pages, with a table of the same numbers."""
 
     title: str
     wide: str | None
@@ -78,7 +78,7 @@ Part = Heading | Paragraph | Code | Table | Bars | Calendar | Chart
 
 
 def markdown(parts: Iterable[Part]) -> Iterator[str]:
-    """The lines of a report in Markdown, with tables as GitHub has them."""
+    """The lines of a report in Markdown, with tables in GitHub's form."""
     for part in parts:
         yield from _MARKDOWN[type(part)](part)
         yield ""
@@ -158,7 +158,7 @@ _MARKDOWN: Final[dict[type, Callable[[Any], Iterator[str]]]] = {
 
 
 def page(parts: Iterable[Part]) -> Iterator[str]:
-    """The lines of a report as one HTML page that loads nothing: no script, no font, no picture from elsewhere."""
+    """The lines of a report as one HTML page that loads nothing: no script, no font, no external picture."""
     first, *rest = parts
     yield _HEAD.replace("TITLE", _escaped(first.text if isinstance(first, Heading) else ""))
     for part in (first, *rest):
@@ -206,7 +206,7 @@ def _html_bars(part: Bars) -> Iterator[str]:
     yield "</tbody></table>"
 
 
-#: What stands for a state: its class in the page, and a sign, for those who see no colours.
+#: The class of a state in the page, and a sign for readers who cannot see colours.
 _SIGNS: Final[dict[DayState, tuple[str, str]]] = {
     "failed": ("failed", "×"),
     "to ask": ("toask", "?"),

@@ -1,4 +1,4 @@
-"""What a file has, for people: what was asked, how complete it is, what came, and how to say so in a paper."""
+"""A report on a file, for people: what was asked, how complete it is, what came, and a paragraph for a paper."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ from .export import in_place
 from .pages import Bars, Calendar, Chart, Code, Heading, Paragraph, Part, Table, markdown, page
 from .status import STATES, CollectionStatus, DayState, Failure, Span, causes
 
-#: Days with a row of their own in a table; more are told by month.
+#: Up to this number, each day has a row in a table; above, each month has one.
 _DAYS_IN_TABLE: Final = 92
-#: Days, or weeks, with a place of their own in a chart.
+#: The most days, or weeks, in a chart.
 _STEPS_IN_CHART: Final = 400
-#: Failures and values that are spelt out.
+#: How many failures and values are listed.
 _SPELT_OUT: Final = 100
 _VALUES: Final = 30
-#: Characters of an expression in a sentence.
+#: How many characters of an expression a sentence shows.
 _LONGEST: Final = 300
 
 
 @attrs.frozen
 class Collected:
-    """A collection of a file: what became of its days, its queries, and the videos that it has."""
+    """A collection of a file: the state of its days, its queries, and its videos."""
 
     status: CollectionStatus
-    #: Whether its expression is one that a user wrote, or stands for a list of requests.
+    #: Whether a user wrote its expression, instead of a list of requests.
     is_expression: bool
     #: Whether wider queries were asked, which find more than its expression selects.
     is_wider: bool
-    #: None: every video of the days.
+    #: None means every video of the days.
     queries: tuple[Query | None, ...]
     counts: Counts
 
 
 def report(file: str, origin: str, now: datetime, collections: Sequence[Collected]) -> Iterator[Part]:
-    """The parts of the report on a file, as of a moment."""
+    """The parts of the report on a file, at a given moment."""
     yield Heading(1, f"Report on {file}")
     yield Paragraph(
         f"As of {moment_text(now)}, by querydsl {__version__}. The videos come from {_source(origin)}. "
@@ -66,7 +66,7 @@ def report(file: str, origin: str, now: datetime, collections: Sequence[Collecte
 
 
 def write(target: Path, source: Path, parts: Iterable[Part]) -> None:
-    """Write a report in the format of a file's ending, beside and then into place."""
+    """Write a report in the format of a file's ending: to a temporary file, which then replaces the target."""
     lines = _WRITERS.get(target.suffix.lower())
     if lines is None:
         raise StoreError(f"{target}: the name has to end in {' or '.join(_WRITERS)}, which says how to write it")
@@ -107,7 +107,7 @@ def _completeness(found: CollectionStatus) -> Iterator[Part]:
 
 
 def _failed(found: CollectionStatus) -> Iterator[tuple[str, ...]]:
-    """A row for the days of a query that failed alike."""
+    """A row for the days of a query that failed for the same reason."""
     by_query: dict[Query | None, list[Failure]] = {}
     for one in found.failures:
         by_query.setdefault(one.query, []).append(one)
@@ -148,7 +148,7 @@ def _videos(one: Collected) -> Iterator[Part]:
 
 
 def _why(one: Collected) -> str:
-    """Why videos came for which the expression does not hold."""
+    """Why there are videos that do not meet the expression."""
     return "wider queries find more" if one.is_wider else "the API matches approximately"
 
 
@@ -183,7 +183,7 @@ def _by_day(counts: Counts) -> Iterator[Part]:
 
 
 def _series(counts: Counts, starts: Sequence[date]) -> dict[str, list[int]]:
-    """How many videos the regions of most videos have in each step, and all others together."""
+    """The number of videos per step in the regions with most videos, and in all others together."""
     regions = counts.regions()
     named = [*regions][: charts.REGIONS]
     names = {code: code or "no region" for code in named}
@@ -197,7 +197,7 @@ def _series(counts: Counts, starts: Sequence[date]) -> dict[str, list[int]]:
 
 
 def _steps(first: date, last: date) -> tuple[str, list[date]]:
-    """The steps of a chart, so that there are not too many: their name, and the first day of each."""
+    """The steps of a chart, limited in number: their name, and the first day of each."""
     days = (last - first).days + 1
     if days <= _STEPS_IN_CHART:
         return "day", [*_daily(first, last)]
@@ -221,7 +221,7 @@ def _monthly(first: date, last: date) -> Iterator[date]:
 
 
 def in_words(query: Query | None) -> str:
-    """What a query asks for, as a sentence has it.
+    """What a query asks for, as part of a sentence.
 
     >>> from querydsl import Length, Region, to_query
     >>> in_words(to_query(Region.in_("US", "JP") & ~(Length == "SHORT")))
@@ -255,12 +255,12 @@ _OPERATIONS: Final[Mapping[str, str]] = {
 
 
 def _all_days(found: CollectionStatus) -> list[Span]:
-    """The days of a collection, whatever their state."""
+    """The days of a collection, in any state."""
     return _joined(span for spans in found.days.values() for span in spans)
 
 
 def _joined(spans: Iterable[Span]) -> list[Span]:
-    """Spans in order, those next to each other as one."""
+    """Spans in order; adjacent ones are merged."""
     joined: list[Span] = []
     for first, last in sorted(spans):
         if joined and first <= joined[-1][1] + timedelta(days=1):

@@ -1,4 +1,6 @@
-"""What a file has, day by day: which days are done, as of when, what failed and why, and what is still to ask."""
+"""The state of a file day by day: which days are done and when they were asked, what failed and why, what is left to
+ask.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ from ..storage.catalogue import Collection
 from ..storage.searches import Target
 from ..tables import ALL_FIELDS, FIELDS
 
-#: What a day is, the worst first: a day shows the first that any query of it is.
+#: The states of a day, the worst first: a day has the worst state of all queries of it.
 DayState = Literal["failed", "to ask", "unsettled", "done", "not begun"]
 STATES: Final[tuple[DayState, ...]] = ("failed", "to ask", "unsettled", "done", "not begun")
 
@@ -30,7 +32,7 @@ Span = tuple[date, date]
 
 @attrs.frozen
 class Failure:
-    """Days of a query that failed, both included, and why."""
+    """Days of a query that failed (both included), and the reason."""
 
     query: Query | None
     first_day: date
@@ -38,7 +40,7 @@ class Failure:
     error: str
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it; no query: every video of the days."""
+        """In the form of JSON; no query means every video of the days."""
         query = None if self.query is None else self.query.to_dict()
         days = {"first_day": self.first_day.isoformat(), "last_day": self.last_day.isoformat()}
         return {"query": query, **days, "error": self.error}
@@ -46,7 +48,7 @@ class Failure:
 
 @attrs.frozen
 class Cause:
-    """Days that failed alike: each answer has a log_id of its own."""
+    """Days that failed for the same reason; each answer has its own log_id."""
 
     error: str
     days: tuple[Span, ...]
@@ -54,7 +56,7 @@ class Cause:
 
 
 def causes(failures: Iterable[Failure]) -> list[Cause]:
-    """Failures that differ in nothing but the log_id, as one; days next to each other are one span.
+    """Merge failures that differ only in the log_id; adjacent days become one span.
 
     >>> from datetime import date
     >>> days = [date(2023, 1, 1), date(2023, 1, 2)]
@@ -81,7 +83,7 @@ _LOG_ID: Final = re.compile(r",? ?log_id (\w+)")
 
 @attrs.frozen
 class CollectionStatus:
-    """What a file has of a collection."""
+    """The state of a collection in a file."""
 
     name: str
     expression: str
@@ -90,24 +92,24 @@ class CollectionStatus:
     #: The days in each state, as spans with both days included.
     days: Mapping[DayState, tuple[Span, ...]]
     failures: tuple[Failure, ...]
-    #: Calls that its searches took, those that failed included.
+    #: Calls of its searches, including failed ones.
     calls: int
     #: Videos of its days that its expression selects.
     videos: int
-    #: When its first search began, and its last: UTC, ISO 8601. None before the first.
+    #: The start of its first search, and of its last one: UTC, ISO 8601. None before the first.
     first_asked: str | None
     last_asked: str | None
-    #: When the round began that asks for everything once more; None where none is open.
+    #: The start of the round that asks for everything once more; None if no round is open.
     round_begun: str | None
-    #: What else to know about its days.
+    #: Further notes about its days.
     notes: tuple[str, ...] = ()
 
     def count(self, state: DayState) -> int:
-        """How many days are in a state."""
+        """The number of days in a state."""
         return sum((last - first).days + 1 for first, last in self.days[state])
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """In the form of JSON."""
         values = attrs.asdict(self, recurse=False)
         days = {state: [[first.isoformat(), last.isoformat()] for first, last in self.days[state]] for state in STATES}
         return {**values, "days": days, "failures": [failure.to_dict() for failure in self.failures]}
@@ -115,18 +117,18 @@ class CollectionStatus:
 
 @attrs.frozen
 class Status:
-    """What a file has."""
+    """The state of a file."""
 
-    #: Where the videos come from.
+    #: The origin of the videos.
     origin: str
     #: All videos in the file.
     videos: int
-    #: Objects without a readable id, which are kept apart.
+    #: Objects without a readable id, which have a table of their own.
     unreadable: int
     collections: tuple[CollectionStatus, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """In the form of JSON."""
         values = attrs.asdict(self, recurse=False)
         return {**values, "collections": [one.to_dict() for one in self.collections]}
 
@@ -148,7 +150,7 @@ class Status:
 
 
 def status(database: sqlite3.Connection, now: datetime, only: Collection | None = None) -> Status:
-    """What a file has of all its collections, or of one, as of a moment; no videos are counted one by one."""
+    """The state of all collections in a file, or of one, at a given moment; it reads stored counts, not each video."""
     origin = catalogue.origin(database)
     [videos] = database.execute("SELECT total(new_videos) FROM searches").fetchone()
     [unreadable] = database.execute("SELECT count(*) FROM unreadable").fetchone()
@@ -195,7 +197,7 @@ def _place(name: str) -> tuple[int, str]:
 
 
 def queries_of(database: sqlite3.Connection, collection: Collection) -> tuple[Query | None, ...]:
-    """The queries that a collection asks; None: every video of the days."""
+    """The queries that a collection asks; None means every video of the days."""
     return tuple(dict.fromkeys(target.want.rest.query for target in _targets(database, collection)))
 
 
@@ -221,7 +223,7 @@ def _targets(database: sqlite3.Connection, collection: Collection) -> list[Targe
 def _known(
     database: sqlite3.Connection, target: Target, after: int, known: dict[int, list[Search]]
 ) -> Sequence[Search]:
-    """The searches that count for a target; those of a query are read once."""
+    """The searches for a target; those of a query are read once."""
     if target.want.draws or after:
         return searches.read(database, target, after)
     if target.query not in known:
@@ -230,7 +232,7 @@ def _known(
 
 
 def _worst(by_state: Mapping[DayState, Iterable[Days]]) -> dict[DayState, tuple[Span, ...]]:
-    """Each day in the worst of its states alone."""
+    """Each day in the worst of its states only."""
     found: dict[DayState, tuple[Span, ...]] = {}
     taken = spans.NONE
     for state in STATES:
@@ -272,7 +274,7 @@ def _reads_counts(query: Query | None) -> bool:
     return any(condition.field_name in _COUNTS for condition in conditions)
 
 
-# What became of a target
+# The state of a target
 
 
 def states(target: Target, known: Sequence[Search], today: int) -> dict[DayState, Days]:
@@ -300,7 +302,7 @@ def draws_done(known: Iterable[Search]) -> int:
 
 
 def failures_of(target: Target, known: Sequence[Search], today: int) -> list[Failure]:
-    """The days of a target that failed, those next to each other with one error as one failure."""
+    """The failed days of a target; adjacent days with the same error are one failure."""
     days = states(target, known, today).get("failed", spans.NONE)
     if not days.spans:
         return []

@@ -1,4 +1,4 @@
-"""Reading the file that videos were kept in."""
+"""Reads a collection file."""
 
 from __future__ import annotations
 
@@ -32,9 +32,10 @@ if TYPE_CHECKING:
 
 
 class Store:
-    """A file that `collect` has made, to read; a context manager.
+    """A file made by `collect`, for reading; a context manager.
 
-    Raises StoreError for a file that is not there, another's, or of a newer version. A collection may go on meanwhile.
+    Raises StoreError if the file does not exist, belongs to another program, or is of a newer version. A collection may
+    run at the same time.
 
     >>> import tempfile
     >>> from querydsl import Client, Region, collect, select
@@ -63,7 +64,7 @@ class Store:
 
     @contextmanager
     def _reading(self) -> Iterator[None]:
-        """Raise what goes wrong with the file as a StoreError, which names the row if one is damaged."""
+        """Turn errors of the file into StoreError, which names a damaged row."""
         try:
             with failures(self.path):
                 yield
@@ -103,15 +104,15 @@ class Store:
         return int(count)
 
     def collections(self) -> tuple[str, ...]:
-        """The names of the collections, the oldest first; one that nobody has named has its expression for a name."""
+        """The names of the collections, the oldest first; the name of an unnamed one is its expression."""
         with self._reading():
             return tuple(one.name for one in catalogue.collections(self._database))
 
     def status(self, now: datetime | None = None, *, name: str | None = None) -> Status:
-        """What the file has: for each collection its days in each state, failures, calls, videos and times.
+        """The state of the file: for each collection its days in each state, failures, calls, videos and times.
 
-        With a name, of that collection alone; raises StoreError for one that the file does not have. It is as of `now`
-        (an aware moment), which is this moment unless given: a day that lies ahead is not begun.
+        With a name, only of that collection; raises StoreError if the file does not have it. The state is as of `now`
+        (an aware moment; the default is the present): a day that lies ahead is not begun.
 
         >>> import tempfile
         >>> from querydsl import Client, Region, collect, select
@@ -130,11 +131,11 @@ class Store:
             return status(self._database, datetime.now(timezone.utc) if now is None else now, only)
 
     def videos(self, name: str | None = None) -> Iterator[Video]:
-        """All videos in order of their ids, as they came; with a name, those of that collection.
+        """All videos ordered by id, as received; with a name, those of that collection.
 
-        Those are the videos of its days for which its expression holds. What only a wider query has found, and no
-        collection selects, is left out, here and in all that is read or written. Raises StoreError for a name that no
-        collection has.
+        These are the videos of its days for which its expression holds. Videos that only a wider query has found, and
+        no collection selects, are left out here and in all other results. Raises StoreError if no collection has the
+        name.
         """
         with self._reading():
             for batch in batches(self._database, "id, raw", self._where(name)):
@@ -150,19 +151,21 @@ class Store:
             return [_video(number, raw) for number, raw in self._database.execute(newest, (limit,))]
 
     def _where(self, name: str | None) -> str:
-        """The condition in SQL for the videos of a collection; for those of all collections without a name."""
+        """The condition in SQL for the videos of a collection, or of all collections without a name."""
         if name is not None:
             return self._selected_by(catalogue.named(self._database, name))
         known = catalogue.collections(self._database)
         wider = [one for one in known if catalogue.asks_wider(self._database, one.id)]
         if not wider:
-            return "TRUE"  # whatever came was asked for
+            return "TRUE"  # every received video was asked for
         others = ", ".join(str(one.id) for one in known if one not in wider)
         of_others = f"EXISTS ({counts.FOUND_BY.format(others)} AND video_id = videos.id)"
         return f"({' OR '.join([of_others, *map(self._selected_by, wider)])})"
 
     def _selected_by(self, collection: catalogue.Collection) -> str:
-        """The condition in SQL for the videos of a collection: found by it, of its days, selected by its expression."""
+        """The condition in SQL for the videos of a collection: found by it, of its days, and selected by its
+        expression.
+        """
         verdict = self._verdict(collection)
 
         def is_in(number: int, create_time: int | None, raw: str) -> bool:
@@ -172,7 +175,7 @@ class Store:
         return f"({_found_by(collection)} AND is_in_{collection.id}(id, create_time, raw))"
 
     def _verdict(self, collection: catalogue.Collection) -> Verdict:
-        """What says of a video, by its columns, what it is to a collection."""
+        """The function that decides, from the columns of a video, its relation to a collection."""
         days = {day for one in catalogue.asked(self._database, collection.id) for day in spans.each(one.days)}
         expression = catalogue.expression_of(collection)
         holds = None if expression is None else predicate_of(expression)
@@ -184,7 +187,7 @@ class Store:
                     return OTHER
                 return SELECTED if holds is None or holds(read_video(number, raw)) else UNMATCHED
             except Damaged as damage:
-                self._damage = damage  # SQLite says only that a function raised something
+                self._damage = damage  # SQLite's message does not contain the error of a function
                 raise
 
         return verdict
@@ -192,8 +195,8 @@ class Store:
     def frame(self, backend: Backend = "polars", name: str | None = None) -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
 
-        With a name, those of that collection. It has a column for each documented field: lists are lists, structs are
-        JSON text. No video becomes a Python object on the way. Takes the extra `frames`, and the library itself. Raises
+        With a name, those of that collection. There is a column for each documented field: lists are lists, structs are
+        JSON text. No video becomes a Python object on the way. Needs the extra `frames` and the library itself; raises
         StoreError without them.
 
         >>> import tempfile
@@ -223,13 +226,12 @@ class Store:
 
         With a name, those of that collection.
 
-        JSON Lines has each video as it came; CSV and Parquet have a column for each documented field. With `ids="text"`
-        no reader rounds the ids: they are text, in CSV with `id_` before the digits. With `guard`, a cell of a CSV file
-        that a spreadsheet would take for a formula begins with an apostrophe.
+        JSON Lines has each video as received; CSV and Parquet have a column for each documented field. With
+        `ids="text"` no reader rounds the ids: they are text, in CSV with `id_` before the digits. With `guard`, a cell
+        of a CSV file that a spreadsheet would take for a formula starts with an apostrophe.
 
-        The file is written beside the target and moved into place, so that it is complete or not there; it has the
-        rights that the target had. Parquet takes the extra `parquet`. Raises StoreError for any other ending, and if
-        the file cannot be written.
+        The target is replaced only once the new file is complete, and keeps its permissions. Parquet needs the extra
+        `parquet`. Raises StoreError for any other ending, and if the file cannot be written.
         """
         with self._reading():
             chosen = attrs.evolve(self._videos(name), ids_are_text=checked_ids(ids), guard=guard)
@@ -239,13 +241,13 @@ class Store:
         return Videos(self._database, self.path, self._where(name))
 
     def report(self, path: str | os.PathLike[str], name: str | None = None, *, now: datetime | None = None) -> None:
-        """Write for people what the file has: as Markdown (`.md`), or as an HTML page that loads nothing (`.html`).
+        """Write a report on the file for people: as Markdown (`.md`), or as an HTML page that loads nothing (`.html`).
 
-        For each collection, or that of a name: what was asked, in words; the days by state; what failed, and why; the
-        videos by day and region; the hashtags and creators of most videos; a paragraph for a methods section. It is as
-        of `now` (an aware moment), which is this moment unless given. The page has a chart if matplotlib is installed
-        (extra `report`), and says so if it is not. Raises StoreError for any other ending, for a name that no
-        collection has, and if the file cannot be written.
+        It covers each collection, or only the one with the name. It has: what was asked, in words; the days by state;
+        what failed, and why; the videos by day and region; the hashtags and creators with most videos; a paragraph for
+        a methods section. It is as of `now` (an aware moment; the default is the present). The page has a chart if
+        matplotlib is installed (extra `report`), and says so if it is not. Raises StoreError for any other ending, for
+        an unknown name, and if the file cannot be written.
 
         >>> import tempfile
         >>> from pathlib import Path
@@ -289,10 +291,10 @@ def _video(number: int, raw: str) -> Video:
 
 
 def rename(path: str | os.PathLike[str], old: str, new: str) -> None:
-    """Give a collection of a file another name.
+    """Rename a collection of a file.
 
-    Raises StoreError for a name that no collection has, for one that another has, and for a file that is in use.
+    Raises StoreError if no collection has the old name, if another one has the new name, and if the file is in use.
     """
-    Store(path).close()  # refuses what is no such file
+    Store(path).close()  # raises an error for any other file
     with Writer(path, None) as writer, writer.transaction() as database:
         catalogue.rename(database, old, new)

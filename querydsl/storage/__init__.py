@@ -1,7 +1,7 @@
-"""The SQLite file that a collection is kept in: what stands in it, and how it is written.
+"""The SQLite file of a collection: its tables, and how they are written.
 
-`columns` says what each field is in a file, `rows` what a video becomes there, and `file_format` is the file itself;
-`lock` holds it for one process. `pages` keeps the videos of a page, `searches` what became of each search, and
-`catalogue` the collections and their names, `counts` how many videos each has of a day; `writer` does all of it in
-transactions.
+`columns` maps each field to a column, `rows` makes the row of a video, and `file_format` describes the file. `lock`
+reserves the file for one process. `pages` stores the videos of a page, `searches` the result of each search,
+`catalogue` the collections and their names, and `counts` the number of videos per collection and day. `writer` does all
+of this in transactions.
 """

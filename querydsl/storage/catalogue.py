@@ -1,4 +1,4 @@
-"""The collections of a file: their names, what each asks for, its rounds, and what a run of it has counted."""
+"""The collections of a file: their names, what each asks for, its rounds, and the counters of its current run."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from .searches import Target, fields_of, fields_text, read_days, read_rest
 
 @attrs.frozen
 class Collection:
-    """A collection as the file has it."""
+    """A collection in the file."""
 
     id: int
     name: str
     expression: str
-    #: Whether the expression is one that a user wrote, which each video is held to.
+    #: Whether a user wrote the expression; then each video is checked against it.
     is_checked: bool
     fields: Fields
     begun_at: str
@@ -42,7 +42,7 @@ class Collection:
 
 
 def expressions(database: sqlite3.Connection, own: int) -> dict[int, Expression | None]:
-    """The expressions of all collections, by number; of one that is damaged, and not one's own, none."""
+    """The expressions of the user's collections, by number; damaged ones are left out."""
     return {one.id: expression_of(one) for one in collections(database) if one.id == own or _can_be_read(one)}
 
 
@@ -55,7 +55,7 @@ def _can_be_read(collection: Collection) -> bool:
 
 
 def expression_of(collection: Collection) -> Expression | None:
-    """The expression that each video of a collection is held to; None where there is none."""
+    """The expression that each video of a collection is checked against; None if there is none."""
     if not collection.is_checked:
         return None
     try:
@@ -94,7 +94,7 @@ def _collection(  # noqa: PLR0917  # a row
 
 
 def named(database: sqlite3.Connection, name: str) -> Collection:
-    """The collection of a name; raises Refused, with the names that there are, for another."""
+    """The collection with a name; raises Refused, with the existing names, if there is none."""
     known = collections(database)
     for collection in known:
         if collection.name == name:
@@ -104,7 +104,7 @@ def named(database: sqlite3.Connection, name: str) -> Collection:
 
 
 def rename(database: sqlite3.Connection, old: str, new: str) -> None:
-    """Give a collection another name; raises Refused for one that is taken, or that names none."""
+    """Rename a collection; raises Refused for a name that is taken, or not valid."""
     collection = named(database, old)
     if not new.strip():
         raise Refused(f"{source(new)} is not a name for a collection: give a text that is not blank")
@@ -116,9 +116,9 @@ def rename(database: sqlite3.Connection, old: str, new: str) -> None:
 def begin(
     database: sqlite3.Connection, name: str | None, expression: str, fields: Fields, now: datetime, *, is_checked: bool
 ) -> Collection:
-    """The collection of a name, or without one of an expression; a new one where there is none.
+    """The collection with a name, or without a name the one with an expression; a new one if there is none.
 
-    Raises Refused for a name that another expression has.
+    Raises Refused for the name of a collection with another expression.
     """
     if name is None:
         found = "SELECT name FROM collections WHERE expression = ? ORDER BY named, id LIMIT 1"
@@ -149,7 +149,7 @@ def _brief(expression: str) -> str:
 
 
 def origin(database: sqlite3.Connection) -> str:
-    """Where the videos of the file come from."""
+    """The origin of the videos in the file."""
     row = database.execute("SELECT host FROM origin").fetchone()
     if row is None or not isinstance(row[0], str):
         raise Damaged("origin", 1, "it is not there" if row is None else f"host is {row[0]!r}")
@@ -157,7 +157,7 @@ def origin(database: sqlite3.Connection) -> str:
 
 
 def forgets(database: sqlite3.Connection) -> bool:
-    """Whether the API did not know the last search that it was asked to go on with."""
+    """Whether the API did not know the last search that a run wanted to continue."""
     [value] = database.execute("SELECT forgets FROM origin").fetchone()
     return bool(value)
 
@@ -166,7 +166,7 @@ def forgets(database: sqlite3.Connection) -> bool:
 
 
 def query_number(database: sqlite3.Connection, rest: Rest) -> int:
-    """The number of a query in the file, which has it from now on."""
+    """The number of a query in the file; the query is added if it is new."""
     database.execute("INSERT OR IGNORE INTO queries (key, query) VALUES (?, ?)", (rest.key, rest.text))
     [number] = database.execute("SELECT id FROM queries WHERE key = ?", (rest.key,)).fetchone()
     return int(number)
@@ -183,10 +183,10 @@ class Asked:
 
 
 def asked(database: sqlite3.Connection, collection: int) -> list[Asked]:
-    """All that a collection asks for."""
+    """Everything that a collection asks for."""
     statement = "SELECT rowid, query_id, days, draws, max_count FROM asked WHERE collection_id = ? ORDER BY rowid"
     found = [_asked(*row) for row in database.execute(statement, (collection,)).fetchall()]
-    return [one for one in found if one.days.spans]  # of what it asks no more, the query stays: what that found is its
+    return [one for one in found if one.days.spans]  # a query without days stays: it has videos
 
 
 def _asked(number: int, query: int, days: str, draws: int, max_count: int | None) -> Asked:
@@ -197,7 +197,7 @@ def _asked(number: int, query: int, days: str, draws: int, max_count: int | None
 
 
 def ask(database: sqlite3.Connection, collection: int, targets: Iterable[Target]) -> Days:
-    """Add what a run wants to what its collection asks for; those of the new days that others may have asked before."""
+    """Add the wants of a run to what its collection asks for; returns new days that others may have asked."""
     had = asked(database, collection)
     known = []
     for target in targets:
@@ -220,7 +220,7 @@ def ask(database: sqlite3.Connection, collection: int, targets: Iterable[Target]
 
 
 def ask_no_more(database: sqlite3.Connection, collection: int, queries: Iterable[int], days: Days) -> None:
-    """Take days out of what a collection asks of some queries; what they have found is still of the collection."""
+    """Remove days from some queries of a collection; videos that they have found stay in the collection."""
     for query in queries:
         for one in asked(database, collection):
             if one.query == query and not one.draws:
@@ -246,7 +246,7 @@ def _ask_samples(database: sqlite3.Connection, target: Target, had: Sequence[Ask
 
 
 def whole(database: sqlite3.Connection, collection: Collection, targets: Sequence[Target]) -> list[Target]:
-    """The targets of a round: all that the collection asks for, and not the days of one plan alone."""
+    """The targets of a round: everything that the collection asks for, not only the days of one plan."""
     longest = max((target.want.longest for target in targets), default=1)
     found = []
     for one in asked(database, collection.id):
@@ -270,7 +270,7 @@ def whole(database: sqlite3.Connection, collection: Collection, targets: Sequenc
 
 
 def open_round(database: sqlite3.Connection, collection: Collection, now: datetime) -> Collection:
-    """Begin to ask for everything once more, unless that was begun and is not done."""
+    """Start to ask for everything once more, unless such a round is already open."""
     if collection.round_after is not None:
         return collection
     [last] = database.execute("SELECT coalesce(max(id), 0) FROM searches").fetchone()
@@ -281,16 +281,16 @@ def open_round(database: sqlite3.Connection, collection: Collection, now: dateti
 
 
 def close_round(database: sqlite3.Connection, collection: int) -> None:
-    """Everything was asked for once more."""
+    """The round is complete."""
     statement = "UPDATE collections SET round_after = NULL, round_begun_at = NULL WHERE id = ?"
     database.execute(statement, (collection,))
 
 
-# A run that has not ended by itself
+# A run that has not ended normally
 
 
 def counters(database: sqlite3.Connection, collection: int) -> Counters | None:
-    """What the last run of a collection has counted, unless it has ended by itself."""
+    """The counters of the last run of a collection, unless it has ended normally."""
     row = database.execute("SELECT counters FROM run WHERE collection_id = ?", (collection,)).fetchone()
     if row is None:
         return None
@@ -307,22 +307,22 @@ _COUNTERS: Final = tuple(attrs.fields_dict(Counters))
 
 
 def keep_counters(database: sqlite3.Connection, collection: int, counters: Counters | None) -> None:
-    """Keep what a run has counted, for the one that goes on in its place if it is killed."""
+    """Store the counters of a run, for the run that continues if this one is killed."""
     if counters is not None:
         text = json.dumps([getattr(counters, name) for name in _COUNTERS])
         database.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (collection, text))
 
 
 def end_run(database: sqlite3.Connection, collection: int) -> None:
-    """A run has ended by itself."""
+    """A run has ended normally."""
     database.execute("DELETE FROM run WHERE collection_id = ?", (collection,))
 
 
-# The queries that an expression was compiled to
+# The compiled queries of an expression
 
 
 def compiled(database: sqlite3.Connection, collection: int, rest: str) -> list[Rest] | None:
-    """The queries that what is left of the expression was compiled to when the collection first asked it."""
+    """The queries of a rest of the expression, as compiled when the collection first asked it."""
     found = "SELECT queries FROM compiled WHERE collection_id = ? AND rest = ?"
     row = database.execute(found, (collection, rest)).fetchone()
     if row is None:
@@ -337,17 +337,17 @@ def compiled(database: sqlite3.Connection, collection: int, rest: str) -> list[R
     return [read_rest("compiled", place, text) for text in texts]
 
 
-#: What the text of a rest begins with where its wider queries are remembered, not its exact ones.
+#: A prefix for the text of a rest whose stored queries are the wider ones.
 WIDER: Final = "wider: "
 
 
 def asks_wider(database: sqlite3.Connection, collection: int) -> bool:
-    """Whether a collection has asked wider queries: these find what its expression does not select."""
+    """Whether a collection has asked wider queries: these find videos that its expression does not select."""
     found = "SELECT 1 FROM compiled WHERE collection_id = ? AND substr(rest, 1, ?) = ? LIMIT 1"
     return database.execute(found, (collection, len(WIDER), WIDER)).fetchone() is not None
 
 
 def remember_compiled(database: sqlite3.Connection, collection: int, rest: str, queries: Iterable[Rest]) -> None:
-    """Keep them for later runs: a better compiler is not to ask everything anew."""
+    """Store them for later runs: otherwise a better compiler would ask everything again."""
     texts = json.dumps([query.text for query in queries])
     database.execute("INSERT OR IGNORE INTO compiled VALUES (?, ?, ?)", (collection, rest, texts))

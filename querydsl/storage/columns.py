@@ -1,4 +1,4 @@
-"""The columns of a video in a file: what each documented type is in SQLite, and in the files made from it."""
+"""The columns of a video in a file: the type of each documented type in SQLite, and in exported files."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def _json_list(texts: tuple[str, ...]) -> str:
     return f"[{', '.join(map(encode_basestring, texts))}]"
 
 
-#: A value parsed from JSON has no circles; to look for them takes a third longer. Raises ValueError for an infinite
-#: number, which is what Python makes of 1e999.
+#: Without the check for circular references, which takes a third longer: JSON has none. Raises ValueError for an
+#: infinite number, which is how Python reads 1e999.
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False).encode
 
 
@@ -38,26 +38,26 @@ _EMPTY: Final[dict[type, str]] = {list: "[]", dict: "{}"}
 
 @attrs.frozen
 class ColumnType:
-    """What a documented type is in a file."""
+    """The form of a documented type in a file."""
 
-    #: The type of the column in SQLite.
+    #: Its column type in SQLite.
     sql: str
-    #: The type of the column in Parquet and Arrow, of the module pyarrow.
+    #: Its column type in Parquet and Arrow, from the module pyarrow.
     arrow: Callable[[Any], Any]
-    #: Makes the stored value; None where the value is stored as it is.
+    #: Makes the stored value; None if the value is stored unchanged.
     store: Callable[[Any], Any] | None = None
-    #: Makes the value for Parquet from the stored one; None where that is the stored one.
+    #: Makes the value for Parquet from the stored one; None if both are the same.
     read: Callable[[Any], Any] | None = None
 
 
-#: The documented types, in the documentation's words.
+#: The documented types, in the words of the documentation.
 TYPES: Final[dict[str, ColumnType]] = {
     "int64": ColumnType("INTEGER", lambda pyarrow: pyarrow.int64()),
     "string": ColumnType("TEXT", lambda pyarrow: pyarrow.string()),
-    # SQLite has no bools, and sqlite3 takes longer to find that out
+    # SQLite has no bools, and a bool takes sqlite3 longer than an int
     "bool": ColumnType("INTEGER", lambda pyarrow: pyarrow.bool_(), store=int, read=bool),
     "list<string>": ColumnType("TEXT", lambda pyarrow: pyarrow.list_(pyarrow.string()), _json_list, json.loads),
-    # its members are not documented: JSON text
+    # the documentation does not describe its members: JSON text
     "struct": ColumnType("TEXT", lambda pyarrow: pyarrow.string(), _json_struct),
 }
 
@@ -71,7 +71,7 @@ def columns_of(fields: Mapping[str, VideoField]) -> dict[str, ColumnType]:
     return {field.name: TYPES[field.type] for field in fields.values()}
 
 
-#: The columns of the documented fields; the table of videos has `raw` besides, the JSON as it came.
+#: The columns of the documented fields. The table of videos also has `raw`, the JSON as received.
 COLUMNS: Final = columns_of(VIDEO_FIELDS)
 
 VIDEOS_TABLE: Final = (
@@ -80,12 +80,12 @@ VIDEOS_TABLE: Final = (
 
 
 def missing_columns(existing: Collection[str]) -> list[str]:
-    """The documented fields without a column: those that were added since the file was made."""
+    """The documented fields without a column: they were added after the file was made."""
     return [name for name in COLUMNS if name not in existing]
 
 
 def selected(existing: Collection[str]) -> str:
-    """What to select for the columns of all documented fields; NULL where the file has no such column."""
+    """The SQL that selects the columns of all documented fields; NULL if the file has no such column."""
     return ", ".join(name if name in existing else f"NULL AS {name}" for name in COLUMNS)
 
 
@@ -98,9 +98,9 @@ EXISTING: Final = "SELECT name FROM pragma_table_info('videos')"
 
 
 def batches(database: sqlite3.Connection, columns: str, where: str = "TRUE") -> Iterator[list[tuple[Any, ...]]]:
-    """The columns of all videos, or of those that meet a condition in SQL, by id, some rows at a time.
+    """The columns of all videos, or of those that meet a condition in SQL, ordered by id, in batches of rows.
 
-    No statement stays open between two batches, or a collection could not begin before the last one was read.
+    No statement stays open between two batches; otherwise a collection could not start before the end of the reading.
     """
     select = f"SELECT {columns}, id FROM videos WHERE id > ? AND {where} ORDER BY id LIMIT {BATCH}"  # noqa: S608  # names of ours
     last = -math.inf

@@ -1,4 +1,6 @@
-"""How many videos a collection has of each day: counted as they come, and anew where others have found some before."""
+"""The number of videos of a collection per day: counted as they arrive, and again if other collections found some
+before.
+"""
 
 from __future__ import annotations
 
@@ -15,12 +17,12 @@ from .file_format import Damaged
 from .pages import day_of, read_video
 from .searches import found_near, read_days
 
-#: Says whether a collection's expression holds for a video, given as its JSON object.
+#: Decides whether the expression of a collection holds for a video, given as its JSON object.
 Predicate = Callable[[dict[str, Any]], bool]
 
 
 def days_of(create_times: Iterable[int | None], days: Days) -> Counter[str]:
-    """How many videos are of each UTC day, as a file has days; without a `create_time`, of the first that was asked."""
+    """The number of videos per UTC day, as text; a video without a `create_time` counts for the first day asked for."""
     first = spans.bounds(days)[0]
     ordinals = Counter([first if time is None else ordinal_of(time) for time in create_times])
     return Counter({date.fromordinal(ordinal).isoformat(): number for ordinal, number in ordinals.items()})
@@ -36,7 +38,7 @@ def add_counts(database: sqlite3.Connection, collection: int, days: Mapping[str,
 
 
 def count(database: sqlite3.Connection, collection: int, days: Days) -> int:
-    """How many videos of these days a collection has."""
+    """The number of videos of a collection on these days."""
     total = 0
     for first, last in days.dates():
         given = (collection, first.isoformat(), last.isoformat())
@@ -47,13 +49,13 @@ def count(database: sqlite3.Connection, collection: int, days: Days) -> int:
     return total
 
 
-#: How many videos; and a day of which the file says no number, with what it says.
+#: The number of videos; and a day whose count in the file is not a number, with that count.
 _COUNTED: Final = (
     "SELECT total(videos), max(day) FILTER (WHERE typeof(videos) <> 'integer'), "
     "max(videos) FILTER (WHERE typeof(videos) <> 'integer') "
     "FROM counts WHERE collection_id = ? AND day BETWEEN ? AND ?"
 )
-#: The videos that a collection's queries have found.
+#: The videos that the queries of a collection have found.
 FOUND_BY: Final = (
     "SELECT video_id FROM found JOIN searches ON searches.id = found.search_id "
     "WHERE query_id IN (SELECT query_id FROM asked WHERE collection_id IN ({}))"
@@ -61,9 +63,9 @@ FOUND_BY: Final = (
 
 
 def recount(database: sqlite3.Connection, collection: int, days: Days, predicate: Predicate | None) -> None:
-    """Count the videos of some days of a collection anew: other collections have found some of them.
+    """Count the videos of some days of a collection again, because other collections have found some of them.
 
-    Only the videos of searches near these days are looked at, and only those of the days are read.
+    It reads only videos of these days, from searches near these days.
     """
     queries = [query for [query] in database.execute(_QUERIES, (collection,)).fetchall()]
     near = found_near(database, queries, days)
@@ -85,7 +87,7 @@ def recount(database: sqlite3.Connection, collection: int, days: Days, predicate
 
 
 def _first_found(database: sqlite3.Connection, video: int) -> int:
-    """The day that a video without a `create_time` counts for: the first one of the search that has found it first."""
+    """The day for a video without a `create_time`: the first day of the first search that found it."""
     first = "SELECT id, days FROM searches WHERE id = (SELECT min(search_id) FROM found WHERE video_id = ?)"
     number, text = database.execute(first, (video,)).fetchone()
     return spans.bounds(read_days("searches", number, text))[0]

@@ -1,4 +1,4 @@
-"""The file that videos are kept in: its tables, its version, its name, and what can go wrong with it."""
+"""The collection file: its tables, its version, its name, and its errors."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ from ..errors import StoreError
 from ..version import FILE_FORMAT
 from .columns import VIDEOS_TABLE
 
-#: "qdsl", in SQLite's application_id: the file is ours.
+#: "qdsl" in SQLite's application_id marks a file of querydsl.
 APPLICATION_ID: Final = 0x7164736C
 
 SCHEMA: Final = (
     VIDEOS_TABLE,
-    # what was asked to be kept; `named`: whether a user gave the name; `is_checked`: whether the expression is the
-    # user's own, which each video is held to; while a round is open, searches up to `round_after` do not count
+    # what a user asked to keep; `named`: whether the user gave the name; `is_checked`: whether the user wrote the
+    # expression, so that each video is checked against it; while a round is open, searches up to `round_after` do not
+    # count
     "CREATE TABLE collections (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, named INTEGER NOT NULL, "
     "expression TEXT NOT NULL, is_checked INTEGER NOT NULL, fields TEXT NOT NULL, begun_at TEXT NOT NULL, "
     "round_after INTEGER, round_begun_at TEXT)",
     # the queries of days: without conditions on create_date
     "CREATE TABLE queries (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, query TEXT NOT NULL)",
-    # the queries that what a collection's expression leaves on some days was compiled to
+    # the compiled queries of a rest of a collection's expression
     "CREATE TABLE compiled (collection_id INTEGER NOT NULL REFERENCES collections, rest TEXT NOT NULL, "
     "queries TEXT NOT NULL, PRIMARY KEY (collection_id, rest)) WITHOUT ROWID",
     # the days of each query in a collection; `draws`: random samples of exactly these days
@@ -46,14 +47,14 @@ SCHEMA: Final = (
     "CREATE INDEX failed_searches ON searches (query_id) WHERE state = 'failed'",
     "CREATE TABLE found (video_id INTEGER NOT NULL REFERENCES videos, search_id INTEGER NOT NULL REFERENCES searches, "
     "PRIMARY KEY (video_id, search_id)) WITHOUT ROWID",
-    # what a run has counted that has not ended by itself
+    # the counters of a run that has not ended normally
     "CREATE TABLE run (collection_id INTEGER PRIMARY KEY REFERENCES collections, counters TEXT NOT NULL)",
-    # how many videos of each UTC day a collection has: nobody has to count them
+    # the number of videos of a collection per UTC day, so that reading it needs no count
     "CREATE TABLE counts (collection_id INTEGER NOT NULL REFERENCES collections, day TEXT NOT NULL, "
     "videos INTEGER NOT NULL, PRIMARY KEY (collection_id, day)) WITHOUT ROWID",
     "CREATE TABLE unreadable (id INTEGER PRIMARY KEY, search_id INTEGER NOT NULL REFERENCES searches, "
     "raw TEXT NOT NULL, received_at TEXT NOT NULL)",
-    # `forgets`: it did not know the last search that it was asked to go on with
+    # `forgets`: the API did not know the last search that a run wanted to continue
     "CREATE TABLE origin (host TEXT NOT NULL, forgets INTEGER NOT NULL DEFAULT 0)",
     f"PRAGMA application_id = {APPLICATION_ID}",
     f"PRAGMA user_version = {FILE_FORMAT}",
@@ -61,7 +62,7 @@ SCHEMA: Final = (
 
 
 def moment_text(moment: datetime) -> str:
-    """An aware moment as a file has it: UTC, ISO 8601, to the second.
+    """An aware moment as text in a file: UTC, ISO 8601, to the second.
 
     >>> from datetime import timezone
     >>> moment_text(datetime(2023, 1, 1, 12, tzinfo=timezone.utc))
@@ -71,11 +72,11 @@ def moment_text(moment: datetime) -> str:
 
 
 class Refused(Exception):
-    """What is asked of a file and cannot be; the file's name is added to it."""
+    """An operation on a file is not possible; the name of the file is added to the message later."""
 
 
 class Damaged(Exception):
-    """A row of a table that holds what querydsl does not write there."""
+    """A row of a table contains something that querydsl does not write there."""
 
     def __init__(self, table: str, row: object, reason: object) -> None:
         super().__init__(table, row, reason)
@@ -88,9 +89,9 @@ class Damaged(Exception):
 
 
 def undecodable(path: Path) -> Damaged | None:
-    """The first row of a file with a text that is not UTF-8; None if there is none, or if the file cannot be read.
+    """The first row with a text that is not UTF-8; None if there is none, or if the file cannot be read.
 
-    SQLite tells no row when it reads such a text, so that this looks for it afterwards.
+    SQLite does not name the row when it reads such a text, so this function searches for it.
     """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
@@ -123,12 +124,12 @@ def _is_utf8(value: object) -> bool:
 
 @contextmanager
 def failures(path: Path) -> Iterator[None]:
-    """Raise what goes wrong with the file as a StoreError."""
+    """Turn errors of the file into StoreError."""
     try:
         yield
     except sqlite3.Error as failure:
         raise StoreError(f"{path}: {_reason(failure)}") from failure
-    except UnicodeDecodeError as failure:  # what SQLite says of a damaged schema repeats a part of it
+    except UnicodeDecodeError as failure:  # SQLite's message about a damaged schema repeats a part of it
         raise StoreError(f"{path}: the file is damaged: restore it, or begin a new one") from failure
     except Refused as refused:
         raise StoreError(f"{path}: {refused}") from None
@@ -161,9 +162,9 @@ _HINTS: Final = {
 
 
 def check_header(path: Path) -> bool:
-    """Whether the file exists and has content; it must be one of ours.
+    """Whether the file exists and has content; raises StoreError unless querydsl made it.
 
-    Reads the first bytes and changes nothing. Raises StoreError for a file of another program or of a newer version.
+    Reads the first bytes and changes nothing. A file of another program or of a newer version raises StoreError.
     """
     try:
         with path.open("rb") as file:
@@ -178,7 +179,7 @@ def check_header(path: Path) -> bool:
 
 
 def check_version(path: Path, application_id: int, user_version: int) -> None:
-    """Raise StoreError unless these belong to a file that this version can read."""
+    """Raise StoreError unless these values belong to a file that this version can read."""
     if application_id != APPLICATION_ID:
         raise StoreError(f"{path}: querydsl has not made this file, and it is left as it is; give another name")
     if user_version < FILE_FORMAT:
@@ -190,7 +191,7 @@ def check_version(path: Path, application_id: int, user_version: int) -> None:
 
 
 def as_path(given: str | os.PathLike[str]) -> Path:
-    """The name of a file as a path; raises StoreError for what cannot be one."""
+    """The name of a file as a path; raises StoreError for an invalid name."""
     try:
         text = os.fspath(given)
     except TypeError:
@@ -209,7 +210,8 @@ def as_path(given: str | os.PathLike[str]) -> Path:
 
 
 def uri(path: PurePath) -> str:
-    """An absolute path as the URI by which SQLite opens a file to read; a share's name is part of the path there.
+    """The URI with which SQLite opens a file for reading, from an absolute path; the path has the name of a network
+    share.
 
     >>> from pathlib import PurePosixPath, PureWindowsPath
     >>> uri(PurePosixPath("/a b/x.db"))
@@ -221,12 +223,12 @@ def uri(path: PurePath) -> str:
     return f"file://{'' if name.startswith('/') else '/'}{quote(os.fsencode(name), safe='/:')}?mode=ro"
 
 
-#: Linux's table of what is mounted where, and as what.
+#: Linux's table of mounted file systems.
 MOUNTS: Final = Path("/proc/self/mounts")
 
 
 def is_on_a_network(path: Path) -> bool:
-    """Whether a file is on a network drive, as far as its name, or on Linux the table of mounts, tells."""
+    """Whether a file is on a network drive, as far as its name, or the table of mounts on Linux, shows it."""
     absolute = real(path)
     if absolute.drive.startswith("\\\\"):
         return True
@@ -240,7 +242,7 @@ def is_on_a_network(path: Path) -> bool:
     return mounted.startswith(_NETWORK)
 
 
-#: How the names of file systems begin that are other computers'.
+#: The beginnings of the names of network file systems.
 _NETWORK: Final = (
     *("nfs", "cifs", "smb", "afs", "9p", "ceph", "lustre", "gpfs", "beegfs", "davfs"),
     *("fuse.sshfs", "fuse.rclone"),

@@ -1,4 +1,4 @@
-"""A lock on a file, for one process and one collection at a time; it ends with the process, however that ends."""
+"""A lock on a file, for one process and one collection at a time. It ends with the process, even after a crash."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-#: The files that this process writes, by device and number: whatever their names.
+#: The files that this process writes, by device and number, since a file can have several names.
 _WRITTEN: Final[set[tuple[int, int]]] = set()
 _CHANGING: Final = Lock()
 
 
 class FileLock:
-    """A lock on `path`: an empty file beside it, locked by the system. Raises StoreError if somebody else has it.
+    """A lock on `path`: an empty file beside it, locked by the system. Raises StoreError if the lock is taken.
 
-    A file with several names (hard links) is locked under all of them by `lock_all_names`, once it exists.
+    `lock_all_names` locks a file with several names (hard links) under all of them, once it exists.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,21 +59,21 @@ class FileLock:
                 os.close(self._file)
 
     def _still_has_its_name(self) -> bool:
-        """Whether the file is still there: its last owner may have removed it after we opened it."""
+        """Whether the lock file is still there: its last owner may have removed it after we opened it."""
         try:
             return os.path.samestat(os.fstat(self._file), self._beside.stat())
         except FileNotFoundError:
             return False
 
     def lock_all_names(self) -> None:
-        """Lock the file itself, too. Raises StoreError if a collection writes to it by another name."""
+        """Lock the file itself too. Raises StoreError if a collection writes to it under another name."""
         about = real(self._path).stat()
         with _CHANGING:
             if (about.st_dev, about.st_ino) in _WRITTEN:
                 raise _in_use(self._path)
             _WRITTEN.add((about.st_dev, about.st_ino))
         self._number = (about.st_dev, about.st_ino)
-        if sys.platform != "win32":  # there a lock would keep readers out
+        if sys.platform != "win32":  # such a lock would block readers
             self._itself = os.open(real(self._path), os.O_RDONLY)
             try:
                 _lock(self._itself)
@@ -81,7 +81,7 @@ class FileLock:
                 raise _in_use(self._path) from None
 
     def check_name(self) -> None:
-        """Raise StoreError where the file has not its name any more: what is written would be lost."""
+        """Raise StoreError if the file was moved or removed: anything written would be lost."""
         try:
             about = self._real.stat()
         except FileNotFoundError:
@@ -92,14 +92,14 @@ class FileLock:
             raise StoreError(f"{message}: leave the file in its place, and run it again")
 
     def release(self) -> None:
-        """Let others have the file."""
+        """Release the lock."""
         if self._itself is not None:
             os.close(self._itself)
         if self._number is not None:
             with _CHANGING:
                 _WRITTEN.discard(self._number)
-        with suppress(PermissionError):  # Windows does not remove an open file; an empty one that stays does no harm
-            if os.fstat(self._file).st_size == 0:  # a file with content is somebody else's
+        with suppress(PermissionError):  # Windows does not remove an open file; an empty file that stays does no harm
+            if os.fstat(self._file).st_size == 0:  # a file with content belongs to another program
                 self._beside.unlink(missing_ok=True)
         os.close(self._file)
 

@@ -1,4 +1,4 @@
-"""The videos of a page -> rows of the file: new ones, newer answers about known ones, and what has no id."""
+"""The videos of a page -> rows of the file: new videos, newer answers about known ones, and objects without an id."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .rows import Row, encodable, renewed
 
 
 def by_id(rows: Iterable[Row]) -> list[Row]:
-    """The videos of a page, each once, whatever each of its answers said, the least id first.
+    """The videos of a page, each once with everything that its answers contain, the lowest id first.
 
-    Newest first, as they come, SQLite would split page after page: that takes a fifth longer.
+    In the API's order (newest first), SQLite would split page after page, which takes a fifth longer.
     """
     page: dict[int, Row] = {}
     for one in rows:
@@ -27,9 +27,9 @@ def by_id(rows: Iterable[Row]) -> list[Row]:
 
 
 def insert(database: sqlite3.Connection, page: Sequence[Row], now: str) -> int:
-    """Insert the videos that the file does not have, and return how many they are.
+    """Insert the videos that are not in the file, and return their number.
 
-    Columns that none of them has are left out: to bind None takes Python longer than to bind a text.
+    Columns without a value in any of them are left out: to bind None takes Python longer than to bind a text.
     """
     columns = [row.columns for row in page]
     given = sorted(set().union(*columns))
@@ -41,7 +41,7 @@ def insert(database: sqlite3.Connection, page: Sequence[Row], now: str) -> int:
 
 @attrs.frozen
 class Known:
-    """A video that the file had: its JSON and `create_time` before a page, and after it."""
+    """A video that was already in the file: its JSON and `create_time` before a page, and after it."""
 
     raw_before: str
     created_before: int | None
@@ -50,9 +50,9 @@ class Known:
 
 
 def renew(database: sqlite3.Connection, page: Iterable[Row], now: str) -> dict[int | None, Known]:
-    """Keep what is new about videos that the file has, and what only an earlier answer said of them.
+    """Store newer answers about known videos, together with members that only an earlier answer had.
 
-    Returns those of which the file now has other JSON.
+    Returns the videos whose JSON in the file has changed.
     """
     changed = {}
     for newest in page:
@@ -70,7 +70,7 @@ def renew(database: sqlite3.Connection, page: Iterable[Row], now: str) -> dict[i
 
 
 def read_video(number: int, raw: str) -> dict[str, Any]:
-    """The video in a row of the table; raises Damaged for what is no object with this id."""
+    """The video in a row of the table; raises Damaged if it is not an object with this id."""
     try:
         video = read_whole(raw)
         if not isinstance(video, dict):
@@ -81,7 +81,7 @@ def read_video(number: int, raw: str) -> dict[str, Any]:
 
 
 def day_of(number: int, create_time: object) -> int | None:
-    """The UTC day in a row of the table, as an ordinal; None without one. Raises Damaged for what is no time."""
+    """The UTC day in a row of the table, as an ordinal; None if there is none. Raises Damaged for an invalid time."""
     if create_time is None:
         return None
     if not isinstance(create_time, int):
@@ -109,7 +109,7 @@ def _values(columns: Collection[str]) -> str:
 
 
 def set_apart(database: sqlite3.Connection, rows: Iterable[Row], search: int, now: str) -> None:
-    """Keep the objects without a readable id, apart from the videos."""
+    """Store the objects without a readable id, in a table of their own."""
     statement = (
         "INSERT INTO unreadable (search_id, raw, received_at) SELECT ?1, ?2, ?3 "
         "WHERE NOT EXISTS (SELECT 1 FROM unreadable WHERE search_id = ?1 AND raw = ?2)"

@@ -1,4 +1,4 @@
-"""A video as the API sends it -> its row in the file, by the names of the columns."""
+"""A video from the API -> its row in the file, by the names of the columns."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from ..tables import VIDEO_FIELDS
 from ..videos import documented
 from .columns import COLUMNS
 
-#: The columns whose values are not stored as they are.
+#: The columns whose values are converted before they are stored.
 _STORED: Final = {name: column.store for name, column in COLUMNS.items() if column.store is not None}
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE_END: Final = re.compile("[\r\n]")
 
 
 class Row(NamedTuple):
-    """A video as the file keeps it; a tuple takes a fifth of the time to make."""
+    """A video in the form of the file; a tuple takes a fifth of the time to make."""
 
-    #: None for an object without a readable id: of that only `raw` is kept, apart from the videos.
+    #: None for an object without a readable id: only its `raw` is stored, in a table of its own.
     id: int | None
     #: The values by column: `id`, `raw`, and each documented field that the video has.
     columns: dict[str, Any]
@@ -30,13 +30,13 @@ class Row(NamedTuple):
 
     @property
     def raw(self) -> str:
-        """The JSON as it came, on one line."""
+        """The JSON as received, on one line."""
         text: str = self.columns["raw"]
         return text
 
 
 def row(received: dict[str, Any], raw: str) -> Row:
-    """The row of a video that came as the JSON text `raw`; whatever came, it is kept.
+    """The row of a video with the JSON text `raw`; every object is kept.
 
     >>> row({"id": "7", "music_id": ""}, '{"id": "7", "music_id": ""}')
     Row(id=7, columns={'id': 7, 'raw': '{"id": "7", "music_id": ""}'}, odd=1)
@@ -58,9 +58,9 @@ def row(received: dict[str, Any], raw: str) -> Row:
 
 
 def renewed(older: str, newer: Row) -> Row:
-    """The newer answer about a video, with the members that only the older one, a JSON text, has.
+    """The newer answer about a video, with members that only the older answer, a JSON text, has.
 
-    Numbers and all else stay as they came: members are moved as text.
+    Members are moved as text, so numbers and all other values stay exact.
 
     >>> newer = row({"id": 7, "like_count": 4}, '{"id": 7, "like_count": 4}')
     >>> renewed('{"id": 7, "like_count": 3, "speed": 1e999}', newer).raw
@@ -83,13 +83,13 @@ def _given(raw: str) -> dict[str, str]:
     return given
 
 
-#: Finds where a value ends; numbers are not worth reading for that.
+#: Finds the end of a value, without reading its numbers.
 _scan: Final = json.JSONDecoder(parse_float=str, parse_int=str).raw_decode
 _BETWEEN: Final = re.compile(r"[\s:,]*")
 
 
 def members(raw: str) -> dict[str, str]:
-    """The members of an object, which is valid JSON: the value of each as its text.
+    """The members of an object in valid JSON: the value of each as its text.
 
     >>> members('{"id": 7, "speed": 1.10e999}')
     {'id': '7', 'speed': '1.10e999'}
@@ -106,7 +106,7 @@ def members(raw: str) -> dict[str, str]:
 
 
 def _end(raw: str, at: int) -> int:
-    """Where a value ends."""
+    """The end of a value."""
     try:
         return _scan(raw, at)[1]
     except RecursionError:
@@ -114,21 +114,21 @@ def _end(raw: str, at: int) -> int:
 
 
 def _next(raw: str, at: int) -> int:
-    """Where the next name or value begins, or the object ends."""
+    """The start of the next name or value, or the end of the object."""
     between = _BETWEEN.match(raw, at)
     assert between is not None
     return between.end()
 
 
 def _one_line(raw: str) -> str:
-    """JSON text on one line, with everything else as it is."""
+    """JSON text on one line, otherwise unchanged."""
     if "\n" in raw or "\r" in raw:
-        raw = _LINE_END.sub(" ", raw)  # they can only stand between the values: in a text they are escaped
+        raw = _LINE_END.sub(" ", raw)  # line ends are only between values: inside a text they are escaped
     return raw
 
 
 def encodable(given: Row) -> Row:
-    """The row with U+FFFD for each lone surrogate, which UTF-8 cannot encode; in `raw` it is escaped."""
+    """The row with U+FFFD for each lone surrogate, which UTF-8 cannot encode; `raw` has it escaped."""
     columns = {
         name: _LONE_SURROGATE.sub(_escaped if name == "raw" else "\ufffd", value) if isinstance(value, str) else value
         for name, value in given.columns.items()

@@ -1,4 +1,4 @@
-"""The searches of a file: read as the ledger's values, and written as its outcomes say."""
+"""The searches of a file: read as values of the ledger, and written from its outcomes."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from ..ledger.standing import Fields, Search
 from ..tables import ALL_FIELDS, MAX_DAYS_APART
 from .file_format import Damaged, moment_text
 
-#: What begins the text of fields that no user has named.
+#: The prefix of the text of fields that no user has named.
 _ALL: Final = "*,"
 
 
 @attrs.frozen
 class Target:
-    """Whose searches a want's are in the file."""
+    """The searches in the file that belong to a want."""
 
     want: Want
     query: int
@@ -35,20 +35,20 @@ class Target:
 
 
 def fields_text(fields: Fields) -> str:
-    """Fields as a file has them: names with commas, in the order of the documentation."""
+    """Fields as text in a file: names with commas, in the order of the documentation."""
     names = [name for name in ALL_FIELDS if name in fields.names]
     names += sorted(fields.names.difference(names))
     return ("" if fields.named else _ALL) + ",".join(names)
 
 
 def read_fields(text: str) -> Fields:
-    """The fields that `fields_text` has written."""
+    """The fields in a text of `fields_text`."""
     named = not text.startswith(_ALL)
     return Fields(frozenset((text if named else text[len(_ALL) :]).split(",")), named)
 
 
 def fields_of(table: str, number: int, text: str) -> Fields:
-    """The fields in a row of a table; raises Damaged for what are none."""
+    """The fields in a row of a table; raises Damaged if they are not valid."""
     try:
         return read_fields(text)
     except (TypeError, AttributeError):
@@ -60,7 +60,7 @@ _READ: Final = (
     "in_run, attempts, rejections, is_late FROM searches WHERE query_id = ? AND id > ?"
 )
 _SAMPLES: Final = f"{_READ} AND is_random = 1 AND collection_id = ? AND days = ? AND max_count IS ?"
-#: The searches that stand by themselves, and those that cover their days: of these a file may have very many.
+#: The searches that are read one by one, and those that only cover their days: a file may have very many of these.
 _SINGLE: Final = f"{_READ} AND is_random = 0 AND (state IN ('open', 'failed') OR root IS NOT NULL)"
 _DONE: Final = f"{_READ} AND state = 'done' AND is_random = 0 AND root IS NULL"
 _COVERING: Final = (
@@ -71,9 +71,9 @@ _COVERING: Final = (
 
 
 def read(database: sqlite3.Connection, target: Target, after: int = 0) -> list[Search]:
-    """The searches that count for a want: those of its query, by any collection; of a sample, those of its own.
+    """The searches for a want: those of its query, by any collection; for a sample, those of its own collection.
 
-    Only those with a number above `after`. Searches that are done are one where they began on one day with the same
+    Only those with a number above `after`. Done searches are merged if they started on the same day with the same
     fields. Raises Damaged for a row that cannot be read.
     """
     given: tuple[Any, ...] = (target.query, after)
@@ -106,7 +106,7 @@ def _search(row: tuple[Any, ...]) -> Search:
         raise Damaged("searches", number, reason) from None
 
 
-#: The columns of a search that are numbers, or texts, by their places after `began_at`.
+#: The columns of a search that are numbers, or texts, by their positions after `began_at`.
 _TYPES: Final = (
     ("cursor", int),
     ("search_id", str),
@@ -121,7 +121,7 @@ _TYPES: Final = (
     ("rejections", int),
     ("is_late", int),
 )
-#: What a search can be in a run that has not ended.
+#: The values of `in_run`, for a run that has not ended.
 _IN_RUN: Final = re.compile(r"aside|failed|probes [1-9]")
 
 
@@ -134,7 +134,7 @@ def _check_types(values: Iterable[object]) -> None:
 
 
 def read_days(table: str, number: int, text: str) -> Days:
-    """The days in a row of a table; raises Damaged for what are none."""
+    """The days in a row of a table; raises Damaged if they are not valid."""
     try:
         return spans.from_text(text)
     except (ValueError, TypeError, AttributeError) as reason:
@@ -142,7 +142,7 @@ def read_days(table: str, number: int, text: str) -> Days:
 
 
 def read_rest(table: str, number: object, text: str) -> Rest:
-    """The query in a row of a table; raises Damaged for what is none."""
+    """The query in a row of a table; raises Damaged if it is not valid."""
     try:
         return Rest.from_text(text)
     except (ValidationError, ValueError, TypeError, AttributeError) as reason:
@@ -150,15 +150,15 @@ def read_rest(table: str, number: object, text: str) -> Rest:
 
 
 def longest_lag(database: sqlite3.Connection) -> int:
-    """The longest time between a video's id and its `create_time` that the file has seen, in seconds."""
+    """The longest time between a video's id and its `create_time` in the file, in seconds."""
     number, lag = database.execute("SELECT id, max(lag) FROM searches").fetchone()
     if lag is not None and not isinstance(lag, int):
         raise Damaged("searches", number, f"lag is {lag!r}")
     return lag or 0
 
 
-#: A search that the API forgot has in its row only the days that it covers, but has found videos of earlier ones too:
-#: a request asks for no day that lies further before those.
+#: The row of a search that the API forgot has only the days that it covers, but the search also found videos of earlier
+#: days. A request never asks for days further back than this.
 _LONGEST_SEARCH: Final = MAX_DAYS_APART
 
 
@@ -179,7 +179,9 @@ def _is_near(searched: Days, days: Days) -> bool:
 
 
 def videos_of(database: sqlite3.Connection, rows: Iterable[int]) -> Iterator[tuple[int, int | None, str]]:
-    """The videos that some searches have found: the number of the search, the `create_time` and the JSON of each."""
+    """The videos that some searches have found: the number of the search, and the `create_time` and the JSON of each
+    video.
+    """
     numbers = json.dumps([*rows])
     yield from database.execute(
         "SELECT search_id, create_time, raw FROM found JOIN videos ON videos.id = video_id "
@@ -189,18 +191,18 @@ def videos_of(database: sqlite3.Connection, rows: Iterable[int]) -> Iterator[tup
 
 
 def end_run(database: sqlite3.Connection, queries: Iterable[int]) -> None:
-    """A run has ended by itself: the next one may ask again what failed."""
+    """A run has ended normally: the next one may ask again for what failed."""
     statement = "UPDATE searches SET in_run = NULL WHERE query_id = ? AND state = 'failed'"
     database.executemany(statement, [(query,) for query in queries])
 
 
 def open_search(database: sqlite3.Connection, target: Target, job: Job) -> int:
-    """Insert a search that is to be asked, and return its number."""
+    """Insert a search that has to be asked, and return its number."""
     return _insert(database, target, job, job.days, "open")
 
 
 def count_failed(database: sqlite3.Connection, target: Target, job: Job) -> None:
-    """Keep that a call of a search failed, which is tried again; a search that has no row yet is opened."""
+    """Store that a call of a search failed, which is retried; a search without a row gets one."""
     if job.row is None:
         job.row = open_search(database, target, job)
     values = (job.calls, job.attempts, job.rejections, job.row)
@@ -222,7 +224,7 @@ def _insert(database: sqlite3.Connection, target: Target, job: Job | None, days:
 
 
 def end(database: sqlite3.Connection, target: Target, row: int, covered: Days, now: datetime) -> None:
-    """A search has ended: its row has the days that it covers, and is closed where these are none."""
+    """A search has ended: its row has the days that it covers, and is closed if there are none."""
     if covered.spans:
         statement = "UPDATE searches SET state = 'done', days = ?, ended_at = ?, error = NULL WHERE id = ?"
         database.execute(statement, (spans.to_text(covered), moment_text(now), row))
@@ -237,7 +239,7 @@ def end_sample(database: sqlite3.Connection, row: int, now: datetime) -> None:
 
 
 def _settle(database: sqlite3.Connection, target: Target, days: Days, *, any_fields: bool) -> None:
-    """Take days out of the failed searches of the query: they are covered, asked or failed anew."""
+    """Remove days from the failed searches of the query: they were covered, asked again or failed again."""
     failed = (
         "SELECT id, days, fields FROM searches INDEXED BY failed_searches WHERE query_id = ? AND state = 'failed' "
         "AND is_random = 0"
@@ -253,7 +255,7 @@ def _settle(database: sqlite3.Connection, target: Target, days: Days, *, any_fie
 
 
 def keep(database: sqlite3.Connection, target: Target, outcome: Outcome, now: datetime) -> None:
-    """Keep what became of a search that ended early, and open what is asked in its place."""
+    """Store the outcome of a search that ended early, and open the searches in its place."""
     job = outcome.job
     if outcome.is_forgotten:
         database.execute("UPDATE origin SET forgets = 1")
@@ -265,7 +267,7 @@ def keep(database: sqlite3.Connection, target: Target, outcome: Outcome, now: da
             failed_row = job.row
         else:
             end(database, target, job.row, outcome.covered, now)
-    elif job is not None and job.calls and not outcome.failed.spans:  # its days are asked later: its calls count
+    elif job is not None and job.calls and not outcome.failed.spans:  # its days are asked later, but its calls count
         row = _insert(database, target, job, job.days, "closed")
         database.execute("UPDATE searches SET calls = ?, ended_at = ? WHERE id = ?", (job.calls, moment_text(now), row))
     for number in outcome.closes:
@@ -281,7 +283,7 @@ def keep(database: sqlite3.Connection, target: Target, outcome: Outcome, now: da
             outcome.recovery.root = row
 
 
-#: How many single days are still to be asked of a window that failed.
+#: How many single days of a failed window are still to be asked.
 _PROBES: Final = (
     "UPDATE searches SET in_run = ? "
     "WHERE state = 'failed' AND (in_run = 'aside' OR in_run LIKE 'probes %') AND ? IN (id, root)"
@@ -289,7 +291,7 @@ _PROBES: Final = (
 
 
 def _fail(database: sqlite3.Connection, target: Target, outcome: Outcome, row: int | None, now: datetime) -> int:
-    """The failed days as a search: the one that failed, where it has a row and covers nothing."""
+    """Store failed days as a search: the one that failed, if it has a row and covers nothing."""
     job = outcome.job
     if row is None:
         row = _insert(database, target, job, outcome.failed, "failed")

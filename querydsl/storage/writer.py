@@ -1,4 +1,4 @@
-"""The writer of a file: it locks the file, and commits each page together with the progress past it."""
+"""The writer of a file: it locks the file, and commits each page together with the progress of its search."""
 
 from __future__ import annotations
 
@@ -40,43 +40,43 @@ class Received(NamedTuple):
 
 @attrs.frozen
 class Arrived:
-    """A page, and where its search goes on."""
+    """A page, and the place where its search continues."""
 
     videos: Sequence[Received]
     cursor: int | None
     search_id: str | None
-    #: Whether there are no more pages.
+    #: Whether this is the last page.
     is_last: bool
     now: datetime
     #: The client's time just before the first call of the search; None for later pages.
     began: datetime | None = None
-    #: Whether the API has gone on with a search of an earlier run.
+    #: Whether the API has continued a search of an earlier run.
     is_remembered: bool = False
 
 
 @attrs.frozen
 class Added:
-    """What a page brought."""
+    """What a page has added."""
 
-    #: Videos that the search had not found.
+    #: Videos that are new to the search.
     found: int = 0
-    #: Videos of the run's days for which its expression holds: how many more the collection has since.
+    #: How many more videos of the run's days the collection has now, that meet its expression.
     selected: int = 0
-    #: Videos that came for the first time in the run, for which the expression did not hold as they came.
+    #: Videos that are new in this run, but whose first answer did not meet the expression.
     unmatched: int = 0
-    #: Videos that the file did not have.
+    #: Videos that are new to the file.
     new: int = 0
 
 
 class Writer:
-    """A file that a collection writes; a context manager that threads can share.
+    """A file to which a collection is written; a context manager that threads can share.
 
-    A file that was made before a Video field was added gets its column here, filled from `raw`. Without an `origin`, no
-    videos are to come.
+    If a Video field is newer than the file, its column is added here, filled from `raw`. Without an `origin`, no videos
+    can be added.
 
-    Raises StoreError, before anything is written, for a file that is another program's, of another version, or in use
-    by another collection; for a file whose videos come from another `origin`, so that made-up videos are not mixed
-    with the API's; and for a file that cannot be written.
+    Raises StoreError, before anything is written, in these cases: the file belongs to another program or has another
+    version; another collection is using it; its videos come from another `origin` (made-up videos and the API's are
+    never mixed); or it cannot be written.
     """
 
     def __init__(self, path: str | os.PathLike[str], origin: str | None) -> None:
@@ -102,8 +102,8 @@ class Writer:
                     database.execute("INSERT INTO origin (host) VALUES (?)", (origin,))
             if origin is not None:
                 self._check_origin(database, origin)
-            # A commit is an append then: a killed process loses nothing; a power failure loses the last pages, which
-            # are asked for again. Readers can read at the same time.
+            # With this, a commit is an append. A killed process loses nothing. A power failure loses the last pages,
+            # which are asked for again. Readers can read at the same time.
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = NORMAL")
             _add_missing_columns(database)
@@ -121,7 +121,7 @@ class Writer:
         if database.execute("SELECT 1 FROM videos LIMIT 1").fetchone():
             message = f"{self._path}: its videos come from {other}, and these would from {origin}; give another file"
             raise StoreError(message)
-        with _transaction(database):  # no video came from there, and that says nothing about this origin
+        with _transaction(database):  # the file has no video, so another origin does not matter
             for table in (
                 "run",
                 "counts",
@@ -143,27 +143,27 @@ class Writer:
         self.close()
 
     def close(self) -> None:
-        """Close the file and unlock it; nothing stays beside it, so that a copy of it is complete."""
+        """Close the file and unlock it. Nothing stays beside it, so a copy of the file is complete."""
         with self._using:
             try:
                 self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                 self._database.execute("PRAGMA journal_mode = DELETE")
             except sqlite3.Error:
-                pass  # it still has a reader, or the disk is full: SQLite tidies up at the next chance
+                pass  # a reader is open, or the disk is full: SQLite cleans up later
             finally:
                 self._database.close()
                 self._lock.release()
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The file to write to: all that is done inside is committed, or nothing."""
+        """The database, for one transaction: everything inside is committed, or nothing."""
         with self._using, failures(self._path):
             self._lock.check_name()
             with _transaction(self._database):
                 yield self._database
 
     def watch(self, collection: Collection, days: Days, predicates: Mapping[int, Predicate | None]) -> None:
-        """Count what comes for a collection, and for all others of the file, given with their predicates."""
+        """Count new videos for a collection and for all others of the file, with the predicates of these."""
         self._days = {date.fromordinal(day).isoformat() for day in spans.each(days)}
         self._predicates = predicates
         for number in {collection.id, *predicates}:
@@ -173,13 +173,13 @@ class Writer:
             self._database.execute(statement, (number,))
 
     def keep(self, target: Target, outcome: Outcome, now: datetime, counters: Counters | None = None) -> None:
-        """Keep what became of a search that ended early, and open what is asked in its place."""
+        """Store the outcome of a search that ended early, and open the searches in its place."""
         with self.transaction() as database:
             searches.keep(database, target, outcome, now)
             catalogue.keep_counters(database, target.collection, counters)
 
     def count_failed(self, target: Target, job: Job, counters: Counters) -> None:
-        """Keep that a call of a search failed, and another is made."""
+        """Store that a call of a search failed and is retried."""
         with self.transaction() as database:
             searches.count_failed(database, target, job)
             catalogue.keep_counters(database, target.collection, counters)
@@ -192,7 +192,7 @@ class Writer:
         outcome: Outcome | None = None,
         counters: Counters | None = None,
     ) -> Added:
-        """Keep a page, the progress past it, and what the end of its search brings: all or nothing."""
+        """Store a page, the progress of its search, and the outcome if the search ends: all or nothing."""
         row_before = job.row
         try:
             with self.transaction() as database:
@@ -238,7 +238,7 @@ class Writer:
         unmatched: set[int | None] = {
             one.row.id for one in page.videos if one.row.id is not None and not one.is_selected
         }
-        # What was said of a video that the file had, or that came twice, is no longer what came with the page.
+        # A video that was in the file, or came twice, was merged with other answers: the page's verdict is outdated.
         is_as_it_came = new == len(rows) == len(page.videos)
         selected = 0
         asking = {number for [number] in database.execute(_SHARING, (target.query,))}
@@ -259,7 +259,7 @@ class Writer:
     def _selected(
         self, number: int, fresh: Sequence[Row], changed: _Changed, unmatched: set[int | None] | None
     ) -> list[int | None]:
-        """The times of the videos new to a collection for which its expression holds; None for one without."""
+        """The times of videos that are new to a collection and meet its expression; None for a video without one."""
         if unmatched is not None:
             return [one.columns.get("create_time") for one in fresh if one.id not in unmatched]
         now = [
@@ -275,8 +275,8 @@ class Writer:
         return [created for raw, created in videos if predicate is None or predicate(read_whole(raw))]
 
 
-#: Tables that last as long as a run: the collections that ask a query, and the videos that came although the expression
-#: does not hold for them, of which there may be very many.
+#: Temporary tables for a run: the collections that ask a query, and the videos that do not meet the expression, of
+#: which there may be very many.
 _OF_THE_RUN: Final = (
     "CREATE TEMP TABLE interest (query_id INTEGER, collection_id INTEGER, PRIMARY KEY (query_id, collection_id)) "
     "WITHOUT ROWID",
@@ -294,9 +294,9 @@ _HAD: Final = (
     "JOIN interest USING (query_id) WHERE video_id = ?"
 )
 
-#: For each video the collections whose queries have found it.
+#: For each video, the collections whose queries have found it.
 _Had = dict[int | None, set[int]]
-#: By id the videos of which the file has other JSON since a page.
+#: By id, the videos whose JSON has changed since a page.
 _Changed = dict[int | None, pages.Known]
 
 
@@ -305,7 +305,7 @@ def _collections_with(database: sqlite3.Connection, rows: Sequence[Row]) -> _Had
 
 
 def _lag(page: Sequence[Received]) -> int:
-    """The longest time between id and `create_time` on a page, in seconds; a year and more is no lag."""
+    """The longest time between id and `create_time` on a page, in seconds; a year or more is ignored."""
     lags = [
         created - (number >> 32)
         for one in page
@@ -331,12 +331,12 @@ def _add_missing_columns(database: sqlite3.Connection) -> None:
 
 @contextmanager
 def _transaction(database: sqlite3.Connection) -> Iterator[None]:
-    """Commit all that is done inside, or nothing."""
+    """Commit everything inside, or nothing."""
     database.execute("BEGIN IMMEDIATE")
     try:
         yield
         database.execute("COMMIT")
     except BaseException:
-        if database.in_transaction:  # after some failures SQLite has rolled back itself
+        if database.in_transaction:  # after some errors SQLite has already rolled back
             database.execute("ROLLBACK")
         raise
