@@ -1,6 +1,6 @@
-"""The two other published clients, really installed (the extra `bench`), collecting from another host.
+"""The other published clients that can be installed (the extra `bench`), collecting from another host.
 
-Both have the API's address in their code. `requests`, which both use, prepares each URL in one place, and there the
+All have the API's address in their code. `requests`, which they use, prepares each URL in one place, and there the
 host alone is changed.
 """
 
@@ -15,7 +15,7 @@ from typing import Any
 
 from querydsl.tables import API_URL
 
-#: What both ask for.
+#: What all ask for.
 FIELDS = tuple(
     "id video_description create_time region_code share_count view_count like_count comment_count music_id "
     "hashtag_names username effect_ids playlist_id voice_to_text".split()
@@ -73,5 +73,16 @@ def tiktok_research_api_helper(url: str, folder: Path, region: str, days: Days, 
     return [video["id"] for video in result.videos]
 
 
+def tiktok_research_api(url: str, folder: Path, region: str, days: Days, count: int = 100) -> list[int]:  # noqa: ARG001
+    """The ids of a region's videos, by the vendor's wrapper; it keeps nothing, and gives a list."""
+    from tiktok_research_api import Criteria, Query, QueryVideoRequest, TikTokResearchAPI  # noqa: PLC0415  # an extra
+
+    query = Query(and_criteria=[Criteria("EQ", "region_code", [region])])
+    request = QueryVideoRequest(query, f"{days[0]:%Y%m%d}", f"{days[1]:%Y%m%d}", max_count=count)
+    with pointed_at(url):
+        found = TikTokResearchAPI("any", "any", qps=1_000).query_videos(request, fetch_all_pages=True)[0]
+    return [video["id"] for video in found]
+
+
 OtherClient = Callable[[str, Path, str, Days, int], list[int]]
-OTHER_CLIENTS: tuple[OtherClient, ...] = (researchtikpy, tiktok_research_api_helper)
+OTHER_CLIENTS: tuple[OtherClient, ...] = (researchtikpy, tiktok_research_api_helper, tiktok_research_api)
