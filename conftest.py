@@ -110,9 +110,10 @@ def _evaluate_r(example: Example) -> str | None:
     namespace = example.namespace
     before = namespace.get("r", "")
     namespace["r"] = f"{before}\n{code}"
-    for package in re.findall(r"library\((\w+)\)|(\w+)::", namespace["r"]) or [("base", "")]:
-        if not r_has("".join(package)):
-            pytest.skip(f"R with {''.join(package)} is not installed")
+    used = ("".join(names) for names in re.findall(r"library\((\w+)\)|(\w+)::", namespace["r"]))
+    missing = [package for package in ("base", *used) if not r_has(package)]
+    if missing:
+        pytest.skip(f"R with {missing[0]} is not installed")
     script = f"sink(nullfile())\n{before}\nsink()\n{code}"  # the blocks of a page are one session
     done = subprocess.run(
         ["Rscript", "-e", script], check=False, cwd=namespace["directory"], capture_output=True, encoding="utf-8"
