@@ -12,7 +12,7 @@ lint:
 
 docs:
 	python docs/generate.py
-	sphinx-build -W --keep-going -b html docs docs/_build/html
+	sphinx-build -W --keep-going -a -b html docs docs/_build/html
 
 bench:
 	python -m pytest tests/benchmarks --benchmark-enable --benchmark-only

@@ -24,6 +24,8 @@ myst_heading_anchors = 3
 
 #: The docstrings mark code with single backticks.
 default_role = "code"
+#: Curly quotes and ellipses, but no dashes: options begin with two hyphens.
+smartquotes_action = "qe"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True

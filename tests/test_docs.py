@@ -173,6 +173,11 @@ class TestReference:
             options = [option for action in command._actions for option in action.option_strings]
             assert [option for option in options if option not in section] == []
 
+    def test_every_command_is_on_the_page_of_the_command(self):
+        page = (ROOT / "docs" / "command.md").read_text(encoding="utf-8")
+        named = set(re.findall(r"^\| `querydsl (\w+)", page, re.MULTILINE))
+        assert named == set(GENERATE["commands"](arguments.parser()))
+
     def test_every_public_name_is_in_the_reference(self):
         pages = "".join(page.read_text(encoding="utf-8") for page in (ROOT / "docs" / "reference").glob("*.md"))
         documented = set(re.findall(r"^\.\. auto(?:class|data|exception|function):: (\w+)", pages, re.MULTILINE))

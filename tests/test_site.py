@@ -25,19 +25,8 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to look at
 def site(tmp_path_factory) -> Path:
     """The built site, with a page of our own beside it that loads the others into a frame."""
     out = tmp_path_factory.mktemp("site")
-    command = [
-        sys.executable,
-        "-m",
-        "sphinx",
-        "-q",
-        "-b",
-        "html",
-        "-d",
-        str(out / "doctrees"),
-        "docs",
-        str(out / "html"),
-    ]
-    subprocess.run(command, check=True, cwd=ROOT, capture_output=True)
+    places = ["-d", str(out / "doctrees"), str(ROOT / "docs"), str(out / "html")]
+    subprocess.run([sys.executable, "-m", "sphinx", "-q", *places], check=True, cwd=ROOT, capture_output=True)
     return out / "html"
 
 
@@ -45,21 +34,11 @@ def seen(site: Path, pages: list[str], script: str, width: int = 1280, scheme: s
     """What the script, the body of a function of `page` and `view`, gives for each page in a frame of that width."""
     frame = _FRAME.replace("WIDTH", str(width)).replace("PAGES", json.dumps(pages)).replace("SCRIPT", script)
     (site / "frame.html").write_text(frame, encoding="utf-8")
-    options = [
-        "--headless",
-        "--no-sandbox",
-        "--disable-gpu",
-        "--allow-file-access-from-files",
-        "--window-size=1600,900",
-    ]
-    options += [f"--blink-settings=preferredColorScheme={int(scheme == 'light')}"]
-    options += [f"--user-data-dir={site.parent / 'profile'}", "--virtual-time-budget=600000"]
-    done = subprocess.run(
-        [str(CHROMIUM), *options, "--dump-dom", (site / "frame.html").as_uri()],
-        check=True,
-        capture_output=True,
-        timeout=300,
-    )
+    command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
+    command += ["--window-size=1600,900", f"--blink-settings=preferredColorScheme={int(scheme == 'light')}"]
+    command += [f"--user-data-dir={site.parent / 'profile'}", "--virtual-time-budget=600000", "--dump-dom"]
+    command += [(site / "frame.html").as_uri()]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=300)
     found: dict[str, Any] = json.loads(html.unescape(re.search(r"<title>(\{.*?\})</title>", done.stdout.decode())[1]))
     assert list(found) == pages
     return found
@@ -79,6 +58,7 @@ def test_each_page_can_be_read(site, width, scheme):
     assert {name: page["wide"] for name, page in found.items() if page["wide"] > width} == {}
     assert {name: page["cut"] for name, page in found.items() if page["cut"]} == {}
     assert {name: page["narrow"] for name, page in found.items() if page["narrow"]} == {}
+    assert {name: page["options"] for name, page in found.items() if page["options"]} == {}
     assert {name: page["faint"] for name, page in found.items() if page["faint"]} == {}
 
 
@@ -137,8 +117,8 @@ const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds)
 })();
 </script>"""
 
-#: How wide a page is, whether it is dark, lines of code that are cut off, cells of a word a line, and text that is hard
-#: to see. Output in columns may scroll. Contrast is that of WCAG, level AA.
+#: How wide a page is, whether it is dark, lines of code that are cut off, cells of a word a line, options whose hyphens
+#: became a dash, and text that is hard to see. Output in columns may scroll. Contrast is that of WCAG, level AA.
 _LOOK = """
 const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
 const light = (colour) => {
@@ -160,6 +140,7 @@ const contrast = (one) => {
 };
 const content = page.querySelector(".content");
 const all = (selectors) => [...content.querySelectorAll(selectors)].filter((one) => one.textContent.trim());
+const dashed = /(^|\\s)[\u2013\u2014][a-z]\\S*/g;
 const start = (one) => one.textContent.trim().slice(0, 60);
 return {
   wide: Math.max(page.documentElement.scrollWidth, content.scrollWidth),
@@ -167,6 +148,7 @@ return {
   cut: all("pre").filter((one) => !one.closest(".highlight-text") && one.scrollWidth > one.clientWidth + 1).map(start),
   narrow: all("td, th").filter((one) => one.clientWidth < 100 && one.textContent.trim().split(/\\s+/).length > 1
     && one.querySelector("p").getBoundingClientRect().height > 40).map(start),
+  options: content.textContent.match(dashed) ?? [],
   faint: all("h1, h2, h3, p, li, td, th, a, code, pre, pre span, dt, dt span, svg text")
     .filter((one) => contrast(one) < 4.5 && one.getBoundingClientRect().width > 0)
     .map((one) => one.className + " " + contrast(one).toFixed(2) + " " + start(one)),
