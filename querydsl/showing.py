@@ -176,9 +176,7 @@ _CELL: Final = ' style="text-align: left; vertical-align: top"'
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], total: int, foot: str | None = None) -> str:
-    """An HTML table. Above MAX_ROWS rows it shows the first ones and the total. A row with one cell spans the whole
-    width.
-    """
+    """An HTML table. Above MAX_ROWS rows it shows the first ones and the total. A single cell spans the whole row."""
     parts = ["<table><thead><tr>", *(f"<th{_CELL}>{_escaped(cell)}</th>" for cell in head), "</tr></thead><tbody>"]
     whole = f' colspan="{len(head)}"{_CELL}'
     for position, row in enumerate(rows):

@@ -20,9 +20,7 @@ MAX_TRIES: Final = 2_500
 
 
 def narrowed(implicants: Implicants, sets: Sequence[int], conjunctions: Sequence[int] | None) -> list[int]:
-    """Narrow each set towards the rows that only it covers. For two sets the result is disjoint if any two such terms
-    are.
-    """
+    """Narrow each set towards the rows that only it covers. Two sets become disjoint if any two such terms are."""
     found = list(sets)
     if _shared(found) and len(found) == 2:
         found = _disjoint_pair(implicants, found, conjunctions or [])
@@ -67,9 +65,7 @@ def _narrowest(implicants: Implicants, own: int, within: int) -> int:
 
 
 def _is_most_of_a_table(one: Constraint) -> bool:
-    """Whether a constraint lists most of a closed table: it would lose values that are not in the table, to save a few
-    videos.
-    """
+    """Whether a constraint lists most of a closed table: that would lose values that are not in the table."""
     values = one.values
     return isinstance(values, Words) and values.table is not None and 2 * len(values.texts) > len(values.table)
 

@@ -233,9 +233,7 @@ class _Writer:
         return joined
 
     def _parts(self, group: _Group) -> list[_Written]:
-        """The parts of a group; tests of one field are merged into "any of them" for an "or", "none of them" for an
-        "and".
-        """
+        """The parts of a group; tests of one field are merged: "any of them" in an "or", "none of them" in an "and"."""
         tests: dict[str, list[Test]] = {}
         single: list[_Test] = []
         for one in group.tests:
@@ -303,9 +301,7 @@ _COMPARISONS: Final = {">=": operator.ge, ">": operator.gt, "<=": operator.le, "
 
 
 def _literal(column: Column, value: str | int) -> Any:
-    """A value as engines compare it with the column: some refuse an int beside floats, or a uint64 beside a large
-    int64.
-    """
+    """A value as engines compare it: some refuse an int beside floats, or a uint64 beside a large int64."""
     if column.holds == "unsigned":  # only days start and end below zero: at or after, and before
         return nw.lit(max(int(value), 0), nw.UInt64())
     return float(value) if column.holds == "float" else value

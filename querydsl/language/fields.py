@@ -143,8 +143,7 @@ class Field(Incomplete, Generic[V]):
     __ne__ = ne  # type: ignore[assignment]
 
     def in_(self, *values: V | Iterable[V]) -> Expression:
-        """Videos that have one of the values: give several, or one iterable. Repeats are dropped; giving none is an
-        error.
+        """Videos that have one of the values: give several, or one iterable. Repeats are dropped; no value is an error.
 
         >>> Region.in_("US", "JP", "US")
         Region.in_('US', 'JP')

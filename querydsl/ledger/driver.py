@@ -253,8 +253,7 @@ class Driver:
         return self._next_first(calls_left) or self._next_part() or self._next_late()
 
     def _next_day(self, calls_left: int | None) -> Job | None:
-        """The next single day, from its first page on. A run with enough calls for one day thus covers it, even if the
-        API forgets.
+        """The next single day, from its first page on: a run with enough calls covers it, even if the API forgets.
 
         Days that an earlier run has started come after the others, and days that take more calls than a run has come
         last.

@@ -97,9 +97,7 @@ class Outcome:
 
 @attrs.frozen
 class Counters:
-    """The counts of a run. A run that continues after a kill uses them, so that it asks no more than one without a
-    kill.
-    """
+    """The counts of a run. After a kill, the next run continues with them, so that a kill costs no more calls."""
 
     #: All calls, and those that failed on days of earlier runs.
     calls: int = 0

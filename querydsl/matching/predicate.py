@@ -121,8 +121,7 @@ class _Writer:
         return predicate
 
     def _reading(self) -> Iterator[str]:
-        """The lines that read the fields of a video: directly from a dict or an object, and by `checked` if it is
-        unusual.
+        """The lines that read the fields of a video: directly from a dict or an object; unusual videos go to `checked`.
 
         They check all fields before any comparison, so that the result does not depend on the order of comparisons.
         """
@@ -283,8 +282,7 @@ def _shared(expression: Expression) -> set[int]:
 
 
 def _checked(kinds: Mapping[str, Holds], video: object) -> list[object]:
-    """The values of the fields of a mapping or an object, each in the plain type of the field; absent ones have no
-    value.
+    """The values of the fields of a mapping or an object, each in the field's plain type; none for absent ones.
 
     Raises MissingFieldError for a field that must not be absent, and ValidationError for a value of another type.
     """

@@ -267,8 +267,7 @@ class Selection:
         return attrs.evolve(self, window_days=_whole(days, MAX_DAYS, "windows"))
 
     def random(self, draws: int = 1) -> Selection:
-        """Ask for videos in random order, instead of all from the newest on; `draws` is the number of requests per
-        window.
+        """Ask for videos in random order, instead of all from the newest on: `draws` requests per window.
 
         There may be 1 to 1,000 draws, since a day's quota is 1,000 calls. Each window of each query gives the same
         number of videos, however many it has. So together they are not a uniform sample.
@@ -327,9 +326,7 @@ class Selection:
         raise ValidationError([error("outside-window", "", message, hint)], brief(expression))
 
     def request(self) -> Request:
-        """The single request for the selection. Raises the same errors as `plan`, and ValidationError if it takes
-        several requests.
-        """
+        """The single request for the selection. Raises the errors of `plan`, and ValidationError if it takes several."""
         plan = self.plan()
         if len(plan.queries) > 1:
             message = f"{brief(plan.expression)}: it takes {len(plan.queries)} queries; plan() gives their requests"

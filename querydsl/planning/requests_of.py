@@ -24,8 +24,7 @@ def one_request(given: object, taker: str) -> Request:
 
 
 def requests_of(given: Request | Iterable[Request], taker: str) -> Iterator[Request]:
-    """The requests of a plan or any other iterable, or a single request; `taker` is the name of the method that takes
-    them.
+    """The requests of a plan or any other iterable, or a single request; `taker` is the method that takes them.
 
     Raises TypeError, which says what to write instead, for anything else: at once, or when the iterable reaches it.
 

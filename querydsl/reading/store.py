@@ -163,9 +163,7 @@ class Store:
         return f"({' OR '.join([of_others, *map(self._selected_by, wider)])})"
 
     def _selected_by(self, collection: catalogue.Collection) -> str:
-        """The condition in SQL for the videos of a collection: found by it, of its days, and selected by its
-        expression.
-        """
+        """The condition in SQL for the videos of a collection: found by it, of its days, selected by its expression."""
         verdict = self._verdict(collection)
 
         def is_in(number: int, create_time: int | None, raw: str) -> bool:

@@ -64,8 +64,7 @@ def write(url: str, body: str) -> str:
 
 
 def read(text: str) -> tuple[str, str]:
-    """The body and the parameter `fields` of a command that queries videos. Raises ValidationError for any other
-    command.
+    """The body and the parameter `fields` of a command that queries videos. Raises ValidationError for all others.
 
     A command is read as its own shell reads it. The line ends usually tell which shell that is. Otherwise all shells
     that can read the command must read the same request.
@@ -280,9 +279,7 @@ def _body(option: str, value: str, heredoc: str | None) -> str:
 
 
 def _straight_json(body: str, has_lost_its_quotes: bool) -> str:
-    """The body with " for typographic quotes, if all quotes around its texts are typographic; other blanks become
-    spaces.
-    """
+    """The body with " for typographic quotes, if all quotes around its texts are typographic, and with plain spaces."""
     if "\xa0" in body and not _is_json(body):
         body = _STRING_OR_BLANK.sub(lambda found: " " if found[0] == "\xa0" else found[0], body)
     if _is_json(body) or not (has_lost_its_quotes or any(quote in body for quote in DOUBLE)):

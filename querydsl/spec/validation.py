@@ -1,5 +1,4 @@
-"""A document -> its problems: errors that the documentation rules out, and warnings for what is almost surely not
-meant.
+"""A document -> its problems: errors that the documentation rules out, and warnings for what is probably not meant.
 
 A document is a mapping, or JSON as text or bytes.
 """

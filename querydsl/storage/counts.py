@@ -1,6 +1,4 @@
-"""The number of videos of a collection per day: counted as they arrive, and again if other collections found some
-before.
-"""
+"""The number of videos per collection and day: counted as they arrive, and again if other collections found some."""
 
 from __future__ import annotations
 

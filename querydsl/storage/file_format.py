@@ -210,8 +210,7 @@ def as_path(given: str | os.PathLike[str]) -> Path:
 
 
 def uri(path: PurePath) -> str:
-    """The URI with which SQLite opens a file for reading, from an absolute path; the path has the name of a network
-    share.
+    """The URI with which SQLite opens a file for reading, from an absolute path; a network share is part of the path.
 
     >>> from pathlib import PurePosixPath, PureWindowsPath
     >>> uri(PurePosixPath("/a b/x.db"))
