@@ -205,7 +205,7 @@ class _Said:
 
 
 def disjoint(found: Sequence[Term]) -> list[Term]:
-    """Subtract from each term those before it, if the result is plainly one term; of two terms, either from the other."""
+    """Subtract from each term those before it, if the result is plainly one term; of two terms, either one."""
     terms = list(found)
     if len(terms) == 2:
         return _disjoint_pair(*terms)

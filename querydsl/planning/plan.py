@@ -326,7 +326,7 @@ class Selection:
         raise ValidationError([error("outside-window", "", message, hint)], brief(expression))
 
     def request(self) -> Request:
-        """The single request for the selection. Raises the errors of `plan`, and ValidationError if it takes several."""
+        """The single request for the selection. Raises the errors of `plan`, and ValidationError for several."""
         plan = self.plan()
         if len(plan.queries) > 1:
             message = f"{brief(plan.expression)}: it takes {len(plan.queries)} queries; plan() gives their requests"

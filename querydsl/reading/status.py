@@ -1,4 +1,4 @@
-"""The state of a file day by day: which days are done and when they were asked, what failed and why, and what is left."""
+"""The state of a file day by day: which days are done and when they were asked, what failed and why, what is left."""
 
 from __future__ import annotations
 

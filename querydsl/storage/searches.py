@@ -179,7 +179,7 @@ def _is_near(searched: Days, days: Days) -> bool:
 
 
 def videos_of(database: sqlite3.Connection, rows: Iterable[int]) -> Iterator[tuple[int, int | None, str]]:
-    """The videos that some searches have found: the search's number, and the `create_time` and the JSON of each video."""
+    """The videos that some searches have found: the search's number, `create_time` and JSON of each video."""
     numbers = json.dumps([*rows])
     yield from database.execute(
         "SELECT search_id, create_time, raw FROM found JOIN videos ON videos.id = video_id "
