@@ -124,7 +124,7 @@ class TestHierarchy:
         assert not issubclass(InvalidParams, ServerError)
 
     @pytest.mark.parametrize("text", ["x", "Region == 'UK'", "Region.in_(", "Region ==\n 'us'"])
-    def test_so_does_what_parse_raises(self, text):
+    def test_an_error_of_parse_says_something_without_a_full_stop(self, text):
         error = refusal(text)
         again = pickle.loads(pickle.dumps(error))
         assert (str(again), again.line, again.column, again.problems) == (
@@ -138,7 +138,7 @@ class TestValidationError:
             Region == "UK"
         assert str(caught.value) == ("Region == 'UK': 'UK' is not a documented region code; the United Kingdom is 'GB'")
 
-    def test_or_after_its_place_where_there_is_no_expression(self):
+    def test_without_an_expression_a_problem_is_said_after_its_place(self):
         assert str(ValidationError([BLANK])) == "/and/0/field_values/0: '' is blank; give some text"
         assert str(ValidationError([Problem("error", "json", "", "this is not JSON")])) == "this is not JSON"
 

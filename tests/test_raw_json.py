@@ -62,7 +62,7 @@ class TestDepth:
         assert found == {"id": 7, "deep": deep, "also": deep, "tags": [{"a": [1]}], "b": "c"}
         assert type(found["deep"]) is TooDeep
 
-    def test_so_is_a_list_that_is_deeper(self):
+    def test_a_list_that_is_nested_deeper_is_its_own_text(self):
         assert type(read_whole(nested(900))) is TooDeep
         assert read_value(f"[{nested(900)}, 7]", 1)[1] == 1 + 2 * 900
 

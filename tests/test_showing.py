@@ -50,7 +50,7 @@ class TestTextFromOutside:
         assert code(text) == f"<code>{text}</code>"
 
     @pytest.mark.parametrize("text", ORDINARY, ids=ascii)
-    def test_in_a_notebook_too(self, text):
+    def test_ordinary_text_is_shown_unchanged_in_a_notebook(self, text):
         selection = select("id").where(Keyword == text).on("20230101")
         request: Request = selection.request()
         for view in (Keyword == text, request.query, request, selection.plan()):

@@ -96,7 +96,7 @@ class TestStreaming:
             file.write(WRONG.encode())
         assert sum(1 for _ in lines_of(str(path))) == MAX_BYTES // (1 << 20) + 2
 
-    def test_of_a_line_without_end_only_the_beginning_is_kept(self):
+    def test_only_the_beginning_of_an_endless_line_is_kept(self):
         piece = b"x" * 8_192
         pieces = chain([WRONG.encode() + b"\n"], repeat(piece, 2 * MAX_BYTES // len(piece)), [b"\n" + WRONG.encode()])
         result = check(pieces=pieces)
@@ -121,7 +121,7 @@ class TestEncodings:
         ]
         assert "'ü日本' is not a documented region code" in result.out
 
-    def test_a_line_that_is_no_utf_8_spoils_no_other(self):
+    def test_a_line_that_is_not_utf_8_does_not_affect_other_lines(self):
         result = check(pieces=[b'{"and": ["\xff"]}\n', WRONG.encode()])
         assert [line.split(" ")[0] for line in result.out.splitlines()] == ["-:1::", "-:2:/and/0/field_values/0:"]
 
@@ -130,7 +130,7 @@ class TestEncodings:
         result = check(pieces=[f"{line}\n{WRONG}".encode("utf-16", "surrogatepass")])
         assert [line.split(" ")[1] for line in result.out.splitlines()] == ["error[text]", "error[region-code]"]
 
-    def test_a_file_in_utf_16_that_breaks_off_is_told_so(self):
+    def test_a_truncated_utf_16_file_is_reported(self):
         result = check(pieces=[f"{WRONG}\n{RIGHT}".encode("utf-16-le")[:-1]])
         assert result.status == 1
         assert result.err == (
@@ -139,12 +139,12 @@ class TestEncodings:
         )
 
     @pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b"\xef\xbb\xbf\n \r\n"], ids=repr)
-    def test_nothing_has_no_problems(self, content):
+    def test_an_empty_file_has_no_problems(self, content):
         assert check(pieces=[content]) == (0, "", "1 file: 0 errors, 0 warnings\n")
 
 
 class TestJson:
-    def test_it_is_one_array_laid_out_as_ever(self):
+    def test_it_is_one_indented_array(self):
         out = check("--format", "json", pieces=a_line_each([WRONG, RIGHT, WRONG])).out
         assert [finding["line"] for finding in json.loads(out)] == [1, 3]
         assert out.startswith('[\n  {\n    "file": "-",\n    "line": 1,\n')
@@ -154,7 +154,7 @@ class TestJson:
         assert check("--format", "json", pieces=a_line_each([RIGHT])).out == "[]\n"
 
     @pytest.mark.parametrize("before", [0, 3])
-    def test_interrupted_it_is_still_whole(self, before):
+    def test_after_an_interrupt_the_array_is_complete(self, before):
         def interrupted() -> Iterator[bytes]:
             yield from a_line_each([RIGHT, *[WRONG] * before])
             raise KeyboardInterrupt
@@ -167,7 +167,7 @@ class TestJson:
 class TestBound:
     @pytest.mark.parametrize("kind", ["values", "keys", "conditions", "values given twice", "lookalikes"])
     @pytest.mark.parametrize("over", [0, 1])
-    def test_more_problems_are_spoken_of_only_where_there_are_more(self, kind, over):
+    def test_more_problems_are_mentioned_only_if_there_are_more(self, kind, over):
         n = MAX_PROBLEMS + over
         condition = {"field_name": "region_code", "operation": "IN", "field_values": ["US"]}
         document: dict[str, Any] = {"and": [condition]}
@@ -187,7 +187,7 @@ class TestBound:
         assert result.err.startswith(said) is bool(over)
 
 
-def test_a_closed_pipe_ends_it_without_a_word(tmp_path: Path) -> None:
+def test_a_closed_pipe_ends_the_command_silently(tmp_path: Path) -> None:
     path = tmp_path / "requests.jsonl"
     path.write_text(f"{WRONG}\n" * 20_000, encoding="utf-8")
     with subprocess.Popen(

@@ -128,13 +128,13 @@ class TestCompile:
         out = printed("compile", 'keyword == "cat"', *JANUARY, "--fields", "id", "--to", "curl")
         assert "'http://127.0.0.1:8000/v2/research/video/query/?fields=id'" in out
 
-    def test_curl_goes_to_no_host_where_the_token_would_be_for_all_to_read(self, monkeypatch):
+    def test_curl_refuses_a_host_that_would_expose_the_token(self, monkeypatch):
         monkeypatch.setenv("TIKTOK_API_URL", "http://example.com")
         result = run("compile", 'keyword == "cat"', *JANUARY, "--to", "curl")
         assert (result.status, result.out) == (1, "")
         assert "TIKTOK_API_URL: 'http://example.com' would send the access token for all to read" in result.err
 
-    def test_query_is_the_query_alone(self):
+    def test_query_prints_only_the_query(self):
         out = printed("compile", 'keyword == "cat"', *QUARTER, "--to", "query")
         assert json.loads(out) == Query(Keyword == "cat").to_dict()
 
@@ -217,7 +217,7 @@ class TestCompile:
         message = "a cursor and a search_id belong to one request, and this takes 3: leave them out"
         assert result == (1, "", f"querydsl: {message}\n")
 
-    def test_cursor_0_is_the_beginning_of_any(self):
+    def test_cursor_0_is_allowed_for_any_request(self):
         assert len(json.loads(printed("compile", 'keyword == "cat"', *QUARTER, "--cursor", "0"))) == 3
 
     @pytest.mark.parametrize(
@@ -304,13 +304,13 @@ class TestExpression:
         ],
         ids=str,
     )
-    def test_a_search_is_not_gone_on_with_on_other_days(self, page, options, names):
+    def test_a_search_is_not_continued_on_other_days(self, page, options, names):
         body = {key: BODY[key] for key in ("query", "start_date", "end_date")} | page
         result = run("compile", json.dumps(body), *JANUARY, *options)
         assert (result.status, result.out) == (1, "")
         assert result.err.startswith(f"querydsl: the {names} to its own days, 20230101 to 20230115: ")
 
-    def test_a_search_is_gone_on_with_on_its_own_days(self):
+    def test_a_search_is_continued_on_its_own_days(self):
         assert json.loads(printed("compile", json.dumps(BODY), "--between", "20230101", "20230115")) == BODY
         beginning = {**BODY, "cursor": 0}
         del beginning["search_id"]
@@ -328,16 +328,16 @@ class TestExpression:
         assert len(caught.value.problems) == 2
 
     @pytest.mark.parametrize("text", ["[]", "[1, 2]", '{"and": [}', "{", "[[", '{"query": {}}', "{}"])
-    def test_json_that_is_no_request_fails(self, text):
+    def test_json_that_is_not_a_request_fails(self, text):
         result = run("compile", text, *JANUARY)
         assert (result.status, result.out) == (1, "")
         assert "ParseError" not in result.err
 
-    def test_bytes_that_are_no_text_fail(self, file):
+    def test_bytes_that_are_not_text_fail(self, file):
         result = run("compile", "@" + file(b"keyword == '\xff'"), *JANUARY)
         assert result == (1, "", "querydsl: the expression is not text: byte 13 is wrong; save it as UTF-8\n")
 
-    def test_the_name_of_a_file_forges_no_line(self):
+    def test_the_name_of_a_file_cannot_fake_a_line(self):
         message = "a\\nquerydsl: all is well: No such file or directory"
         for result in (run("compile", "@a\nquerydsl: all is well", *JANUARY), run("check", "a\nquerydsl: all is well")):
             assert result.err.splitlines()[0] == f"querydsl: {message}"
@@ -362,7 +362,7 @@ class TestExpression:
 class TestWarnings:
     """What is hardly meant is said on stderr, and done all the same."""
 
-    def test_of_values_that_only_look_right(self):
+    def test_values_that_only_look_right_are_warned_of(self):
         done = run("compile", 'hashtag_name == "cat,dog" and not username == "Jane Doe"', *JANUARY)
         assert done.status == 0
         assert json.loads(done.out)["query"]["and"][0]["field_values"] == ["cat,dog"]
@@ -376,13 +376,13 @@ class TestWarnings:
         assert done.out == select().where(Keyword == "cat, dog").between("20230101", "20230131").plan().explain() + "\n"
         assert done.err.startswith("querydsl: warning: keyword: 'cat, dog' is searched as one text")
 
-    def test_of_many_the_first_ten_are_told(self):
+    def test_only_the_first_ten_are_shown(self):
         tags = ", ".join(f'"cat {n}"' for n in range(1_000))
         lines = run("compile", f"hashtag_name in ({tags})", *JANUARY).err.splitlines()
         assert len(lines) == 11
         assert lines[-1] == "querydsl: warning: so are 990 more values"
 
-    def test_what_is_well_meant_is_told_nothing(self):
+    def test_a_sensible_expression_has_no_warning(self):
         assert run("compile", 'keyword == "cat" and hashtag_name == "dog"', *JANUARY).err == ""
 
 
@@ -453,7 +453,7 @@ class TestCheck:
 
     @pytest.mark.parametrize(("lines", "place"), [([], "-"), (["--lines"], "-:1")], ids=["whole", "lines"])
     @pytest.mark.parametrize("form", ["text", "json"])
-    def test_it_says_where_it_does_not_tell_all_problems(self, lines, place, form):
+    def test_it_says_if_not_all_problems_are_shown(self, lines, place, form):
         values = ["us"] * 20_001
         body = json.dumps({"and": [{"field_name": "region_code", "operation": "IN", "field_values": values}]})
         result = run("check", "-", "--format", form, *lines, stdin=body.encode())
@@ -577,7 +577,7 @@ class TestUsage:
     def test_the_nearest_word_is_named(self, arguments, hint):
         assert hint in run(*arguments).err
 
-    def test_an_argument_forges_no_line(self):
+    def test_an_argument_cannot_fake_a_line(self):
         assert run("check", "a", "--bogus\nall-is-well").err.endswith("--bogus\\nall-is-well\n")
 
     @pytest.mark.parametrize("command", COMMANDS)
@@ -590,7 +590,7 @@ class TestUsage:
         out = printed("--help")
         assert [command for command in self.COMMANDS if f"    {command} " not in out] == []
 
-    def test_version_says_all_that_a_report_of_a_bug_needs(self):
+    def test_version_shows_what_a_bug_report_needs(self):
         own, python = version("querydsl"), platform.python_version()
         assert printed("--version") == f"querydsl {own}, Python {python}, file format 2\n"
 
@@ -639,7 +639,7 @@ class TestTerminal:
         assert all(line.startswith("a\\nb:/and/0") for line in result.out.splitlines())
 
     @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
-    def test_a_poor_encoding_is_no_failure(self, encoding):
+    def test_an_output_encoding_without_unicode_is_not_an_error(self, encoding):
         text = 'Keyword == "日本語 straße 🐈"'
         result = run("compile", text, "--to", "dsl", encoding=encoding)
         assert (result.status, result.err) == (0, "")
@@ -719,7 +719,7 @@ class TestJunk:
         assert len(result.out + result.err) < 10_000
 
     @pytest.mark.parametrize("name", ["folder", "missing", "folder/missing", "a\0b", "", "\udcff"], ids=ascii)
-    def test_what_is_no_file(self, tmp_path, monkeypatch, name):
+    def test_names_that_are_not_files(self, tmp_path, monkeypatch, name):
         monkeypatch.chdir(tmp_path)
         Path("folder").mkdir()
         for result in (run("compile", "@" + name, *JANUARY), run("check", name)):
@@ -734,7 +734,7 @@ class TestJunk:
             assert result.status == 1
             assert result.err.startswith("querydsl: huge: longer than 67,108,864 bytes\n")
 
-    def test_a_bug_of_ours_is_told_in_a_line(self):
+    def test_an_internal_error_is_reported_in_one_line(self):
         class Broken(io.BytesIO):
             def read(self, *_: object) -> bytes:
                 raise RuntimeError("out of order")
@@ -797,12 +797,12 @@ class TestProcess:
         assert shell(f"{command} --bogus").err.startswith("usage: querydsl ")
 
     @pytest.mark.parametrize("variables", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C"}], ids=str)
-    def test_a_poor_locale_is_no_failure(self, shell, variables):
+    def test_a_locale_without_unicode_is_not_an_error(self, shell, variables):
         result = shell("querydsl compile 'Keyword == \"straße\"' --to dsl", **variables)
         assert (result.status, result.err) == (0, "")
         assert parse(result.out) == (Keyword == "straße")
 
-    def test_bytes_in_arguments_that_are_no_text_are_refused(self, shell):
+    def test_arguments_that_are_not_text_are_refused(self, shell):
         for script in ('compile "$(printf "Keyword == \'\\377\'")" --to dsl', 'check "$(printf "\\377")"'):
             result = shell(f"querydsl {script}")
             assert (result.status, result.out) == (1, "")
@@ -823,7 +823,7 @@ class TestProcess:
         process.stdin.close()
         process.stderr.close()
 
-    def test_a_reader_that_has_seen_enough_is_no_traceback(self, shell, tmp_path):
+    def test_a_reader_that_stops_early_causes_no_traceback(self, shell, tmp_path):
         (tmp_path / "a.jsonl").write_text("{}\n" * 20_000)
         result = shell("{ querydsl check --lines a.jsonl; echo $? >&2; } | head -n 1")
         assert result.out.count("\n") == 1
@@ -840,7 +840,7 @@ class TestProcess:
             ("querydsl schema >&- 2>&-", 1, ""),
         ],
     )
-    def test_closed_streams_are_no_traceback(self, shell, script, status, message):
+    def test_closed_streams_cause_no_traceback(self, shell, script, status, message):
         result = shell(script)
         assert (result.status, result.err) == (status, message)
 

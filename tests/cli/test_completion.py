@@ -95,7 +95,7 @@ def test_a_real_bash_completes_every_kind_of_argument(bash, tmp_path):
 
 
 class TestWords:
-    def test_names_of_fields_stand_behind_commas_and_once_only(self):
+    def test_field_names_are_completed_after_commas_and_only_once(self):
         assert field_lists("") == [*ALL_FIELDS]
         assert field_lists("id,view_count,") == [
             f"id,view_count,{one}" for one in ALL_FIELDS[1:] if one != "view_count"
@@ -107,7 +107,7 @@ class TestWords:
         assert expression_words(begun) == [f'{begun}{length}"' for length in LENGTHS]
 
     @pytest.mark.parametrize("begun", ['keyword == "J', '"', "(nothing"])
-    def test_there_is_nothing_where_nothing_is_known(self, begun):
+    def test_an_unknown_field_has_no_completions(self, begun):
         assert expression_words(begun) == []
 
 

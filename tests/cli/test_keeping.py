@@ -27,7 +27,7 @@ class TestStatus:
         assert ", asked 20" in asked
         assert done == "  done         90 days  2023-01-01 to 2023-03-31"
 
-    def test_it_is_0_whatever_it_tells(self):
+    def test_the_exit_status_is_always_0(self):
         assert (
             run(
                 "collect", *JAPAN[:2], "20230101", "20230430", "--into", "japan.db", "--sandbox", "--max-calls", "0"
@@ -46,7 +46,7 @@ class TestStatus:
         assert run("status", "japan.db", "--rename", "japan", "nippon") == (0, "", "")
         assert run("status", "japan.db", "--name", "nippon").status == 0
 
-    def test_an_unknown_name_is_answered_with_those_that_there_are(self):
+    def test_an_unknown_name_is_answered_with_the_existing_names(self):
         result = run("status", "japan.db", "--name", "nippon")
         assert (result.status, result.err) == (
             1, "querydsl: japan.db: there is no collection 'nippon' in the file; there are: 'japan'\n",

@@ -75,7 +75,7 @@ class TestEstimate:
         assert re.fullmatch(r"about \d+ calls \(\d+ to \d+\): 1 day of quota, at 1,000 calls a day", calls)
         assert seen == "Told by the first page of 3 of 3 searches, in 3 calls."
 
-    def test_what_it_keeps_is_not_asked_again(self):
+    def test_kept_pages_are_not_asked_again(self):
         first = run("estimate", *JAPAN, "--into", "japan.db", "--sandbox")
         assert first.err == "querydsl: japan.db has what came so far, and querydsl collect goes on from there\n"
         behind = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
@@ -83,7 +83,7 @@ class TestEstimate:
         assert calls_of(behind) + 3 == calls_of(whole)
         assert rows("japan.db") == rows("whole.db")
 
-    def test_it_makes_no_more_calls_than_it_may(self, monkeypatch):
+    def test_it_keeps_to_the_limit_of_calls(self, monkeypatch):
         app = App(quarter())
         with api(app, monkeypatch):
             assert run("estimate", *JAPAN, "--calls", "2").status == 0
@@ -131,7 +131,7 @@ class TestCollect:
         wanted = matcher(Region == "JP")
         assert {row[0] for row in rows("japan.db")} == {video["id"] for video in made_up if wanted(video)}
 
-    def test_wider_queries_cost_fewer_calls_and_what_they_find_besides_is_left_out(self):
+    def test_wider_queries_cost_fewer_calls_and_unwanted_videos_are_left_out(self):
         topics = '(region_code == "JP" and hashtag_name == "fyp") or (region_code == "US" and keyword == "cat")'
         days = ("--between", "20230101", "20230331", "--sandbox")
         exact = run("collect", topics, *days, "--into", "exact.db")
@@ -144,7 +144,7 @@ class TestCollect:
         assert {json.loads(line)["id"] for line in exact_lines} == {json.loads(line)["id"] for line in wider_lines}
         assert len(rows("wider.db")) > len(wider_lines) > 0
 
-    def test_again_it_asks_for_nothing(self):
+    def test_a_second_run_asks_for_nothing(self):
         run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
         again = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
         assert again.out.splitlines()[0].endswith(" videos found by 3 requests, 0 of them new; 0 calls")
@@ -159,7 +159,7 @@ class TestCollect:
         run("collect", *JAPAN, "--into", "three.db", "--sandbox", "--workers", "3")
         assert rows("one.db") == rows("three.db")
 
-    def test_max_calls_ends_it_with_status_1_and_it_goes_on_from_there(self):
+    def test_max_calls_ends_it_with_status_1_and_the_next_run_continues(self):
         stopped = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", "--max-calls", "2")
         assert stopped.status == 1
         assert stopped.err.endswith(
@@ -209,7 +209,7 @@ class TestCollect:
         result = run("collect", 'username == "nobody"', *JAPAN[1:], "--into", "none.db", "--sandbox")
         assert result[:2] == (0, "none.db: 0 videos found by 3 requests, 0 of them new; 3 calls\n")
 
-    def test_what_a_description_holds_breaks_no_terminal_and_no_line(self, monkeypatch):
+    def test_a_description_cannot_break_the_terminal_or_a_line(self, monkeypatch):
         video = {"id": 7, "create_time": 1_672_531_200, "region_code": "JP", "video_description": "\x1b[2J\n\u202eoh"}
         with api(App([video]), monkeypatch):
             result = run("collect", *JAPAN, "--into", "japan.db")
@@ -270,7 +270,7 @@ class TestFailures:
             ("--max-calls", "9" * 5000),
         ],
     )
-    def test_a_number_that_cannot_be_meant_is_wrong_usage(self, options):
+    def test_an_impossible_number_is_wrong_usage(self, options):
         result = run("collect", *JAPAN, "--into", "japan.db", "--sandbox", *options)
         assert (result.status, result.out) == (2, "")
         assert f"argument {options[0]}: " in result.err
@@ -318,7 +318,7 @@ class TestProcess:
         assert {row[0] for row in rows("japan.db")} == wanted
 
     @pytest.mark.parametrize("options", [(), ("--workers", "3")], ids=["one worker", "three workers"])
-    def test_interrupted_it_says_how_to_go_on(self, monkeypatch, options):
+    def test_after_an_interrupt_it_says_how_to_resume(self, monkeypatch, options):
         app = App(quarter())
         result = self.ended_by(signal.SIGINT, 4, app, options)
         message = "interrupted: japan.db has what came so far, and the same command goes on from there"
@@ -327,7 +327,7 @@ class TestProcess:
             assert run(*self.OPTIONS).status == 0
         assert len(rows("japan.db")) == sum(video["region_code"] == "JP" for video in quarter())
 
-    def test_a_signal_to_end_does_the_same_and_leaves_a_single_file(self, monkeypatch):
+    def test_sigterm_does_the_same_and_leaves_a_single_file(self, monkeypatch):
         app = App(quarter())
         assert self.ended_by(signal.SIGTERM, 4, app).status == 130
         assert [file for file in os.listdir() if file.startswith("japan")] == ["japan.db"]
@@ -368,7 +368,7 @@ class TestExport:
         assert [json.loads(line)["id"] for line in lines] == [row[0] for row in rows("japan.db")]
 
     @pytest.mark.usefixtures("japan")
-    def test_a_form_that_it_does_not_know_is_refused(self):
+    def test_an_unknown_format_is_refused(self):
         message = "out.xlsx: the name has to end in .jsonl, .csv, .parquet, which says how to write it"
         assert run("export", "japan.db", "out.xlsx") == (1, "", f"querydsl: {message}\n")
 

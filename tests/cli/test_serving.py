@@ -58,7 +58,7 @@ class TestServing:
             found = {video.id for video in client.videos(plan)}
         assert found == {video["id"] for video in corpus(500) if video["region_code"] != "JP"}
 
-    def test_it_serves_videos_of_ones_own(self):
+    def test_it_serves_the_users_own_videos(self):
         video = {"id": 7, "create_time": 1_672_531_200, "region_code": "JP"}
         Path("own.jsonl").write_text(json.dumps(video) + "\n\n")
         with served("--corpus", "own.jsonl") as (url, _), Client("any", base_url=url) as client:
@@ -84,7 +84,7 @@ class TestServing:
         with served("--videos", "50", "--quota", "2") as (url, _):
             assert statuses(url, 4) == [200, 200, 429, 429]
 
-    def test_faults_strike_the_calls_that_are_said(self):
+    def test_faults_strike_the_chosen_calls(self):
         faults = ["rate-limit:at=2", "server-error:at=3,times=2,status=503", "failing-days:at=6,first=2023-01-31"]
         with served("--videos", "50", "--faults", *faults) as (url, _):
             assert statuses(url, 7) == [200, 429, 503, 503, 200, 500, 500]
@@ -101,7 +101,7 @@ class TestServing:
         ):
             pool.request("POST", EVERYTHING.url(url), json=EVERYTHING.to_dict())
 
-    def test_what_it_says_to_set_makes_other_commands_ask_it(self):
+    def test_the_printed_settings_make_other_commands_use_it(self):
         with served("--videos", "500") as (url, process):
             said = [process.stderr.readline().strip() for _ in range(5)]
             assert said[0] == "The sandbox has 500 videos, and takes any token and any credentials."
@@ -131,7 +131,7 @@ class TestUsage:
             (b"\xff", "own.jsonl: this is not text in UTF-8"),
         ],
     )
-    def test_a_corpus_that_is_none_is_refused(self, content, message):
+    def test_an_invalid_corpus_is_refused(self, content, message):
         Path("own.jsonl").write_bytes(content)
         assert run("sandbox", "--corpus", "own.jsonl") == (1, "", f"querydsl: {message}\n")
 
@@ -154,7 +154,7 @@ class TestUsage:
             ("failing-days:first=2023-02-30", "'20230230' "),
         ],
     )
-    def test_a_fault_that_is_none_is_a_wrong_usage(self, fault: str, message: str) -> None:
+    def test_an_unknown_fault_is_wrong_usage(self, fault: str, message: str) -> None:
         result = run("sandbox", "--videos", "1", "--faults", "cut", fault)
         assert (result.status, result.out) == (2, "")
         assert f"querydsl sandbox: error: argument --faults: {message}" in result.err

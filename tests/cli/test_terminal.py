@@ -27,12 +27,12 @@ class TestFitting:
         assert fitting("cats", 3) == "cat"
         assert fitting("猫猫", 2) == "猫"
 
-    def test_what_is_one_sign_is_not_taken_apart(self):
+    def test_a_combined_character_is_not_split(self):
         assert fitting(SHRUG * 2, 2) == SHRUG
         assert fitting("می\u200cخواهم" * 2, 7) == "می\u200cخواهم"
 
     @pytest.mark.usefixtures("without_rich")
-    def test_so_it_is_without_an_extra_but_for_emoji(self):
+    def test_without_the_extra_the_same_holds_except_for_emoji(self):
         assert fitting("cats", 3) == "cat"
         assert fitting("猫猫", 3) == "猫"
         assert fitting("می\u200cخواهم" * 2, 7) == "می\u200cخواهم"
@@ -43,7 +43,7 @@ class TestAligned:
         assert aligned(["cat", "猫", SHRUG]) == ["cat", "猫 ", SHRUG + " "]
 
     @pytest.mark.usefixtures("without_rich")
-    def test_so_it_is_without_an_extra_but_for_emoji(self):
+    def test_without_the_extra_the_same_holds_except_for_emoji(self):
         assert aligned(["cat", "猫", "e\u0301"]) == ["cat", "猫 ", "e\u0301  "]
 
 
@@ -56,7 +56,7 @@ ROWS = [
 
 
 class TestTable:
-    def test_where_nobody_sees_it_only_long_cells_are_cut(self):
+    def test_without_a_terminal_only_long_cells_are_cut(self):
         head, first, second = table(ROWS)
         assert head.split() == [*HEAD]
         assert first.endswith("  15              " + "猫" * 25)
@@ -88,7 +88,7 @@ class TestWrapped:
         assert [*wrapped("  done    90 days", 17)] == ["  done    90 days"]
         assert [*wrapped("x" * 1000, None)] == ["x" * 1000]
 
-    def test_it_is_cut_at_blanks_and_goes_on_further_in(self):
+    def test_it_is_cut_at_blanks_and_continues_indented(self):
         assert [*wrapped("  to ask  three days and more", 16)] == ["  to ask  three", "      days and", "      more"]
 
     def test_wide_characters_count_twice(self):

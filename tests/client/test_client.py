@@ -74,7 +74,7 @@ class TestSend:
     def test_an_answer_in_pieces_of_a_byte_is_whole(self, talk):
         assert ids(talk([slowly(page([1, 2]))]).client.send(REQUEST)) == [1, 2]
 
-    def test_ten_good_videos_and_an_odd_one_are_eleven(self, talk):
+    def test_an_odd_video_does_not_cost_the_others(self, talk):
         found = talk([page([*range(1, 11), {"id": 11, "music_id": ""}])]).client.send(REQUEST)
         assert (ids(found), found.odd) == ([*range(1, 12)], 1)
         assert (found.videos[-1].music_id, found.videos[-1].extra) == (None, {"music_id": ""})
@@ -86,18 +86,18 @@ class TestSend:
         assert (ids(found), found.odd) == ([1, None, None, None], 3)
 
     @pytest.mark.parametrize("odd", ["7", "null", '"x"', "[]", '{"id": 2, "like_count": 1%s}' % ("0" * 5_000)])
-    def test_what_is_no_video_costs_no_page(self, talk, odd):
+    def test_an_item_that_is_not_a_video_does_not_cost_the_page(self, talk, odd):
         data = f'{{"videos": [{{"id": 1}}, {odd}, {{"id": 3}}], "has_more": false}}'
         found = talk([http(f'{{"data": {data}, "error": {{"code": "ok"}}}}')]).client.send(REQUEST)
         assert ([video.id for video in found.videos if video.id in (1, 3)], len(found.videos)) == ([1, 3], 3)
         assert found.odd == 1
 
-    def test_a_video_that_is_there_twice_has_what_either_said(self, talk):
+    def test_a_repeated_video_is_merged(self, talk):
         found = talk([page([{"id": 7, "username": "a"}, 6, {"id": 7, "like_count": 2}])]).client.send(REQUEST)
         assert [video.to_dict() for video in found.videos] == [{"id": 7, "username": "a", "like_count": 2}, {"id": 6}]
 
     @pytest.mark.parametrize("fields", ["id", "username", "id,username"])
-    def test_what_is_no_object_is_odd_whatever_the_fields(self, talk, fields):
+    def test_an_item_that_is_not_an_object_is_odd_for_any_fields(self, talk, fields):
         found = talk([page([None, "x", [], {"id": 5, "username": "a"}])]).client.send(
             attrs.evolve(REQUEST, fields=tuple(fields.split(",")))
         )
@@ -108,18 +108,18 @@ class TestSend:
         assert (len(found.videos), found.odd) == (1, 0)
 
     @pytest.mark.parametrize("search_id", ["clt.given", "7-clt.given-8", "clt.give"])
-    def test_a_search_id_that_holds_the_token_is_none(self, talk, search_id):
+    def test_a_search_id_that_contains_the_token_is_ignored(self, talk, search_id):
         begun = talk([page([1], 100, search_id), page([2])])
         first, _ = begun.client.pages(REQUEST)
         assert (first.search_id, "clt.give" in repr(first)) == (None, False)
         assert begun.server.places == [(None, None), (100, None)]
 
-    def test_one_that_a_short_token_is_in_by_chance_is_good(self, talk):
+    def test_a_search_id_that_contains_a_short_token_by_chance_is_kept(self, talk):
         begun = talk([page([1], 100, "7311"), page([2])], token="73")
         assert ids(begun.client.videos(REQUEST)) == [1, 2]
         assert begun.server.places == [(None, None), (100, "7311")]
 
-    def test_the_id_is_not_needed_where_nobody_asked_for_it(self, talk):
+    def test_a_missing_id_is_not_odd_if_it_was_not_asked_for(self, talk):
         request = attrs.evolve(REQUEST, fields="username")
         begun = talk([page([{"username": "a"}])])
         assert [video.username for video in begun.client.send(request).videos] == ["a"]
@@ -165,19 +165,19 @@ PASSING = {
 
 @pytest.mark.parametrize("case", PASSING)
 class TestWhatMayPass:
-    def test_it_is_tried_again(self, talk, case):
+    def test_a_temporary_failure_is_retried(self, talk, case):
         failure, _ = PASSING[case]
         begun = talk([failure, failure, page([1])])
         assert ids(begun.client.send(REQUEST)) == [1]
         assert begun.counts == (3, 3)
 
-    def test_pauses_grow_and_are_never_alike(self, talk, case):
+    def test_pauses_grow_and_differ_from_each_other(self, talk, case):
         failure, _ = PASSING[case]
         begun = talk([failure] * 4 + [page()])
         begun.client.send(REQUEST)
         assert all(longest / 2 <= pause <= longest for pause, longest in zip(begun.pauses, [1, 2, 4, 8], strict=True))
 
-    def test_but_five_times_in_all(self, talk, case):
+    def test_a_call_is_tried_five_times_in_total(self, talk, case):
         failure, error = PASSING[case]
         begun = talk([failure] * 6)
         with pytest.raises(error) as caught:
@@ -186,7 +186,7 @@ class TestWhatMayPass:
         assert begun.counts == (5, 5)
         assert len(begun.pauses) == 4
 
-    def test_or_as_often_as_the_user_wants(self, talk, case):
+    def test_the_user_sets_the_number_of_attempts(self, talk, case):
         failure, error = PASSING[case]
         begun = talk([failure] * 2, attempts=1)
         with pytest.raises(error):
@@ -195,7 +195,7 @@ class TestWhatMayPass:
 
 
 class TestNetworkError:
-    def test_nobody_listens(self):
+    def test_no_server_is_listening(self):
         with scripted() as server:
             url = server.url
         pauses = []
@@ -227,13 +227,13 @@ class TestServerError:
         )
         assert (caught.value.status, caught.value.log_id) == (504, None)
 
-    def test_internal_error_is_one_that_the_api_names(self, talk):
+    def test_internal_error_is_an_error_of_the_api(self, talk):
         with pytest.raises(InternalError) as caught:
             talk([refusal("internal_error", "oops")], attempts=1).client.send(REQUEST)
         assert str(caught.value) == "internal_error: oops (status 500, log_id log)"
         assert isinstance(caught.value, ServerError)
 
-    def test_a_code_that_is_not_documented_is_said(self, talk):
+    def test_an_undocumented_code_is_shown(self, talk):
         with pytest.raises(ServerError) as caught:
             talk([refusal("overloaded", "oops", 503)], attempts=1).client.send(REQUEST)
         assert str(caught.value) == "the server failed (status 503): overloaded: oops"
@@ -248,7 +248,7 @@ class TestServerError:
             assert str(caught.value) == f"the server redirects (status {status}), and redirects are not followed"
             assert (begun.counts, elsewhere.received) == ((1, 1), [])
 
-    def test_nor_is_that_of_the_endpoint_for_tokens(self, talk):
+    def test_a_redirect_of_the_token_endpoint_is_not_followed(self, talk):
         with scripted([page([1])], [token()]) as elsewhere:
             begun = talk([], [http("", 307, f"Location: {elsewhere.url}/v2/oauth/token/")], credentials=KEYS)
             with pytest.raises(ServerError, match=r"^the server redirects \(status 307\)"):
@@ -269,7 +269,7 @@ class TestErrorsOfTheApi:
         ],
     )
     @pytest.mark.parametrize("status", [None, 200, 400, 418])
-    def test_each_is_raised_at_once_whatever_it_comes_with(self, talk, code, error, status):
+    def test_each_error_is_raised_at_once_with_any_status(self, talk, code, error, status):
         begun = talk([refusal(code, "see there", status or (None if code != "not_in_the_documentation" else 403))] * 5)
         with pytest.raises(error) as caught:
             begun.client.send(REQUEST)
@@ -277,14 +277,14 @@ class TestErrorsOfTheApi:
         assert (caught.value.code, caught.value.message, caught.value.log_id) == (code, "see there", "log")
         assert begun.counts == (1, 1)
 
-    def test_even_if_the_rest_is_nonsense(self, talk):
+    def test_an_error_is_raised_even_if_the_rest_of_the_answer_is_invalid(self, talk):
         answer = http('{"data": {"has_more": 7, "videos": 8}, "error": {"code": "invalid_params"}}', 400)
         with pytest.raises(InvalidParams):
             talk([answer]).client.send(REQUEST)
 
 
 class TestTokens:
-    def test_credentials_fetch_one(self, talk):
+    def test_credentials_fetch_a_token(self, talk):
         begun = talk([page(), page()], [token("clt.one")], credentials=KEYS)
         begun.client.send(REQUEST)
         begun.client.send(REQUEST)
@@ -294,27 +294,27 @@ class TestTokens:
         assert [one.headers["authorization"] for one in begun.server.queries] == ["Bearer clt.one"] * 2
         assert begun.counts == (2, 2)
 
-    def test_a_refused_one_is_renewed_once(self, talk):
+    def test_a_refused_token_is_renewed_once(self, talk):
         refused = refusal("access_token_invalid")
         begun = talk([refused, page([1])], [token("clt.one"), token("clt.two")], credentials=KEYS)
         assert ids(begun.client.send(REQUEST)) == [1]
         assert [one.headers["authorization"] for one in begun.server.queries] == ["Bearer clt.one", "Bearer clt.two"]
         assert (begun.counts, begun.pauses) == ((2, 2), [])
 
-    def test_and_no_more(self, talk):
+    def test_a_second_refusal_is_raised(self, talk):
         begun = talk([refusal("access_token_invalid")] * 3, [token("clt.one"), token("clt.two")], credentials=KEYS)
         with pytest.raises(AccessTokenInvalid):
             begun.client.send(REQUEST)
         assert (begun.counts, len(begun.server.tokens)) == ((2, 2), 2)
 
-    def test_but_the_next_request_has_its_own_chance(self, talk):
+    def test_the_next_request_may_renew_the_token_again(self, talk):
         refused = refusal("access_token_invalid")
         begun = talk([refused, page(), refused, page()], lambda _: token(), credentials=KEYS)
         begun.client.send(REQUEST)
         begun.client.send(REQUEST)
         assert len(begun.server.tokens) == 3
 
-    def test_without_credentials_there_is_no_other(self, talk):
+    def test_without_credentials_a_refused_token_is_not_renewed(self, talk):
         begun = talk([refusal("access_token_invalid")] * 2)
         with pytest.raises(AccessTokenInvalid) as caught:
             begun.client.send(REQUEST)
@@ -329,7 +329,7 @@ class TestTokens:
             "Bearer clt.given", "Bearer clt.given", "Bearer clt.fresh",
         ]  # fmt: skip
 
-    def test_it_is_renewed_before_it_expires(self, talk):
+    def test_a_token_is_renewed_before_it_expires(self, talk):
         clock = [NOON]
         begun = talk(lambda _: page(), [token("clt.one"), token("clt.two")], credentials=KEYS, now=lambda: clock[0])
         for after in (0, 7000, 7100, 7199):
@@ -349,13 +349,13 @@ class TestTokens:
     @pytest.mark.parametrize(
         "failure", [cut(b""), HTML, http("[]"), http("{}"), token(""), token("a b"), http("", 500)]
     )
-    def test_a_failure_of_that_endpoint_is_tried_again(self, talk, failure):
+    def test_a_failure_of_the_token_endpoint_is_retried(self, talk, failure):
         begun = talk([page([1])], [failure, failure, token()], credentials=KEYS)
         assert ids(begun.client.send(REQUEST)) == [1]
         assert (begun.counts, len(begun.pauses)) == ((1, 1), 2)
 
     @pytest.mark.parametrize("failure", [cut(b""), HTML, http('{"access_token": 7}')])
-    def test_a_failure_of_that_endpoint_is_not_tried_for_ever(self, talk, failure):
+    def test_failures_of_the_token_endpoint_are_not_retried_for_ever(self, talk, failure):
         begun = talk([], [failure] * 6, credentials=KEYS)
         with pytest.raises((NetworkError, ServerError)):
             begun.client.send(REQUEST)
@@ -373,7 +373,7 @@ class TestTokens:
             list(pool.map(send, range(16)))
         assert (begun.counts, len(begun.server.tokens)) == ((16, 16), 1)
 
-    def test_and_one_more_when_it_is_refused(self, talk):
+    def test_threads_fetch_one_new_token_after_a_refusal(self, talk):
         def answer(received):
             return page() if received.headers["authorization"] == "Bearer clt.2" else refusal("access_token_invalid")
 
@@ -405,14 +405,14 @@ DAILY = refusal("daily_quota_limit_exceeded", "too many")
 
 
 class TestTooFast:
-    def test_it_pauses_and_goes_on(self, talk):
+    def test_the_client_pauses_and_continues(self, talk):
         time = Time(NOON.replace(hour=0, minute=10))
         begun = talk([TOO_FAST, TOO_FAST, TOO_FAST, page([1])], on_quota="wait", **time.options)
         assert ids(begun.client.send(REQUEST)) == [1]
         assert (begun.counts, time.slept) == ((4, 4), [1, 2, 4])
 
     @pytest.mark.parametrize("answer", [http("slow down", 429), http("", 429), http('{"data": 1}', 429)])
-    def test_so_it_does_without_the_documented_json(self, talk, answer):
+    def test_the_client_pauses_also_without_the_documented_json(self, talk, answer):
         time = Time()
         assert ids(talk([answer, page([1])], **time.options).client.send(REQUEST)) == [1]
         assert time.slept == [1]
@@ -423,12 +423,12 @@ class TestTooFast:
         assert ids(begun.client.send(REQUEST)) == [1]
         assert time.slept == [7]
 
-    def test_attempts_do_not_count_them(self, talk):
+    def test_rejections_do_not_use_up_attempts(self, talk):
         time = Time()
         begun = talk([*[TOO_FAST] * 6, page([1])], attempts=1, **time.options)
         assert ids(begun.client.send(REQUEST)) == [1]
 
-    def test_after_two_minutes_it_is_raised(self, talk):
+    def test_after_two_minutes_of_rejections_it_is_raised(self, talk):
         time = Time()
         begun = talk(lambda _: TOO_FAST, **time.options)
         with pytest.raises(RateLimitExceeded) as caught:
@@ -439,19 +439,19 @@ class TestTooFast:
             "rate_limit_exceeded: too fast (status 429, log_id log); the quota begins anew at 2023-05-02 00:00 UTC"
         )
 
-    def test_even_if_no_time_passes_but_by_sleeping(self, talk):
+    def test_it_is_raised_even_if_time_passes_only_by_sleeping(self, talk):
         begun = talk(lambda _: TOO_FAST, now=lambda: NOON)
         with pytest.raises(RateLimitExceeded):
             begun.client.send(REQUEST)
         assert begun.pauses == [1, 2, 4, 8, 16, 30, 30, 30]
 
-    def test_a_long_retry_after_is_as_good_as_two_minutes(self, talk):
+    def test_a_long_retry_after_counts_as_two_minutes(self, talk):
         begun = talk([refusal("rate_limit_exceeded", "", 429, "Retry-After: 3600")], now=lambda: NOON)
         with pytest.raises(RateLimitExceeded, match=r"^rate_limit_exceeded: too many calls, for two minutes "):
             begun.client.send(REQUEST)
         assert (begun.counts, begun.pauses) == ((1, 1), [])
 
-    def test_who_wants_to_wait_tries_every_ten_minutes_until_it_passes(self, talk):
+    def test_with_wait_it_tries_every_ten_minutes_until_calls_are_accepted(self, talk):
         time = Time()
         begun = talk([*[TOO_FAST] * 12, page([1])], on_quota="wait", **time.options)
         assert ids(begun.client.send(REQUEST)) == [1]
@@ -464,7 +464,7 @@ class TestTooFast:
         assert (time.slept, len(begun.server.tokens)) == ([1], 2)
 
     @pytest.mark.parametrize("seconds", [1, 59, 61, 63, 75, 119, 300])
-    def test_rejections_that_come_slowly_end_too(self, talk, seconds):
+    def test_slow_rejections_end_too(self, talk, seconds):
         time = Time()
 
         def slow(_):
@@ -479,7 +479,7 @@ class TestTooFast:
 
 class TestDailyQuota:
     @pytest.mark.parametrize("status", [200, 400, 429, 500])
-    def test_it_is_raised_at_once_with_the_moment_it_begins_anew(self, talk, status):
+    def test_it_is_raised_at_once_with_the_start_of_the_next_quota(self, talk, status):
         begun = talk([refusal("daily_quota_limit_exceeded", "too many", status)], now=lambda: NOON)
         with pytest.raises(RateLimitExceeded) as caught:
             begun.client.send(REQUEST)
@@ -490,21 +490,21 @@ class TestDailyQuota:
         )
         assert (begun.counts, begun.pauses) == ((1, 1), [])
 
-    def test_without_a_message_of_its_own_it_says_what_is_used_up(self, talk):
+    def test_without_a_message_it_says_that_the_quota_is_used_up(self, talk):
         with pytest.raises(
             RateLimitExceeded, match=r"^daily_quota_limit_exceeded: the quota of 1,000 calls a day is used"
         ):
             talk([refusal("daily_quota_limit_exceeded", "")]).client.send(REQUEST)
 
     @pytest.mark.parametrize("hours", [-11, 0, 5, 14])
-    def test_the_moment_is_that_of_utc(self, talk, hours):
+    def test_the_next_quota_starts_at_midnight_utc(self, talk, hours):
         here = NOON.astimezone(timezone(timedelta(hours=hours)))
         with pytest.raises(RateLimitExceeded) as caught:
             talk([DAILY], now=lambda: here).client.send(REQUEST)
         assert caught.value.resets_at == datetime(2023, 5, 2, tzinfo=timezone.utc)
         assert caught.value.resets_at.utcoffset() == timedelta(0)
 
-    def test_who_wants_to_wait_sleeps_until_then(self, talk):
+    def test_with_wait_it_sleeps_until_the_next_quota(self, talk):
         time = Time()
         begun = talk([DAILY, page([1]), DAILY, page([2])], on_quota="wait", **time.options)
         assert ids(begun.client.send(REQUEST)) == [1]
@@ -515,7 +515,7 @@ class TestDailyQuota:
         assert begun.counts == (4, 4)
 
     @pytest.mark.parametrize(("behind", "pauses"), [(0.5, 1), (59, 1), (61, 2), (299, 5)])
-    def test_a_server_whose_clock_is_behind_costs_minutes_and_no_day(self, talk, behind, pauses):
+    def test_a_server_clock_that_is_behind_costs_minutes_and_not_a_day(self, talk, behind, pauses):
         time = Time(NOON.replace(hour=23))
         midnight = NOON.replace(hour=0) + timedelta(days=1)
 
@@ -526,7 +526,7 @@ class TestDailyQuota:
         assert ids(begun.client.send(REQUEST)) == [1]
         assert time.slept == [3600] + [60] * pauses
 
-    def test_who_is_refused_five_minutes_after_midnight_waits_for_the_next(self, talk):
+    def test_a_refusal_five_minutes_after_midnight_waits_for_the_next_midnight(self, talk):
         time = Time(NOON.replace(hour=0, minute=4))
         begun = talk([DAILY, DAILY, page()], on_quota="wait", **time.options)
         begun.client.send(REQUEST)
@@ -552,13 +552,13 @@ class TestBudget:
         assert str(caught.value) == "2 calls were made, as many as max_calls allows"
         assert begun.counts == (2, 2)
 
-    def test_what_is_tried_again_counts(self, talk):
+    def test_retries_count(self, talk):
         begun = talk([cut(b"")] * 5, max_calls=3)
         with pytest.raises(BudgetSpent):
             begun.client.send(REQUEST)
         assert begun.counts == (3, 3)
 
-    def test_whoever_is_told_of_a_call_can_keep_it_from_being_made(self, talk):
+    def test_a_callback_can_prevent_a_call(self, talk):
         def refuse():
             raise BudgetSpent("one is too many")
 
@@ -567,7 +567,7 @@ class TestBudget:
             begun.client.ask(REQUEST, lambda received, _: received, on_call=refuse)
         assert begun.counts == (0, 0)
 
-    def test_none_at_all(self, talk):
+    def test_a_budget_of_zero_sends_nothing(self, talk):
         begun = talk(max_calls=0)
         with pytest.raises(BudgetSpent):
             begun.client.send(REQUEST)
@@ -600,7 +600,7 @@ class TestPages:
         list(begun.client.pages(REQUEST))
         assert begun.server.places[-1] == (200, "77")
 
-    def test_a_random_one_is_a_single_page(self, talk):
+    def test_a_random_request_is_a_single_page(self, talk):
         begun = talk([page([3], 100)])
         assert len(list(begun.client.pages(attrs.evolve(REQUEST, is_random=True)))) == 1
         assert begun.counts == (1, 1)
@@ -620,7 +620,7 @@ class TestPages:
         begun = talk([page([odd, 2, odd], 100), page([odd, 2])])
         assert [video.id for video in begun.client.videos(REQUEST)] == [None, 2, None, None]
 
-    def test_the_id_is_asked_for_in_any_case(self, talk):
+    def test_the_id_is_always_asked_for(self, talk):
         begun = talk([page([1])])
         list(begun.client.pages(attrs.evolve(REQUEST, fields="username")))
         assert begun.server.queries[0].target.endswith("?fields=id,username")
@@ -667,14 +667,14 @@ class TestLostSearches:
         assert set(begun.server.places[1:]) == {(100, "77")}
         assert len(begun.pauses) == 5
 
-    def test_then_it_begins_anew_and_gives_nothing_twice(self, talk):
+    def test_a_lost_search_starts_again_and_gives_nothing_twice(self, talk):
         again = [page([3, 2], 100, "88"), page([1], None, "88")]
         begun = talk([page([3, 2], 100, "77"), *[lost("77")] * 6, *again])
         assert ids(begun.client.videos(REQUEST)) == [3, 2, 1]
         assert begun.server.places == [(None, None), *[(100, "77")] * 6, (None, None), (100, "88")]
         assert begun.counts == (9, 9)
 
-    def test_three_times(self, talk):
+    def test_a_lost_search_starts_again_three_times(self, talk):
         begun = talk([page([2], 100), *[lost()] * 6] * 4)
         with pytest.raises(InvalidParams) as caught:
             list(begun.client.videos(REQUEST))
@@ -687,13 +687,13 @@ class TestLostSearches:
             list(begun.client.videos(REQUEST))
         assert begun.counts == (2, 2)
 
-    def test_so_is_it_for_a_search_of_the_callers(self, talk):
+    def test_a_lost_search_of_the_caller_is_raised_at_once(self, talk):
         begun = talk([lost()])
         with pytest.raises(InvalidParams):
             list(begun.client.pages(attrs.evolve(REQUEST, cursor=100, search_id="7")))
         assert begun.counts == (1, 1)
 
-    def test_and_for_a_cursor_without_a_search(self, talk):
+    def test_a_cursor_without_a_search_is_raised_at_once(self, talk):
         begun = talk([refusal("invalid_params", "Invalid count or cursor")])
         with pytest.raises(InvalidParams):
             begun.client.send(attrs.evolve(REQUEST, cursor=100))
@@ -705,18 +705,18 @@ class TestLostSearches:
         begun.client.send(attrs.evolve(REQUEST, cursor=first.cursor, search_id=first.search_id))
         assert begun.counts == (3, 3)
 
-    def test_it_begins_anew_at_the_callers_cursor(self, talk):
+    def test_a_lost_search_starts_again_at_the_callers_cursor(self, talk):
         begun = talk([page([2], 200, "77"), *[lost("77")] * 6, page([2], 200, "88"), page([1])])
         assert ids(begun.client.videos(attrs.evolve(REQUEST, cursor=100))) == [2, 1]
         assert begun.server.places[7:] == [(100, None), (200, "88")]
 
-    def test_a_search_of_an_earlier_run_is_asked_for_once_more(self, talk):
+    def test_a_search_of_an_earlier_run_is_tried_once_more(self, talk):
         begun = talk([lost("77"), lost("77"), page([3], 200, "88"), page([2])])
         steps = begun.client.steps(REQUEST, lambda received, _: received["id"], Place(100, "77"))
         assert [step.answer.videos for step in steps] == [(3,), (2,)]
         assert begun.server.places == [(100, "77"), (100, "77"), (None, None), (200, "88")]
 
-    def test_one_that_it_began_itself_stays_its_own(self, talk):
+    def test_a_search_that_the_client_started_stays_its_own(self, talk):
         begun = talk([page([3], 100, "77"), *[lost("77")] * 5, page([2])])
         begun.client.send(REQUEST)
         steps = begun.client.steps(REQUEST, lambda received, _: received["id"], Place(100, "77"))
@@ -737,7 +737,7 @@ class TestLog:
             ("querydsl", 20, "rate_limit_exceeded (status 429, log_id log); all calls pause for 7.0 s"),
         ]  # fmt: skip
 
-    def test_so_is_a_search_that_begins_again(self, talk, caplog):
+    def test_a_search_that_starts_again_is_logged(self, talk, caplog):
         caplog.set_level("INFO", "querydsl")
         begun = talk([page([2], 100), *[lost()] * 6, page([2])])
         list(begun.client.videos(REQUEST))
@@ -746,7 +746,7 @@ class TestLog:
         assert retries == [f"{message}; trying again in {pause:.1f} s" for pause in begun.pauses]
         assert last == f"{message}; the search begins again from its start"
 
-    def test_so_is_a_token_that_is_renewed(self, talk, caplog):
+    def test_a_renewed_token_is_logged(self, talk, caplog):
         caplog.set_level("INFO", "querydsl")
         clock = [NOON]
         begun = talk(
@@ -771,7 +771,7 @@ class TestLog:
         message = "daily_quota_limit_exceeded: too many (status 429, log_id log); waiting until 2023-05-02 00:00 UTC"
         assert caplog.record_tuples == [("querydsl", 30, message)]
 
-    def test_so_is_the_first_wait_of_ten_minutes_and_each_after_it(self, talk, caplog):
+    def test_each_wait_of_ten_minutes_is_a_warning(self, talk, caplog):
         begun = talk([*[TOO_FAST] * 10, page()], on_quota="wait", now=lambda: NOON)
         begun.client.send(REQUEST)
         message = (
@@ -780,7 +780,7 @@ class TestLog:
         )
         assert caplog.record_tuples == [("querydsl", 30, message)] * 2
 
-    def test_a_line_is_one_whatever_the_server_says(self, talk, caplog):
+    def test_a_text_of_the_server_cannot_add_a_log_line(self, talk, caplog):
         caplog.set_level("INFO", "querydsl")
         talk([refusal("internal_error", "a\nb\x1b[2J\ud800\u2028c"), page()]).client.send(REQUEST)
         assert caplog.messages[0].startswith("internal_error: a\\nb\\x1b[2J\\ud800\\u2028c (status 500, log_id log); ")
@@ -807,7 +807,7 @@ class TestStuckSearches:
         )
         assert begun.counts == (2, 2)
 
-    def test_twenty_pages_that_bring_nothing_new(self, talk):
+    def test_twenty_pages_without_a_new_video_are_stuck(self, talk):
         cursors = iter(range(1, 100))
         begun = talk(lambda _: page([1], next(cursors)))
         with pytest.raises(StuckSearch) as caught:
@@ -823,12 +823,12 @@ class TestStuckSearches:
             list(begun.client.videos(REQUEST))
         assert begun.counts == (20, 20)
 
-    def test_nineteen_that_bring_nothing_new_are_followed(self, talk):
+    def test_nineteen_pages_without_a_new_video_are_followed(self, talk):
         known = [page([1], cursor) for cursor in range(1, 21)]
         begun = talk([*known, page([2], 21), *[page([1], cursor) for cursor in range(22, 41)], page([3])])
         assert ids(begun.client.videos(REQUEST)) == [1, 2, 3]
 
-    def test_two_hundred_empty_pages(self, talk):
+    def test_two_hundred_empty_pages_are_stuck(self, talk):
         cursors = iter(range(1, 999))
         begun = talk(lambda _: page([], next(cursors)))
         with pytest.raises(StuckSearch) as caught:
@@ -836,16 +836,16 @@ class TestStuckSearches:
         assert str(caught.value) == "stuck_search: 200 pages running were empty (log_id log)"
         assert begun.counts == (200, 200)
 
-    def test_fewer_are_followed(self, talk):
+    def test_fewer_empty_pages_are_followed(self, talk):
         begun = talk([*[page([], cursor) for cursor in range(1, 200)], page([1])])
         assert ids(begun.client.videos(REQUEST)) == [1]
 
-    def test_a_search_that_began_anew_may_walk_over_all_that_it_knows(self, talk):
+    def test_a_search_that_starts_again_may_pass_all_known_pages(self, talk):
         known = [page([cursor], cursor) for cursor in range(1, 31)]
         begun = talk([*known, *[lost()] * 6, *known, page([31])])
         assert ids(begun.client.videos(REQUEST)) == list(range(1, 32))
 
-    def test_beyond_what_it_knows_they_count(self, talk):
+    def test_after_the_known_pages_repeats_count(self, talk):
         known = [page([cursor], cursor) for cursor in range(1, 31)]
         begun = talk([*known, *[lost()] * 6, *known, *[page([1], cursor) for cursor in range(31, 60)]])
         with pytest.raises(StuckSearch):
@@ -854,7 +854,7 @@ class TestStuckSearches:
 
 
 class TestOptions:
-    def test_a_client_without_anything_to_show(self):
+    def test_a_client_without_token_or_credentials_is_refused(self):
         with pytest.raises(MissingCredentials) as caught:
             Client()
         assert str(caught.value) == (
@@ -891,12 +891,12 @@ class TestOptions:
             ({"credentials": (7, "s3cret")}, "client_key: it is not text; give it as a str"),
         ],
     )
-    def test_what_cannot_be_meant_is_refused(self, options, message):
+    def test_an_impossible_option_is_refused(self, options, message):
         with pytest.raises(ValidationError) as caught:
             Client(**{"token": "clt.given", **options})
         assert str(caught.value) == message
 
-    def test_all_that_is_wrong_is_said_at_once(self):
+    def test_all_problems_are_reported_at_once(self):
         with pytest.raises(ValidationError) as caught:
             Client("clt.given", timeout=0, attempts=0, on_quota="sleep")
         assert len(caught.value.problems) == 3
@@ -911,7 +911,7 @@ class TestOptions:
         begun.client.send(REQUEST)
         assert repr(begun.client) == f"Client(base_url='{begun.server.url}', calls=1)"
 
-    def test_one_that_was_never_made_has_a_repr_too(self):
+    def test_a_client_that_was_not_initialised_has_a_repr(self):
         assert repr(Client.__new__(Client)) == "Client(…)"
 
     def test_a_closed_client_opens_again_when_it_is_used(self, talk):
@@ -924,7 +924,7 @@ class TestOptions:
 
 class TestFromEnv:
     @pytest.mark.usefixtures("environment")
-    def test_nothing_is_set(self):
+    def test_an_empty_environment_is_refused(self):
         with pytest.raises(MissingCredentials, match=r"^there is neither a token nor credentials; set TIKTOK_ACC"):
             Client.from_env()
 
@@ -932,7 +932,7 @@ class TestFromEnv:
         ("given", "missing"),
         [("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"), ("TIKTOK_CLIENT_SECRET", "TIKTOK_CLIENT_KEY")],
     )
-    def test_half_of_it_is_set(self, environment, given, missing):
+    def test_a_key_without_a_secret_is_refused(self, environment, given, missing):
         environment(given, "x")
         with pytest.raises(MissingCredentials, match=rf"^{missing} is not set in the environment; set "):
             Client.from_env()
@@ -961,7 +961,7 @@ class TestFromEnv:
             (" ", "it is blank; the vendor's developer portal shows it"),
         ],
     )
-    def test_a_wrong_one_is_named_and_not_shown(self, environment, variable, value, message):
+    def test_an_invalid_variable_is_named_and_not_shown(self, environment, variable, value, message):
         for name in ("TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"):
             environment(name, "x")
         environment(variable, value)
@@ -969,7 +969,7 @@ class TestFromEnv:
             Client.from_env()
         assert str(caught.value) == f"{variable}: {message}"
 
-    def test_so_is_a_wrong_host(self, environment):
+    def test_an_invalid_host_is_named(self, environment):
         environment("TIKTOK_ACCESS_TOKEN", "clt.env")
         environment("TIKTOK_API_URL", "nonsense")
         with pytest.raises(ValidationError) as caught:
@@ -979,14 +979,14 @@ class TestFromEnv:
             "give the scheme and the host, such as 'https://open.tiktokapis.com'"
         )
 
-    def test_what_an_option_says_counts_whatever_the_environment_has(self, environment):
+    def test_options_override_the_environment(self, environment):
         for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL"):
             environment(name, "a b")
         url = "http://127.0.0.1:1"
         client = Client.from_env(token="clt", credentials=KEYS, base_url=url)
         assert repr(client) == "Client(base_url='http://127.0.0.1:1', calls=0)"
 
-    def test_empty_is_not_set(self, environment):
+    def test_an_empty_variable_counts_as_unset(self, environment):
         environment("TIKTOK_ACCESS_TOKEN", "")
         with pytest.raises(MissingCredentials):
             Client.from_env()

@@ -131,7 +131,7 @@ class TestMeanwhile:
     """What shows the frames of a running thread, as a profiler or a log of stacks does, shows no secret either."""
 
     @pytest.mark.parametrize("given", [{"token": TOKEN}, {"credentials": (KEY, SECRET)}], ids=["token", "credentials"])
-    def test_in_no_frame_is_one_while_a_call_is_on_its_way(self, talk, given):
+    def test_no_frame_shows_a_secret_during_a_call(self, talk, given):
         seen = []
 
         def look(answer):
@@ -278,7 +278,7 @@ class TestConstructors:
             lambda: Client([TOKEN]),
         ],
     )
-    def test_what_is_refused_is_not_shown(self, make):
+    def test_a_refused_value_is_not_shown(self, make):
         with pytest.raises(ValidationError) as found:
             make()
         assert frames(found.value)
@@ -302,7 +302,7 @@ class TestConstructors:
             (("", "", ""), {"credentials": (KEY, WRONG)}),
         ],
     )
-    def test_nor_is_what_the_environment_has(self, environment, variables, options):
+    def test_a_refused_value_of_the_environment_is_not_shown(self, environment, variables, options):
         environment("OTHER_SECRET", TELLING)
         for name, value in zip(
             ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET"), variables, strict=True
@@ -313,7 +313,7 @@ class TestConstructors:
         assert frames(found.value)
         assert TELLING not in shown(found.value)
 
-    def test_nor_is_the_password_of_a_proxy(self, monkeypatch):
+    def test_the_password_of_a_proxy_is_not_shown(self, monkeypatch):
         monkeypatch.setenv("HTTPS_PROXY", f"socks5://me:{TELLING}@proxy.example.org")
         with pytest.raises(ValidationError) as found:
             Client(TOKEN)
@@ -340,16 +340,16 @@ def fail():
 
 
 class TestOutOfSight:
-    def test_what_is_returned_is_returned(self):
+    def test_the_result_is_returned(self):
         assert out_of_sight(lambda: 7) == 7
 
-    def test_whatever_is_raised_has_lost_its_frames_and_those_of_its_causes(self):
+    def test_an_error_and_its_causes_lose_their_frames(self):
         with pytest.raises(KeyboardInterrupt) as found:
             out_of_sight(fail)
         assert [frame.name for frame in frames(found.value)] == ["out_of_sight"]
         assert repr(found.value.__cause__) == "OSError(8)"
 
-    def test_what_was_suppressed_is_forgotten(self):
+    def test_a_suppressed_cause_is_removed(self):
         def hide():
             try:
                 fail()
@@ -360,7 +360,7 @@ class TestOutOfSight:
             out_of_sight(hide)
         assert chain(found.value) == [found.value]
 
-    def test_what_the_caller_handles_keeps_its_own(self):
+    def test_an_error_that_the_caller_handles_keeps_its_frames(self):
         def caller():
             raise ValueError("theirs")
 

@@ -37,7 +37,7 @@ def asked(begun):
 
 class TestSpelt:
     @pytest.mark.parametrize("spelling", SPELLINGS)
-    def test_it_changes_that_field_alone(self, spelling):
+    def test_it_changes_only_that_field(self, spelling):
         assert spelt(f"/a/?fields=id,{FIRST},username", spelling) == f"/a/?fields=id,{spelling},username"
 
     def test_both_become_one(self):
@@ -45,13 +45,13 @@ class TestSpelt:
 
 
 class TestClient:
-    def test_the_one_that_is_taken_is_sent_from_then_on(self, talk):
+    def test_the_accepted_spelling_is_sent_from_then_on(self, talk):
         begun = talk(takes(FIRST))
         for _ in range(3):
             begun.client.send(REQUEST)
         assert asked(begun) == [FIRST] * 3
 
-    def test_a_refused_one_is_sent_again_with_the_other(self, talk):
+    def test_a_refused_request_is_sent_again_with_the_other_spelling(self, talk):
         begun = talk(takes(OTHER))
         for _ in range(3):
             [video] = begun.client.send(REQUEST).videos
@@ -59,27 +59,27 @@ class TestClient:
         assert asked(begun) == [FIRST, OTHER, OTHER, OTHER]
         assert begun.counts == (4, 4)
 
-    def test_where_both_are_refused_the_first_error_is_raised(self, talk):
+    def test_if_both_are_refused_the_first_error_is_raised(self, talk):
         begun = talk([refusal("invalid_params", "the first"), refusal("invalid_params", "the other")])
         with pytest.raises(InvalidParams, match="the first"):
             begun.client.send(REQUEST)
         assert asked(begun) == [FIRST, OTHER]
 
-    def test_the_other_is_not_tried_again_for_that_query(self, talk):
+    def test_the_other_spelling_is_tried_once_for_a_query(self, talk):
         begun = talk(takes())
         for day in ("20230101", "20230102", "20230103"):
             with pytest.raises(InvalidParams):
                 begun.client.send(SELECTION.on(day).request())
         assert asked(begun) == [FIRST, OTHER, FIRST, FIRST]
 
-    def test_but_for_another_query_it_is(self, talk):
+    def test_the_other_spelling_is_tried_for_another_query(self, talk):
         begun = talk([refusal("invalid_params"), refusal("invalid_params"), refusal("invalid_params"), page([VIDEO])])
         with pytest.raises(InvalidParams):
             begun.client.send(REQUEST)
         begun.client.send(select("id", FIRST).where(Username == "a").on("20230101").request())
         assert asked(begun) == [FIRST, OTHER, FIRST, OTHER]
 
-    def test_once_one_was_taken_no_other_is_tried(self, talk):
+    def test_after_an_accepted_spelling_no_other_is_tried(self, talk):
         begun = talk([page([VIDEO]), refusal("invalid_params")])
         begun.client.send(REQUEST)
         with pytest.raises(InvalidParams):
@@ -93,7 +93,7 @@ class TestClient:
         assert begun.counts == (1, 1)
 
     @pytest.mark.parametrize("status", [200, 403])
-    def test_nor_after_another_status(self, talk, status):
+    def test_another_status_is_not_a_reason_to_try_the_other_spelling(self, talk, status):
         begun = talk([refusal("invalid_params", "no", status)])
         with pytest.raises(InvalidParams):
             begun.client.send(REQUEST)
@@ -126,7 +126,7 @@ class TestClient:
         assert asked(begun).count(FIRST) <= 8
         assert asked(begun).count(OTHER) == 9
 
-    def test_of_threads_with_one_query_one_tries(self, talk):
+    def test_one_of_several_threads_with_the_same_query_tries(self, talk):
         begun = talk(takes())
         together = threading.Barrier(8)
 

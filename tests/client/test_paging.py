@@ -60,7 +60,7 @@ class TestWalk:
         assert places == [Place(100, "7"), Place(200, "7"), None]
         assert api.asked == [(None, None), (100, "7"), (200, "7")]
 
-    def test_it_goes_on_where_it_was(self):
+    def test_it_continues_where_it_was(self):
         api = Api(answer([1]))
         assert follow(api, place=Place(200, "7")) == ([1], [None])
         assert api.asked == [(200, "7")]
@@ -70,23 +70,23 @@ class TestWalk:
         follow(api)
         assert api.asked == [(None, None), (100, "7"), (200, "8")]
 
-    def test_a_random_one_ends_at_once(self):
+    def test_a_random_search_ends_after_one_page(self):
         api = Api(answer([3], 100))
         assert follow(api, attrs.evolve(REQUEST, is_random=True)) == ([3], [None])
 
-    def test_a_search_that_is_lost_begins_anew(self):
+    def test_a_lost_search_starts_again(self):
         api = Api(answer([3], 100), LOST, answer([3], 100, "8"), answer([2], None, "8"))
         found, places = follow(api)
         assert found == [3, 2]
         assert places == [Place(100, "7"), Place(100, "8", 100), None]
         assert api.asked == [(None, None), (100, "7"), (None, None), (100, "8")]
 
-    def test_also_one_that_was_begun_another_day(self):
+    def test_a_lost_search_of_another_day_starts_again(self):
         api = Api(LOST, answer([3]))
         assert follow(api, place=Place(500, "7")) == ([3], [None])
         assert api.asked == [(500, "7"), (None, None)]
 
-    def test_it_begins_anew_three_times(self):
+    def test_a_lost_search_starts_again_three_times(self):
         api = Api(*[answer([3], 100), LOST] * 4)
         with pytest.raises(InvalidParams):
             follow(api)
@@ -95,13 +95,13 @@ class TestWalk:
     @pytest.mark.parametrize(
         "request_", [REQUEST, attrs.evolve(REQUEST, cursor=100), attrs.evolve(REQUEST, cursor=100, search_id="7")]
     )
-    def test_the_callers_own_search_is_not_begun_anew(self, request_):
+    def test_the_callers_own_search_does_not_start_again(self, request_):
         api = Api(LOST)
         with pytest.raises(InvalidParams):
             follow(api, request_)
         assert len(api.asked) == 1
 
-    def test_other_errors_are_not_its_business(self):
+    def test_other_errors_are_raised(self):
         api = Api(answer([3], 100), Failed(InvalidParams("invalid_params", "no", 400), "final"))
         with pytest.raises(InvalidParams):
             follow(api)
@@ -144,7 +144,7 @@ class TestWalk:
         )
 
     @given(st.lists(st.sampled_from(["new", "known", "empty"]), max_size=300))
-    def test_it_ends_whatever_it_is_told(self, brings):
+    def test_it_ends_for_any_numbers_of_new_videos(self, brings):
         videos = {"known": ["first"], "empty": []}
         told = [answer(videos.get(what, [number]), number + 2) for number, what in enumerate(brings)]
         api = Api(answer(["first"], 1), *told, answer())

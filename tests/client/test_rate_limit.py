@@ -83,21 +83,21 @@ class TestPace:
         pace = Pace().rejected(100.0, 100.0).accepted_call(99.5).rejected(101.0, 101.0)
         assert pace.claim(101.0)[1] == 2
 
-    def test_then_calls_begin_half_as_fast(self):
+    def test_after_a_pause_calls_start_at_half_the_speed(self):
         pace, at = busy(20, 0.5)
         assert begins(pace.rejected(at, at), at, 4) == pytest.approx([at + 1, at + 2, at + 3, at + 4])
 
-    def test_what_was_accepted_of_a_burst_counts_as_of_a_second(self):
+    def test_accepted_calls_of_a_burst_count_as_one_second(self):
         pace, at = busy(5, 0.0, start=100.0)
         assert begins(pace.rejected(at, at), at, 3) == pytest.approx([101.0, 101.4, 101.8])
 
-    def test_so_it_does_when_it_is_answered_after_the_rejection(self):
+    def test_a_call_that_is_answered_after_the_rejection_counts_too(self):
         pace = Pace().rejected(100.0, 100.0)
         for _ in range(5):
             pace = pace.accepted_call(100.0)
         assert begins(pace, 100.0, 3) == pytest.approx([101.0, 101.4, 101.8])
 
-    def test_rejected_again_they_begin_a_quarter_as_fast(self):
+    def test_after_another_rejection_calls_start_at_a_quarter_of_the_speed(self):
         pace, at = busy(20, 0.5)
         pace = pace.rejected(at, at)
         pace, _ = pace.claim(at + 1)
@@ -105,7 +105,7 @@ class TestPace:
         first, second, third = begins(pace, at + 2, 3)
         assert (first, second - first, third - second) == pytest.approx((at + 3, 2, 2), abs=0.5)
 
-    def test_rejections_running_slow_it_down_once(self):
+    def test_rejections_in_a_row_slow_it_down_once(self):
         pace, at = busy(20, 0.5)
         pace = pace.rejected(at, at).rejected(at + 1, at + 1).rejected(at + 3, at + 3)
         first, second = begins(pace, at + 3, 2)
@@ -137,12 +137,12 @@ class TestPace:
         assert not pace.may_be_quota(500.0)
         assert pace.claim(500.0)[1] == 1
 
-    def test_however_slow_the_answers_are_rejections_running_are_one(self):
+    def test_rejections_in_a_row_are_one_series_even_with_slow_answers(self):
         pace = Pace().rejected(100.0, 163.0).rejected(164.0, 227.0).rejected(229.0, 292.0)
         assert pace.may_be_quota(292.0)
         assert pace.claim(292.0)[1] == 4
 
-    def test_who_probes_tries_every_ten_minutes(self):
+    def test_probing_tries_every_ten_minutes(self):
         pace = (
             Pace().rejected(100.0, 100.0, 60.0).rejected(160.0, 160.0, 60.0).rejected(220.0, 220.0, 7.0, probing=True)
         )
@@ -183,19 +183,19 @@ class TestSecondsOf:
         assert seconds_of("9" * 5000, NOON) > 1e9
 
     @given(st.text(max_size=40))
-    def test_nonsense_is_no_failure_of_ours(self, text):
+    def test_nonsense_is_not_an_error(self, text):
         assert (seconds_of(text, NOON) or 0) >= 0
 
     @given(st.integers(1, 10**6))
-    def test_a_date_is_as_good_as_its_seconds(self, seconds):
+    def test_a_date_means_its_seconds(self, seconds):
         assert seconds_of(format_datetime(NOON + timedelta(seconds=seconds), usegmt=True), NOON) == seconds
 
 
 class TestClock:
-    def test_it_is_that_of_now(self):
+    def test_the_time_is_that_of_now(self):
         assert Clock(lambda: NOON, time.sleep).time() == NOON.timestamp()
 
-    def test_what_was_slept_has_passed_even_where_now_stands_still(self):
+    def test_sleeping_advances_the_time_even_if_now_stands_still(self):
         slept = []
         clock = Clock(lambda: NOON, slept.append)
         clock.sleep(30, None)
@@ -208,7 +208,7 @@ class TestClock:
         assert clock.time() == clock.time()
 
     @pytest.mark.parametrize("seconds", [0, -1])
-    def test_no_time_is_not_slept(self, seconds):
+    def test_a_sleep_of_zero_seconds_is_skipped(self, seconds):
         slept = []
         Clock(lambda: NOON, slept.append).sleep(seconds, None)
         assert slept == []
@@ -236,13 +236,13 @@ class Looks(threading.Event):
 
 
 class TestTurn:
-    def test_one_has_it_at_a_time(self):
+    def test_one_thread_has_the_turn_at_a_time(self):
         turn = Turn()
         assert (turn.take(), turn.take()) == (True, False)
         turn.end()
         assert turn.take()
 
-    def test_where_nobody_has_it_nobody_waits(self):
+    def test_without_a_turn_nobody_waits(self):
         Turn().wait(None)
 
     def test_others_wait_until_it_ends(self):

@@ -89,7 +89,7 @@ class TestJson:
         assert all(own in text and own.startswith("{") and own.endswith("}") for _, own in data["videos"])
 
     @given(bodies(), st.data())
-    def test_a_part_of_it_is_none(self, text, data):
+    def test_truncated_json_is_refused(self, text, data):
         end = data.draw(st.integers(0, len(text.rstrip()) - 1))
         with pytest.raises(ValueError):  # noqa: PT011  # of whatever kind
             _read(text[:end].encode(), both)
@@ -115,7 +115,7 @@ class TestJson:
             '{"error": 7}', '{"error": null}', '{"error": {}}', '{"error": {"code": 7}}', '{"error": "invalid_client"}',
         ],
     )  # fmt: skip
-    def test_what_is_no_answer_is_tried_again(self, text):
+    def test_an_invalid_answer_is_retried(self, text):
         failed = refusal(text)
         assert (type(failed.error), failed.kind) == (ServerError, "again")
 
@@ -130,7 +130,7 @@ class TestJson:
     def test_it_comes_in_utf_8(self, encoding):
         assert refusal('{"data": {"has_more": false, "a": "é"}}'.encode(encoding)).kind == "again"
 
-    def test_with_a_mark_or_without(self):
+    def test_a_byte_order_mark_is_accepted(self):
         assert page(b'\xef\xbb\xbf {"data": {"has_more": false}} \r\n').videos == ()
 
 
@@ -142,7 +142,7 @@ class TestPage:
     def test_what_is_left_out_is_none(self):
         assert attrs.astuple(page(data())) == ((), None, False, None, None)
 
-    def test_null_is_as_good(self):
+    def test_null_means_none(self):
         body = (
             '{"data": {"videos": null, "cursor": null, "has_more": false, "search_id": null}, "error": {"code": "ok"}}'
         )
@@ -171,7 +171,7 @@ class TestPage:
             ({"search_id": "\ud800"}, "search_id is none that could be sent back"),
         ],
     )
-    def test_what_it_cannot_have(self, members, reason):
+    def test_invalid_parts_of_a_page_are_refused(self, members, reason):
         failed = refusal(data(**members), headers={"Content-Type": "application/json"})
         assert str(failed.error) == (
             f"the server's answer is not the documented JSON (status 200, application/json): {reason}"
@@ -181,17 +181,17 @@ class TestPage:
     @pytest.mark.parametrize(
         "body", ['{"data": {}, "error": {"code": "ok"}}', '{"data": {"has_more": null}, "error": {"code": "ok"}}']
     )
-    def test_one_that_says_ok_may_leave_out_all_that_is_empty(self, body):
+    def test_a_page_with_code_ok_may_omit_all_empty_values(self, body):
         assert attrs.astuple(page(body)) == ((), None, False, None, None)
 
     @pytest.mark.parametrize("body", ['{"data": null, "error": {"code": "ok"}}', '{"error": {"code": "ok"}}'])
-    def test_but_not_the_data(self, body):
+    def test_a_page_without_data_is_refused(self, body):
         assert "it has no data" in str(refusal(body).error)
 
     @pytest.mark.parametrize(
         "body", ["{}", '{"data": null}', '{"data": []}', '{"data": {}}', '{"data": {"videos": []}}']
     )
-    def test_data_that_are_none(self, body):
+    def test_data_of_another_type_are_refused(self, body):
         assert str(refusal(body).error) == (
             "the server's answer is not the documented JSON (status 200, no type): it has no data"
         )
@@ -253,7 +253,7 @@ class TestFailure:
         assert refusal(error("other", message), 400).kind == "final"
 
     @pytest.mark.parametrize("message", ["Invalid count", "the query is invalid", "search identity expired", ""])
-    def test_and_what_is_none(self, message):
+    def test_other_messages_are_not_about_a_lost_search(self, message):
         assert refusal(error("invalid_params", message), 400).kind == "final"
 
     def test_what_is_not_text_is_left_out(self):
@@ -262,13 +262,13 @@ class TestFailure:
 
     @pytest.mark.parametrize("code", ["internal_error", "odd\r\nINFO all is well"])
     @pytest.mark.parametrize("status", [200, 400, 429, 502])
-    def test_no_text_of_the_servers_forges_a_line(self, code, status):
+    def test_a_text_of_the_server_cannot_fake_a_line(self, code, status):
         body = {"error": {"code": code, "message": f"no{FORGED}", "log_id": f"2023{FORGED}"}}
         error = refusal(json.dumps(body), status).error
         assert not HARMFUL.search(f"{error} {error.log_id} {error.message}")
         assert "\\nINFO all is well" in str(error)
 
-    def test_nor_does_a_header(self):
+    def test_a_header_cannot_fake_a_line(self):
         error = refusal("<html>", headers={"Content-Type": f"text/html;{FORGED}"}).error
         assert "(status 200, text/html;\\r\\nINFO all is well\\x1b[2J\\u202e): " in str(error)
 

@@ -30,7 +30,7 @@ class TestRetries:
     def test_each_kind_has_its_own(self, kind, retry_after, times):
         assert len(pauses(Retries(4, search=5), failed(kind, retry_after))) == times
 
-    def test_one_kind_does_not_use_up_another(self):
+    def test_one_kind_does_not_use_up_the_retries_of_another(self):
         retries, _ = Retries(1, search=5).after(failed("again"))
         assert retries.after(failed("again")) is None
         assert len(pauses(retries, failed("search"))) == 5
@@ -43,5 +43,5 @@ class TestRetries:
     def test_pauses_can_be_very_many(self):
         assert len(pauses(Retries(2_000), failed("again"))) == 2_000
 
-    def test_a_new_token_is_not_waited_for(self):
+    def test_a_new_token_needs_no_pause(self):
         assert pauses(Retries(4), failed("token")) == [0.0]

@@ -56,14 +56,14 @@ class TestReadToken:
         assert (found.text, found.until) == ("clt.a", NOON + timedelta(seconds=7200 - 120))
 
     @pytest.mark.parametrize(("seconds", "used"), [(1, 0.9), (60, 54), (1200, 1080), (1201, 1081)])
-    def test_of_one_that_lives_shortly_a_tenth_is_left(self, seconds, used):
+    def test_a_short_lived_token_is_renewed_after_nine_tenths(self, seconds, used):
         assert read({"access_token": "a", "expires_in": seconds}).until == NOON + timedelta(seconds=used)
 
     @pytest.mark.parametrize("seconds", [None, "7200", True, 0, -1, 7200.0, 10**12, [], 10**400])
     def test_otherwise_it_lives_as_long_as_is_documented(self, seconds):
         assert read({"access_token": "a", "expires_in": seconds}).until == NOON + timedelta(seconds=7080)
 
-    def test_an_error_that_is_ok_is_none(self):
+    def test_an_error_with_code_ok_is_not_an_error(self):
         assert read({"access_token": "a", "error": {"code": "ok"}}).text == "a"
 
     @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ class TestToken:
 
 
 class TestCredentials:
-    def test_space_around_them_is_of_no_account(self):
+    def test_surrounding_space_is_ignored(self):
         assert Credentials(" awkey\n", "s3cret ") == Credentials("awkey", "s3cret")
 
     @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ class TestCredentials:
             ),
         ],
     )  # fmt: skip
-    def test_what_can_be_none_is_refused_and_not_shown(self, key, secret, message):
+    def test_impossible_credentials_are_refused_and_not_shown(self, key, secret, message):
         with pytest.raises(ValidationError) as caught:
             Credentials(key, secret)
         assert str(caught.value) == message
@@ -125,7 +125,7 @@ class TestCredentials:
         assert (keys.client_key, keys.client_secret) == (KEY, SECRET)
         assert {keys: 1}[Credentials(KEY, SECRET)] == 1
 
-    def test_what_takes_values_apart_gets_no_secret(self):
+    def test_attrs_and_vars_do_not_reveal_a_secret(self):
         keys = Credentials(KEY, SECRET)
         taken = (attrs.asdict(keys), attrs.astuple(keys), keys.client_key, keys.client_secret[:9], keys.form()[:20])
         assert hidden(repr(taken))
@@ -302,7 +302,7 @@ def echoes(text: str):
 
 class TestSecrets:
     @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
-    def test_a_server_that_repeats_them_is_not_repeated(self, talk, caplog, capfd, spell):
+    def test_a_secret_that_a_server_repeats_is_hidden(self, talk, caplog, capfd, spell):
         caplog.set_level(logging.DEBUG)
         options = {"attempts": 2, "max_calls": 100}
         text = f"{spell(TOKEN)} {spell(KEY)} {spell(SECRET)}"
@@ -315,7 +315,7 @@ class TestSecrets:
         assert hidden("".join(capfd.readouterr()))
 
     @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS)
-    def test_nor_is_the_endpoint_for_tokens(self, talk, caplog, spell):
+    def test_a_repeated_secret_of_the_token_endpoint_is_hidden(self, talk, caplog, spell):
         caplog.set_level(logging.DEBUG)
         text = f"{spell(KEY)} {spell(SECRET)}"
         answers = [bad_client(text), http(json.dumps({"error": text, "log_id": text})), token(f"{text}\n{text}")]
@@ -326,7 +326,7 @@ class TestSecrets:
             assert hidden(everything(caught.value))
         assert hidden(caplog.text)
 
-    def test_nor_is_the_log_id_of_a_page(self, talk):
+    def test_a_secret_in_the_log_id_of_a_page_is_hidden(self, talk):
         answer = {"data": {"has_more": False}, "error": {"code": "ok", "log_id": TOKEN}}
         begun = talk([http(json.dumps(answer))], token=TOKEN)
         assert begun.client.send(REQUEST).log_id == "***"
@@ -357,14 +357,14 @@ class TestSecrets:
         assert hidden(REQUEST.to_curl())
         assert "$TIKTOK_ACCESS_TOKEN" in REQUEST.to_curl()
 
-    def test_what_is_logged_of_a_good_day_has_none(self, talk, caplog):
+    def test_the_log_of_successful_calls_has_no_secret(self, talk, caplog):
         caplog.set_level(logging.DEBUG)
         begun = talk([page([1])], [token(TOKEN)], credentials=Credentials(KEY, SECRET))
         begun.client.send(REQUEST)
         assert caplog.records  # urllib3 logs each request
         assert hidden(caplog.text)
 
-    def test_nor_has_a_connection_that_fails(self, caplog):
+    def test_the_log_of_a_failed_connection_has_no_secret(self, caplog):
         caplog.set_level(logging.DEBUG)
         with scripted() as server:
             url = server.url
@@ -373,7 +373,7 @@ class TestSecrets:
         assert hidden(everything(caught.value) + caplog.text)
 
     @pytest.mark.parametrize("secret", ["a", "id", "e", "token", "access_token_invalid", "invalid", "params", "Search"])
-    def test_short_ones_decide_nothing(self, talk, secret):
+    def test_a_short_secret_does_not_change_the_kind_of_error(self, talk, secret):
         answers = [page([3], 100), *[lost()] * 6, refusal("access_token_invalid"), page([3, 2])]
         begun = talk(answers, [token("a"), token("id")], credentials=Credentials("k", secret))
         assert [video.id for video in begun.client.videos(REQUEST)] == [3, 2]
@@ -387,7 +387,7 @@ class TestSecrets:
         assert (caught.value.code, caught.value.message) == (code, "it is")
 
     @pytest.mark.parametrize("secret", ["client", "invalid_client", "i"])
-    def test_so_is_one_of_the_endpoint_for_tokens(self, talk, secret):
+    def test_a_documented_code_of_the_token_endpoint_is_shown(self, talk, secret):
         begun = talk([], [bad_client("the client is bad")], credentials=Credentials("key", secret))
         with pytest.raises(CredentialsRefused) as caught:
             begun.client.send(REQUEST)
@@ -399,14 +399,14 @@ class TestSecrets:
         assert str(caught.value).startswith("the server's answer is not the documented JSON (status 200, a/b): ")
 
     @given(st.text("ab/%+", min_size=8, max_size=30), st.text("ab/%+ ", max_size=20), st.text("ab/%+ ", max_size=20))
-    def test_no_text_keeps_one(self, secret, before, after):
+    def test_no_text_contains_a_secret(self, secret, before, after):
         assert secret not in Secrets(secret).redact(before + secret + after).replace("***", "\0")
 
     @given(st.text("ab/%+", min_size=4, max_size=7), st.text("/%+ _", max_size=20), st.text("/%+ _", max_size=20))
     def test_a_short_one_is_hidden_where_it_stands_alone(self, secret, before, after):
         assert secret not in Secrets(secret).redact(before + secret + after).replace("***", "\0")
 
-    def test_but_it_garbles_no_other_word(self):
+    def test_a_short_secret_does_not_garble_other_words(self):
         text = "invalid token: the tokens of a client, a token_type"
         assert Secrets("t", "to", "tok", "oken", "a").redact(text) == text
         assert Secrets("token").redact(text) == "invalid ***: the tokens of a client, a ***_type"

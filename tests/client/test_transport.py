@@ -109,19 +109,19 @@ class TestLimit:
             endlessly(b"HTTP/1.1 500 No\r\n\r\n", b" " * 64 * 1024),
         ],
     )
-    def test_a_longer_body_is_a_server_error_at_once(self, talk, answer):
+    def test_a_body_over_the_limit_is_a_server_error_at_once(self, talk, answer):
         begun = talk([answer], max_response_bytes=1_000)
         with pytest.raises(ServerError) as caught:
             begun.client.send(REQUEST)
         assert str(caught.value) == TOO_LONG
         assert (begun.counts, begun.pauses) == ((1, 1), [])
 
-    def test_one_of_just_that_length_is_read(self, talk):
+    def test_a_body_of_exactly_the_limit_is_read(self, talk):
         body = BODY.ljust(1_000)
         for answer in (http(body), packed(body), chunked(body, 99)):
             assert len(talk([answer], max_response_bytes=1_000).client.send(REQUEST).videos) == 2
 
-    def test_so_is_one_for_a_token(self, talk):
+    def test_a_token_response_over_the_limit_is_refused(self, talk):
         begun = talk([], [http(" " * 1_001)], credentials=Credentials("k", "s"), max_response_bytes=1_000)
         with pytest.raises(ServerError, match="longer than"):
             begun.client.send(REQUEST)
@@ -169,7 +169,7 @@ class TestLimit:
             b"",
         ],
     )
-    def test_headers_of_any_kind_are_no_failure_of_ours(self, talk, head):
+    def test_headers_of_any_kind_are_handled(self, talk, head):
         begun = talk([cut(head)], attempts=1)
         with pytest.raises((NetworkError, ServerError)):
             begun.client.send(REQUEST)
@@ -192,7 +192,7 @@ class TestBase:
             "HTTP://localhost",
         ],
     )  # fmt: skip
-    def test_where_a_token_may_go(self, base):
+    def test_a_token_may_go_to_https_hosts_and_this_computer(self, base):
         assert checked_base(base) == base.rstrip("/")
 
     @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ class TestBase:
             "http://localhost%2eexample.org",
         ],
     )  # fmt: skip
-    def test_in_plain_http_nobody_but_this_computer(self, base):
+    def test_plain_http_is_only_for_this_computer(self, base):
         with pytest.raises(ValidationError) as caught:
             Client("clt.given", base_url=base)
         assert str(caught.value) == f"base_url: '{base}' would send the access token for all to read; write https://"
@@ -216,7 +216,7 @@ class TestBase:
             "https://example.org#", "https://example.org/v2", "https://example.org//",
         ],
     )  # fmt: skip
-    def test_nothing_but_a_host(self, base):
+    def test_a_base_with_more_than_a_host_is_refused(self, base):
         with pytest.raises(ValidationError) as caught:
             Client("clt.given", base_url=base)
         assert str(caught.value) == f"base_url: it has more than a scheme and a host; {HINT}"
@@ -226,18 +226,18 @@ class TestBase:
         ["", "example.org", "//example.org", "ftp://example.org", "file:///etc/passwd", "https://", "https:///x",
          "https://exa mple.org", "https://h:99999", "https://h:x", "http://localhost\n.example.org", "http://[::1"],
     )  # fmt: skip
-    def test_which_has_to_be_one(self, base):
+    def test_an_invalid_host_is_refused(self, base):
         with pytest.raises(ValidationError) as caught:
             Client("clt.given", base_url=base)
         assert str(caught.value) == f"base_url: {base!r} is not the URL of a host; {HINT}"
 
     @pytest.mark.parametrize("base", [None, 7, b"https://example.org"])
-    def test_and_text(self, base):
+    def test_a_base_that_is_not_text_is_refused(self, base):
         with pytest.raises(ValidationError, match="is not the URL of a host"):
             Client("clt.given", base_url=base)
 
 
-def test_who_has_signed_their_own_certificate_gets_no_token():
+def test_a_self_signed_certificate_gets_no_token():
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(Path(__file__).with_name("selfsigned.pem"))
     received = []
@@ -300,11 +300,11 @@ class TestProxies:
         assert len(proxy.received) == times
 
     @pytest.mark.parametrize("answer", [cut(b""), cut(b"SSH-2.0\r\n\r\n")])
-    def test_one_that_breaks_off(self, answer):
+    def test_a_proxy_that_breaks_off(self, answer):
         _, error = self.refused(answer)
         assert re.match(r"api\.test: the connection (by the proxy 127\.0\.0\.1:\d+ )?broke off", str(error))
 
-    def test_one_that_nobody_runs(self):
+    def test_a_proxy_that_does_not_exist(self):
         with scripted() as proxy:
             pass
         self.set("HTTPS_PROXY", f"http://127.0.0.1:{proxy.port}")
@@ -356,7 +356,7 @@ class TestProxies:
         assert len(begun.server.queries) == 1
 
     @pytest.mark.parametrize("given", ["socks5://u:s3cret@h:1", "http://u:s3#cret@h", "http://", "http://h:s3cret"])
-    def test_one_that_cannot_be_used_is_refused_and_not_shown(self, given):
+    def test_an_unusable_proxy_is_refused_and_not_shown(self, given):
         self.set("https_proxy", given)
         with pytest.raises(ValidationError) as caught:
             Client("clt.given")

@@ -90,14 +90,14 @@ class TestCollect:
         assert rows(path, "SELECT sum(videos), sum(calls) FROM searches") == [(len(expected), summary.calls)]
 
     @pytest.mark.parametrize("workers", [2, 4, 64])
-    def test_workers_come_to_the_same(self, path, calm, workers):
+    def test_several_workers_give_the_same_file(self, path, calm, workers):
         app = App(VIDEOS)
         with talking(app) as client:
             summary = collect(PLAN, path, client=client, workers=workers)
         assert contents(path) == contents(calm[0])
         assert (summary.calls, app.calls) == (calm[1], calm[1])
 
-    def test_run_again_it_asks_for_nothing(self, path):
+    def test_a_second_run_asks_for_nothing(self, path):
         with talking() as client:
             first = collect(PLAN, path, client=client)
             again = collect(PLAN, path, client=client)
@@ -121,7 +121,7 @@ class TestCollect:
         collect(attrs.evolve(FIRST, fields="username"), path, client=begun.client)
         assert begun.server.queries[0].target.endswith("?fields=id,create_time,username")
 
-    def test_so_is_every_field_that_the_expression_reads(self, path, talk):
+    def test_every_field_that_the_expression_reads_is_asked_for(self, path, talk):
         begun = talk([page([1])])
         plan = select("username").where(Region == "US", Hashtag == "cat").on("20230101").plan()
         collect(plan, path, client=begun.client)
@@ -156,7 +156,7 @@ class TestCollect:
         assert rows(path, "SELECT raw FROM unreadable") == [('{"username": "a"}',)]
 
     @pytest.mark.parametrize("depth", [900, 50_000])
-    def test_a_value_of_any_depth_costs_no_page_and_breaks_no_reader(self, path, talk, depth):
+    def test_a_value_of_any_depth_does_not_cost_the_page_or_break_a_reader(self, path, talk, depth):
         deep = f'{{"id": 1, "region_code": "US", "video_label": {"[" * depth}{"]" * depth}}}'
         body = f'{{"data": {{"videos": [{deep}, {{"id": 2}}], "has_more": false}}, "error": {{"code": "ok"}}}}'
         newer = page([{"id": 1, "region_code": "US", "username": "ann"}, 2])
@@ -172,7 +172,7 @@ class TestCollect:
             first = next(store.videos())
         assert (first.username, first.video_label, len(first.extra["video_label"])) == ("ann", None, 2 * depth)
 
-    def test_nor_does_a_number_of_any_length(self, path, talk):
+    def test_a_number_of_any_length_does_not_cost_the_page(self, path, talk):
         long = f'{{"id": 1, "region_code": "US", "speed": {"9" * 5_000}}}'
         body = f'{{"data": {{"videos": [{long}], "has_more": false}}, "error": {{"code": "ok"}}}}'
         collect(FIRST, path, client=talk([http(body)]).client)
@@ -198,7 +198,7 @@ class TestProgress:
         ]
         assert [one.calls_left for one in told] == [2, 2, 1, 0]
 
-    def test_run_again_it_begins_with_what_there_is(self, path, talk):
+    def test_a_second_run_starts_with_the_existing_progress(self, path, talk):
         begun = talk([page([1]), page([2])])
         collect(FIRST, path, client=begun.client)
         told = []
@@ -288,7 +288,7 @@ class TestResuming:
             collect(FIRST, path, client=begun.client)
         assert collect(FIRST, path, client=begun.client).videos == 2
 
-    def test_or_it_waits_until_midnight(self, path, talk):
+    def test_with_wait_the_quota_makes_it_wait_until_midnight(self, path, talk):
         begun = talk(
             [page([2], 100), refusal("daily_quota_limit_exceeded"), page([1])], now=lambda: NOON, on_quota="wait"
         )
@@ -303,7 +303,7 @@ class Interrupted(BaseException):
 class TestInterrupted:
     @pytest.mark.parametrize("workers", [1, 4])
     @pytest.mark.parametrize("error", [KeyboardInterrupt, Interrupted, ValueError, SystemExit])
-    def test_by_what_watches_it(self, path, calm, workers, error):
+    def test_by_an_exception_of_the_progress_function(self, path, calm, workers, error):
         left = iter(range(9, -1, -1))
 
         def watch(_):
@@ -338,7 +338,7 @@ class TestInterrupted:
             assert pages(path) == app.calls - 1
             assert collect(PLAN, path, client=client, workers=4).finished
 
-    def test_whoever_waits_for_midnight_is_woken(self, path, talk, monkeypatch):
+    def test_a_wait_for_midnight_is_interrupted(self, path, talk, monkeypatch):
         both_are_on_their_way, one_waits = threading.Barrier(2), threading.Event()
 
         def answer(received):
@@ -362,7 +362,7 @@ class TestInterrupted:
         with pytest.raises(ScopeNotAuthorized):
             collect([FIRST, SECOND], path, client=begun.client, workers=2)
 
-    def test_the_file_is_free_and_alone_then(self, path, talk):
+    def test_after_an_interrupt_the_file_is_unlocked_and_complete(self, path, talk):
         with pytest.raises(ScopeNotAuthorized):
             collect(FIRST, path, client=talk([refusal("scope_not_authorized")]).client)
         assert os.listdir(path.parent) == ["videos.db"]
@@ -372,7 +372,7 @@ class TestInterrupted:
 class TestFaults:
     @pytest.mark.parametrize("kind", RECOVERABLE)
     @pytest.mark.parametrize("workers", [1, 4])
-    def test_each_is_got_over(self, path, calm, kind, workers):
+    def test_each_fault_is_overcome(self, path, calm, kind, workers):
         app = App(VIDEOS, faults=Fault(kind, at=4, every=29))
         with talking(app) as client:
             summary = collect(PLAN, path, client=client, workers=workers)
@@ -383,7 +383,7 @@ class TestFaults:
     @pytest.mark.parametrize(
         ("kind", "cost"), [("server-error", 1), ("html", 1), ("not-json", 1), ("cut", 1), ("short", 1), ("empty", 1)]
     )
-    def test_one_costs_no_more_than_a_query(self, path, calm, kind, cost):
+    def test_a_fault_costs_a_bounded_number_of_calls(self, path, calm, kind, cost):
         app = App(VIDEOS, faults=Fault(kind, at=7))
         with talking(app) as client:
             assert collect(PLAN, path, client=client).finished
@@ -406,7 +406,7 @@ class TestFaults:
 
     @settings(max_examples=8)
     @given(seed=st.integers(0, 2**32))
-    def test_so_do_the_videos_of_a_client(self, calm, seed):
+    def test_the_videos_of_a_client_survive_any_mixture_of_faults(self, calm, seed):
         with talking(App(VIDEOS, faults=Fault.random(seed, 0.05, set(RECOVERABLE) - {"expired-search"}))) as client:
             found = [video.id for video in client.videos(PLAN)]
         assert len(found) == len(set(found))
@@ -560,7 +560,7 @@ def test_neither_token_nor_key_nor_secret_is_in_the_files(path):
 
 
 class TestPlans:
-    def test_an_error_of_a_plan_that_is_made_as_it_goes_is_its_own(self, talk, path):
+    def test_an_error_of_a_generated_plan_is_raised_unchanged(self, talk, path):
         def requests():
             yield FIRST
             raise FileNotFoundError("plan.json")
@@ -570,7 +570,7 @@ class TestPlans:
         assert not path.exists()
 
     @pytest.mark.skipif(sys.platform == "win32", reason="there are no named pipes")
-    def test_a_pipe_is_no_file(self, talk, path):
+    def test_a_pipe_is_refused_as_a_file(self, talk, path):
         os.mkfifo(path)
         with pytest.raises(StoreError, match="this is not a file but a device or a pipe; give the name of a file"):
             collect(FIRST, path, client=talk([]).client)

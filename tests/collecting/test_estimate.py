@@ -73,7 +73,7 @@ def within(number, found):
 
 class TestTruth:
     @pytest.mark.parametrize("kind", KINDS)
-    def test_it_lies_in_the_ranges(self, kind):
+    def test_the_true_numbers_are_in_the_ranges(self, kind):
         """Of a hundred corpora in at least ninety: tests/benchmarks/estimates.py counts them."""
         results = [*map(partial(tried, kind), range(3))]
         assert min(map(sum, zip(*(one.holds for one in results), strict=True))) >= 2
@@ -85,13 +85,13 @@ class TestCost:
         found = of(calls=50)
         assert (found.asked, found.searches, found.searches_seen) == (12, 12, 12)
 
-    def test_of_more_searches_than_calls_it_asks_some_spread_evenly(self, path):
+    def test_with_more_searches_than_calls_it_asks_some_spread_evenly(self, path):
         of(calls=3, into=path)
         with Store(path) as store:
             months = {video.created_at.month for video in store.videos()}
         assert months == {3, 4, 7, 8, 11, 12}  # windows of 31 days
 
-    def test_what_fails_counts(self):
+    def test_failed_calls_count(self):
         found = of(faults=Fault("server-error", times=4), calls=6)
         assert found.searches_seen < 6
 
@@ -113,7 +113,7 @@ class TestCost:
 
 
 class TestNothingIsPaidTwice:
-    def test_collecting_goes_on_behind_it(self, path, tmp_path):
+    def test_collecting_continues_after_it_and_pays_nothing_twice(self, path, tmp_path):
         app = App(VIDEOS, now=lambda: LATER)
         found = of(into=path, app=app)
         summary = kept(path, app)
@@ -130,7 +130,7 @@ class TestNothingIsPaidTwice:
         summary = kept(path, App(VIDEOS, now=lambda: LATER, faults=faults))
         assert (summary.finished, summary.videos) == (True, TRUTH)
 
-    def test_asked_again_it_costs_nothing_and_says_the_same(self, path):
+    def test_a_second_estimate_costs_nothing_and_is_the_same(self, path):
         first, second = of(into=path), of(into=path)
         assert (second.asked, second.videos, second.calls) == (0, first.videos, first.calls_left)
 
@@ -173,7 +173,7 @@ class TestWhatGoesWrong:
         of(faults=Fault("failing-days", first="20230310", last="20230312"), into=path)
         assert kept(path).finished
 
-    def test_where_all_fail_the_error_is_raised(self):
+    def test_if_all_searches_fail_the_error_is_raised(self):
         with pytest.raises(ServerError):
             of(faults=Fault("server-error", times=None))
 

@@ -107,7 +107,7 @@ def undisturbed(tmp_path_factory):
 
 @pytest.mark.parametrize("workers", [1, 4])
 class TestKilled:
-    def test_it_comes_to_the_same_with_no_more_queries_than_pages_were_in_flight(self, tmp_path, undisturbed, workers):
+    def test_after_a_kill_only_the_pages_on_their_way_are_asked_again(self, tmp_path, undisturbed, workers):
         calm, queries = undisturbed
         path = tmp_path / "videos.db"
         random = Random(workers)
@@ -132,7 +132,7 @@ class TestKilled:
         assert app.calls <= queries + kills * workers
         assert sorted(file.name for file in tmp_path.iterdir()) == ["videos.db"]
 
-    def test_so_it_does_when_it_is_killed_at_any_moment(self, tmp_path, undisturbed, workers):
+    def test_killed_at_any_moment_it_gives_the_same_file(self, tmp_path, undisturbed, workers):
         calm, queries = undisturbed
         path = tmp_path / "videos.db"
         random = Random(workers)
@@ -152,7 +152,7 @@ class TestKilled:
         assert pages(path) == pages(calm)
         assert app.calls <= queries + kills * workers
 
-    def test_so_it_does_when_it_is_interrupted_and_it_leaves_a_single_file(self, tmp_path, undisturbed, workers):
+    def test_interrupted_it_gives_the_same_file_and_leaves_nothing_else(self, tmp_path, undisturbed, workers):
         calm, queries = undisturbed
         path = tmp_path / "videos.db"
         app = App(VIDEOS)
@@ -172,7 +172,7 @@ class TestKilled:
         assert contents(path) == contents(calm)
         assert app.calls <= queries + interruptions * workers
 
-    def test_so_it_does_when_searches_expire_meanwhile(self, tmp_path, undisturbed, workers):
+    def test_killed_while_searches_expire_it_gives_the_same_file(self, tmp_path, undisturbed, workers):
         calm, queries = undisturbed
         path = tmp_path / "videos.db"
         random = Random(workers)
@@ -180,7 +180,7 @@ class TestKilled:
         assert kills_until_done(killer, path, workers, lambda: random.randint(queries // 8, queries // 2)) >= 2
         assert contents(path) == contents(calm)
 
-    def test_so_it_does_when_days_fail_meanwhile(self, tmp_path, undisturbed, workers):
+    def test_killed_while_days_fail_it_gives_the_same_file(self, tmp_path, undisturbed, workers):
         _, queries = undisturbed
         faults = Fault("failing-days", first="20230210", last="20230211")
         calm, path = tmp_path / "calm.db", tmp_path / "videos.db"
@@ -238,7 +238,7 @@ class TestSeams:
             return collect(PLAN, path, client=client, **options)
 
     @pytest.mark.parametrize("scenario", SCENARIOS)
-    def test_it_comes_to_the_same_with_one_call_more_at_most(self, tmp_path, monkeypatch, scenario):
+    def test_killed_between_transactions_it_gives_the_same_file(self, tmp_path, monkeypatch, scenario):
         faults, options = SCENARIOS[scenario]
         calm, app = tmp_path / "calm.db", App(VIDEOS, faults=faults)
         if "again" in options:

@@ -79,7 +79,7 @@ class TestOfARun:
 
 
 class TestWords:
-    def test_all_of_it_is_one_line(self):
+    def test_the_text_is_one_line(self):
         assert str(HALFWAY) == (
             "1/4 searches, 30/120 days (10 before), 500 videos (100 before), 7/1,000 calls, 1:00 left"
         )
@@ -112,11 +112,11 @@ def shown(monkeypatch, stream, *, rich):
 
 class TestBar:
     @pytest.mark.parametrize("rich", [True, False])
-    def test_where_standard_error_is_no_terminal_nothing_is_shown(self, monkeypatch, rich):
+    def test_without_a_terminal_nothing_is_shown(self, monkeypatch, rich):
         assert shown(monkeypatch, io.StringIO(), rich=rich) == ""
 
     @pytest.mark.parametrize("stream", [None])
-    def test_nor_where_there_is_none(self, monkeypatch, stream):
+    def test_without_standard_error_nothing_is_shown(self, monkeypatch, stream):
         monkeypatch.setattr(sys, "stderr", stream)
         with progress_bar() as show:
             show(HALFWAY)

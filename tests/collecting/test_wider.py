@@ -61,7 +61,7 @@ def states(path, now=LATER):
 
 
 class TestWhatIsKept:
-    def test_there_is_something_to_tell_apart(self):
+    def test_the_corpus_has_videos_that_only_the_wider_query_finds(self):
         assert len(EXPECTED) > 20
         assert (len(QUARTER.plan()), len(QUARTER.plan(wider=True))) == (12, 3)
 
@@ -75,7 +75,7 @@ class TestWhatIsKept:
         assert len(rows(path, "SELECT video_id FROM found")) == len(kept)
         assert run(path, QUARTER.plan(wider=True))[1] == 0
 
-    def test_whoever_reads_has_what_the_expression_selects(self, path, tmp_path):
+    def test_readers_get_only_what_the_expression_selects(self, path, tmp_path):
         run(path, QUARTER.plan(wider=True), name="topics")
         assert ids(path) == ids(path, "topics") == EXPECTED
         with Store(path) as store:
@@ -90,7 +90,7 @@ class TestWhatIsKept:
         with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as file:
             assert {int(row["id"]) for row in csv.DictReader(file)} == EXPECTED
 
-    def test_so_has_a_frame(self, path):
+    def test_a_frame_has_only_what_the_expression_selects(self, path):
         pytest.importorskip("adbc_driver_sqlite")
         run(path, QUARTER.plan(wider=True))
         with Store(path) as store:

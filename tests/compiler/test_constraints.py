@@ -67,7 +67,7 @@ class TestMerging:
         assert conjoined([one, negated(one)]) is None
         assert disjoined([one, negated(one)]) is None
 
-    def test_nothing_said_is_an_empty_list(self) -> None:
+    def test_no_constraints_give_an_empty_list(self) -> None:
         assert conjoined([]) == disjoined([]) == []
         assert conjoined([constraint(Condition("video_length", "IN", ["SHORT", "MID", "LONG", "EXTRA_LONG"]))]) == []
 
@@ -81,7 +81,7 @@ class TestMerging:
         ],
         ids=str,
     )
-    def test_what_many_valued_constraints_say_together(self, parts: list[Expression], merged: list[Expression]) -> None:
+    def test_many_valued_constraints_merge(self, parts: list[Expression], merged: list[Expression]) -> None:
         def said(terms: list[Expression]) -> list[Constraint]:
             return [
                 constraint(term.term, False) if isinstance(term, Not) else constraint(term)  # type: ignore[arg-type]
@@ -93,7 +93,7 @@ class TestMerging:
 
 class TestConditions:
     @given(signed)
-    def test_the_lists_and_not_say_exactly_the_constraint(self, part: tuple[Condition, bool]) -> None:
+    def test_conditions_for_and_and_not_mean_exactly_the_constraint(self, part: tuple[Condition, bool]) -> None:
         one = constraint(*part)
         if not fits_and(one):
             assert and_not(one, {}) is None
@@ -105,7 +105,7 @@ class TestConditions:
             assert met is holds(written(*part), video)
 
     @given(signed)
-    def test_the_list_or_says_exactly_the_constraint(self, part: tuple[Condition, bool]) -> None:
+    def test_conditions_for_or_mean_exactly_the_constraint(self, part: tuple[Condition, bool]) -> None:
         one = constraint(*part)
         found = alternatives(one, {})
         assert fits_or(one) is (found is not None)

@@ -120,10 +120,10 @@ class TestFactors:
         ],
         ids=repr,
     )
-    def test_what_is_common_is_written_once(self, written: Expression, factored: Expression) -> None:
+    def test_common_parts_are_written_once(self, written: Expression, factored: Expression) -> None:
         assert same(normal_form(written)) == same(normal_form(factored))
 
-    def test_what_has_nothing_in_common_stays_as_it_is(self) -> None:
+    def test_parts_without_a_common_factor_stay_unchanged(self) -> None:
         pairs = [(Hashtag == f"t{n}") & (Keyword == f"w{n}") for n in range(300)]
         assert len(to_queries(any_of(pairs), limit=300)) == 300
 
@@ -206,7 +206,7 @@ class TestBesideEverything:
     )
 
     @given(small_expressions().filter(lambda one: not {"region_code", "username"} & fields(one)))
-    def test_it_takes_as_many_queries_as_without(self, expression: Expression) -> None:
+    def test_a_condition_on_an_unrelated_field_adds_no_query(self, expression: Expression) -> None:
         assert number(expression & self.BESIDE[0]) == number(expression)
 
     @pytest.mark.parametrize("beside", BESIDE, ids=repr)
@@ -214,10 +214,10 @@ class TestBesideEverything:
         expression = (A & K) | (B & L) | C | (Hashtag == "d")
         assert len(to_queries(expression & beside)) == len(to_queries(expression)) == 2
 
-    def test_all_of_it_is_what_is_left_of_a_tautology(self) -> None:
+    def test_a_part_that_always_holds_is_dropped(self) -> None:
         assert to_query(((A & K) | ~A | ~K) & US & (Username != "spam")).to_expression() == US & (Username != "spam")
 
-    def test_nothing_is_left_of_a_contradiction(self) -> None:
+    def test_contradicting_parts_are_refused(self) -> None:
         with pytest.raises(ValidationError, match="no video can match"):
             to_queries(US & (A | K) & ((~A & L) | SHORT) & ~(A & L) & ~SHORT & ~(K & L & ~A))
 

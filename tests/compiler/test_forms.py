@@ -69,7 +69,7 @@ class TestAbsorption:
     """x | (x & c) = x, and its dual, for any x and c."""
 
     @given(small_expressions(), small_expressions())
-    def test_what_is_implied_goes_as_it_stands(self, x: Expression, c: Expression) -> None:
+    def test_implied_parts_are_removed(self, x: Expression, c: Expression) -> None:
         assert shown(plain_form(x | (x & c))) == shown(plain_form(x))
         assert shown(plain_form(x & (x | c))) == shown(plain_form(x))
 
@@ -85,7 +85,7 @@ class TestAbsorption:
         ],
         ids=repr,
     )
-    def test_what_one_condition_implies_of_another_goes_too(self, expression: Expression, left: Expression) -> None:
+    def test_parts_implied_through_one_field_are_removed(self, expression: Expression, left: Expression) -> None:
         assert shown(normal_form(expression)) == shown(normal_form(left))
 
 

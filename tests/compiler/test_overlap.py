@@ -26,7 +26,7 @@ def union(sets: list[int]) -> int:
 
 class TestNarrowed:
     @given(small_expressions())
-    def test_as_many_terms_are_the_same_together_and_share_no_more(self, expression: Expression) -> None:
+    def test_narrowed_terms_have_the_same_union_and_share_no_more(self, expression: Expression) -> None:
         search = search_for(expression)
         if search is None:
             return

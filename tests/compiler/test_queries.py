@@ -344,7 +344,7 @@ class TestRewritten:
              '(Region == "US") & ((Hashtag == "a") | (Keyword == "qk")) & ~(Length == "SHORT")'),
         ],
     )  # fmt: skip
-    def test_into_one_query(self, text: str, rewritten: str) -> None:
+    def test_these_expressions_become_one_query(self, text: str, rewritten: str) -> None:
         assert to_query(parse(text)).to_expression() == parse(rewritten)
 
     def test_not_all_of_several_hashtags_is_not_none_of_them(self) -> None:
@@ -384,7 +384,7 @@ class TestConstants:
         ],
         ids=repr,
     )
-    def test_what_nothing_can_match_is_refused_by_name(self, expression: Expression) -> None:
+    def test_an_expression_that_no_video_can_match_is_refused_by_name(self, expression: Expression) -> None:
         with pytest.raises(ValidationError, match="no video can match") as caught:
             to_queries(expression)
         assert [problem.code for problem in caught.value.problems] == ["contradiction"]
@@ -403,13 +403,13 @@ class TestConstants:
         ],
         ids=repr,
     )
-    def test_what_everything_matches_is_refused_by_name(self, expression: Expression) -> None:
+    def test_an_expression_that_every_video_matches_is_refused_by_name(self, expression: Expression) -> None:
         with pytest.raises(ValidationError, match="every video matches") as caught:
             to_queries(expression)
         assert [problem.code for problem in caught.value.problems] == ["empty-query"]
 
     @given(small_expressions())
-    def test_whether_everything_matches_is_told_without_queries(self, expression: Expression) -> None:
+    def test_matches_everything_needs_no_queries(self, expression: Expression) -> None:
         for one in (expression, expression | ~expression, expression & ~expression):
             try:
                 means = compiled(one, 3)
@@ -524,7 +524,7 @@ class TestCounts:
         ],
         ids=repr,
     )
-    def test_nothing_and_everything_are_refused(self, expression: Expression, code: str) -> None:
+    def test_constant_expressions_are_refused(self, expression: Expression, code: str) -> None:
         with pytest.raises(ValidationError) as caught:
             to_queries(expression)
         assert [problem.code for problem in caught.value.problems] == [code]
@@ -537,7 +537,7 @@ class TestLimits:
             to_queries(expression)
         assert caught.value.needed is None
 
-    def test_to_query_does_not_know_either_and_points_to_to_queries(self) -> None:
+    def test_over_its_limit_to_query_points_to_to_queries(self) -> None:
         expression = all_of((Hashtag == f"h{n}") | (Keyword == f"k{n}") for n in range(60))
         with pytest.raises(NeedsSeveralQueries, match=r"to_queries\(…, limit=…\) goes further than 100") as caught:
             to_query(expression)
@@ -550,19 +550,19 @@ class TestLimits:
             to_queries(expression, limit=29)
 
     @pytest.mark.parametrize("alternatives", [20, 200, 2_000])
-    def test_what_would_take_millions_of_queries_is_refused_after_few_steps(self, alternatives: int) -> None:
+    def test_an_expression_of_millions_of_queries_is_refused_after_few_steps(self, alternatives: int) -> None:
         """A step is a call of a function. A condition takes a bounded number, and so does each of the 100 queries."""
         expression = all_of((Hashtag == f"h{n}") | (Keyword == f"k{n}") for n in range(alternatives))
         assert steps(lambda: to_queries(expression)) < 800 * alternatives + 1_500 * 100
 
-    def test_what_would_take_thousands_of_queries_of_few_conditions_is_refused_after_few_steps(self) -> None:
+    def test_an_expression_of_thousands_of_small_queries_is_refused_after_few_steps(self) -> None:
         parity: Expression = A
         for n in range(13):
             atom = Hashtag == f"h{n}"
             parity = (parity & ~atom) | (~parity & atom)
         assert steps(lambda: to_queries(parity)) < 100_000 * 100
 
-    def test_what_shares_its_parts_is_refused_after_steps_for_each_part_once(self) -> None:
+    def test_an_expression_with_shared_parts_is_refused_after_one_visit_of_each_part(self) -> None:
         parity: Expression = A
         for n in range(200):
             atom = Hashtag == f"h{n}"

@@ -59,13 +59,13 @@ class TestSingleTerm:
             assert term is None or search.where(term) == search.meant
 
     @given(small_expressions())
-    def test_where_the_normal_form_has_one_term_there_is_one(self, expression: Expression) -> None:
+    def test_if_the_normal_form_has_one_term_it_is_found(self, expression: Expression) -> None:
         search = search_for(expression)
         form = normal_form(expression)
         if search is not None and isinstance(form, (Compound, Constraint)) and len(terms(form, 1_000)) == 1:
             assert search.single_term(search.meant) is not None
 
-    def test_two_hashtags_that_must_not_come_together_are_no_term(self) -> None:
+    def test_not_both_of_two_hashtags_is_no_single_term(self) -> None:
         search = search_for(~(A & B))
         assert search is not None
         assert search.single_term(search.meant) is None
@@ -119,13 +119,15 @@ class TestCover:
         assert {more for _, more, _ in optimality.shortfalls(optimality.SETTINGS[name][:3])} == {0}
 
     @pytest.mark.parametrize("name", optimality.SETTINGS)
-    def test_and_of_four_conditions_nearly_always(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_the_list_it_often_finds_the_fewest_of_four_conditions(
+        self, name: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(set_cover, "MAX_CONJUNCTIONS", 1)
         monkeypatch.setattr(set_cover, "_MAX_ALONE", 0)
         more = [more for _, more, _ in optimality.shortfalls(optimality.SETTINGS[name], every=401)]
         assert sum(more) <= len(more) / 50
 
-    def test_without_tries_left_it_is_a_cover_still(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_attempts_left_it_is_still_a_cover(self, monkeypatch: pytest.MonkeyPatch) -> None:
         expression = (A & K) | (B & L) | (C & US) | (~A & SHORT & ~L) | (B & C & ~K)
         search = search_for(expression)
         assert search is not None
@@ -201,7 +203,7 @@ class TestSmallestCover:
         fewer = combinations(sets, len(chosen) - 1) if len(chosen) > 1 else ()
         assert not any(reduce(or_, some) == whole for some in fewer)
 
-    def test_without_steps_left_it_is_a_cover_still(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_without_steps_left_it_is_still_a_cover(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(set_cover, "MAX_STEPS", 0)
         sets = [0b011110, 0b000111, 0b111000, 0b100001]
         chosen = set_cover._smallest_cover(sets, 0b111111)

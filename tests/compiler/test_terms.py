@@ -50,7 +50,7 @@ class TestTerms:
         assert isinstance(form, (Compound, Constraint))
         assert len(terms(form, 100)) == count
 
-    def test_what_always_holds_is_the_term_that_asks_nothing(self) -> None:
+    def test_a_tautology_is_the_empty_term(self) -> None:
         form = plain_form(SHORT | (~SHORT & (A | ~SHORT)))
         assert isinstance(form, Compound)
         assert terms(form, 10) == [Term()]
@@ -93,7 +93,7 @@ class TestWithoutTable:
         [(US & A & K, US & A), (US & A, Region.in_("US", "JP")), (US & (A | K), A | K | L), (US & A, A | K)],
         ids=repr,
     )
-    def test_what_implies_another_goes(self, term: Expression, other: Expression) -> None:
+    def test_a_term_that_implies_another_is_removed(self, term: Expression, other: Expression) -> None:
         kept = terms(plain(other), 1)
         assert without_implied(terms(plain(term), 1) + kept) == kept
 

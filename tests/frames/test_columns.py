@@ -53,7 +53,7 @@ ALL_FIELDS = any_of(
 
 class TestNulls:
     @pytest.mark.parametrize("field", NEEDED)
-    def test_a_row_without_what_is_needed_is_never_kept(self, engine: Any, field: str) -> None:
+    def test_a_row_without_a_needed_value_is_never_kept(self, engine: Any, field: str) -> None:
         frame = engine(table([{**VIDEOS[0], field: None}, *VIDEOS]))
         assert rows(frames.filter(frame, ALL_FIELDS)) == [1]
         assert rows(frames.filter(frame, ~ALL_FIELDS)) == [2]
@@ -71,7 +71,7 @@ class TestNulls:
         for expr in (MusicId == 1, MusicId.in_(1, 2), Hashtag == "a", Hashtag.in_(*"abcdefg")):
             assert (rows(frames.filter(frame, expr)), rows(frames.filter(frame, ~expr))) == ([], [0, 1])
 
-    def test_not_a_number_is_a_null(self) -> None:
+    def test_nan_counts_as_null(self) -> None:
         pl = pytest.importorskip("polars")
         frame = pl.DataFrame({"row": [0, 1], "video_duration": [float("nan"), 400.0]})
         assert rows(frames.filter(frame, Length == "EXTRA_LONG")) == [1]
@@ -87,7 +87,7 @@ class TestNulls:
 
 
 class TestColumns:
-    def test_what_the_api_leaves_out_holds_nothing(self, engine: Any) -> None:
+    def test_a_column_that_the_api_omits_counts_as_empty(self, engine: Any) -> None:
         frame = engine(table(VIDEOS).drop_columns(ABSENT))
         for expr in (Hashtag == "cat", EffectId.in_(*range(9)), MusicId == 5, (Hashtag == "cat") & (Region == "US")):
             assert rows(frames.filter(frame, expr)) == []
@@ -145,7 +145,7 @@ class TestColumns:
         assert isinstance(frames.filter(held, Hashtag.in_("cat", "dog")), nw.DataFrame)
         assert isinstance(frames.filter(held.lazy(), Hashtag == "cat"), nw.LazyFrame)
 
-    def test_anything_else_is_no_frame(self) -> None:
+    def test_anything_else_is_refused(self) -> None:
         with pytest.raises(TypeError, match="dataframe"):
             frames.filter([1], Region == "US")
 

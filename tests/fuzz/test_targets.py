@@ -24,7 +24,7 @@ def test_a_seed_breaks_nothing(name):
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_nor_does_what_is_made_of_them(name):
+def test_changed_seeds_break_nothing(name):
     random = Random(name)
     texts = [changed(seeds(name), random) for _ in range(100)]
     assert len(set(texts)) > 50
@@ -42,7 +42,7 @@ def test_the_driver_says_how_many_it_tried():
     assert done.stdout.startswith("shown: ")
 
 
-def test_and_names_the_targets_that_there_are():
+def test_the_driver_names_the_existing_targets():
     done = subprocess.run([sys.executable, "-m", "tests.fuzz", "x"], capture_output=True, text=True, check=False)
     assert done.returncode == 2
     assert "no target is called x" in done.stderr

@@ -36,7 +36,7 @@ class TestComparisons:
         assert parse(f"create_date {comparison.sign} '{DAY}'") == getattr(CreateDate, comparison.method)(DAY)
 
     @each_of_one_value
-    def test_so_does_the_mirrored_one_with_the_sides_swapped(self, comparison):
+    def test_the_mirrored_comparison_says_the_same_with_the_sides_swapped(self, comparison):
         mirrored = COMPARISONS[comparison.mirrored]
         assert PYTHON[mirrored.sign](DAY, CreateDate) == getattr(CreateDate, comparison.method)(DAY)
         assert parse(f"'{DAY}' {mirrored.sign} create_date") == getattr(CreateDate, comparison.method)(DAY)

@@ -192,7 +192,7 @@ class TestComparing:
         ],
         ids=repr,
     )
-    def test_so_are_counts(self, written, becomes):
+    def test_counts_are_compared_by_the_api(self, written, becomes):
         terms = [Condition("view_count", operation, (count,)) for operation, count in becomes]
         assert written == (terms[0] if len(terms) == 1 else terms[0] & terms[1])
 
@@ -220,11 +220,11 @@ class TestNoOrder:
         )
 
     @pytest.mark.parametrize("method", ["lt", "lte", "gt", "gte"])
-    def test_neither_do_the_methods_order_others(self, method):
+    def test_methods_of_order_exist_only_for_ordered_fields(self, method):
         with pytest.raises(TypeError, match="only CreateDate, Length, ViewCount and CommentCount have an order"):
             getattr(Region, method)("US")
 
-    def test_nothing_lies_between_two_of_the_others(self):
+    def test_between_exists_only_for_ordered_fields(self):
         with pytest.raises(
             TypeError,
             match=r"^Region.between\('FR', 'US'\): only CreateDate, Length, ",
@@ -255,7 +255,7 @@ class TestHoldingNothing:
         assert refusal_of(written) == f"{written}: {why}"
 
     @pytest.mark.parametrize("parts", [("create_date", "LT", "00010101"), ("view_count", "LT", "0")], ids=repr)
-    def test_but_a_document_can_hold_it(self, parts):
+    def test_a_document_can_contain_a_condition_that_no_value_meets(self, parts):
         name, operation, value = parts
         condition = Condition(name, operation, (value,))
         assert repr(condition) == f"Condition({name!r}, {operation!r}, ({value!r},))"
@@ -400,7 +400,7 @@ class TestPending:
         ("name", "values"), [("create_date", (FIRST, LAST)), ("video_length", ("MID", "LONG")), ("view_count", (9, 10))]
     )
     @pytest.mark.parametrize("method", ["lt", "lte", "gt", "gte", "between"])
-    def test_so_does_an_order(self, method, name, values):
+    def test_a_comparison_of_order_completes_the_whole(self, method, name, values):
         given_values = values if method == "between" else values[:1]
         compared = getattr(ORDERED[name], method)(*given_values)
         assert getattr(CAT | ~ORDERED[name], method)(*given_values) == CAT | ~compared
@@ -460,6 +460,6 @@ class TestMethodsOfOtherLibraries:
             getattr(field, name)
         assert str(refusal.value) == f"{field!r} has no {name!r}; {hint}"
 
-    def test_what_python_asks_for_is_just_not_there(self):
+    def test_special_names_of_python_are_just_missing(self):
         assert not hasattr(Region, "__array__")
         assert copy.deepcopy(Region).field_name == pickle.loads(pickle.dumps(Region)).field_name == "region_code"

@@ -128,7 +128,7 @@ class TestForms:
         assert parse(repr(expression)) == expression
 
     @given(strategies.expressions)
-    def test_so_it_is_in_the_plain_form(self, expression):
+    def test_the_plain_form_of_any_expression_is_read_back(self, expression):
         assert parse(plain(expression)) == expression
 
 
@@ -409,7 +409,7 @@ class TestForeign:
         refusal_of(text)
 
     @pytest.mark.parametrize("text", [None, b"keyword == 'a'", 7, ["keyword == 'a'"]], ids=repr)
-    def test_what_is_no_text_is_refused_too(self, text):
+    def test_a_value_that_is_not_text_is_refused(self, text):
         assert refusal_of(text).line == 1
 
     @pytest.mark.parametrize(
@@ -518,7 +518,7 @@ class TestSize:
         ],
         ids=["ids", "texts", "repeats"],
     )
-    def test_so_are_a_hundred_thousand(self, expression):
+    def test_a_hundred_thousand_values_are_read(self, expression):
         assert parse(repr(expression)) == expression
 
     @given(st.lists(st.text(alphabet="a'\"\\\n ,)#é\t", max_size=3).filter(str.strip), min_size=90, max_size=130))
@@ -555,7 +555,7 @@ class TestWarnings:
         assert warned == []
 
     @pytest.mark.parametrize("text", ["view_count == 1000.in_", "7.or_ == 1", "1_000.a"])
-    def test_nor_of_what_is_refused(self, text):
+    def test_python_does_not_warn_of_refused_texts(self, text):
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             with pytest.raises(ParseError):

@@ -67,7 +67,7 @@ class TestLists:
         names = [node for node in ast.walk(source.tree()) if isinstance(node, ast.Name) and node.id == "_"]
         assert [source.list_at(name) for name in names] == [*source.lists.values()]
 
-    def test_so_have_files(self):
+    def test_each_file_has_the_place_of_its_name(self):
         source = Source.of("é in @é.txt or é in (@'a b', 'c')", files=True)
         assert [one.path for one in source.lists.values()] == ["é.txt", "a b"]
         names = [node for node in ast.walk(source.tree()) if isinstance(node, ast.Name) and node.id == "_"]

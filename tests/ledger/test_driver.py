@@ -64,7 +64,7 @@ class TestDeadApi:
         assert len(numbers(stands(run.file, run.wants[0], run.today).to_ask)) >= 40 * 31
 
     @pytest.mark.parametrize("windows", range(1, 12))
-    def test_so_do_fewer(self, windows):
+    def test_fewer_windows_cost_few_calls(self, windows):
         run = Run(Api(dead=lambda _: True), File(), [want(0, windows * 31 - 1)], LATER)
         assert run.calls <= 60
 
@@ -91,7 +91,7 @@ class TestRefusedQueries:
         assert numbers(stands(run.file, wants[0], LATER).failed) == [*range(365)]
         assert numbers(stands(run.file, wants[1], LATER).done) == [*range(365)]
 
-    def test_so_does_one_of_a_single_window(self):
+    def test_a_refused_query_of_a_single_window_fails_whole(self):
         run = Run(Api(refused=lambda _: True), File(), [want(0, 30)], LATER)
         assert run.failures == 3
         assert numbers(stands(run.file, want(0, 30), LATER).failed) == [*range(31)]
@@ -115,7 +115,7 @@ class TestLaterRuns:
 
     @pytest.mark.parametrize("workers", [1, 4])
     @pytest.mark.parametrize("still_bad", [120, 200])
-    def test_so_they_do_where_single_days_are_asked_to_find_what_answers(self, workers, still_bad):
+    def test_failures_cost_at_most_fifty_calls_with_probes(self, workers, still_bad):
         file, api = File(), Api(bad=range(0, 300, 2))
         while numbers(stands(file, want(0, 299), LATER).to_ask):
             Run(api, file, [want(0, 299)], LATER)

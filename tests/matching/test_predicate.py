@@ -149,7 +149,7 @@ class TestCase:
     @pytest.mark.parametrize(
         ("keyword", "description"), [("ss", "ß"), ("STRASSE", "straße"), ("ı", "I"), ("i\u0307", "İ"), ("é", "e\u0301")]
     )
-    def test_but_a_character_is_never_two_or_another(self, keyword: str, description: str) -> None:
+    def test_a_character_never_becomes_two_or_another_letter(self, keyword: str, description: str) -> None:
         assert not matches(Keyword == keyword, {"video_description": description})
 
     @given(st.text(alphabet=st.sampled_from("aIiİıΣσςßẞkK\u212a\u0307 Å\u212bǅ"), min_size=1), st.text())

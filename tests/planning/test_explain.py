@@ -152,7 +152,7 @@ def test_days_from_the_day_before_yesterday_on_are_too_fresh(first: str, last: s
     assert fresh is None or f"\n{fresh}" in text
 
 
-def test_one_function_says_it_to_whoever_asks() -> None:
+def test_every_caller_uses_one_function_for_fresh_days() -> None:
     plan = select("id").where(Region == "US").between("20230101", "20230129").plan()
     assert str(too_fresh(plan, NOW)) in plan.explain(now=NOW).splitlines()
     assert too_fresh(plan) is None
@@ -202,16 +202,16 @@ def test_what_the_other_way_costs_is_told() -> None:
     assert wider[wider.index(COSTS) + 1].startswith("This is the wider one: it finds videos, too, for which")
 
 
-def test_an_exact_plan_that_there_is_not_costs_too_many() -> None:
+def test_an_impossible_exact_plan_is_named() -> None:
     many = any_of((Username == f"user{n}") & (Hashtag == f"tag{n}") for n in range(200))
     told = select("id").where(many).on("20230101").plan(wider=True).explain()
     assert "exact: more queries than a plan may have; one wider query: 1 at least." in told
 
 
 @pytest.mark.parametrize("expression", [Region == "US", ~((Hashtag == "a") & (Hashtag == "b"))], ids=repr)
-def test_where_a_wider_query_saves_nothing_there_is_but_one_way(expression: Expression) -> None:
+def test_a_wider_query_that_saves_nothing_is_not_compared(expression: Expression) -> None:
     assert "Two ways" not in explained(expression)
 
 
-def test_of_a_slice_nothing_is_compared() -> None:
+def test_a_slice_has_no_comparison() -> None:
     assert "Two ways" not in YEAR.plan()[:100].explain()

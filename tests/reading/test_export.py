@@ -258,7 +258,7 @@ class TestRoundTrips:
                     for line in rows(path, f"SELECT {', '.join(ALL_FIELDS)} FROM videos ORDER BY id")
                 ]
 
-    def test_so_it_is_when_there_are_more_than_are_held_at_a_time(self, tmp_path):
+    def test_nothing_is_lost_in_several_batches(self, tmp_path):
         count = columns.BATCH * 2 + 1
         keep(tmp_path / "videos.db", [{"id": number} for number in range(count)])
         with Store(tmp_path / "videos.db") as store:
@@ -274,7 +274,7 @@ class TestInPlace:
         assert sorted(os.listdir(store.path.parent)) == ["out.csv", "videos.db"]
 
     @pytest.mark.parametrize("name", ["out", "out.txt", "out.json", "out.jsonl.gz", ".csv"])
-    def test_the_name_says_how(self, store, name):
+    def test_the_ending_of_the_name_chooses_the_format(self, store, name):
         before = snapshot(store.path.parent)
         path = store.path.with_name(name)
         with pytest.raises(StoreError) as caught:
@@ -282,7 +282,7 @@ class TestInPlace:
         assert str(caught.value) == f"{path}: the name has to end in .jsonl, .csv, .parquet, which says how to write it"
         assert snapshot(store.path.parent) == before
 
-    def test_a_folder_is_none(self, store):
+    def test_a_folder_is_refused(self, store):
         path = store.path.with_name("out.csv")
         path.mkdir()
         with pytest.raises(StoreError) as caught:

@@ -204,7 +204,7 @@ class TestNames:
             ("jp", " ", "' ' is not a name for a collection: give a text that is not blank"),
         ],
     )
-    def test_but_not_to_just_any_name(self, filled, old, new, message):
+    def test_an_invalid_new_name_is_refused(self, filled, old, new, message):
         fill(filled, [], OTHER, name="jp")
         with pytest.raises(StoreError) as caught:
             rename(filled, old, new)
@@ -235,7 +235,7 @@ class TestDamagedRows:
         assert str(caught.value).startswith(f"{filled}: the file is damaged in the table {place}: ")
 
     @pytest.mark.parametrize("damage", ["raw = '5'", "raw = '{'", "raw = x'ff'", "raw = '[1]'", "create_time = 'soon'"])
-    def test_so_is_a_video_that_cannot_be_read(self, path, tmp_path, damage):
+    def test_a_video_that_cannot_be_read_is_named(self, path, tmp_path, damage):
         plan = select("id").where(Region == "US").on("20230101").plan()
         fill(path, [video(number, region_code="US") for number in (1, 2)], plan, name="us")
         damaged(path, f"UPDATE videos SET {damage} WHERE id = 2")
@@ -261,7 +261,7 @@ class TestDamagedRows:
             ("UPDATE videos SET raw = '5'", "videos, row 1"),
         ],
     )
-    def test_so_they_are_by_a_collection(self, path, talk, statement, place):
+    def test_a_collection_names_a_damaged_row(self, path, talk, statement, place):
         plan = select("id").where(Region == "US").on("20230101").plan()
         with Client("any", base_url=talk([page([1]), page([1])]).server.url) as client:
             collect(plan, path, client=client)

@@ -152,7 +152,7 @@ class TestReading:
         assert Request.from_curl(made.to_curl()) == made
 
     @pytest.mark.parametrize("keyword", ["'" * 60_000, "\\" * 60_000, '"' * 200_000, "$x `y` " * 30_000])
-    def test_so_is_what_is_long(self, keyword):
+    def test_a_long_command_is_read_back(self, keyword):
         assert Request.from_curl(about(keyword).to_curl()) == about(keyword)
 
     def test_the_example_of_the_page_is_read(self):
@@ -320,7 +320,7 @@ class TestReading:
         assert Request.from_curl(pasted.DIALECTS[dialect](URL, body)) == about(keyword)
 
     @pytest.mark.parametrize("dialect", [name for name in pasted.DIALECTS if name != "cmd by hand"])
-    def test_so_is_json_of_several_lines(self, dialect):
+    def test_json_of_several_lines_is_read(self, dialect):
         body = json.dumps(EXAMPLE, indent=2)
         assert Request.from_curl(pasted.DIALECTS[dialect](URL, body)).to_dict() == EXAMPLE
 

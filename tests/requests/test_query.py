@@ -146,6 +146,6 @@ class TestExpression:
         for video in distinguishable(expression):
             assert holds(expression, video) is selects(query, video)
 
-    def test_and_compiles_back(self):
+    def test_a_query_compiles_back_from_its_expression(self):
         query = Query([Region == "US"], [Keyword == "a", Hashtag == "b"], [Length == "SHORT"])
         assert to_query(query.to_expression()) == query

@@ -154,7 +154,7 @@ class TestConstructor:
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             Request(QUERY, "20230101", "20230131").cursor = 100
 
-    def test_but_evolves(self):
+    def test_attrs_evolve_makes_a_changed_request(self):
         first = Request(QUERY, "20230101", "20230131", max_count=100)
         second = attrs.evolve(first, cursor=100, search_id="7201388525814961198")
         assert (first.cursor, second.cursor, second.max_count) == (None, 100, 100)

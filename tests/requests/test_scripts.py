@@ -90,12 +90,12 @@ class TestRunning:
         plan = plan_of(Keyword.in_(HOSTILE, "cat"), ~(Hashtag == "caf\u00e9"), (EffectId == "0") | (Region == "US"))
         assert run(plan).bodies == [request.to_dict() for request in plan]
 
-    def test_so_they_are_with_a_list_of_thousands(self, run):
+    def test_the_requests_are_those_of_the_plan_with_thousands_of_values(self, run):
         plan = plan_of(EffectId.in_(range(9_007_199_254_740_993, 9_007_199_254_745_993)))
         assert run(plan).bodies == [request.to_dict() for request in plan]
 
     @pytest.mark.parametrize(("cursor", "count"), [(100_000, 20), (3_000_000_000, 100)])
-    def test_so_they_are_from_any_index(self, run, cursor, count):
+    def test_the_requests_are_those_of_the_plan_from_any_index(self, run, cursor, count):
         plan = select("id").where(Region == "US").on("20230101").paged(cursor=cursor, max_count=count).plan()
         assert run(plan).bodies == [plan[0].to_dict()]
 
@@ -105,11 +105,11 @@ class TestRunning:
         assert ran.bodies == [request.to_dict() for request in plan]
         assert len(ran.videos) == 15
 
-    def test_what_passes_is_tried_again(self, run):
+    def test_a_temporary_failure_is_retried(self, run):
         ran = run(plan_of(Region == "US"), App(VIDEOS, faults=[Fault("rate-limit", at=2, retry_after=0)]))
         assert (ran.status, ran.bodies[1]) == (0, ran.bodies[2])
 
-    def test_what_does_not_is_told(self, run):
+    def test_a_permanent_failure_is_printed(self, run):
         ran = run(plan_of(Region == "US"), App(VIDEOS, credentials=("key", "secret")))
         assert (ran.status, len(ran.bodies)) == (1, 1)
         assert "access_token_invalid" in ran.err

@@ -308,10 +308,10 @@ class TestOneMistakeIsOneProblem:
             "an expression for a list is not also an empty query",
         ],
     )
-    def test_it_is(self, document, place):
+    def test_one_mistake_is_one_problem(self, document, place):
         assert found(document) == [place]
 
-    def test_and_several_are_several(self):
+    def test_several_mistakes_are_several_problems(self):
         document = request(max_count=0, fields="id", query={"and": [condition(field_name="region"), 7]})
         assert found(document) == [
             ("unknown-key", "/fields"),

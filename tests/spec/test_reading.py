@@ -30,7 +30,7 @@ class TestReading:
         assert read(text.encode(encoding)) == read(text) == (document, [])
 
     @pytest.mark.parametrize("encoding", ENCODINGS)
-    def test_so_does_text_that_is_not_ascii(self, encoding):
+    def test_bytes_of_text_that_is_not_ascii_say_the_same(self, encoding):
         text = '{"and": "\u00e9\u732b\U0001f600"}'
         assert read(text.encode(encoding)) == ({"and": "\u00e9\u732b\U0001f600"}, [])
 

@@ -53,7 +53,7 @@ class TestRequests:
     def test_a_key_that_is_no_text_is_told_and_no_more(self):
         assert str(only(request() | {7: "x"})) == "the key 7 is not text; the keys of an object are text"
 
-    def test_the_others_are_not(self):
+    def test_other_keys_are_not_required(self):
         assert validate(request()) == []
 
     @pytest.mark.parametrize(
@@ -269,19 +269,19 @@ class TestMaxCount:
         assert [problem.code for problem in validate(document)] == ["region-code", "date", "max-count"]
 
     @pytest.mark.parametrize("key", ["max_counts", "maxCount", "MAX_COUNT", "limit", "count"])
-    def test_not_where_the_key_is_misspelt(self, key):
+    def test_a_misspelt_max_count_is_not_also_missing(self, key):
         assert [problem.code for problem in validate(self.without(**{key: 100}))] == ["unknown-key"]
 
-    def test_nor_where_it_stands_in_the_query(self):
+    def test_a_max_count_in_the_query_is_not_also_missing(self):
         document = self.without(query={"and": [US], "max_count": 100})
         assert [problem.path for problem in validate(document)] == ["/query/max_count"]
 
     @pytest.mark.parametrize("value", [1, 20, 0, 101, "100", None])
-    def test_nor_where_it_is_given_right_or_wrong(self, value):
+    def test_a_given_max_count_has_no_warning(self, value):
         assert "max-count" not in {problem.code for problem in validate(request(max_count=value))}
 
     @pytest.mark.parametrize("document", [{"and": [US]}, {}, [US], {"AND": [US]}, None, "x"], ids=repr)
-    def test_nor_in_a_query_or_in_what_is_neither(self, document):
+    def test_a_query_has_no_warning_about_max_count(self, document):
         assert "max-count" not in {problem.code for problem in validate(document)}
 
 

@@ -96,7 +96,7 @@ class TestEveryProblem:
         ],
         ids=repr,
     )
-    def test_so_they_do_with_documents_of_any_other_type(self, document):
+    def test_constructors_refuse_documents_of_any_other_type_for_the_same_problems(self, document):
         for kind, read in {"query": Query.from_dict, "request": Request.from_json}.items():
             with pytest.raises(ValidationError) as refusal:
                 read(document)
@@ -191,7 +191,7 @@ HOSTILE: dict[str, Callable[[], Any]] = {
 class TestNothingBreaksIt:
     @pytest.mark.parametrize("name", HOSTILE)
     @pytest.mark.parametrize("kind", KINDS)
-    def test_whatever_it_is_given(self, name, kind):
+    def test_any_value_has_an_answer(self, name, kind):
         problems = validate(HOSTILE[name](), kind)
         assert problems
         assert all(str(problem) for problem in problems)
@@ -203,16 +203,16 @@ class TestNothingBreaksIt:
                 read(HOSTILE[name]())
 
     @pytest.mark.parametrize("kind", [None, 7, [], "Query", Masked], ids=repr)
-    def test_whatever_kind_is_asked_for(self, kind):
+    def test_any_kind_has_an_answer(self, kind):
         assert len(validate(EXAMPLE, kind if kind is not Masked else Masked())) == 1
 
     @given(st.binary() | st.text(alphabet='{}[]":,\\ntf-0.eE/ud8"'))
-    def test_whatever_bytes_or_text(self, content):
+    def test_any_bytes_and_text_have_an_answer(self, content):
         for problem in validate(content):
             assert problem.path == "" or problem.code
 
     @pytest.mark.parametrize("name", HOSTILE)
-    def test_whatever_names_of_fields(self, name):
+    def test_any_names_of_fields_have_an_answer(self, name):
         for names in (HOSTILE[name](), [HOSTILE[name]()], Hostile("id")):
             assert all(str(problem) for problem in validate_fields(names))
 

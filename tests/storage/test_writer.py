@@ -125,7 +125,7 @@ class TestAdd:
         keeper.add([video(1, like_count=4, username="a")], 2)
         assert rows(path, "SELECT raw, like_count FROM videos") == [('{"id": 1, "like_count": 4, "username": "a"}', 4)]
 
-    def test_but_what_only_the_older_said_stays(self, writer, path):
+    def test_members_of_only_the_older_answer_are_kept(self, writer, path):
         keeper = Keeper(writer, FIRST)
         keeper.add([video(1, username="a", sound="off")], 1)
         keeper.add([video(1, like_count=4)], 2)
@@ -181,7 +181,7 @@ class TestWhoseFileItIs:
         database.close()
         assert refusal(path) == f"{path}: {NOT_OURS}"
 
-    def test_even_one_that_is_in_use(self, path):
+    def test_the_database_of_another_program_that_is_in_use(self, path):
         database = sqlite3.connect(path, isolation_level=None)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("CREATE TABLE videos (id INTEGER)")
@@ -257,7 +257,7 @@ class TestOneAtATime:
             assert refusal(path) == f"{path}: {BUSY}"
         Writer(path, "this computer").close()
 
-    def test_also_by_another_process(self, path):
+    def test_another_writer_is_refused_in_another_process(self, path):
         command = [sys.executable, "-c", HOLD, str(path)]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holding:
             assert holding.stdout.readline() == b"held\n"
@@ -265,7 +265,7 @@ class TestOneAtATime:
             holding.kill()
         Writer(path, "this computer").close()  # the lock went with the process, though its file is still there
 
-    def test_also_under_another_name(self, path):
+    def test_another_writer_is_refused_under_another_name(self, path):
         with Writer(path, "this computer"):
             assert refusal(Path(os.path.relpath(path))) == f"{os.path.relpath(path)}: {BUSY}"
 
@@ -273,7 +273,7 @@ class TestOneAtATime:
         with Writer(path, "this computer"), Writer(path.with_name("other.db"), "this computer"):
             pass
 
-    def test_however_many_try_at_once(self, path):
+    def test_at_most_one_of_many_writers_has_the_file(self, path):
         Writer(path, "this computer").close()
         together = threading.Barrier(8)
         inside, most, failures = [], [], []
@@ -333,7 +333,7 @@ class TestNames:
         with Writer(path.with_name("link.db"), "this computer"):
             pass
 
-    def test_also_by_another_process(self, path):
+    def test_another_writer_is_refused_in_another_process(self, path):
         Writer(path, "this computer").close()
         os.link(path, path.with_name("link.db"))
         command = [sys.executable, "-c", HOLD, str(path.with_name("link.db"))]
@@ -487,7 +487,7 @@ class TestFilesMadeBeforeAFieldWasAdded:
         Writer(path, "this computer").close()
         assert rows(path, "SELECT favorites_count FROM videos ORDER BY id") == [(5,), (6,)]
 
-    def test_so_it_is_when_there_are_more_than_are_held_at_a_time(self, path, monkeypatch):
+    def test_a_new_column_is_filled_in_several_batches(self, path, monkeypatch):
         monkeypatch.setattr(columns, "BATCH", 2)
         self.made_without(path, ["like_count"], [{"number": number, "like_count": number} for number in range(5)])
         Writer(path, "this computer").close()
