@@ -93,6 +93,7 @@ def test_what_is_copied_is_what_is_typed(site, page, starts, copied):
 
 def test_search_finds_the_words_that_people_use(site):
     words = ["resume", "Excel", "pagination", "timezone", "sampling", "cite", "quota", "cron", "memory", "credentials"]
+    words += ["time+zone", "interrupted", "duplicates", "comments", "rate+limit"]
     look = "return page.querySelectorAll('#search-results li > a').length"
     found = seen(site, [f"search.html?q={word}" for word in words], look)
     assert {page for page, results in found.items() if not results} == set()
