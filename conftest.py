@@ -1,4 +1,4 @@
-"""Every example in README.md and in docs/ is a test: Python by doctest, a console block by a shell, R by Rscript."""
+"""Runs every example in README.md and docs/ as a test: Python by doctest, a console block by a shell, R by Rscript."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipP
 
 ROOT = Path(__file__).parent
 
-#: The sources that this script reads are in an extra of its own.
+#: The sources that this script reads are in an extra.
 collect_ignore = [] if find_spec("pycountry") and find_spec("babel") else ["docs/generate_regions.py"]
 
-# a busy machine stalls for longer than any example takes
+# longer than any example takes, also on a busy machine
 settings.register_profile("querydsl", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("querydsl")
@@ -44,7 +44,7 @@ _BOUNDARY = "\x1e"
 
 
 def session(block: str) -> list[tuple[str, str]]:
-    """The commands of a console block (`$` before each, `>` before what continues it), with what they print."""
+    """The commands of a console block (`$` before each, `>` before continuation lines), with their output."""
     steps: list[tuple[list[str], list[str]]] = []
     for line in block.splitlines():
         if line.startswith("$ "):
@@ -57,7 +57,7 @@ def session(block: str) -> list[tuple[str, str]]:
 
 
 def run_session(commands: list[str], directory: Path, environment: dict[str, str]) -> list[str]:
-    """What each of the commands prints, on both streams together, as a terminal shows them."""
+    """The output of each command, on both streams together, as in a terminal."""
     script = "exec 2>&1\n" + "".join(
         f"{command}\nstatus=$?; printf '{_BOUNDARY}'; (exit $status)\n" for command in commands
     )
@@ -73,7 +73,7 @@ def run_session(commands: list[str], directory: Path, environment: dict[str, str
 
 
 def _is_as_said(printed: str, expected: str) -> bool:
-    """Whether this was printed; a `…` in what is expected, for a time of day, stands for anything on its line."""
+    """Whether the output is as expected; a `…` in the expected text stands for anything on its line, such as a time."""
     return re.fullmatch(".*".join(map(re.escape, expected.split("…"))), printed) is not None
 
 
@@ -90,7 +90,7 @@ def _evaluate_console(example: Example) -> str | None:
 
 
 def r_session(block: str) -> tuple[str, str]:
-    """The code of an R block, and what it prints: the lines after `#>`, each without blanks at its end."""
+    """The code of an R block, and its output: the lines after `#>`, without blanks at their ends."""
     lines = block.splitlines()
     code = "\n".join(line for line in lines if not line.startswith("#>"))
     printed = "\n".join(line[2:].removeprefix(" ").rstrip() for line in lines if line.startswith("#>"))
@@ -125,9 +125,12 @@ def _evaluate_r(example: Example) -> str | None:
 def _begin_page(namespace: dict[str, Any]) -> None:
     namespace["directory"] = tempfile.mkdtemp()
     namespace["origin"] = os.getcwd()
-    for place in ("", "docs/examples"):  # the pages stand beside the examples, the README at the root of the checkout
+    for place in (
+        "",
+        "docs/examples",
+    ):  # for pages, and for the README at the root
         shutil.copytree(ROOT / "docs" / "examples", Path(namespace["directory"], place), dirs_exist_ok=True)
-    os.chdir(namespace["directory"])  # examples in Python write files, too
+    os.chdir(namespace["directory"])  # Python examples write files too
 
 
 def _end_page(namespace: dict[str, Any]) -> None:

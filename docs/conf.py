@@ -1,4 +1,4 @@
-"""The documentation: Markdown, the docstrings, and tables generated from the package. It needs no network."""
+"""Settings of the documentation: Markdown, docstrings, and tables generated from the package. It needs no network."""
 
 from querydsl import __version__
 
@@ -14,7 +14,7 @@ html_static_path = ["_static"]
 html_css_files = ["site.css"]
 html_logo = html_favicon = "_static/logo.svg"
 
-#: What is copied is what is typed: without the prompts, and without what was printed.
+#: The copy button copies only the typed text: no prompts, and no output.
 copybutton_prompt_text = r">>> |\.\.\. |\$ |> "
 copybutton_prompt_is_regexp = True
 copybutton_exclude = ".linenos"
@@ -24,12 +24,12 @@ myst_heading_anchors = 3
 
 #: The docstrings mark code with single backticks.
 default_role = "code"
-#: Curly quotes and ellipses, but no dashes: options begin with two hyphens.
+#: Curly quotes and ellipses, but no dashes, since options start with two hyphens.
 smartquotes_action = "qe"
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"
 autodoc_preserve_defaults = True
-#: Names are shown as users import them: from the package itself, wherever they stand in it.
+#: Names are shown as users import them: from the package itself, wherever they are defined.
 add_module_names = False
-#: Narwhals belongs to the extra `frames`; to document our own functions it need not be there.
+#: Narwhals belongs to the extra `frames`; documenting our own functions does not need it.
 autodoc_mock_imports = ["narwhals"]

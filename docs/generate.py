@@ -1,6 +1,6 @@
-"""Write the pages of the reference that the package itself knows best: its tables, and its command.
+"""Writes the pages of the reference that come from the package itself: its tables, and its command.
 
-Run it from anywhere after a change of either; a test fails until then.
+Run it from anywhere after a change of either; until then a test fails.
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ def _command() -> Iterator[str]:
 
 
 def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """The commands of the command, by name."""
+    """The subcommands, by name."""
     [found] = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
     return dict(found.choices)
 
@@ -170,7 +170,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
 
 
 def _spelling(action: argparse.Action) -> str:
-    """An argument as it is written: `--max-count N`."""
+    """The spelling of an argument: `--max-count N`."""
     names = ", ".join(action.option_strings)
     metavar = action.metavar or ("|".join(map(str, action.choices)) if action.choices else "")
     values = " ".join(metavar) if isinstance(metavar, tuple) else metavar

@@ -1,7 +1,7 @@
-"""Write `querydsl/spec/countries.py`: the names, the other codes and the languages that people write for a region.
+"""Writes `querydsl/spec/countries.py`: the names, the other codes and the languages that people write for a region.
 
-Run it after the vendor's table of region codes or the sources change, with the extra `regions` installed. The names are
-those of the Unicode CLDR (Babel) and of ISO 3166 (pycountry); what people write besides stands here.
+Run it after a change of the vendor's region codes or of the sources, with the extra `regions` installed. The names come
+from the Unicode CLDR (Babel) and ISO 3166 (pycountry); other words that people write are in this script.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from querydsl.tables import REGION_CODES
 
 TARGET = Path(__file__).parent.parent / "querydsl" / "spec" / "countries.py"
 
-#: Shorter or plainer than the name in CLDR, or missing there.
+#: Names that are shorter or plainer than in CLDR, or missing there.
 NAMES = {
     "CD": "Democratic Republic of the Congo",
     "CG": "Republic of the Congo",
@@ -30,7 +30,7 @@ NAMES = {
     "PS": "Palestine",
     "TP": "East Timor",
 }
-#: What has no three-letter code in ISO 3166 today: the code of its own choice, and the older code.
+#: Entries without a three-letter code in today's ISO 3166: a code of their own, or an older one.
 THREE_LETTERS = {"XK": "XKX", "TP": "TMP"}
 #: Other names, and codes of other lists that users take for ISO 3166: IOC, FIPS, the European Union's.
 OTHER = {
@@ -88,7 +88,7 @@ OTHER = {
     "VN": ["VIE", "VM"],
     "ZA": ["RSA"],
 }
-#: Codes of languages that to users are first of all something else: a group, a country, a state of the United States.
+#: Codes of languages that users first read as something else: a group, a country, a state of the United States.
 NO_LANGUAGES = {"EL", "EU", "UK", "AN", "SU", "AK", "CT", "IA", "KS", "MI", "ND", "NV", "NY", "OR", "WA"}
 EUROPEAN_UNION = [
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU",
@@ -116,16 +116,16 @@ def module() -> str:
         "",
         "# fmt: off",
         "",
-        "#: For each region code: its English name, its three-letter code in ISO 3166, and what else it is called.",
+        "#: For each region code: its English name, its three-letter code in ISO 3166, and its other names.",
         *table("COUNTRIES", ((code, names(code)) for code in sorted(REGION_CODES))),
         "",
         "#: The same for the codes of ISO 3166 that the API does not document.",
         *table("UNDOCUMENTED", ((code, names(code)) for code in sorted(undocumented))),
         "",
-        "#: For each code that ISO 3166 has given up: what to write today.",
+        "#: For each code that ISO 3166 has withdrawn: the code or codes of today.",
         *table("FORMER", former()),
         "",
-        "#: For each code of a language that is no region code: its English name, and a country where it is spoken.",
+        "#: For each language code that is not a region code: its English name, and a country where it is spoken.",
         *table("LANGUAGES", languages()),
         "",
         *table("EUROPEAN_UNION", EUROPEAN_UNION),
@@ -155,19 +155,19 @@ def names(code: str) -> tuple[str, ...]:
 
 
 def former() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The codes of two letters that were given up, but for those that are a language to users."""
+    """The two-letter codes that ISO 3166 has withdrawn, except those that users read as a language."""
     old = {country.alpha_2 for country in pycountry.historic_countries} - {*ISO, *REGION_CODES}
     for code in sorted(old - {language.upper() for language in spoken()}):
         yield code, tuple(today for today in get_global("territory_aliases")[code] if today in REGION_CODES)
 
 
 def spoken() -> set[str]:
-    """In lower case, the codes of languages that are told as such."""
+    """The lower-case codes of languages that have a hint of their own."""
     return {code for code in ENGLISH.languages if len(code) == 2 and code.upper() not in NO_LANGUAGES}
 
 
 def languages() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The languages, each with the country in which it is most spoken."""
+    """The languages, each with the country in which it is most widely spoken."""
     taken = {letters_of(name) for code in REGION_CODES for name in names(code)} | set(REGION_CODES)
     for code in sorted(spoken()):
         country = get_global("likely_subtags").get(code, "").rpartition("_")[2]

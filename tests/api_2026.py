@@ -1,9 +1,9 @@
-"""A server that behaves as the API of 2026 does, written apart from the package: it imports nothing from querydsl.
+"""A server that behaves like the API of 2026, written independently of the package: it imports nothing from querydsl.
 
-It stands for what the vendor's page says today and for what users report, so that the client is not tested against a
-sandbox that shares its tables and its mistakes. What is odd about the real API is on by default: values that are left
-out when empty, ids as text on every second page, values of another type, videos that are dropped after pages are cut,
-search ids that take seconds to become valid, and a limit of five calls a second.
+It follows the vendor's page of today and the reports of users, so that the client is not only tested against a sandbox
+that shares its tables and its mistakes. The oddities of the real API are on by default: omitted empty values, ids as
+text on every second page, values of another type, videos that are dropped after pages are cut, search ids that take
+seconds to become valid, and a limit of five calls a second.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Video = dict[str, Any]
 
 
 class Refusal(Exception):
-    """An error that is answered: the code, the message, the status."""
+    """An error answer: the code, the message, the status."""
 
     def __init__(self, code: str, message: str, status: int) -> None:
         super().__init__(code, message, status)
@@ -58,7 +58,7 @@ def invalid(message: str) -> Refusal:
     return Refusal("invalid_params", message, 400)
 
 
-#: What may go wrong on a call, by name: the status and the code.
+#: The failures of a call, by name: the status and the code.
 TROUBLES = {
     "internal-200": (200, "internal_error"),
     "internal-400": (400, "internal_error"),
@@ -71,27 +71,27 @@ TROUBLES = {
 
 @dataclass
 class Api:
-    """The state of the server, and what it answers; times are seconds since 1970, by `clock`."""
+    """The state of the server, and its answers; times are seconds since 1970, from `clock`."""
 
     videos: list[Video]
     credentials: tuple[str, str] = ("key", "secret")
     clock: Callable[[], float] = time.time
-    #: Calls a UTC day, and calls in any second.
+    #: Calls per UTC day, and calls per second.
     quota: int = 1_000
     per_second: int = 5
-    #: Seconds until a search_id is valid, and until a new video is found.
+    #: Seconds until a search_id is valid, and until a new video can be found.
     valid_after: float = 2.0
     found_after: float = 48 * 3600
     token_lifetime: int = 7_200
-    #: What goes wrong on which call, by its number from 1.
+    #: The failure of a call, by its number from 1.
     troubles: Mapping[int, str] = field(default_factory=dict)
-    #: Windows with one of these days fail always.
+    #: Windows with one of these days always fail.
     failing: tuple[date, date] | None = None
     #: The ids of videos that are found and then dropped, after the pages are cut.
     gone: frozenset[int] = frozenset()
-    #: The ids of videos that are found whatever the query says: matching is approximate.
+    #: The ids of videos that any query finds: matching is approximate.
     astray: frozenset[int] = frozenset()
-    #: Which of the videos of a page have a value of another type, or come again without an id: one in so many.
+    #: How many videos of a page have a value of another type, or are repeated without an id: one in this number.
     odd_every: int = 9
     #: The statuses and codes of all answers to calls for videos, in order.
     answered: list[tuple[int, str]] = field(default_factory=list)
@@ -151,7 +151,7 @@ class Api:
         return self._page(search_id, found, request, fields)
 
     def _limit(self, now: float) -> None:
-        """Refuse a call that comes too fast, or is over the quota of the day; both know 429."""
+        """Refuse a call that comes too fast, or exceeds the quota of the day; both answers may be a 429."""
         self._recent = [moment for moment in self._recent if now - 1 < moment <= now] + [now]
         if len(self._recent) > self.per_second:
             raise Refusal("rate_limit_exceeded", "The API rate limit was exceeded. Please try again later.", 429)
@@ -197,7 +197,7 @@ class Api:
         return data
 
     def _shown(self, video: Video, fields: list[str]) -> Iterator[Video]:
-        """A video as it is answered, and perhaps another one without an id behind it."""
+        """The answer for a video, sometimes followed by a copy without an id."""
         shown = {name: video[name] for name in fields if video.get(name) not in ([], "", None)}
         if self._calls % 2 == 0:
             shown |= {name: str(shown[name]) for name in ("id", "music_id", "playlist_id") if name in shown}
@@ -283,7 +283,7 @@ def _length(seconds: int) -> str:
     return "SHORT" if seconds < 15 else "MID" if seconds <= 60 else "LONG" if seconds <= 300 else "EXTRA_LONG"
 
 
-#: What a video has for a condition field: one value, or several.
+#: The values of a video for a condition field: one, or several.
 _VALUES: dict[str, Callable[[Video], list[Any]]] = {
     "create_date": lambda video: [f"{_day(video):%Y%m%d}"],
     "username": lambda video: [video["username"]],
@@ -322,7 +322,7 @@ def _holds(condition: dict[str, Any], video: Video) -> bool:
 
 
 def made_up(count: int, start: date, end: date, seed: int = 0) -> list[Video]:
-    """Videos of the days, whose ids begin with the second 18 to 135 s before their create_time."""
+    """Videos of the days. Their ids start with a second that is 18 to 135 s before their create_time."""
     chance = random.Random(seed)
     first = int(datetime(start.year, start.month, start.day, tzinfo=timezone.utc).timestamp())
     seconds = ((end - start).days + 1) * 86_400
@@ -389,7 +389,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Documents for tests: the vendor's example, and strategies for right ones, nearly right ones and junk."""
+"""Documents for tests: the vendor's example, and strategies for valid ones, nearly valid ones and junk."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ US = {"field_name": "region_code", "operation": "EQ", "field_values": ["US"]}
 
 
 def condition(**changes: object) -> dict[str, Any]:
-    """A valid condition, but for the changes."""
+    """A valid condition, with changes."""
     return {**US, **changes}
 
 
 def request(**changes: object) -> dict[str, Any]:
-    """A valid request, but for the changes."""
+    """A valid request, with changes."""
     return {"query": {"and": [US]}, "start_date": "20230101", "end_date": "20230131", "max_count": 100, **changes}
 
 
 def resolve(document: Any, pointer: str) -> Any:
-    """What a JSON Pointer (RFC 6901) points to; LookupError if there is no such place."""
+    """The value at a JSON Pointer (RFC 6901); LookupError if there is none."""
     if pointer and not pointer.startswith("/"):
         raise LookupError(pointer)
     for step in pointer.split("/")[1:]:
@@ -114,7 +114,7 @@ def requests(draw: st.DrawFn) -> dict[str, Any]:
     return body | draw(st.fixed_dictionaries({}, optional=optional))
 
 
-#: What is nearly right somewhere.
+#: Values that are nearly valid somewhere.
 NEAR = [
     None, True, 0, 1, 7, 100, 101, -1, 2**63 - 1, 2**63, 10**400, 0.5, [], {}, [[]], ["US"], [7], [US],
     {"or": [US]}, "", " ", "\u2028", "\ufeff", "\x1c", "us", "US", "US\n", "UK", "short", "SHORT", "#tag", "@user",
@@ -151,7 +151,7 @@ junk = st.recursive(
 
 
 def _places(document: Any) -> Iterator[tuple[Any, Any]]:
-    """Every container in a document with each of its keys or positions."""
+    """Every container in a document, with each of its keys or positions."""
     members = document.items() if isinstance(document, dict) else enumerate(document)
     for key, member in members:
         yield document, key
@@ -164,7 +164,7 @@ def _rename(container: Any, key: Any, new: Any) -> None:
         container[new] = container.pop(key)
 
 
-#: What can be done to a place, given a container, a key, something else and another key.
+#: The possible changes of a place; each gets a container, a key, another value and another key.
 _CHANGES: list[Callable[[Any, Any, Any, str], object]] = [
     lambda container, key, other, _: container.__setitem__(key, other),
     lambda container, key, *_: container.pop(key),
@@ -183,10 +183,10 @@ def mutated(draw: st.DrawFn, documents: st.SearchStrategy[Any]) -> Any:
         places = list(_places(document))
         if places:
             container, key = draw(st.sampled_from(places))
-            other = copy.deepcopy(draw(junk))  # which the next change may change
+            other = copy.deepcopy(draw(junk))  # the next change may change it too
             draw(st.sampled_from(_CHANGES))(container, key, other, draw(st.sampled_from(NEAR_KEYS)))
     return document
 
 
-#: Right, nearly right, and wrong.
+#: Valid, nearly valid, and invalid.
 anything = st.one_of(requests(), queries(), mutated(requests()), mutated(queries()), junk)

@@ -1,4 +1,4 @@
-"""Fields that the documentation does not have, added to the tables while a test runs: each is stated there once."""
+"""Undocumented fields that are added to the tables while a test runs; each is stated there once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from querydsl.spec.values import ACCEPTS
 from querydsl.tables import FIELDS, INT64_MAX, VIDEO_FIELDS
 from querydsl.videos import VideoField
 
-#: For each field to add: the documented one that it is like, what is otherwise, and the type of its Video field.
+#: For each field to add: the documented field that it resembles, the differences, and the type of its Video field.
 LIKE: dict[str, tuple[str, dict[str, Any], str]] = {
     "sound_name": ("username", {"sigil": ""}, "string"),
     "sticker_id": ("effect_id", {}, "list<string>"),
@@ -33,12 +33,12 @@ def add(patch: pytest.MonkeyPatch, name: str, **facts: Any) -> None:
 
 
 def allow(patch: pytest.MonkeyPatch, name: str, operation: str) -> None:
-    """Let a field take an operation that the documentation does not give it."""
+    """Let a field take an operation that is not documented for it."""
     patch.setitem(FIELDS, name, attrs.evolve(FIELDS[name], operations=FIELDS[name].operations | {operation}))
 
 
 def order_ids(patch: pytest.MonkeyPatch) -> None:
-    """Let the values of `video_id` have an order: its operation GT, and the value sets that go with it."""
+    """Give the values of `video_id` an order: the operation GT, and the value sets for it."""
     allow(patch, "video_id", "GT")
     patch.setitem(SCALES, "id", Scale(1, INT64_MAX, int, str, listable=0))
 

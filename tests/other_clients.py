@@ -1,7 +1,7 @@
-"""The other published clients that can be installed (the extra `bench`), collecting from another host.
+"""Other published clients that can be installed (the extra `bench`), made to collect from another host.
 
-All have the API's address in their code. `requests`, which they use, prepares each URL in one place, and there the
-host alone is changed.
+All of them have the API's address in their code. They use `requests`, which prepares each URL in one place; only the
+host is changed there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 from querydsl.tables import API_URL
 
-#: What all ask for.
+#: The fields that all clients ask for.
 FIELDS = tuple(
     "id video_description create_time region_code share_count view_count like_count comment_count music_id "
     "hashtag_names username effect_ids playlist_id voice_to_text".split()
@@ -27,7 +27,7 @@ Days = tuple[date, date]
 
 @contextmanager
 def pointed_at(host: str) -> Iterator[None]:
-    """Everything that `requests` sends to the API goes to another host."""
+    """Redirect everything that `requests` sends to the API to another host."""
     from requests import PreparedRequest  # noqa: PLC0415  # an extra
 
     prepare_url = PreparedRequest.prepare_url
@@ -43,7 +43,7 @@ def pointed_at(host: str) -> Iterator[None]:
 
 
 def researchtikpy(url: str, folder: Path, region: str, days: Days, count: int = 100) -> list[int]:  # noqa: ARG001
-    """The ids of a region's videos; it keeps nothing, and gives a data frame in memory."""
+    """The ids of a region's videos; this client keeps nothing, and returns a data frame in memory."""
     from researchtikpy import get_query, query_lang  # noqa: PLC0415  # an extra
 
     condition = query_lang.Condition(query_lang.Fields.region_code, query_lang.Operators.equals, [region])
@@ -54,7 +54,7 @@ def researchtikpy(url: str, folder: Path, region: str, days: Days, count: int = 
 
 
 def tiktok_research_api_helper(url: str, folder: Path, region: str, days: Days, count: int = 100) -> list[int]:
-    """The ids of a region's videos; it keeps the videos in SQLite, through an ORM."""
+    """The ids of a region's videos; this client keeps the videos in SQLite, through an ORM."""
     from tiktok_research_api_helper import api_client, models, query  # noqa: PLC0415  # an extra
 
     credentials = folder / "credentials.yaml"
@@ -74,7 +74,7 @@ def tiktok_research_api_helper(url: str, folder: Path, region: str, days: Days, 
 
 
 def tiktok_research_api(url: str, folder: Path, region: str, days: Days, count: int = 100) -> list[int]:  # noqa: ARG001
-    """The ids of a region's videos, by the vendor's wrapper; it keeps nothing, and gives a list."""
+    """The ids of a region's videos, by the vendor's wrapper; it keeps nothing, and returns a list."""
     from tiktok_research_api import Criteria, Query, QueryVideoRequest, TikTokResearchAPI  # noqa: PLC0415  # an extra
 
     query = Query(and_criteria=[Criteria("EQ", "region_code", [region])])

@@ -1,4 +1,4 @@
-"""Strategies for expressions, and for what Python callers give as values. `documents` has those for documents."""
+"""Strategies for expressions, and for values of Python callers. `documents` has those for documents."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FIELD_NAMES = sorted(FIELDS)
 
 fields = st.sampled_from(FIELD_NAMES).map(FIELD_OBJECTS.__getitem__)
 
-#: The conditions that can exist, repeated values included.
+#: All valid conditions, also with repeated values.
 conditions = documents.conditions().map(lambda document: Condition(**document))
 
-#: Expressions of all fields, nested and mixed, of some twenty conditions at the most.
+#: Expressions of all fields, nested and mixed, with at most about twenty conditions.
 expressions: st.SearchStrategy[Expression] = st.recursive(
     conditions,
     lambda inner: st.one_of(

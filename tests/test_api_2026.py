@@ -1,4 +1,4 @@
-"""A new user against the API of 2026; and that the server of the tests behaves as the vendor's page and users say."""
+"""A new user with the API of 2026; and that the server of the tests behaves as the vendor's page and users say."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).parent.parent
 
 
 class Clock:
-    """A time that passes only while somebody sleeps."""
+    """A time that only sleeping moves."""
 
     def __init__(self) -> None:
         self.seconds = datetime(2025, 6, 1, 12, tzinfo=timezone.utc).timestamp()
@@ -52,7 +52,7 @@ def ids(videos: list[Video]) -> set[int]:
 
 # A new user
 
-#: What a user writes, and which videos are meant.
+#: An expression of a user, and the wanted videos.
 QUESTIONS = pytest.mark.parametrize(
     ("expression", "wanted"),
     [
@@ -71,13 +71,13 @@ QUESTIONS = pytest.mark.parametrize(
 )
 WORKERS = pytest.mark.parametrize("workers", [1, 8])
 
-#: Something goes wrong on a few calls; each of these is tried again by a client.
+#: Failures of a few calls; a client retries each of them.
 TROUBLES_ON_THE_WAY = {2: "html", 5: "internal-200", 9: "internal-400", 12: "timeout", 15: "internal-500"}
 
 
 @pytest.fixture
 def user(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
-    """A user who has set a key and a secret, and nothing else."""
+    """A user who has set only a key and a secret."""
     for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_API_URL"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("TIKTOK_CLIENT_KEY", "key")
@@ -148,7 +148,7 @@ FULL = ",".join(VIDEO_FIELDS)
 
 
 class Caller:
-    """Calls the server as it stands, without the package."""
+    """Calls the server directly, without the package."""
 
     def __init__(self, api: Api) -> None:
         self.api = api
@@ -184,7 +184,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def caller(request: pytest.FixtureRequest, clock: Clock) -> Iterator[Caller]:
-    """A server with the options of the test's mark `api`, and what calls it."""
+    """A server with the options of the test's mark `api`, and its caller."""
     options = getattr(request, "param", {})
     with served(Api(VIDEOS, clock=clock.time, **{"per_second": 1_000, **options})) as api:
         one = Caller(api)

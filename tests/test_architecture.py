@@ -1,4 +1,4 @@
-"""How the package is built: its layers, what importing it loads, and what it shows."""
+"""The structure of the package: its layers, what an import loads, and its public names."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from querydsl.storage.writer import Writer
 
 PACKAGE = Path(querydsl.__file__).parent
 
-#: The rooms from the ground up, each with its modules from the ground up: a module imports only from rooms below its
-#: own, and from modules before it in its own.
+#: The rooms from the lowest to the highest, each with its modules in the same order: a module imports only from lower
+#: rooms, and from earlier modules of its own room.
 ROOMS = {
     "": ["version", "moments", "showing", "errors", "videos", "tables", "raw_json"],
     "spec": [
@@ -51,7 +51,7 @@ ROOMS = {
     "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "completion", "main"],
 }
 
-#: All modules in that order; a room itself comes after its modules.
+#: All modules in this order; a room itself comes after its modules.
 LAYERS = [
     name
     for room, modules in ROOMS.items()
@@ -69,7 +69,7 @@ def tree(module: str) -> ast.Module:
 
 
 def imported(module: str) -> set[str]:
-    """The modules of the package that a module imports, wherever in its text."""
+    """The modules of the package that a module imports, anywhere in its text."""
     inside = file(module).relative_to(PACKAGE).parent.parts
     found = set()
     for node in ast.walk(tree(module)):
@@ -164,7 +164,7 @@ class TestImport:
     )
 
     def loaded(self, statement: str) -> set[str]:
-        """The modules that a fresh interpreter has loaded after a statement, beyond those it starts with."""
+        """The modules that a statement loads in a fresh interpreter, beyond those at its start."""
         program = (
             "import sys; before = set(sys.modules); import attrs; grown = set(sys.modules)\n"
             f"{statement}\n"

@@ -1,6 +1,6 @@
-"""What a change of the API, or of what we can do with it, has to touch: each is made here in a copy of the package.
+"""The changes that the API or a new feature needs: each is made here in a copy of the package.
 
-A fact is stated once. So one edit is enough, and whoever meets what it does not know refuses it and never guesses.
+A fact is stated once. So one edit is enough, and code that meets an unknown entry refuses it and never guesses.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ import querydsl
 
 PACKAGE = Path(querydsl.__file__).parent
 
-#: An edit: a file of the package, the text in it before which something new is put, and what is put there.
+#: An edit: a file of the package, the text before which something is inserted, and the inserted text.
 Edit = tuple[str, str, str]
-#: Makes the edits in a copy of the package, runs a program with it, and gives what the program prints.
+#: Makes the edits in a copy of the package, runs a program with it, and returns the output.
 Run = Callable[..., str]
 
 
@@ -50,7 +50,7 @@ def changed(tmp_path: Path) -> Run:
 
 
 class TestAVideoField:
-    """It is an attribute of `Video`, in any place among the others."""
+    """It is an attribute of `Video`, at any position."""
 
     EDIT = (
         "videos.py",
@@ -145,14 +145,14 @@ class TestAConditionField:
 
 
 class TestAnOperation:
-    """Stated in the tables alone, it has no meaning yet: the value sets, the fields and the parser give it one."""
+    """If only the tables have it, it has no meaning yet: the value sets, the fields and the parser give it one."""
 
-    #: `video_id` takes GT, says the table alone.
+    #: Only the table says that `video_id` takes GT.
     ORDERED_IDS = (
         "import querydsl.tables as tables\n"
         "object.__setattr__(tables.FIELDS['video_id'], 'operations', frozenset({'EQ', 'IN', 'GT'}))\n"
     )
-    #: `username` takes STARTS, of which nobody has heard.
+    #: `username` takes STARTS, an unknown operation.
     STARTS = (
         "import querydsl.tables as tables\n"
         "tables.OPERATIONS += ('STARTS',)\n"

@@ -1,4 +1,4 @@
-"""What holds for README.md and docs/ as a whole. That each example prints what it says is tested by conftest.py."""
+"""Rules for README.md and docs/ as a whole. conftest.py tests the output of each example."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ class TestErrors:
 
 
 def codes() -> set[str]:
-    """The codes of all problems that the package can report: where one is built, the code is written there."""
+    """The codes of all problems that the package can report, as written where problems are built."""
     found = {field.code for field in tables.FIELDS.values()}
     for module in (ROOT / "querydsl").rglob("*.py"):
         for call in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):

@@ -1,4 +1,4 @@
-"""Every exception of the package: what it holds, what it says, and that it survives a process pool."""
+"""Every exception of the package: its parts, its text, and that it can be pickled."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class TestErrorsOfTheApi:
 
 
 class TestTextFromOutside:
-    """No name of a file, key or value begins another line, or moves a cursor."""
+    """No name of a file, key or value can start another line, or move a cursor."""
 
     FORGED = "x\nINFO all is well\x1b[2J\u2028"
 

@@ -1,4 +1,4 @@
-"""Days and seconds are two ways to say the same moment, in UTC."""
+"""Days and seconds express the same moment, in UTC."""
 
 from __future__ import annotations
 

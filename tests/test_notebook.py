@@ -1,4 +1,4 @@
-"""The notebook among the examples: it runs from its first cell to its last, and shows what it speaks of."""
+"""The example notebook: it runs from the first cell to the last, and shows its results."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = ROOT / "docs" / "examples" / "tour.ipynb"
 
-#: Jupyter runs it in a process of its own, with a kernel that is a third.
+#: Jupyter runs it in a process of its own, with a kernel in another process.
 _RUN = """
 import sys, nbformat
 from nbclient import NotebookClient
@@ -24,7 +24,7 @@ nbformat.write(notebook, sys.argv[2])
 
 
 def run_notebook(folder: Path, notebook: Path) -> None:
-    """Run a notebook there; with its outputs it is then `run.ipynb`."""
+    """Run a notebook there; the result with outputs is `run.ipynb`."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])}
     command = [sys.executable, "-c", _RUN, str(notebook), "run.ipynb"]
     subprocess.run(command, check=True, cwd=folder, env=environment, capture_output=True)
@@ -117,7 +117,7 @@ def tracebacks(tmp_path_factory):
 
 
 class TestErrors:
-    """What a notebook shows of an error: our own in short, all others as ever."""
+    """How a notebook shows errors: ours in a few lines, all others unchanged."""
 
     @pytest.mark.parametrize("cell", FAILING)
     def test_ours_end_in_what_is_wrong_after_few_lines_of_the_users_own(self, tracebacks, cell):

@@ -1,4 +1,4 @@
-"""What goes out with the package besides its code: how to cite it, and the hook for checks before a commit."""
+"""What the package contains besides code: how to cite it, and the pre-commit hook."""
 
 from __future__ import annotations
 

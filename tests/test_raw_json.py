@@ -1,4 +1,4 @@
-"""Reading a video's JSON: as `json.loads` does, but through any depth and any number of digits."""
+"""Reading a video's JSON: like `json.loads`, but for any depth and any number of digits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from querydsl.videos import TooDeep, Video
 
 
 def nested(depth, inside="", kind="[]"):
-    """Lists, or objects, inside one another."""
+    """Nested lists or objects."""
     begin, end = ("[", "]") if kind == "[]" else ('{"a": ', "}")
     return begin * depth + (inside or "null" * (kind == "{}")) + end * depth
 

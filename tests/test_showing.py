@@ -1,4 +1,4 @@
-"""Values from outside in messages and in notebooks: short, harmless and quick, whatever they are."""
+"""Values from outside in messages and in notebooks: short, harmless and quick for any value."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from querydsl.showing import (
 #: Emoji with a joiner, Persian with a non-joiner, blanks of other widths, a flag made of tags, a mark of direction.
 ENGLAND = "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
 ORDINARY = ["🤷🏿\u200d♀️", "می\u200cخواهم", "猫\u3000犬", "10\u00a0km", ENGLAND, "a\u200fb"]
-#: Control characters, what turns the direction, ends of lines and paragraphs, and what cannot be encoded.
+#: Control characters, changes of direction, ends of lines and paragraphs, and characters that cannot be encoded.
 HARMING = [*"\x00\x1b\r\x7f\x85\x9b", *"\u2028\u2029", *"\u202a\u202e\u2066\u2069", "\ud800"]
 
 values = st.recursive(

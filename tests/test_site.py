@@ -1,4 +1,4 @@
-"""The documentation as a browser shows it: on a phone and on a desktop, light and dark, with search and copying."""
+"""The documentation in a browser: on a phone and on a desktop, light and dark, with search and copying."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium to look at
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory) -> Path:
-    """The built site, with a page of our own beside it that loads the others into a frame."""
+    """The built site, with our own page beside it that loads the others into a frame."""
     out = tmp_path_factory.mktemp("site")
     places = ["-d", str(out / "doctrees"), str(ROOT / "docs"), str(out / "html")]
     subprocess.run([sys.executable, "-m", "sphinx", "-q", *places], check=True, cwd=ROOT, capture_output=True)
@@ -31,7 +31,7 @@ def site(tmp_path_factory) -> Path:
 
 
 def seen(site: Path, pages: list[str], script: str, width: int = 1280, scheme: str = "light") -> dict[str, Any]:
-    """What the script, the body of a function of `page` and `view`, gives for each page in a frame of that width."""
+    """The results of the script, a function body with `page` and `view`, for each page in a frame of this width."""
     frame = _FRAME.replace("WIDTH", str(width)).replace("PAGES", json.dumps(pages)).replace("SCRIPT", script)
     (site / "frame.html").write_text(frame, encoding="utf-8")
     command = [str(CHROMIUM), "--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
@@ -99,7 +99,8 @@ def test_search_finds_the_words_that_people_use(site):
     assert {page for page, results in found.items() if not results} == set()
 
 
-#: Loads one page after the other into a frame as wide as a screen, and keeps what the script says of each in the title.
+#: Loads one page after the other into a frame with the width of a screen, and keeps the results of the script in the
+#: title.
 _FRAME = """<!DOCTYPE html><title></title>
 <iframe style="width: WIDTHpx; height: 800px; border: 0"></iframe>
 <script>

@@ -1,4 +1,4 @@
-"""The tables hold what the vendor's page documents, and it is stated again here, from the page."""
+"""The tables match the vendor's page; the page is written out here a second time."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class TestConditionFields:
 
 
 class TestUnknownForms:
-    """A field of a form that somebody does not know is refused, with a sentence: nobody takes it for text."""
+    """A field with an unknown form is refused with a message: it is never treated as text."""
 
     COLOUR = attrs.evolve(FIELDS["keyword"], name="colour", form="hue")
 

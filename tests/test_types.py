@@ -1,4 +1,4 @@
-"""What mypy says of code that uses querydsl. What is right, and the kinds of errors, stand in typechecks.py."""
+"""How mypy judges code that uses querydsl. Correct code, and the kinds of errors, are in typechecks.py."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parent.parent
 
 @pytest.fixture(scope="module")
 def mypy(tmp_path_factory):
-    """A function that gives what mypy prints of a file, or of a program, in strict mode."""
+    """A function that returns mypy's output for a file, or a program, in strict mode."""
     folder = tmp_path_factory.mktemp("mypy")
 
     def mypy(program: str | Path) -> str:

@@ -1,4 +1,4 @@
-"""Videos: what the API sends, whatever it sends, and the same again."""
+"""Videos: anything that the API may send, and the same JSON again."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ class TestFromDict:
             assert all(pool.map(read, range(6_000)))
 
 
-#: What is not of the type of its field.
+#: Values that are not of the type of their field.
 ODD = [
     {"id": "x"},
     {"id": ""},

@@ -1,6 +1,6 @@
-"""Only type-checked, never run: what a type checker says of code that uses querydsl.
+"""Only type-checked, never run: how a type checker judges code that uses querydsl.
 
-Each `type: ignore` is an error that it has to report: strict mode refuses one that nothing needs.
+Each `type: ignore` is an error that the type checker must report: strict mode refuses an unused one.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def wrong_values_are_errors() -> None:
     VideoId.in_(7.0)  # type: ignore[arg-type]
     CreateDate >= 20230101  # type: ignore[operator]
     ViewCount > 1.5  # type: ignore[operator]
-    # of == and != with a wrong value a type checker thinks that it is a bool, which is an error wherever it is used
+    # for == and != with a wrong value, a type checker infers a bool, which is an error wherever it is used
     to_query(Region == "UK")  # type: ignore[arg-type]
     to_query(Length != "SHRT")  # type: ignore[arg-type]
     select().where(us, Keyword == 7)  # type: ignore[arg-type]

@@ -1,4 +1,6 @@
-"""A second, deliberately simple reading of expressions and queries, and every video that conditions can tell apart."""
+"""A second, deliberately simple implementation of expressions and queries, and every video that conditions can tell
+apart.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,7 @@ SECONDS = {"SHORT": 5, "MID": 30, "LONG": 100, "EXTRA_LONG": 400}
 
 
 def holds(expression: Expression, video: dict[str, object]) -> bool:
-    """Whether an expression holds for a video, read word by word."""
+    """Whether an expression holds for a video, evaluated directly."""
     if isinstance(expression, Condition):
         return any(
             meets(expression.field_name, expression.operation, value, video) for value in expression.field_values
@@ -27,7 +29,7 @@ def holds(expression: Expression, video: dict[str, object]) -> bool:
 
 
 def selects(query: Query, video: dict[str, object]) -> bool:
-    """Whether a query selects a video: all of and, at least one of or where there are any, none of not."""
+    """Whether a query selects a video: all of `and`, at least one of `or` (unless it is empty), none of `not`."""
     return (
         all(holds(condition, video) for condition in query.and_)
         and (not query.or_ or any(holds(condition, video) for condition in query.or_))
@@ -66,7 +68,7 @@ def meets(field: str, operation: str, value: str, video: dict[str, object]) -> b
 
 
 def small(text: str) -> str:
-    """A text in lower case, character by character: one whose lower case is two keeps the first."""
+    """A text in lower case, character by character: if the lower case has two characters, the first one is used."""
     return "".join(character.lower()[0] for character in text)
 
 

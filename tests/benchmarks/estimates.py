@@ -1,4 +1,4 @@
-"""How often the truth lies in the range of an estimate, and how wide the ranges are: a hundred corpora of each kind.
+"""How often the truth is in the range of an estimate, and how wide the ranges are: for a hundred corpora of each kind.
 
 Run it from the root of the checkout: `python -m tests.benchmarks.estimates [corpora of each kind]`.
 """
@@ -27,7 +27,7 @@ PLAN = select("id").where(Hashtag == "cat").between(FIRST, LAST)
 
 
 def corpus(random: Random, weights: Sequence[float], videos: int) -> list[Video]:
-    """So many videos of a year, by the weights of its days."""
+    """The given number of videos in a year, by the weights of its days."""
     start = start_of_day(FIRST)
     days = random.choices(range(DAYS), weights, k=videos)
     times = sorted(start + day * SECONDS_A_DAY + random.randrange(SECONDS_A_DAY) for day in days)
@@ -54,7 +54,7 @@ def bursty(random: Random) -> list[Video]:
 
 
 def growing(random: Random) -> list[Video]:
-    """A hashtag that nobody used, then everybody, then fewer and fewer."""
+    """A hashtag that at first nobody uses, then everybody, then fewer and fewer."""
     begins, fades = random.randrange(60, 250), random.uniform(20, 120)
     weights = [1e-4 if day < begins else 2 ** ((begins - day) / fades) for day in range(DAYS)]
     return corpus(random, weights, random.randrange(1_000, 30_000))
@@ -65,7 +65,7 @@ def nearly_empty(random: Random) -> list[Video]:
 
 
 class Deleting:
-    """An app whose videos have gone in part: the API drops those after it has cut the pages."""
+    """An app with some deleted videos: the API drops those after it has cut the pages."""
 
     def __init__(self, videos: Sequence[Video], gone: set[int]) -> None:
         self._app, self._gone = App(videos), gone
@@ -80,7 +80,7 @@ class Deleting:
         return [body]
 
 
-#: The kinds, each with the share of its videos that has gone at most.
+#: The kinds, each with the greatest share of deleted videos.
 KINDS: Final[dict[str, tuple[Callable[[Random], list[Video]], float]]] = {
     "even": (even, 0.0),
     "bursty": (bursty, 0.0),
@@ -101,13 +101,13 @@ class Result:
 
     @property
     def holds(self) -> tuple[bool, bool]:
-        """Whether the truth lies in the ranges of videos and calls."""
+        """Whether the true numbers of videos and calls are in the ranges."""
         found = self.estimate
         return _within(self.videos, found.videos), _within(self.calls, found.calls)
 
     @property
     def width(self) -> float:
-        """How many times as high as low the wider of the two is."""
+        """The upper end of the wider range, divided by its lower end."""
         return max(one.high / max(one.low, 10) for one in (self.estimate.videos, self.estimate.calls))
 
 
@@ -116,7 +116,7 @@ def _within(truth: int, found: Range) -> bool:
 
 
 def tried(kind: str, seed: int, days: int = 31, calls: int = 12) -> Result:
-    """What an estimate says of one corpus, in windows of so many days."""
+    """The estimate for one corpus, in windows of this number of days."""
     make, share = KINDS[kind]
     random = Random(f"{kind}/{seed}")
     videos = make(random)

@@ -1,11 +1,11 @@
-"""How near `to_queries` comes to the fewest queries on realistic expressions, what that costs, and whether it is right.
+"""How near `to_queries` comes to the fewest queries on realistic expressions, its cost, and whether it is correct.
 
     python -m tests.benchmarks.fewest [--count 492] [--seed 1] [--videos 110] [--hashtags N] [--optima FILE]
 
-The expressions are those of `tests.benchmarks.realistic`, which states their distribution. The optimum of each is
-proven by a SAT solver (`tests.benchmarks.proven_optimum`, extra `bench`); `--optima` keeps the optima in a file, since
-the proofs take minutes. With `--hashtags` the expressions are random functions of so many hashtags. The queries of each
-expression are then held against made-up videos, read word by word.
+The expressions come from `tests.benchmarks.realistic`, which describes their distribution. A SAT solver proves the
+optimum of each (`tests.benchmarks.proven_optimum`, extra `bench`); `--optima` keeps the optima in a file, since the
+proofs take minutes. With `--hashtags N` the expressions are random functions of N hashtags. The queries of each
+expression are then compared with a direct evaluation on made-up videos.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ write = sys.stdout.write
 
 @attrs.frozen
 class Outcome:
-    """What became of one expression."""
+    """The result for one expression."""
 
     sample: Sample
     queries: tuple[Query, ...]
-    #: Seconds of CPU, the least of three.
+    #: Seconds of CPU, the lowest of three.
     cpu: float
-    #: Sampled videos; those that match; those that several queries select; those for which the queries are wrong.
+    #: The numbers of sampled videos, matching ones, those that several queries select, and those with a wrong result.
     videos: int
     matching: int
     twice: int
@@ -47,7 +47,7 @@ class Outcome:
 
 
 def outcome(sample: Sample, videos: int, chance: random.Random) -> Outcome:
-    """Compile an expression, and hold its queries against made-up videos."""
+    """Compile an expression, and compare its queries with it on made-up videos."""
     taken = []
     for _ in range(3):
         start = time.process_time()
@@ -64,7 +64,7 @@ def outcome(sample: Sample, videos: int, chance: random.Random) -> Outcome:
 
 
 def proven(outcomes: Sequence[Outcome], file: Path | None) -> list[int | None]:
-    """The optimum of each, None where the solver gave up; kept in the file, by expression."""
+    """The optimum of each, None where the solver gave up; stored in the file, by expression."""
     known: dict[str, int | None] = json.loads(file.read_text()) if file is not None and file.exists() else {}
     found = []
     for one in outcomes:
@@ -81,7 +81,7 @@ def proven(outcomes: Sequence[Outcome], file: Path | None) -> list[int | None]:
 
 
 def report(outcomes: Sequence[Outcome], optima: Sequence[int | None]) -> None:
-    """Write what was seen."""
+    """Print the results."""
     pairs = [(one, least) for one, least in zip(outcomes, optima, strict=True) if least is not None]
     several = [(one, least) for one, least in pairs if least > 1]
     more = [len(one.queries) - least for one, least in several]

@@ -2,7 +2,8 @@
 
     python tests/benchmarks/optimality.py [--every N]
 
-The optimum is found without the compiler: all queries over the conditions, as sets of videos, and all unions of them.
+The optimum is found without the compiler: it makes all queries over the conditions, as sets of videos, and all unions
+of them.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ def videos(atoms: Sequence[tuple[str, str]]) -> list[Video]:
 
 
 def condition_sets(atoms: Sequence[tuple[str, str]]) -> list[frozenset[tuple[str, str]]]:
-    """Every condition there can be, as the atoms of which one must be met: on one field."""
+    """Every possible condition on one field, as the atoms of which one must hold."""
     fields = dict.fromkeys(field for field, _ in atoms)
     groups = [[atom for atom in atoms if atom[0] == field] for field in fields]
     return [
@@ -45,7 +46,7 @@ def condition_sets(atoms: Sequence[tuple[str, str]]) -> list[frozenset[tuple[str
 
 
 def query_sets(atoms: Sequence[tuple[str, str]]) -> set[int]:
-    """What each query there can be selects, as a bit a video."""
+    """The videos that each possible query selects, one bit per video."""
     worlds = videos(atoms)
     meets = [sum(1 << n for n, video in enumerate(worlds) if video & some) for some in condition_sets(atoms)]
     everything = (1 << len(worlds)) - 1
@@ -60,7 +61,7 @@ def query_sets(atoms: Sequence[tuple[str, str]]) -> set[int]:
 
 
 def optima(atoms: Sequence[tuple[str, str]]) -> dict[int, int]:
-    """For each set of videos, the fewest queries that select exactly it."""
+    """For each set of videos, the fewest queries that select exactly this set."""
     queries = query_sets(atoms)
     found = dict.fromkeys(queries, 1)
     newest = set(queries)
@@ -93,7 +94,7 @@ def selects(query: Query, video: Video) -> bool:
 
 
 def shortfalls(atoms: Sequence[tuple[str, str]], every: int = 1) -> Iterator[tuple[int, int, bool]]:
-    """For every function (or every so-manieth): the optimum, the queries more than that, and whether two overlap."""
+    """For every function (or every N-th): the optimum, how many more queries we need, and whether two overlap."""
     worlds = videos(atoms)
     for selected, optimum in sorted(optima(atoms).items())[::every]:
         queries = to_queries(expression(atoms, selected))

@@ -21,9 +21,9 @@ from .realistic import Row, Values, World
 
 #: Conflicts after which the solver gives up.
 MOST_CONFLICTS = 200_000
-#: Days that a query may list.
+#: The most days that a query may list.
 MOST_LISTED = 31
-#: Of the rows in which an answer was wrong, so many go to the solver at once.
+#: How many of the rows with a wrong answer go to the solver at once.
 _AT_ONCE = 24
 
 
@@ -32,7 +32,7 @@ class NotProven(Exception):
 
 
 def optimum(world: World, enough: int) -> int:
-    """The fewest queries, where `enough` are known to be enough."""
+    """The fewest queries; `enough` is a number that is known to be enough."""
     meant = world.meant()
     others = [row for row in world.rows() if row not in meant]
     apart = _apart(world, sorted(meant), others, enough)
@@ -43,12 +43,12 @@ def optimum(world: World, enough: int) -> int:
 
 
 def _apart(world: World, meant: Sequence[Row], others: Sequence[Row], most: int) -> list[Row]:
-    """Rows of which no query holds two."""
+    """Rows of which no query holds in two."""
     pair = _Queries(world, 1)
     best: list[Row] = []
     for seed in range(4):
         order = random.Random(seed).sample(meant, len(meant))
-        # rows that carry little are the hardest to hold together
+        # rows with few carried values are hardest to combine
         order.sort(key=lambda row: sum(choice.bit_count() for choice in row) if seed % 2 else 0)
         found: list[Row] = []
         for row in order[:400]:
@@ -61,7 +61,7 @@ def _apart(world: World, meant: Sequence[Row], others: Sequence[Row], most: int)
 
 
 class _Queries:
-    """So many queries, as variables of a solver."""
+    """The given number of queries, as variables of a solver."""
 
     def __init__(self, world: World, number: int) -> None:
         from pysat.solvers import Solver  # noqa: PLC0415  # the extra bench alone has it
@@ -77,7 +77,7 @@ class _Queries:
         self._plain = [self._new() for _ in range(number)]
 
     def _allowing(self, values: Values) -> tuple[dict[int, int], dict[int, int]]:
-        """A variable for each choice that is allowed, and for each value that is forbidden."""
+        """A variable for each allowed choice, and for each forbidden value."""
         allowed = {choice: self._new() for choice in values.choices}
         if not values.many:
             if values.field == "create_date":
@@ -92,7 +92,7 @@ class _Queries:
         return allowed, forbidden
 
     def _alternatives(self, values: Values) -> list[tuple[frozenset[int], int]]:
-        """The choices for which an alternative holds, and the variable that says that it is one."""
+        """The choices for which an alternative holds, and the variable that turns it on."""
         last = len(values.kinds) - 1
         if values.many:
             sets = [[choice for choice in values.choices if choice >> n & 1] for n in range(last + 1)]
@@ -105,7 +105,7 @@ class _Queries:
         return [(frozenset(some), self._new()) for some in sets]
 
     def _conditions(self, query: int, row: Row) -> Iterator[int]:
-        """Variables of which each must be true for a row to be allowed."""
+        """Variables that must all be true for a row to be allowed."""
         for values, choice, (allowed, forbidden) in zip(self._world.fields, row, self._allowed[query], strict=True):
             yield allowed[choice]
             if values.many:
@@ -124,7 +124,7 @@ class _Queries:
                 self._solver.add_clause([*not_allowed, -var])
 
     def _held(self, row: Row) -> list[int]:
-        """For each query the variable that says that it holds in a row."""
+        """For each query, the variable for "it holds in this row"."""
         if row not in self._inside:
             self._inside[row] = [self._new() for _ in range(self._number)]
             for query, held in enumerate(self._inside[row]):
@@ -149,7 +149,7 @@ class _Queries:
         return any(self._is_in(query, row, true) for query in range(self._number))
 
     def holds_both(self, one: Row, two: Row, others: Sequence[Row]) -> bool:
-        """Whether one query can hold in both rows, and in none of the others."""
+        """Whether one query can hold in both rows, and in no unwanted row."""
         assumptions = [*self._held(one), *self._held(two)]
         while (true := self._solved(assumptions)) is not None:
             wrong = [row for row in others if row not in self._outside and self._found(row, true)][:_AT_ONCE]
@@ -160,7 +160,7 @@ class _Queries:
         return False
 
     def can_be(self, meant: Sequence[Row], others: Sequence[Row], apart: Sequence[Row]) -> bool:
-        """Whether the queries can together hold in exactly the rows that are meant."""
+        """Whether the queries can together hold in exactly the wanted rows."""
         for query, row in enumerate(apart):
             self._solver.add_clause([self._held(row)[query]])
         while (true := self._solved()) is not None:
@@ -176,7 +176,7 @@ class _Queries:
 
 
 def _no_days_of_a_query(values: Values) -> Iterator[tuple[int, ...]]:
-    """The choices of pieces of days that no query can say: neither a range, nor one that lists few days."""
+    """The choices of day ranges that no query can express: neither a range, nor a short list."""
     lengths = [_length(piece) for piece in values.kinds]
     for size in range(1, len(lengths)):
         for some in combinations(range(len(lengths)), size):

@@ -1,4 +1,4 @@
-"""Made-up expressions such as researchers write, and the videos that each of them can tell apart.
+"""Made-up expressions like those of researchers, and the videos that each of them can tell apart.
 
 The distribution, for each seed:
 
@@ -56,14 +56,14 @@ class Sample:
 
 
 def samples(count: int, seed: int = 1) -> list[Sample]:
-    """So many expressions, always the same for a seed."""
+    """The given number of expressions, always the same for a seed."""
     return list(islice(_samples(random.Random(seed)), count))
 
 
 def functions_of_hashtags(count: int, tags: int = 5, seed: int = 1) -> list[Sample]:
-    """Functions of so many hashtags, not realistic at all: of each combination it is drawn whether it is meant.
+    """Functions of some hashtags, which are not realistic: each combination is wanted or not at random.
 
-    For each function it is drawn first how probable that is: 1 in 4, 1 in 2 or 3 in 4.
+    For each function, the probability is drawn first: 1 in 4, 1 in 2 or 3 in 4.
     """
     chance = random.Random(seed)
     conditions_ = [Hashtag == f"tag{n}" for n in range(tags)]
@@ -149,10 +149,10 @@ def _beside(chance: random.Random) -> list[Expression]:
 
 
 class Values(NamedTuple):
-    """The values of one field that an expression can tell apart: of each kind one."""
+    """The values of one field that an expression can tell apart: one of each kind."""
 
     field: str
-    #: Of a field with an order the first and the last day; in the others a text, or None for "any other".
+    #: For a field with an order, the first and the last day; for others a text, or None for "any other".
     kinds: tuple[Any, ...]
     many: bool
 

@@ -1,6 +1,7 @@
-"""What a number of videos costs in time, disk and memory: `python -m tests.benchmarks.scale 100000`.
+"""The cost of a number of videos in time, disk and memory: `python -m tests.benchmarks.scale 100000`.
 
-Each step runs in a process of its own, and so does the sandbox, for a process starts with its parent's peak of memory.
+Each step runs in a process of its own, and so does the sandbox, because a process starts with its parent's peak of
+memory.
 """
 
 from __future__ import annotations

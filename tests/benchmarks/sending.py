@@ -1,4 +1,4 @@
-"""What sending costs: beside a bare loop and the clients that users come from, with workers, and in memory.
+"""The cost of sending: compared with a bare loop and other clients, with workers, and in memory.
 
     python -m tests.benchmarks.sending [cpu] [workers] [memory] [--rounds N] [--pages N]
 
@@ -87,7 +87,7 @@ class Pages:
         return f'{{"data":{{"videos":[{videos}],{where}}},{error}}}'
 
     def _without_id(self, fields: str) -> list[str]:
-        """The JSON of each video from behind its id on."""
+        """The JSON of each video after its id."""
         names = [name for name in fields.split(",") if name != "id"]
         videos = [{name: video[name] for name in names if name in video} for video in self._videos]
         return [self._to_json(video)[1:] for video in videos]
@@ -101,7 +101,7 @@ def run_server(pages: int, latency: float, ensure_ascii: bool, pipe: Connection)
 
 @contextmanager
 def server(pages: int, latency: float = 0.0, ensure_ascii: bool = True) -> Iterator[str]:
-    """The URL of a server in a process of its own; every search there has so many pages."""
+    """The URL of a server in a process of its own; every search there has this number of pages."""
     ours, theirs = multiprocessing.get_context("spawn").Pipe()
     process = multiprocessing.get_context("spawn").Process(
         target=run_server, args=(pages, latency, ensure_ascii, theirs)
@@ -115,12 +115,12 @@ def server(pages: int, latency: float = 0.0, ensure_ascii: bool = True) -> Itera
 
 
 def apart(job: Callable[..., Any], *arguments: Any) -> Any:
-    """What a job gives in a fresh process."""
+    """The result of a job in a fresh process."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(job, arguments)
 
 
-# The contestants: each gets all pages of one search, and gives the number of videos
+# The contestants: each gets all pages of one search, and returns the number of videos
 
 
 def plan(fields: Iterable[str]) -> Any:
@@ -185,7 +185,7 @@ PEERS: list[Contestant] = [researchtikpy, tiktok_research_api_helper]
 
 
 def cpu(url: str, pages: int, rounds: int, contestants: list[Contestant], fields: Iterable[str]) -> list[list[float]]:
-    """The milliseconds of CPU time a request, of each contestant in each round."""
+    """The milliseconds of CPU time per request, for each contestant in each round."""
     logging.disable(logging.WARNING)
     taken: list[list[float]] = [[] for _ in contestants]
     for turn in range(rounds + 1):
@@ -195,7 +195,7 @@ def cpu(url: str, pages: int, rounds: int, contestants: list[Contestant], fields
                 found = contestant(url, Path(folder), fields)
                 seconds = time.process_time() - start
             assert found == pages * PAGE, (contestant.__name__, found)
-            if turn:  # the first is to warm up
+            if turn:  # the first round warms up
                 times.append(seconds / pages * 1000)
     return taken
 
@@ -224,7 +224,7 @@ def report_cpu(pages: int, rounds: int) -> None:
 
 
 def elapsed(url: str, workers: int) -> float:
-    """Seconds that eight windows take."""
+    """The seconds for eight windows."""
     windows = select().where(Region == "US").between("20230101", "20230828").plan()
     assert len(windows) == 8
     with tempfile.TemporaryDirectory() as folder, Client(token="any", base_url=url) as client:
@@ -246,7 +246,7 @@ def report_workers(pages: int, rounds: int) -> None:
 
 
 def peak(url: str) -> tuple[int, float]:
-    """The videos that one search brings, and the most memory that this process has had meanwhile, in MiB."""
+    """The number of videos of one search, and the peak memory of this process meanwhile, in MiB."""
     with tempfile.TemporaryDirectory() as folder, Client(token="any", base_url=url) as client:
         found = collect(plan(ALL_FIELDS), Path(folder) / "videos.db", client=client).new_videos
     unit = 1 if sys.platform == "darwin" else 1024

@@ -1,4 +1,4 @@
-"""What six jobs cost in calls: exact, in wider queries, and as people send them by hand.
+"""The cost of six jobs in calls: exact, in wider queries, and by hand.
 
     python -m tests.benchmarks.six_jobs [--videos N]
 
@@ -94,7 +94,7 @@ def jobs(tags_of_accounts: Mapping[str, str]) -> Iterator[Job]:
 
 
 def campaigns(videos: Sequence[Video], number: int) -> dict[str, str]:
-    """Give a third of the videos of some accounts a tag that the account has to itself; return it by account."""
+    """Give a third of the videos of some accounts a tag that only this account has; returns the tags by account."""
     chance = random.Random(1)
     names = sorted({str(video["username"]) for video in videos})
     tags = {name: f"campaign{n}" for n, name in enumerate(chance.sample(names, number))}
@@ -105,7 +105,7 @@ def campaigns(videos: Sequence[Video], number: int) -> dict[str, str]:
 
 
 class Cost(NamedTuple):
-    """Calls that came to the sandbox, videos that it sent (one twice counts twice), and those that were meant."""
+    """Calls to the sandbox, videos that it sent (repeated ones count twice), and wanted videos."""
 
     calls: int
     videos: int
@@ -119,7 +119,7 @@ def asking(app: App) -> Iterator[Client]:
 
 
 def cost(client: Client, app: App, requests: Sequence[Request], expression: Expression) -> Cost:
-    """What some requests cost, and what of their videos the expression selects."""
+    """The cost of some requests, and how many of their videos the expression selects."""
     before, sent, found, holds = app.calls, 0, set(), matcher(expression)
     for request in requests:
         for page in client.pages(request):

@@ -35,7 +35,7 @@ from querydsl import (
 
 SHAPED = Region.in_("JP", "US") & (Hashtag == "animal") & ~(Length == "SHORT")
 
-#: Twenty conditions of a researcher, none of them in the API's shape.
+#: Twenty conditions of a researcher; none has the API's shape.
 ONE_QUERY = all_of(
     any_of(Region == code for code in ("US", "GB", "CA")),
     any_of(*(Hashtag == name for name in ("climate", "climatechange", "globalwarming")), Keyword == "climate"),
@@ -59,7 +59,7 @@ TWO_QUERIES = all_of(
 
 
 def seconds(job: Callable[[], object], runs: int = 5, times: int = 20) -> float:
-    """The least time of a call."""
+    """The shortest time of a call."""
     best = float("inf")
     for _ in range(runs):
         start = time.process_time()
@@ -143,7 +143,7 @@ def by_hand(video: dict[str, Any]) -> bool:
 
 
 def by_hand_with_care(video: dict[str, Any]) -> bool:
-    """The same, with the rule for missing fields: never a silent False."""
+    """The same, with the rule for missing fields, so that it is never silently False."""
     region, duration, tags = video["region_code"], video["video_duration"], video.get("hashtag_names") or ()
     description, username = video["video_description"], video["username"]
     if region is None or duration is None or description is None or username is None:

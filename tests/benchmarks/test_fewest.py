@@ -1,4 +1,4 @@
-"""The instrument that says how near the compiler comes to the fewest queries, and how near it comes."""
+"""The tool that measures how near the compiler comes to the fewest queries, and its result."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_proven_optimum_is_that_of_the_exhaustive_search(name: str) -> None:
 
 
 def test_random_functions_of_five_hashtags_take_the_fewest_queries() -> None:
-    """They took 1.2 times as many, and 11 for 5 at the worst, while a field of five values was not searched exactly."""
+    """Before a field of five values was searched exactly, they took 1.2 times as many, and at worst 11 instead of 5."""
     pytest.importorskip("pysat")
     from .proven_optimum import optimum  # noqa: PLC0415  # the extra bench alone has it
 
@@ -36,7 +36,7 @@ def test_random_functions_of_five_hashtags_take_the_fewest_queries() -> None:
 
 
 def test_realistic_expressions_take_few_more_queries_than_are_proven_necessary() -> None:
-    """At most 2 % more: it was 19 % before terms were put together in twos."""
+    """At most 2 % more. It was 19 % before terms were combined in pairs."""
     queries = [to_queries(sample.expression) for sample in realistic.samples(60)]
     assert OPTIMUM_OF_60 <= sum(map(len, queries)) <= 1.02 * OPTIMUM_OF_60
 

@@ -23,7 +23,7 @@ IDS = range(1, 3_000, 3)
 tags, description, seconds = pl.col("hashtag_names"), pl.col("video_description"), pl.col("video_duration")
 long, moment = seconds >= 15, pl.col("create_time")
 
-#: For each job the expression, and what somebody writes by hand in Polars and in DuckDB.
+#: For each job, the expression, and the equivalent written by hand in Polars and in DuckDB.
 JOBS: dict[str, tuple[Expression, Any, str]] = {
     "five conditions": (
         Region.in_("US", "GB")
@@ -70,7 +70,7 @@ JOBS: dict[str, tuple[Expression, Any, str]] = {
 
 @pytest.fixture(scope="module")
 def videos(request: pytest.FixtureRequest) -> Any:
-    """A million videos when benchmarks run, a thousand else."""
+    """A million videos in a benchmark, otherwise a thousand."""
     number = 1_000_000 if request.config.getoption("--benchmark-enable") else 1_000
     chance = random.Random(1)
     words = "the of and cat dog LOL fyp my today see Berlin straße КОТ кот dance #fyp #Cat İstanbul 猫 video 🐈".split()

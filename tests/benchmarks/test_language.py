@@ -1,4 +1,4 @@
-"""The language beside plain dicts and the clients that its users come from.
+"""The language compared with plain dicts and with other clients.
 
     make bench
 
@@ -158,7 +158,7 @@ class TestValidatingARequest:
 
 
 def seconds(job: Callable[[], object]) -> float:
-    """The least CPU time of three runs, without the garbage collector: it goes through all that other tests left."""
+    """The lowest CPU time of three runs, without the garbage collector, which visits objects of other tests."""
     times = []
     gc.collect()
     gc.disable()
@@ -186,7 +186,7 @@ def seconds(job: Callable[[], object]) -> float:
     ids=["values", "terms", "merged terms", "validated terms", "validated values"],
 )
 def test_cost_grows_linearly(job: Callable[[int], object]) -> None:
-    """Ten times as much takes about ten times as long: far from the hundred times of quadratic work."""
+    """Ten times the input takes about ten times as long: far from the hundred times of quadratic work."""
     assert seconds(lambda: job(20_000)) < 50 * max(seconds(lambda: job(2_000)), 1e-4)
 
 
@@ -202,7 +202,7 @@ def test_import_is_light(request: pytest.FixtureRequest) -> None:
     runs = 3 if request.config.getoption("--benchmark-disable") else 21
     import_time("import querydsl")
     ours, attrs = [], []
-    for _ in range(runs):  # in turn, so that both see the same machine
+    for _ in range(runs):  # in turn, so that both run under the same conditions
         ours.append(import_time("import querydsl"))
         attrs.append(import_time("import attrs"))
     ratio = median(ours) / median(attrs)

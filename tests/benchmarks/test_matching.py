@@ -1,4 +1,4 @@
-"""Videos matched one by one, by `matcher` and by a function that somebody writes by hand, in the best order.
+"""Videos matched one by one, by `matcher` and by a function written by hand, in the best order.
 
     make bench
 
@@ -59,7 +59,7 @@ def lower(said: str) -> str:
     return said.lower() if said.isascii() else folded(said)
 
 
-#: For each function the expression that means the same, written in an order that is not the best.
+#: For each function, the equivalent expression, in an order that is not the best.
 JOBS: dict[Callable[[Video], bool], Expression] = {
     tags_or_words_of_a_region: (Hashtag.in_("cat", "dog") | Keyword.in_("cat", "Berlin")) & (Region == "US"),
     five_conditions: (
@@ -78,7 +78,7 @@ JOBS: dict[Callable[[Video], bool], Expression] = {
 
 
 def types(video: Video) -> bool:
-    """Read four fields, and look at their types, as `matcher` does; this is what that costs."""
+    """Read four fields, and check their types, as `matcher` does; this is the cost of it."""
     region, seconds = video["region_code"], video["video_duration"]
     tags, said = video.get("hashtag_names", ()), video["video_description"]
     return (

@@ -1,4 +1,4 @@
-"""Reading a page of 100 videos beside `json.loads` of it, and keeping it beside a bare insert.
+"""Reading a page of 100 videos compared with `json.loads`, and storing it compared with a bare insert.
 
     make bench
 
@@ -29,7 +29,7 @@ from tests.storage.files import Keeper
 
 #: 100 videos of the sandbox; most have no playlist, label or mention.
 CORPUS: list[dict[str, Any]] = corpus(100)
-#: The same with something in every documented field.
+#: The same with a value in every documented field.
 FULL: list[dict[str, Any]] = [
     {
         **video,
@@ -72,7 +72,7 @@ class TestReading:
 
     @PAGES
     def test_from_dict(self, benchmark: Any, videos: list[dict[str, Any]]) -> None:
-        """Beside what `json.loads` has made already."""
+        """In addition to the work of `json.loads`."""
         assert len(benchmark(from_dicts, videos)) == 100
 
     @PAGES
@@ -125,7 +125,7 @@ class TestKeeping:
 
 @PAGES
 def test_from_dict_takes_less_than_json_loads(request: pytest.FixtureRequest, videos: list[dict[str, Any]]) -> None:
-    """Measured when benchmarks run, in turn so that both see the same machine; with slack otherwise."""
+    """Measured in a benchmark, in turn so that both run under the same conditions; otherwise with slack."""
     is_benchmark = not request.config.getoption("--benchmark-disable")
     text = json.dumps({"videos": videos})
     ours, loads = (partial(from_dicts, videos), partial(json.loads, text))

@@ -1,4 +1,4 @@
-"""`check --lines` goes through a file of any size: findings as they come, and no more than a line in memory."""
+"""`check --lines` reads a file of any size: it prints findings at once, and has only one line in memory."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ class TestStreaming:
                 tracemalloc.stop()
             return most
 
-        peak(1)  # what is loaded only when needed
+        peak(1)  # modules that are loaded on demand
         assert peak(20_000) < 2 * peak(200)
 
     def test_a_file_may_be_longer_than_any_document(self, tmp_path):

@@ -1,4 +1,4 @@
-"""The command, as a user meets it: what it prints where, and how it ends."""
+"""The command as a user sees it: what it prints on which stream, and its exit status."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Result(NamedTuple):
 
 
 def run(*arguments: str, stdin: bytes = b"", encoding: str = "utf-8") -> Result:
-    """The command in this process, with standard streams as a terminal or a pipe has them."""
+    """Run the command in this process, with standard streams like those of a terminal or a pipe."""
     out, err = (io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(2))
     given_in = io.TextIOWrapper(io.BytesIO(stdin))
     with patch.object(sys, "stdin", given_in), redirect_stdout(out), redirect_stderr(err):
@@ -73,7 +73,7 @@ def run(*arguments: str, stdin: bytes = b"", encoding: str = "utf-8") -> Result:
 
 
 def printed(*arguments: str, stdin: bytes = b"") -> str:
-    """What the command prints when all is well."""
+    """The output of a successful command."""
     result = run(*arguments, stdin=stdin)
     assert (result.status, result.err) == (0, "")
     return result.out
@@ -100,7 +100,7 @@ def file(tmp_path, monkeypatch):
 
 
 def spelt(value: object) -> str:
-    """A test's name for arguments."""
+    """The name of a test for arguments."""
     return " ".join(value) if isinstance(value, list) else ascii(value)
 
 
@@ -242,7 +242,7 @@ class TestCompile:
 
 
 class TestExpression:
-    """What may be given as EXPR."""
+    """What EXPR may be."""
 
     DSL = "Region.in_('US', 'JP') & ~(Length == 'SHORT')"
     QUERY = select().where(Region.in_("US", "JP"), ~(Length == "SHORT")).on("20230101").request().query
@@ -360,7 +360,7 @@ class TestExpression:
 
 
 class TestWarnings:
-    """What is hardly meant is said on stderr, and done all the same."""
+    """A warning goes to stderr, and the command does its work."""
 
     def test_values_that_only_look_right_are_warned_of(self):
         done = run("compile", 'hashtag_name == "cat,dog" and not username == "Jane Doe"', *JANUARY)
@@ -596,7 +596,7 @@ class TestUsage:
 
 
 class TestTerminal:
-    """Nothing printed can break a terminal, or fail for its encoding."""
+    """Nothing printed can break a terminal, or fail because of its encoding."""
 
     #: An escape sequence, a carriage return, a backspace, a right-to-left override, a C1 control.
     HOSTILE = "\x1b[31m\r\x08\u202e\x9b"
@@ -651,7 +651,7 @@ class TestTerminal:
         assert printed("compile", 'Keyword == "日本語 🐈"', *JANUARY, "--to", to).isascii()
 
 
-#: What JSON can hold.
+#: Values that JSON can have.
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: (
@@ -663,7 +663,7 @@ DOCUMENTS = st.recursive(
 
 
 class TestJunk:
-    """Whatever is given: a clear answer, and never a traceback."""
+    """Any input has a clear answer, and never a traceback."""
 
     def assert_clear(self, result: Result) -> None:
         assert result.status in (0, 1, 2)
@@ -783,7 +783,7 @@ class TestProcess:
 
     def test_each_example_of_the_help_runs(self, shell, tmp_path):
         shutil.copy(Path(__file__).parents[2] / "docs" / "examples" / "animals.json", tmp_path)
-        commands = [command for command in TestUsage.COMMANDS if command != "sandbox"]  # that one has its own test
+        commands = [command for command in TestUsage.COMMANDS if command != "sandbox"]  # it has its own test
         for command in commands:
             example = printed(command, "--help").split("An example:\n  ")[1].splitlines()[0]
             result = shell(example)
@@ -815,7 +815,7 @@ class TestProcess:
             stdin=subprocess.PIPE,
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
-        # once it has said this, it reads standard input, which stays open
+        # after this line, it reads standard input, which stays open
         assert process.stderr.readline() == b"querydsl: missing: No such file or directory\n"
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == b"querydsl: interrupted\n"

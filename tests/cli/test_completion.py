@@ -1,4 +1,4 @@
-"""What a shell completes: in a real bash, with the key that asks for it."""
+"""Shell completion in a real bash, with the tab key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ pytest.importorskip("argcomplete")
 
 import pty
 
-#: Ctrl-T shows the line as it then is, and where it ends.
+#: Ctrl-T prints the current line and marks its end.
 SETUP = """
 bind 'set enable-bracketed-paste off'; bind 'set show-all-if-ambiguous on'; PS1=
 bind -x '"\\C-t": printf "\\n<<%s>>" "$READLINE_LINE"'
@@ -51,7 +51,7 @@ class Bash:
         os.write(self._terminal, text.encode())
 
     def completed(self, line: str) -> str:
-        """What the tabulator makes of a line."""
+        """The line after pressing tab."""
         self._write(f"{line}\t\x14")
         shown = b""
         while b">>" not in shown:

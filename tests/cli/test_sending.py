@@ -1,4 +1,4 @@
-"""The commands that send, keep and serve, as a user meets them."""
+"""The commands that send, keep and serve, as a user sees them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from querydsl.showing import columns
 
 from .test_commands import Result, run
 
-#: The command in a process of its own, which an interrupt reaches even where the test run ignores it.
+#: The command in a process of its own, which an interrupt reaches even if the test run ignores it.
 QUERYDSL = (
     sys.executable,
     "-c",
@@ -39,7 +39,7 @@ TOKEN = "clt.very-secret-0123456789"
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
-    """A folder of one's own, and an environment without credentials."""
+    """An empty folder, and an environment without credentials."""
     monkeypatch.chdir(tmp_path)
     for name in VARIABLES:
         monkeypatch.delenv(name, raising=False)
@@ -48,7 +48,7 @@ def folder(tmp_path, monkeypatch):
 
 @contextmanager
 def api(app: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The sandbox in the place of the API."""
+    """The sandbox in place of the API."""
     with serve(app) as url:
         monkeypatch.setenv("TIKTOK_API_URL", url)
         monkeypatch.setenv("TIKTOK_ACCESS_TOKEN", TOKEN)
@@ -100,7 +100,7 @@ class TestEstimate:
 
 
 def within(number: int, line: str) -> bool:
-    """Whether a number lies in the range of a line, or is its one number."""
+    """Whether a number is in the range of a line, or equals its single number."""
     told = re.search(r"\(([\d,]+) to ([\d,]+)\)|^([\d,]+)", line)
     assert told is not None
     low, high = (int((told[n] or told[3]).replace(",", "")) for n in (1, 2))
@@ -175,7 +175,7 @@ class TestCollect:
         app = App(quarter(), faults=Fault("server-error", times=None))
         with api(app, monkeypatch):
             assert run("collect", *JAPAN, "--into", "japan.db", "--attempts", "1").status == 1
-        assert app.calls == 3 + 5 + 5  # each window once, five days of the first, and five of the others
+        assert app.calls == 3 + 5 + 5  # each window once, five days of the first window, and five of the others
 
     def test_a_request_document_brings_its_own_days(self):
         request = select("id").where(Region == "JP").on("20230105").max_count(10).request()
@@ -281,12 +281,12 @@ class TestFailures:
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are POSIX")
 class TestProcess:
-    """The command as a process of its own, which its end meets at any time."""
+    """The command as a process of its own, which can be killed at any time."""
 
     OPTIONS = ("collect", *JAPAN, "--max-count", "20", "--into", "japan.db")
 
     def ended_by(self, what: signal.Signals, at: int, app: App, options: tuple[str, ...] = ()) -> Result:
-        """The command, to which a signal comes when the server has its query number `at`."""
+        """Run the command, and send a signal to it when the server gets the query with number `at`."""
         ready: list[subprocess.Popen[str]] = []
 
         def ending(environ: dict[str, Any], start_response: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The command that serves the sandbox, as a user meets it."""
+"""The command that serves the sandbox, as a user sees it."""
 
 from __future__ import annotations
 

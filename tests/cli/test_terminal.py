@@ -1,4 +1,4 @@
-"""What a terminal shows: columns that stand under each other, whatever script they are in."""
+"""The output on a terminal: columns are aligned in any script."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from .server import Script, Server, scripted
 
 @attrs.frozen
 class Talk:
-    """A client, the server that it talks to, and the pauses that it makes."""
+    """A client, its server, and the pauses that it makes."""
 
     client: Client
     server: Server
@@ -22,13 +22,13 @@ class Talk:
 
     @property
     def counts(self) -> tuple[int, int]:
-        """The queries that the client counts, and those that the server has seen."""
+        """The queries that the client has counted, and those that the server has received."""
         return self.client.calls, len(self.server.queries)
 
 
 @pytest.fixture
 def talk() -> Iterator[Callable[..., Talk]]:
-    """Begins a talk with a server that follows a script; the client never sleeps."""
+    """Starts a client against a server that follows a script; the client never sleeps."""
     with ExitStack() as stack:
 
         def begin(script: Script = (), tokens: Script = (), **options: Any) -> Talk:
@@ -44,7 +44,7 @@ def talk() -> Iterator[Callable[..., Talk]]:
 
 @pytest.fixture
 def environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], None]:
-    """Sets a variable; none of those that a client reads is set before."""
+    """Sets an environment variable; at first, none of those that a client reads is set."""
     for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_SECRET", "TIKTOK_API_URL"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch.setenv

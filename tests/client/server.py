@@ -1,4 +1,4 @@
-"""A server that says what a test tells it to, byte by byte, on a real socket; and what an API would say."""
+"""A server that answers what a test tells it, byte by byte, on a real socket; and answers of an API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from querydsl.tables import API_ERRORS, TOKEN_PATH
 
 @attrs.frozen
 class Received:
-    """A request as it came."""
+    """A request as received."""
 
     method: str
     target: str
@@ -29,12 +29,12 @@ class Received:
         return json.loads(self.body)
 
 
-#: What is sent back: bytes, or what writes on the socket; then the connection is closed.
+#: A reply: bytes, or a function that writes on the socket; afterwards the connection is closed.
 Reply: TypeAlias = bytes | Callable[[socket.socket], None]
 Script: TypeAlias = Iterable[Reply] | Callable[[Received], Reply]
 
 
-# What an API says
+# Answers of an API
 
 
 def http(body: bytes | str, status: int = 200, *headers: str, kind: str = "application/json") -> bytes:
@@ -47,7 +47,7 @@ def http(body: bytes | str, status: int = 200, *headers: str, kind: str = "appli
 def page(
     videos: Iterable[Any] = (), cursor: int | None = None, search_id: str | None = "7", *headers: str, **data: Any
 ) -> bytes:
-    """A page; a video is given by its id or as a whole. There is more if there is a cursor."""
+    """A page; a video is given by its id or as a whole. A cursor means that there is more."""
     content = {
         "videos": [{"id": video} if isinstance(video, int) else video for video in videos],
         "cursor": 0 if cursor is None else cursor,
@@ -59,7 +59,7 @@ def page(
 
 
 def refusal(code: str, message: str = "no", status: int | None = None, *headers: str, log_id: str = "log") -> bytes:
-    """An error of the API's, under the status that its documentation gives it unless another is given."""
+    """An error of the API, with its documented status or the given one."""
     error = {"code": code, "message": message, "log_id": log_id}
     return http(json.dumps({"data": {}, "error": error}), status or API_ERRORS[code], *headers)
 
@@ -80,7 +80,7 @@ def bad_client(message: str = "wrong", status: int = 401) -> bytes:
 
 
 class Server:
-    """What was received, and what is still to be said."""
+    """The received requests, and the replies that are left."""
 
     def __init__(self, script: Script, tokens: Script) -> None:
         self.received: list[Received] = []
@@ -103,7 +103,7 @@ class Server:
 
     @property
     def places(self) -> list[tuple[Any, Any]]:
-        """With which cursor and search_id each query came."""
+        """The cursor and search_id of each query."""
         return [(one.json.get("cursor"), one.json.get("search_id")) for one in self.queries]
 
     @staticmethod
@@ -156,12 +156,12 @@ class _Server(ThreadingTCPServer):
         super().process_request(request, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients hang up: that is what they are told to."""
+        """Clients hang up because the tests tell them to."""
 
 
 @contextmanager
 def scripted(script: Script = (), tokens: Script = ()) -> Iterator[Server]:
-    """Serve a script: replies one after the other, or what makes one of a request."""
+    """Serve a script: a list of replies, or a function from a request to a reply."""
     state = Server(script, tokens)
     with _Server(state) as server:
         state.port = server.server_address[1]
@@ -181,7 +181,7 @@ def scripted(script: Script = (), tokens: Script = ()) -> Iterator[Server]:
 
 
 def slowly(content: bytes, size: int = 1) -> Callable[[socket.socket], None]:
-    """Piece by piece, each a packet of its own."""
+    """Piece by piece, each in its own packet."""
 
     def write(connection: socket.socket) -> None:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -192,12 +192,12 @@ def slowly(content: bytes, size: int = 1) -> Callable[[socket.socket], None]:
 
 
 def cut(content: bytes) -> Callable[[socket.socket], None]:
-    """These bytes, and then the end of the connection."""
+    """These bytes, followed by the end of the connection."""
     return lambda connection: connection.sendall(content)
 
 
 def endlessly(head: bytes, piece: bytes) -> Callable[[socket.socket], None]:
-    """A beginning, and then the same until the client has had enough."""
+    """A beginning, followed by the same bytes until the client closes the connection."""
 
     def write(connection: socket.socket) -> None:
         connection.sendall(head)

@@ -1,4 +1,4 @@
-"""The client, over HTTP: each row of the table of what can go wrong, with the number of queries that it takes."""
+"""The client over HTTP: each row of the table of failures, with the number of calls that it takes."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ HTML = http("<html><body>Gateway Time-out</body></html>", 504, kind="text/html")
 
 
 def ids(found):
-    """The ids of videos, or of those of a page."""
+    """The ids of videos, or of the videos of a page."""
     return [video.id for video in (found.videos if isinstance(found, Page) else found)]
 
 
@@ -126,7 +126,7 @@ class TestSend:
         assert begun.server.queries[0].target.endswith("?fields=username")
 
 
-#: What passes: the failure, and what is raised when it never does.
+#: Temporary failures, and the error if they do not pass.
 PASSING = {
     "no answer": (cut(b""), NetworkError),
     "cut short": (cut(CUT), NetworkError),
@@ -385,7 +385,7 @@ class TestTokens:
 
 
 class Time:
-    """A clock that sleeping moves on, and nothing else."""
+    """A clock that only sleeping moves."""
 
     def __init__(self, start: datetime = NOON) -> None:
         self.now = start
@@ -533,7 +533,7 @@ class TestDailyQuota:
         assert time.slept == [60, 24 * 3600 - 300]
 
     def test_all_threads_wait_for_the_same_moment(self, talk):
-        """Those that were not refused themselves spend no call to learn that the quota is used up."""
+        """Threads that were not refused themselves make no call to learn that the quota is used up."""
         time = Time()
         begun = talk([DAILY, *[page([1])] * 4], on_quota="wait", **time.options)
         begun.client.send(REQUEST)
@@ -994,7 +994,7 @@ class TestFromEnv:
 
 class TestInterimAnswers:
     def test_the_answer_after_one_is_not_taken_for_the_next_requests(self):
-        """A server that goes on with its answer when the next request comes: it must not come that way."""
+        """A server sends more of an answer when the next request comes: it must not count as the next answer."""
 
         def serve_late(listener: socket.socket) -> None:
             first, _ = listener.accept()

@@ -1,4 +1,4 @@
-"""No secret in a traceback with local variables: every way a client can fail, and the exceptions that led to it."""
+"""No traceback with local variables shows a secret: for every way in which a client can fail, and for the causes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from querydsl.client.concealing import Concealed, out_of_sight
 
 from .server import bad_client, cut, http, never, page, refusal, scripted, token
 
-#: What no text may have; tokens, keys and secrets of these tests have it in them.
+#: A text that must not appear anywhere: the tokens, keys and secrets of these tests contain it.
 TELLING = "PSSTPSST"
 TOKEN, KEY, SECRET = f"clt.{TELLING}/+=1", f"aw{TELLING}", f"{TELLING}/+=2"
 
@@ -49,7 +49,7 @@ TESTS = str(Path(__file__).parent)
 
 
 def chain(failure):
-    """An exception and all that led to it, whether a traceback shows it or not."""
+    """An exception and all its causes, whether a traceback shows them or not."""
     found, left = [], [failure]
     while left:
         one = left.pop()
@@ -60,7 +60,7 @@ def chain(failure):
 
 
 def frames(failure):
-    """The frames that a traceback shows, but for those of the tests: what users keep in theirs is their business."""
+    """The frames that a traceback shows, without those of the tests: users decide what their own frames have."""
     stacks = (
         traceback.StackSummary.extract(traceback.walk_tb(one.__traceback__), capture_locals=True)
         for one in chain(failure)
@@ -69,7 +69,7 @@ def frames(failure):
 
 
 def shown(failure):
-    """All that can be seen of a failure."""
+    """Everything that a failure shows."""
     texts = [f"{frame.filename}:{frame.lineno} {frame.name} {frame.locals}" for frame in frames(failure)]
     return "\n".join(
         [
@@ -80,7 +80,7 @@ def shown(failure):
 
 
 def by_rich(failure):
-    """A failure as the library rich shows it, which takes values apart."""
+    """A failure as the library rich shows it; rich shows the parts of values."""
     found = Traceback.extract(type(failure), failure, failure.__traceback__, show_locals=True)
     frames = [frame for stack in found.stacks for frame in stack.frames if not frame.filename.startswith(TESTS)]
     return "\n".join(str(node) for frame in frames for node in (frame.locals or {}).values())
@@ -90,7 +90,7 @@ def nobody(_):
     return {"base_url": "http://127.0.0.1:1"}
 
 
-#: What a server says that knows the token, and what is raised then.
+#: Answers of a server that knows the token, and the errors that they raise.
 ECHO = http(f"<html>{TOKEN} {SECRET} {KEY}", 504, f"X-Secret: {TOKEN}", kind=f"text/{TOKEN}")
 LONG = http(TOKEN * 1_000)
 FAILURES = {
@@ -112,7 +112,7 @@ FAILURES = {
     "the quota": (refusal("daily_quota_limit_exceeded", TOKEN), {}, RateLimitExceeded),
     "the token": (refusal("access_token_invalid", TOKEN), {}, AccessTokenInvalid),
 }
-#: The same for the endpoint that gives tokens.
+#: The same for the token endpoint.
 REFUSED = {
     "nobody listens": (token(), nobody, NetworkError),
     "no answer in time": (never, {"timeout": 0.05}, NetworkError),
@@ -128,7 +128,7 @@ REFUSED = {
 
 
 class TestMeanwhile:
-    """What shows the frames of a running thread, as a profiler or a log of stacks does, shows no secret either."""
+    """A tool that shows the frames of a running thread, such as a profiler, shows no secret either."""
 
     @pytest.mark.parametrize("given", [{"token": TOKEN}, {"credentials": (KEY, SECRET)}], ids=["token", "credentials"])
     def test_no_frame_shows_a_secret_during_a_call(self, talk, given):
@@ -147,7 +147,7 @@ class TestMeanwhile:
 
 
 class Told(Exception):
-    """What `collect` tells of a search that failed, and goes on."""
+    """What `collect` reports about a failed search before it continues."""
 
 
 def collected(client, workers, folder):
@@ -157,7 +157,7 @@ def collected(client, workers, folder):
     raise Told(f"{summary!r} {kept!r}")
 
 
-#: How users ask.
+#: The ways in which users ask.
 WAYS = {
     "send": lambda client, _: client.send(REQUEST),
     "pages": lambda client, _: list(client.pages(REQUEST)),
@@ -168,7 +168,7 @@ WAYS = {
 
 
 def caught(talk, ask, script, tokens, options, error):  # noqa: PLR0917  # as the tables have them
-    """What a user catches."""
+    """The error that a user catches."""
     with scripted(lambda _: script, lambda _: tokens) as server:
         more = options(server) if callable(options) else options
         given = {"token": TOKEN} if tokens is None else {"credentials": (KEY, SECRET)}
@@ -252,7 +252,7 @@ def test_of_both_spellings(talk):
     assert TELLING not in shown(failure)
 
 
-#: Texts that no token, key or secret can be.
+#: Texts that cannot be a token, a key or a secret.
 WRONG = f"{TELLING} x"
 
 

@@ -1,4 +1,4 @@
-"""Two spellings of one field: the API takes one of them, and which one is learnt by trial."""
+"""Two spellings of one field: the API accepts one of them, and the client finds out which by trying."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VIDEO = {"id": 1, "favorites_count": 7}
 
 
 def takes(*spellings):
-    """An API that refuses a request that has another spelling."""
+    """An API that refuses a request with another spelling."""
 
     def answer(received):
         names = received.target.partition("?fields=")[2].split(",")
@@ -31,7 +31,7 @@ def takes(*spellings):
 
 
 def asked(begun):
-    """Which spelling each call had."""
+    """The spelling in each call."""
     return [next(name for name in SPELLINGS if name in one.target) for one in begun.server.queries]
 
 

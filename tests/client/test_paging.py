@@ -1,4 +1,4 @@
-"""How a search is followed: without a socket."""
+"""How a search is followed from page to page, without a socket."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def answer(videos=(), cursor=None, search_id="7"):
 
 
 class Api:
-    """Gives what it was told to, and notes what it was asked for."""
+    """Returns the scripted answers, and records the requests."""
 
     def __init__(self, *answers):
         self.answers = list(answers)
@@ -36,7 +36,7 @@ class Api:
 
 
 def follow(api, request=REQUEST, place=None):
-    """All videos that are new, and where each page led."""
+    """All new videos, and the place after each page."""
     seen, found, places = set(), [], []
     steps = walk(api, request, place)
     step = next(steps, None)

@@ -1,4 +1,4 @@
-"""How fast calls may follow each other: a value, asked without a socket or a sleep; and threads against a limiter."""
+"""How fast calls may follow each other: a value, tested without a socket or a sleep; and threads against a limiter."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TOO_FAST = Failed(NetworkError("x"), "too fast")
 
 
 def busy(calls, interval, start=0.0):
-    """A pace after calls that were accepted, one every so many seconds, and when the next would begin."""
+    """A pace after accepted calls at a fixed distance, and the start of the next call."""
     pace, at = Pace(), start
     for _ in range(calls):
         pace, wait = pace.claim(at)
@@ -34,7 +34,7 @@ def busy(calls, interval, start=0.0):
 
 
 def begins(pace, at, calls):
-    """When so many calls begin that are asked for at once."""
+    """The starts of calls that are all requested at once."""
     found = []
     for _ in range(calls):
         pace, wait = pace.claim(at)
@@ -224,7 +224,7 @@ class TestClock:
 
 
 class Looks(threading.Event):
-    """A stop that is never set, and says when a thread has looked whether it is."""
+    """A stop event that is never set, and that tells when a thread has checked it."""
 
     def __init__(self):
         super().__init__()
@@ -291,7 +291,7 @@ class TestPacer:
             pass
 
     def test_one_call_at_a_time_probes(self):
-        """Of several threads that wait for the quota, one goes first; the others wait for what it brings."""
+        """Of several threads that wait for the quota, one tries first; the others wait for its result."""
         clock = Clock(lambda: NOON, lambda _: None)
         pacer = Pacer(clock, True)
         for _ in range(9):
@@ -322,7 +322,7 @@ class TestPacer:
 
 
 class Bucket:
-    """A limiter: five calls a second by a clock of its own, that sleeping alone moves on."""
+    """A limiter of five calls a second with its own clock, which only sleeping moves."""
 
     def __init__(self, rate: float = 5.0, capacity: float = 5.0) -> None:
         self.rate, self.capacity, self.left = rate, capacity, capacity
@@ -334,7 +334,7 @@ class Bucket:
         return NOON + timedelta(seconds=self.clock)
 
     def sleep(self, seconds: float) -> None:
-        """The time that the first of several sleepers wakes at is the time for all."""
+        """If several sleep, the time at which the first one wakes is the time for all."""
         end = self.clock + seconds
         with self.lock:
             self.clock = max(self.clock, end)

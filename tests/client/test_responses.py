@@ -1,4 +1,4 @@
-"""Reading answers: the same as `json.loads` reads, and each video's own text besides."""
+"""Reading answers: the same values as `json.loads`, and also each video's own text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from querydsl.client.responses import Response, _read, read_answer
 from querydsl.client.retry_policy import Failed
 from querydsl.showing import HARMFUL
 
-#: The end of a line, a line of its own, and what moves the cursor or turns the text.
+#: Line ends, a faked line, and characters that move the cursor or turn the text.
 FORGED = "\r\nINFO all is well\x1b[2J\u202e"
 
 
@@ -55,7 +55,7 @@ spaces = st.sampled_from(["", " ", "\n", "\r\n", "\t "])
 
 @st.composite
 def bodies(draw: st.DrawFn) -> str:
-    """Answers as JSON, with white space wherever it may stand, and escaped or not."""
+    """Answers as JSON, with white space in every allowed place, and with or without escapes."""
     data = {**draw(st.dictionaries(texts, values, max_size=2)), "videos": draw(videos)}
     body = {"error": {"code": "ok"}, "data": data, **draw(st.dictionaries(texts, values, max_size=2))}
     order = draw(st.permutations(list(body)))

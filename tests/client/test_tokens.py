@@ -1,4 +1,4 @@
-"""Tokens, and secrets: they are looked for in everything that can be seen."""
+"""Tokens and secrets: the tests search for them in everything that can be seen."""
 
 from __future__ import annotations
 
@@ -263,19 +263,19 @@ SPELLINGS = {
 
 
 def hidden(text: str) -> bool:
-    """Whether a text tells nothing of any secret, in no spelling."""
+    """Whether a text shows no secret, in any spelling."""
     words = (TOKEN, KEY, SECRET, "clt.T0KEN", "awK3Y", "S3CRET", "clt.given")
     return not any(spell(word) in text for word in words for spell in SPELLINGS.values())
 
 
 def everything(error: BaseException) -> str:
-    """All that can be seen of an exception."""
+    """Everything that an exception shows."""
     parts = [str(error), repr(error), repr(error.args), repr(vars(error)), "".join(traceback.format_exception(error))]
     return "\n".join([*parts, repr(pickle.dumps(error)), repr(pickle.loads(pickle.dumps(error)))])
 
 
 def echoes(text: str):
-    """What a server may answer, with a text wherever there is room for one."""
+    """Answers of a server, with a text in every possible place."""
     long = "x" * 990 + text
     as_json = json.dumps(text)[1:-1]
     yield from (

@@ -1,4 +1,4 @@
-"""Posting: what a hostile server may do, and to whom a token may be sent."""
+"""Posting: hostile servers, and the hosts to which a token may be sent."""
 
 from __future__ import annotations
 
@@ -259,7 +259,7 @@ def test_a_self_signed_certificate_gets_no_token():
 
 
 class TestProxies:
-    """A proxy of the environment: it is on this computer, and the host that is asked for is nowhere."""
+    """A proxy from the environment: it is on this computer, and the requested host does not exist."""
 
     @pytest.fixture(autouse=True)
     def environment(self, monkeypatch):
@@ -269,7 +269,7 @@ class TestProxies:
         self.set = monkeypatch.setenv
 
     def refused(self, *answers, host="https://api.test", attempts=1):
-        """What the proxy receives, and the error, when it answers so."""
+        """The request that the proxy receives, and the error, for an answer."""
         with scripted(answers) as proxy:
             self.set("HTTPS_PROXY", f"http://awuser:p%40ssw%C3%B6rd@127.0.0.1:{proxy.port}")
             with Client("clt.given", base_url=host, attempts=attempts, sleep=lambda _: None) as client:
@@ -329,7 +329,7 @@ class TestProxies:
                 secure.sendall(page([7]))
 
         with scripted([tunnel]) as proxy:
-            self.set("ALL_PROXY", f"127.0.0.1:{proxy.port}")  # the scheme may be left out
+            self.set("ALL_PROXY", f"127.0.0.1:{proxy.port}")  # the scheme may be omitted
             with Client("clt.given", base_url="https://api.test", attempts=1) as client:
                 if trusted:
                     assert [video.id for video in client.send(REQUEST).videos] == [7]
@@ -397,7 +397,7 @@ class TestHeadersThatCannotBeParsed:
 OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
-#: What a server begins with, what it repeats a byte at a time, and how the answer would end in the end.
+#: The beginning of an answer, the byte that is repeated, and the end that would complete it.
 DRIPS = {
     "the status line": (b"HTTP/1.1 200 ", b"O", b"\r\nContent-Length: 2\r\n\r\n{}"),
     "a header": (OK + b"X: ", b"y", b"\r\nContent-Length: 2\r\n\r\n{}"),
@@ -410,12 +410,12 @@ DRIPS = {
 }
 TIMEOUT = 0.2
 EVERY = 0.01
-#: Drips of four deadlines; a server that is not cut off gives a whole answer after them, however busy the machine.
+#: How long the server drips: four deadlines. If it is not cut off, it sends a whole answer, on any machine.
 DRIPPED = int(4 * TIMEOUT / EVERY)
 
 
 class Dripping:
-    """Drips an answer on a socket, and notes how that ends."""
+    """Drips an answer on a socket, and records how it ends."""
 
     def __init__(self, case: str) -> None:
         self.head, self.drip, self.tail = DRIPS[case]
@@ -438,7 +438,7 @@ class Dripping:
 
 
 class TestDeadline:
-    """A server that sends a byte now and then: each read is quick, and the answer never whole in time."""
+    """A server that sends single bytes: each read is quick, but the answer is never complete in time."""
 
     @pytest.mark.parametrize("case", DRIPS)
     def test_of_an_answer(self, talk, case):

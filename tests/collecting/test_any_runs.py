@@ -1,4 +1,4 @@
-"""Any sequence of runs against an honest API: plans, fields, windows, rounds, budgets, kills, and what the API does."""
+"""Any sequence of runs against a correct API: plans, fields, windows, rounds, budgets, kills, and events of the API."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from ..ledger.model import want
 FIRST = date(2023, 1, 1)
 DAYS = 50
 VIDEOS = corpus(250, start=FIRST, end=FIRST + timedelta(days=DAYS - 1))
-#: One of them asks two queries, of which one is another's.
+#: One plan has two queries; another plan has one of them too.
 EXPRESSIONS = [Region.in_("US", "JP", "ID"), Hashtag == "fyp", Region.in_("US", "JP", "ID") | (Hashtag == "fyp")]
 FIELDS = [("id",), ("id", "username"), ()]
 PAGE = 5
@@ -43,7 +43,7 @@ class Killed(BaseException):
 
 
 class Api:
-    """The sandbox over all runs: it says which searches were begun, and can forget those that it has."""
+    """The sandbox over all runs: it records which searches were started, and can forget them."""
 
     def __init__(self):
         self.calls = 0
@@ -55,7 +55,7 @@ class Api:
         self._epoch += 1
 
     def at(self, now, bad, quota):
-        """The WSGI app at a moment, with days that fail."""
+        """The WSGI app at a given time, with failing days."""
         late = Fault("found-late", hours=47)
         app = App(VIDEOS, now=lambda: now, faults=[late, *bad], quota=quota)
         return lambda environ, start: self._answer(app, environ, start)
@@ -91,7 +91,7 @@ def _sent(start, status, answer):
 
 
 def sent_days(body):
-    """The queries that a body asks for, without days, and the days of each."""
+    """The queries in a body, without days, and the days of each."""
     first, last = (datetime.strptime(body[name], "%Y%m%d").toordinal() for name in ("start_date", "end_date"))
     return [
         (rest.key, {*spans.each(days)})
@@ -115,7 +115,7 @@ class AnyRuns(RuleBasedStateMachine):
             self.comes_to_everything()
             self._folder.cleanup()
 
-    # What happens
+    # Events
 
     @rule(
         which=st.integers(0, 2),
@@ -156,7 +156,7 @@ class AnyRuns(RuleBasedStateMachine):
     def the_clock_steps(self, hours):
         self.now += timedelta(hours=hours)
 
-    # What holds
+    # Invariants
 
     def collect(
         self, which, span, *, fields=0, window=31, again=False, workers=1, quota=None, killed_at=None, max_calls=None
@@ -195,7 +195,7 @@ class AnyRuns(RuleBasedStateMachine):
             return database.execute(statement).fetchall()
 
     def stands(self, wanted):
-        """What became of all days of each query, for who wants some fields."""
+        """The state of all days of each query, for given fields."""
         found = {}
         if not self.path.exists():
             return found

@@ -71,7 +71,7 @@ def talking(app=None, **options):
 
 @pytest.fixture(scope="module")
 def calm(tmp_path_factory):
-    """The file that an undisturbed collection makes, and how many queries it takes."""
+    """The file of an undisturbed collection, and how many calls it takes."""
     path = tmp_path_factory.mktemp("calm") / "videos.db"
     app = App(VIDEOS)
     with talking(app) as client:
@@ -297,7 +297,7 @@ class TestResuming:
 
 
 class Interrupted(BaseException):
-    """What a key or a signal may raise anywhere."""
+    """An exception that a key or a signal may raise anywhere."""
 
 
 class TestInterrupted:
@@ -397,7 +397,7 @@ class TestFaults:
             path = Path(folder) / "videos.db"
             app = App(VIDEOS, faults=Fault.random(seed, 0.1))
             with talking(app) as client:
-                for _ in range(9):  # a search may be lost more often than it is begun anew
+                for _ in range(9):  # a search may be lost more often than it may start again
                     if collect(PLAN, path, client=client, workers=workers).finished:
                         break
                 assert client.calls == app.calls
@@ -419,7 +419,7 @@ class TestFaults:
         assert contents(path) == contents(calm[0])
 
 
-# Files that cannot be
+# Files that cannot be written
 
 
 NOBODY = 65_534
@@ -427,7 +427,7 @@ NOBODY = 65_534
 
 @pytest.fixture
 def folder():
-    """A folder of a user who is not almighty."""
+    """A folder of a user without special rights."""
     almighty = os.geteuid() == 0
     with tempfile.TemporaryDirectory() as name:
         if almighty:
@@ -442,7 +442,7 @@ def folder():
 
 
 class TestRefusedFiles:
-    """Before anything is sent, and untouched."""
+    """They are refused before anything is sent, and not changed."""
 
     def refusal(self, talk, path, folder):
         before = snapshot(folder)
@@ -506,7 +506,7 @@ class TestRefusedFiles:
         other.close()
 
 
-#: Collects where no file may grow beyond so many bytes, as on a disk that is full.
+#: Collects where no file may exceed a number of bytes, as on a full disk.
 FULL = """
 import resource, sys
 from querydsl import Client, Request, StoreError, collect

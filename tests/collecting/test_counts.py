@@ -20,7 +20,7 @@ def path(tmp_path):
 
 @pytest.fixture
 def run(path, talk):
-    """Collect with a single page for an answer."""
+    """Collect with a single page as the answer."""
 
     def collected(expression, *videos, name="it", again=True):
         given = [{"id": 7, "create_time": JANUARY_3, **video} for video in videos]
@@ -32,7 +32,7 @@ def run(path, talk):
 
 
 def counts(path, name="it"):
-    """The videos of a collection, as the status counts them and as they are."""
+    """The number of videos of a collection in the status, and by counting them."""
     with Store(path) as store:
         [status] = store.status(name=name).collections
         return status.videos, len(list(store.videos(name)))

@@ -1,4 +1,4 @@
-"""Estimates over HTTP against the sandbox: the truth lies in their ranges, and what they fetched is not paid again."""
+"""Estimates over HTTP against the sandbox: the truth is in their ranges, and nothing is paid twice."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def talking(app=None, now=LATER, **options):
 
 
 def of(plan=None, *, app=None, now=LATER, faults=(), calls=12, into=None, **options):
-    """An estimate, which makes as many calls as it says."""
+    """An estimate; it makes the number of calls that it reports."""
     app = app or App(VIDEOS, now=lambda: now, faults=faults)
     before = app.calls
     with talking(app, now, **options) as client:
@@ -74,7 +74,7 @@ def within(number, found):
 class TestTruth:
     @pytest.mark.parametrize("kind", KINDS)
     def test_the_true_numbers_are_in_the_ranges(self, kind):
-        """Of a hundred corpora in at least ninety: tests/benchmarks/estimates.py counts them."""
+        """This holds for at least ninety of a hundred corpora, which tests/benchmarks/estimates.py measures."""
         results = [*map(partial(tried, kind), range(3))]
         assert min(map(sum, zip(*(one.holds for one in results), strict=True))) >= 2
         assert all(one.width <= 3.0 for one in results)

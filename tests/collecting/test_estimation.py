@@ -1,4 +1,4 @@
-"""From what was seen of searches to ranges: pure functions of a few numbers."""
+"""From seen searches to ranges: pure functions of a few numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNSEEN = Seen(0, MONTH, 100)
 
 
 def page(days, videos=100, places=100, **given):
-    """A first page that reaches so many days back from the end of a month."""
+    """A first page that reaches this number of days back from the end of a month."""
     return Seen(0, MONTH, 100, 1, places, videos, given.pop("selected", videos), days * DAY, **given)
 
 

@@ -1,4 +1,4 @@
-"""Killed at any instant, again and again, a collection comes to what an undisturbed one comes to."""
+"""A collection that is killed again and again, at any moment, gives the same file as an undisturbed one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PLAN = (
     .plan()
 )
 
-#: Collects without ever sleeping.
+#: A program that collects without sleeping.
 COLLECT = """
 import sys
 from querydsl import Client, Request, collect
@@ -48,7 +48,7 @@ def start(path, url, workers, stderr=None):
 
 
 class Killer:
-    """An app that kills its client at a query: before it is answered, amid the answer, or after it."""
+    """An app that kills its client at a query: before, during or after the answer."""
 
     def __init__(self, app: App, random: Random, how: signal.Signals = signal.SIGKILL) -> None:
         self._app = app
@@ -58,7 +58,7 @@ class Killer:
         self._left = 0
 
     def aim(self, victim: subprocess.Popen[bytes], at: int) -> None:
-        """Kill at the query with that number, as they come from now on."""
+        """Kill at the query with this number, counted from now on."""
         self._left = at
         self.victim = victim
 
@@ -82,7 +82,7 @@ class Killer:
 
 
 def kills_until_done(killer, path, workers, aim):
-    """Kill a collection at the query that `aim` gives, again and again, until one is not killed; how often it was."""
+    """Kill a collection at the query that `aim` chooses, until one run ends by itself; returns the number of kills."""
     kills = 0
     with serve(killer) as url:
         while True:
@@ -97,7 +97,7 @@ def kills_until_done(killer, path, workers, aim):
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
-    """The file of a collection that nobody disturbed, and how many queries it took."""
+    """The file of an undisturbed collection, and how many queries it took."""
     path = tmp_path_factory.mktemp("undisturbed") / "videos.db"
     app = App(VIDEOS)
     with serve(app) as url, Client("any", base_url=url) as client:
@@ -200,7 +200,7 @@ class Killed(BaseException):
 
 @contextmanager
 def dying(monkeypatch, at):
-    """Die before the transaction with that number, from 0: the file has what was committed before."""
+    """Die before the transaction with this number, from 0: the file has everything that was committed before."""
     left = iter(range(at, -1, -1))
     whole = Writer.transaction
 
@@ -220,7 +220,7 @@ def dying(monkeypatch, at):
 
 
 FORGOTTEN = "a search is forgotten"
-#: What goes wrong, and what is asked; each call is tried once.
+#: The failures, and what is asked; each call gets one attempt.
 SCENARIOS = {
     "nothing fails": ((), {}),
     "two bad days, in halves": (Fault("failing-days", first="20230110", last="20230111"), {}),
@@ -231,7 +231,7 @@ SCENARIOS = {
 
 
 class TestSeams:
-    """Before each transaction in turn: between a close and its halves, a lost id and its close, a round and a page."""
+    """A kill before each transaction in turn, for example between closing a search and opening its halves."""
 
     def run(self, path, app, **options):
         with serve(app) as url, Client("any", base_url=url, attempts=1, sleep=lambda _: None) as client:
@@ -257,5 +257,5 @@ class TestSeams:
             else:
                 break
             assert contents(path) == contents(calm)
-            assert killed.calls <= app.calls + (2 if scenario == FORGOTTEN else 1)  # an id is tried again, once
+            assert killed.calls <= app.calls + (2 if scenario == FORGOTTEN else 1)  # an id is retried once
         assert at > 5

@@ -26,7 +26,7 @@ def path(tmp_path):
 
 
 def told(path, selection=QUARTER, **options):
-    """All that is told of a run, each call of which takes a second."""
+    """All progress reports of a run in which each call takes a second."""
     seconds = iter(range(100_000))
 
     def now():

@@ -1,4 +1,4 @@
-"""Runs over HTTP against the sandbox: what fails keeps nothing else from coming, and nothing is asked for twice."""
+"""Runs over HTTP against the sandbox: a failure does not stop the rest, and nothing is asked for twice."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def path(tmp_path):
 
 @contextmanager
 def talking(app, now=LATER, **options):
-    """A client of a sandbox, at a time of our choice; it never sleeps."""
+    """A client of a sandbox, at a chosen time; it never sleeps."""
     with serve(app) as url:
         options = {"token": "any", "base_url": url, "sleep": lambda _: None, "now": lambda: now, **options}
         with Client(**options) as client:
@@ -48,7 +48,7 @@ def talking(app, now=LATER, **options):
 
 
 def run(path, plan=None, app=None, now=LATER, faults=(), **options):
-    """A run against the sandbox; the summary and the calls that came there."""
+    """A run against the sandbox; returns the summary and the calls that the sandbox received."""
     app = app or App(VIDEOS, now=lambda: now, faults=faults)
     before = app.calls
     of_run = {name: options.pop(name) for name in ("workers", "name", "again") if name in options}
@@ -405,7 +405,7 @@ class TestForgottenSearches:
 
 
 def dense(*, days, videos):
-    """So many videos on each of the first days of 2023, one a minute."""
+    """A number of videos on each of the first days of 2023, one a minute."""
     [one] = corpus(1)
     times = [
         int((on("2023-01-01") + timedelta(days=day, minutes=number)).timestamp())
@@ -416,7 +416,7 @@ def dense(*, days, videos):
 
 
 class Forgetful:
-    """The sandbox, but that it knows no search that it did not begin itself."""
+    """The sandbox, which forgets every search that it did not start itself."""
 
     def __init__(self, videos):
         self._app = App(videos, now=lambda: LATER)

@@ -1,4 +1,4 @@
-"""What a plan asks for: queries with all their days, whatever the requests."""
+"""The wants of a plan: queries with all their days, for any requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Collecting with wider queries: the file keeps what they find, and gives what the expression selects."""
+"""Collecting with wider queries: the file keeps all their videos, and readers get those that the expression selects."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from querydsl.sandbox import App, Fault, corpus, serve
 from ..storage.files import rows
 
 VIDEOS = corpus(2_000, start="20230101", end="20230331")
-#: For each region its own tag: four queries, or one.
+#: Each region has its own tag: this takes four queries, or one.
 TOPICS = any_of(
     (Region == "US") & (Hashtag == "fyp"),
     (Region == "JP") & (Hashtag == "funny"),
@@ -42,7 +42,7 @@ def talking(app, now=LATER, **options):
 
 
 def run(path, plan, *, now=LATER, faults=(), again=False, name=None, **options):
-    """A run against the sandbox; the summary and the calls that came there."""
+    """A run against the sandbox; returns the summary and the calls that the sandbox received."""
     app = App(VIDEOS, now=lambda: now, faults=faults)
     with talking(app, now, **options) as client:
         summary = collect(plan, path, client=client, again=again, name=name)
@@ -128,7 +128,7 @@ class TestVideos:
 
 
 class TestOneCollectionBothWays:
-    """Days that are covered stay as they were asked; the others are asked as they are now."""
+    """Covered days stay as they were asked; the other days are asked in the way of the new plan."""
 
     @pytest.mark.parametrize("first", [True, False], ids=["wider first", "exact first"])
     def test_what_is_done_is_not_asked_again(self, path, first):

@@ -1,4 +1,4 @@
-"""What is said of one field: how several constraints merge, and the conditions that say them."""
+"""Constraints on one field: how they merge, and the conditions that express them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What plays the same part is written once: the number of queries does not depend on the number of values."""
+"""Values that play the same part are written once: the number of queries does not depend on the number of values."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from tests.worlds import distinguishable, holds, selects
 A, B, C, K, L = Hashtag == "a", Hashtag == "b", Hashtag == "c", Keyword == "qk", Keyword == "ql"
 US, JP, SHORT = Region == "US", Region == "JP", Length == "SHORT"
 
-#: What plays each part, written as programs write it: a list of values, each with what it stands beside.
+#: Shapes as programs write them: a list of values, each combined with the same part.
 COMPOSED: dict[str, tuple[int, Callable[[Sequence[str]], Expression]]] = {
     "tags of a region": (1, lambda names: any_of(US & (Hashtag == name) for name in names)),
     "words of a region": (1, lambda names: any_of(US & (Keyword == name) for name in names)),
@@ -88,7 +88,7 @@ class TestNumberOfValues:
     def test_one_more_value_that_plays_the_part_of_another_changes_nothing(
         self, beside: Expression, one: Expression, positive: bool
     ) -> None:
-        """Whatever stands beside: (x & a) | (x & b) takes as many queries as x & a, where b stands nowhere else."""
+        """In any context: (x & a) | (x & b) takes as many queries as x & a, if b appears nowhere else."""
         other = (Hashtag == "z") if one in (A, B, C) else (Keyword == "qz")
         alone, both = (one & beside, (one & beside) | (other & beside)) if positive else (
             ~one | beside, (~one | beside) & (~other | beside)
@@ -136,7 +136,7 @@ class TestFactors:
 
 class TestSteps:
     def test_a_form_that_grows_at_each_level_is_left_as_it_is_written(self) -> None:
-        """(e | k) & (h | e) = e | (k & h): factored, each level has all of those below."""
+        """(e | k) & (h | e) = e | (k & h): factored, each level would contain all lower levels."""
 
         def refused(levels: int) -> int:
             expression: Expression = A
@@ -159,7 +159,7 @@ class TestSteps:
 
 
 class TestConjunctions:
-    """A field that has to carry some values together, or others, is one query: a conjunction of "any of these"."""
+    """ "A field carries some values together, or some others" is one query: a conjunction of "any of these"."""
 
     @pytest.mark.parametrize("field", [Hashtag, Keyword], ids=["hashtags", "keywords"])
     @pytest.mark.parametrize("pairs", [2, 3, 4, 5, 6])
@@ -196,7 +196,7 @@ class TestConjunctions:
 
 
 class TestBesideEverything:
-    """What stands beside everything adds nothing: it is in each query, and shares nothing with the rest."""
+    """A condition on an unrelated field adds no query: it is in each query, and shares no field with the rest."""
 
     BESIDE = (
         (Region == "FR") & (Username != "spam"),
@@ -246,7 +246,7 @@ def fields(expression: Expression) -> set[str]:
 
 
 def same(form: object) -> object:
-    """A form whatever the order of its parts."""
+    """A form without the order of its parts."""
     written = shown(form)  # type: ignore[arg-type]
     return frozenset(map(_unordered, written[1:])) | {written[0]} if isinstance(written, tuple) else written
 

@@ -1,4 +1,4 @@
-"""The normal form of an expression: negations at the constraints, what is implied left out."""
+"""The normal form of an expression: negations only at constraints, and implied parts left out."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class TestAbsorption:
 
 
 class TestSharedParts:
-    """An expression may have far more leaves than objects: each object is looked at once."""
+    """An expression may have far more leaves than objects: each object is visited once."""
 
     def test_parity_has_two_compounds_a_step_and_side(self) -> None:
         parity: Expression = A

@@ -1,4 +1,4 @@
-"""Which sets of rows are a term, and how far a term can be widened: against every query that there can be."""
+"""Which sets of rows are a term, and how far a term can be widened: compared with every possible query."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.compiler.test_set_cover import rows_of_terms, search_for
 
 
 def table_and_queries(atoms: list[tuple[str, str]]) -> tuple[TruthTable, set[int]]:
-    """The table of some conditions, and the sets of its rows that a query selects: found without the compiler."""
+    """The table of some conditions, and the sets of its rows that a query can select: found without the compiler."""
     constraints = {atom: constraint(Condition(atom[0], "EQ", [atom[1]])) for atom in atoms}
     table = TruthTable.of(constraints.values())
     assert table is not None
@@ -63,7 +63,7 @@ class TestTerm:
         assert search.single_term(search.meant) is None
 
     def test_it_names_no_day_that_was_not_written(self) -> None:
-        """Days with a gap of more than a month are no single condition that must hold."""
+        """Days with a gap of more than a month cannot be a single condition that must hold."""
         gap = ~CreateDate.between("20230105", "20230310")
         search = search_for((gap & (Hashtag == "a") & (Keyword == "k")) | (gap & (Hashtag == "b")))
         assert search is not None
@@ -117,7 +117,7 @@ class TestWidened:
                 assert not wide or (wide in queries and not target & ~wide)
 
     def test_a_value_joins_those_that_were_asked_for(self) -> None:
-        """(US or JP, with a) has more than the term of a video of the US."""
+        """(US or JP, with a) is wider than the term of one video from the US."""
         search = search_for((Region.in_("US", "JP") & (Hashtag == "a")) | ((Region == "FR") & (Hashtag == "b")))
         assert search is not None
         us = search.table.where(constraint(Region == "US"))

@@ -1,4 +1,4 @@
-"""Terms that share rows, made to share fewer."""
+"""Terms that share rows are changed to share fewer."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class TestNarrowed:
         assert sum(map(int.bit_count, narrowed(search.implicants, wide, None))) == search.meant.bit_count()
 
     def test_it_never_lists_most_of_a_table_to_save_a_few_videos(self) -> None:
-        """A video of a region that the tables do not know matches the second part, and a list would lose it."""
+        """A video from a region that is not in the tables meets the second part, and a list would lose it."""
         expression = (A & K) | (C & D & (Length == "SHORT")) | (~A & ~B & (Region == "US")) | (B & L)
         for query in to_queries(expression):
             assert all(len(condition.field_values) < 3 for condition in (*query.and_, *query.or_))
@@ -67,7 +67,7 @@ class TestNarrowed:
 
 
 def test_few_videos_of_realistic_expressions_are_in_two_queries() -> None:
-    """Of these, 15 % were before terms were narrowed."""
+    """It was 15 % before terms were narrowed."""
     matching = twice = 0
     for sample in (one for one in realistic.samples(40) if one.world.size <= 300):
         queries = to_queries(sample.expression)

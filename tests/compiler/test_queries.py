@@ -46,7 +46,7 @@ SHORT = Length == "SHORT"
 
 
 def small_conditions() -> st.SearchStrategy[Condition]:
-    """Conditions on all nine fields, on few values each, so that they meet."""
+    """Conditions on all nine fields, with few values each, so that they interact."""
     days = st.sampled_from(["20230101", "20230102", "20230110", "20230301"])
     few = {
         "username": ["ann", "bob", "cy"],
@@ -85,7 +85,7 @@ def small_expressions(most: int = 6) -> st.SearchStrategy[Expression]:
 
 
 def plain_disjunctive_form(expression: Expression, positive: bool = True) -> int:
-    """How many alternatives the expression has when everything is multiplied out."""
+    """The number of alternatives after multiplying the expression out."""
     if isinstance(expression, Not):
         return plain_disjunctive_form(expression.term, not positive)
     if not isinstance(expression, Group):
@@ -348,7 +348,7 @@ class TestRewritten:
         assert to_query(parse(text)).to_expression() == parse(rewritten)
 
     def test_not_all_of_several_hashtags_is_not_none_of_them(self) -> None:
-        """What another client sends for "exclude videos with all of these tags" excludes those with any of them."""
+        """Another client sends this for "exclude videos with all of these tags"; it excludes more."""
         assert [query.to_expression() for query in to_queries(~(A & B))] == [~A, A & ~B]
 
     def test_a_not_is_preferred_to_the_complement_of_a_table(self) -> None:
@@ -419,7 +419,7 @@ class TestConstants:
 
 
 class TestCounts:
-    """Counts have an order as days have, and are never listed one by one unless the user has listed them."""
+    """Counts have an order like days, and are never listed one by one unless the user has listed them."""
 
     VIEWS, COMMENTS = "view_count", "comment_count"
 
@@ -551,7 +551,7 @@ class TestLimits:
 
     @pytest.mark.parametrize("alternatives", [20, 200, 2_000])
     def test_an_expression_of_millions_of_queries_is_refused_after_few_steps(self, alternatives: int) -> None:
-        """A step is a call of a function. A condition takes a bounded number, and so does each of the 100 queries."""
+        """A step is a function call. Each condition, and each of the 100 queries, takes a bounded number."""
         expression = all_of((Hashtag == f"h{n}") | (Keyword == f"k{n}") for n in range(alternatives))
         assert steps(lambda: to_queries(expression)) < 800 * alternatives + 1_500 * 100
 

@@ -1,4 +1,4 @@
-"""The search for the fewest terms that together are a set of rows."""
+"""The search for the fewest terms whose union is a set of rows."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class TestCover:
         assert rows(search, search.cover([], 100)) == search.meant
 
     def test_a_term_that_would_take_too_many_conditions_is_left_out(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """It crashed once: to say what is left of the second term takes seven conditions on hashtags."""
+        """It once crashed: the rest of the second term takes seven conditions on hashtags."""
         monkeypatch.setattr(implicants, "MAX_REQUIRED", 6)
         tags = [Hashtag == f"h{n}" for n in range(6)]
         expression = ((tags[4] | tags[0]) & K) | (tags[2] & tags[0]) | (tags[3] & tags[5] & tags[4] & tags[1])
@@ -147,7 +147,7 @@ class TestCover:
             assert any(selects(query, video) for query in queries) == holds(expression, video)
 
     def test_the_work_grows_with_the_number_of_terms(self) -> None:
-        """The parity of n conditions takes 2 ** (n - 1) terms: of eleven four times as many as of nine."""
+        """The parity of n conditions takes 2 ** (n - 1) terms: for eleven conditions four times as many as for nine."""
 
         def work(count: int) -> int:
             parity: Expression = A

@@ -1,4 +1,4 @@
-"""The terms of a normal form: what one query can hold."""
+"""The terms of a normal form; one query can hold one term."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class TestTerms:
 
 
 class TestWithoutTable:
-    """What is said of terms beside each other, constraint by constraint: it may miss something, and is never wrong."""
+    """Terms compared constraint by constraint: this may miss an implication, but never invents one."""
 
     @given(small_expressions(), small_expressions(3))
     def test_terms_that_imply_others_can_go_and_the_rest_can_be_made_disjoint(

@@ -13,7 +13,7 @@ from tests.frames.engines import TAKEN
 
 @pytest.fixture(scope="session")
 def spark() -> Iterator[Any]:
-    """A session of Spark, which takes a table as a frame."""
+    """A Spark session; it turns a table into a frame."""
     sql = pytest.importorskip("pyspark.sql")
     if shutil.which("java") is None:
         pytest.skip("Spark runs on Java, and there is none here")

@@ -15,7 +15,7 @@ pa = pytest.importorskip("pyarrow")
 
 Video = dict[str, Any]
 
-#: How each engine takes a table. Spark, which needs a session, is a fixture in `conftest`.
+#: How to make a frame of each engine from a table. Spark, which needs a session, is a fixture in `conftest`.
 TAKEN: dict[str, Callable[[Any], Any]] = {
     "polars": lambda table: pytest.importorskip("polars").from_arrow(table),
     "polars, lazy": lambda table: pytest.importorskip("polars").from_arrow(table).lazy(),
@@ -66,7 +66,7 @@ def rows(frame: Any) -> list[int]:
 
 
 def expected(expr: Expression, videos: list[Video]) -> list[int]:
-    """The rows that `matcher` keeps; a video without a field that may not be absent is none to keep."""
+    """The rows that `matcher` keeps; it keeps no video without a required field."""
     matching, kept = matcher(expr), []
     for row, video in enumerate(videos):
         with suppress(MissingFieldError):

@@ -1,4 +1,4 @@
-"""The columns that an expression needs: which are found, what they may hold, and what is refused."""
+"""The columns that an expression needs: which are found, which types they may have, and which are refused."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from querydsl import (
 from querydsl.tables import FIELDS, INT64_MAX, VIDEO_FIELDS
 from tests.frames.engines import TAKEN, VIDEOS, expected, nw, pa, rows, table
 
-#: Spark before its version 4.2 leaves the sockets over which it answers to the collector.
+#: Before version 4.2, Spark leaves its sockets to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 #: The Video fields that conditions read: those that a video may lack, and the others.
@@ -181,7 +181,7 @@ class TestCounts:
             "column 'view_count' (String): it holds neither integers nor floats; cast it to int64"
         )
 
-    #: Each of another kind: a single number, several with gaps, several without, a range, all, and their opposites.
+    #: One of each kind: a single number, several with gaps, several without, a range, all, and their opposites.
     ASKED = (
         ViewCount == 5, ViewCount != 5, ViewCount.in_(5, 7, 9), ViewCount.not_in(5, 7, 9), ViewCount.in_(4, 5),
         ViewCount > 4, ~(ViewCount > 4), ViewCount >= 0, ViewCount <= INT64_MAX, ViewCount == INT64_MAX,
@@ -232,7 +232,7 @@ class TestCounts:
 
 
 class TestRefusals:
-    """What cannot be compared rightly is refused, with what to write: and that works."""
+    """Columns that cannot be compared correctly are refused, and the suggested fix works."""
 
     def test_lists_that_are_objects(self) -> None:
         pd = pytest.importorskip("pandas")

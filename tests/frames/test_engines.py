@@ -1,4 +1,4 @@
-"""What each engine does in its own way: many values at once, its own plans, and frames from Arrow."""
+"""The special cases of each engine: many values at once, its own plans, and frames from Arrow."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from querydsl import Hashtag, MusicId, Region, frames
 from querydsl.frames.engines import ENGINES, Backend, backends, engine_of
 from tests.frames.engines import TAKEN, VIDEOS, nw, pa, rows, table
 
-#: Spark before its version 4.2 leaves the sockets over which it answers to the collector.
+#: Before version 4.2, Spark leaves its sockets to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 
@@ -47,7 +47,7 @@ class TestLaziness:
             assert type(frames.filter(frame, expr)) is type(frame)
         assert type(frames.filter(engine(table(VIDEOS).drop_columns(["music_id"])), MusicId == 1)) is type(frame)
 
-    #: One that asks the file, and one for which a column has to be added.
+    #: One expression that the file can answer, and one that needs an additional column.
     EXPR = (Region == "US") & Hashtag.in_(*map(str, range(100)), "cat")
 
     def test_polars_asks_the_file(self, tmp_path: Path) -> None:

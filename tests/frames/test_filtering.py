@@ -1,4 +1,4 @@
-"""Filtering dataframes, on real engines, held to `matcher`."""
+"""Filtering dataframes, on real engines, compared with `matcher`."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ from querydsl.tables import FIELDS, INT64_MAX, LENGTHS
 from tests import made_up
 from tests.frames.engines import TAKEN, TYPES, VIDEOS, Video, expected, nw, pa, rows, table
 
-#: Spark before its version 4.2 leaves the sockets over which it answers to the collector.
+#: Before version 4.2, Spark leaves its sockets to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
 
 # Random videos, and expressions that some of them meet
 
-#: What a character may get wrong: its case, its length in some encoding, its meaning in a pattern or a literal.
+#: Characters with difficult case, length in some encoding, or meaning in a pattern or a literal.
 ALPHABET = "aAbiIİıkK\u212asSſßẞσΣς\u0307éÉдДǆǅǄ𐐀𐐨🐈猫 \0\n\t\\.*+?()[]{}^$|&-~<>#'\"%_/0x"
 texts = st.text(st.sampled_from(ALPHABET) | st.characters(exclude_categories=["Cs"]), max_size=4)
 words = texts.filter(lambda text: ACCEPTS["username"](text) and ACCEPTS["hashtag_name"](text))
@@ -84,7 +84,7 @@ expressions: st.SearchStrategy[Expression] = st.recursive(
 
 
 def some_videos(chance: random.Random, expr: Expression, number: int = 100) -> list[Video]:
-    """Videos that carry what the expression asks for in about half the places, nulls and empty lists among them."""
+    """Videos that carry the expression's values in about half the places, also with nulls and empty lists."""
     asked: dict[str, list[str]] = {name: [] for name in FIELDS}
     for condition in conditions(expr):
         asked[condition.field_name] += condition.field_values
@@ -164,7 +164,7 @@ class TestLaw:
         assert rows(frames.filter(TAKEN[name](table(videos, types)), expr)) == expected(expr, videos)
 
     def test_in_every_script_and_with_every_character_that_means_something(self, engine: Any) -> None:
-        """Each keyword against each description, in one question to the engine for each keyword."""
+        """Each keyword with each description, in one engine query per keyword."""
         words = ["kedi", "KEDİ", "ΟΔΟΣ", "οδός", "ß", "ẞ", "ss", "кот", "𐐀x", "猫", "🐈", "a\0b", "a\nb", "i\u0307"]
         words += [f"a{character}b" for character in "\\.*+?()[]{}^$|&-~<>#'\"%_/ \t"]
         held = [spelt for word in words for spelt in (word, word.swapcase(), word[::-1])]
@@ -177,7 +177,7 @@ class TestLaw:
 
 
 def nested(depth: int, width: int = 1) -> Expression:
-    """An expression whose operators are nested so deep, & and | in turn, with so many conditions at each level."""
+    """An expression with this depth of alternating & and |, and this number of conditions at each level."""
     expr: Expression = Region == "US"
     for n in range(depth // 2):
         expr = any_of(expr, *(Keyword == f"a{n}_{m}" for m in range(width)))
@@ -186,7 +186,7 @@ def nested(depth: int, width: int = 1) -> Expression:
 
 
 def wide(number: int) -> dict[str, Expression]:
-    """Expressions of so many conditions, of each shape."""
+    """Expressions with this number of conditions, of each shape."""
     return {
         "any of one field": any_of(Hashtag == f"tag{n}" for n in range(number)),
         "any of several": any_of(f == f"b{n}" for n in range(number // 3) for f in (Hashtag, Keyword, Username)),
@@ -199,7 +199,7 @@ def wide(number: int) -> dict[str, Expression]:
 
 
 class TestConstants:
-    """A condition that allows every value, or none, needs nothing but the column."""
+    """A condition that allows every value, or none, needs only the column."""
 
     @pytest.mark.parametrize(
         ("expr", "kept"),
@@ -225,7 +225,7 @@ class TestSize:
     @pytest.mark.parametrize("shape", wide(20))
     def test_a_thousand_conditions(self, engine: Any, shape: str) -> None:
         frame = engine(table(VIDEOS))
-        # Spark takes some 8 ms to be told a condition, and the tests are not to take minutes
+        # Spark takes about 8 ms per condition, and tests should not take minutes
         expr = wide(250 if nw.from_native(frame).implementation.is_pyspark() else 1_000)[shape]
         assert rows(frames.filter(frame, expr)) == expected(expr, VIDEOS)
 
@@ -290,7 +290,7 @@ class TestColumnsOfTheUsers:
 
 
 class TestFieldsThatTheTablesGain:
-    """A condition field is stated in the tables, and found in frames without a change here."""
+    """A condition field is stated in the tables, and found in frames without a change in `frames`."""
 
     @pytest.mark.parametrize(
         ("name", "values", "held"),

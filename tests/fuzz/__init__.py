@@ -1,1 +1,1 @@
-"""Fuzzing: seeds, and what is done to them, until something breaks; CONTRIBUTING.md says how to run it."""
+"""Fuzzing: random changes to seeds until something breaks; CONTRIBUTING.md says how to run it."""

@@ -1,6 +1,6 @@
 """Fuzz for some time: `python -m tests.fuzz --seconds 60 [TARGET…]`; ends with status 1 at the first broken promise.
 
-What breaks a target is made small and printed as Python has it: put it beside the seeds.
+A text that breaks a target is reduced and printed as a Python literal: put it beside the seeds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .targets import TARGETS
 
 
 def fuzz(target: Callable[[str], None], texts: list[str], random: Random, seconds: float) -> tuple[int, str | None]:
-    """Try a target for some time: with how many texts, and the smallest one that breaks it."""
+    """Try a target for some time; returns the number of texts, and the smallest one that breaks it."""
 
     def breaks(text: str) -> bool:
         try:

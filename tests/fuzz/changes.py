@@ -1,4 +1,4 @@
-"""Seeds, and what is done to them: the texts that a target is given."""
+"""Seeds and random changes to them: the input of a target."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 SEEDS: Final = Path(__file__).parent / "seeds"
 
-#: What breaks readers: ends and beginnings, depth, numbers, and characters that mean something somewhere.
+#: Texts that break readers: ends and beginnings, depth, numbers, and special characters.
 _PIECES: Final = [
     *("", '"', "'", "\\", "\\u0000", "\\ud800", "\0", "\n", "\r\n", "\u2028", "\u202e", "\ud800", "\x1b[2J", "\u200d"),
     *("[" * 200, "]" * 200, '{"a":' * 200, "(" * 200, "not " * 200, "9" * 5_000, "1e999", "-0", "NaN", "null", "{}"),
@@ -23,7 +23,7 @@ def seeds(target: str) -> list[str]:
 
 
 def changed(texts: list[str], random: Random) -> str:
-    """A seed in which up to six pieces are cut out, doubled, moved, or replaced by one of another seed or a bad one."""
+    """A seed with up to six pieces cut out, doubled, moved, or replaced by one of another seed or a special text."""
     text = random.choice(texts)
     for _ in range(random.randint(1, 6)):
         begin, end = _span(text, random)
@@ -40,7 +40,7 @@ def _span(text: str, random: Random) -> tuple[int, int]:
 
 
 def smallest(text: str, breaks: Callable[[str], bool]) -> str:
-    """A text that still breaks a target, and breaks it no more if any piece of it is left out."""
+    """The shortest text that still breaks a target: without any piece of it, it no longer does."""
     size = len(text)
     while size:
         for shorter in _shorter(text, size):

@@ -1,4 +1,4 @@
-"""What is fuzzed: each target takes any text, and raises nothing but an AssertionError for a broken promise."""
+"""The fuzz targets: each takes any text, and raises only an AssertionError for a broken promise."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from querydsl.videos import TooDeep, Video
 
 
 def expression(text: str) -> None:
-    """`parse` gives an expression, whose source is that of an equal one, or an error that points into the text."""
+    """`parse` returns an expression whose source means the same, or an error that points into the text."""
     with warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
         found = _result(lambda: parse(text), ParseError)
@@ -45,7 +45,7 @@ def expression(text: str) -> None:
 
 
 def document(text: str) -> None:
-    """`validate` reports, whatever it is given, and what it lets pass can be made."""
+    """`validate` reports on any input, and an object can be made from every accepted document."""
     for kind, make in (("query", Query.from_json), ("request", Request.from_json)):
         problems = validate(text, kind)  # type: ignore[arg-type]
         assert validate(text.encode("utf-8", "surrogatepass"), kind) is not None  # type: ignore[arg-type]
@@ -57,13 +57,13 @@ def document(text: str) -> None:
 
 
 def curl(text: str) -> None:
-    """A curl command is read, or named as what it is not."""
+    """A curl command is read, or refused with a reason."""
     with suppress(ValidationError):
         read_curl(text)
 
 
 def answer(text: str) -> None:
-    """An answer is a page, or a failure that can be told; every video of it can be kept, and read again."""
+    """An answer is a page, or a readable failure; every video of it can be stored, and read again."""
     body = text.encode("utf-8", "surrogatepass")
     for status in (200, 429, 500):
         response = Response(status, {"Content-Type": text}, body)
@@ -76,7 +76,7 @@ def answer(text: str) -> None:
 
 
 def _result(act: Callable[[], Any], error: type[Exception]) -> Any:
-    """What is returned, or the error of that type that is raised."""
+    """The result, or the error of this type."""
     try:
         return act()
     except error as raised:
@@ -95,7 +95,7 @@ def _is_kept(kept: Row) -> None:
 
 
 def raw(text: str) -> None:
-    """JSON is read as `json.loads` reads it, but for what is too deep, and with its ids as text it is JSON still."""
+    """JSON is read as `json.loads` reads it, except for deep values; with its ids as text it is still JSON."""
     with suppress(ValueError):
         found = read_whole(text)
         parts = [found, *(found.values() if isinstance(found, dict) else ())]
@@ -106,7 +106,7 @@ def raw(text: str) -> None:
 
 
 def shown(text: str) -> None:
-    """Any text can be shown, without harm."""
+    """Any text can be shown safely."""
     for safe in (one_line(text), source(text), code(text).replace("\n", "")):
         assert not HARMFUL.search(safe)
 

@@ -1,4 +1,4 @@
-"""Each target keeps its promises for its seeds, and for some texts made of them; `python -m tests.fuzz` tries more."""
+"""Each target keeps its promises for its seeds, and for some changed seeds; `python -m tests.fuzz` tries more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one table of comparisons: fields, parser and the source of an expression say the same because they ask it."""
+"""The single table of comparisons: fields, parser and the source of an expression agree because they all use it."""
 
 from __future__ import annotations
 

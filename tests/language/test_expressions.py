@@ -43,7 +43,7 @@ expressions = strategies.expressions
 
 
 def deep(depth: int) -> Expression:
-    """An expression in which ~, & and | take turns, so that nothing in it can be flattened."""
+    """An expression in which ~, & and | alternate, so that nothing in it can be flattened."""
     expression: Expression = CAT
     for level in range(depth // 3):
         expression = ~((expression | US) & DOG) if level % 2 else ~(DOG & (US | expression))
@@ -52,7 +52,7 @@ def deep(depth: int) -> Expression:
 
 @pytest.fixture(scope="module")
 def pair() -> tuple[Expression, Expression]:
-    """Two very deep expressions, equal and built apart."""
+    """Two very deep expressions, equal but built separately."""
     return deep(DEEP), deep(DEEP)
 
 
@@ -61,7 +61,7 @@ def from_the_right(combine: Callable[[Expression, Expression], Expression], term
 
 
 def steps(work: Callable[[], object]) -> int:
-    """How many lines of Python run: a measure of cost that no busy machine can spoil."""
+    """How many lines of Python run: a measure of cost that does not depend on the machine."""
     lines = 0
 
     def count(_frame: FrameType, event: str, _argument: object) -> Callable[..., object]:
@@ -295,7 +295,7 @@ class TestNoTruth:
 
 
 class TestSize:
-    """Depth and length are the user's to choose."""
+    """Users choose depth and length."""
 
     @pytest.mark.parametrize(
         "use",
@@ -339,7 +339,7 @@ class TestSize:
 
 
 class TestSharedParts:
-    """Twenty steps of `p = (p & ~a) | (~p & a)` make a hundred objects, and a million leaves written out."""
+    """Twenty steps of `p = (p & ~a) | (~p & a)` make a hundred objects, and a million leaves if written out."""
 
     @staticmethod
     def parity(conditions):

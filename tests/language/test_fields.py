@@ -1,4 +1,4 @@
-"""The fields: what each comparison becomes, which values they take, and what they refuse."""
+"""The fields: the result of each comparison, the accepted values, and the refused ones."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ VALUES_ONLY = "a field is compared with values; put parentheses round each compa
 
 
 def refusal_of(written: str, kind: type[Exception] = ValidationError) -> str:
-    """The text of the error with which a comparison is refused."""
+    """The error text of a refused comparison."""
     with pytest.raises(kind) as refusal:
         eval(written, dict(NAMES))
     return str(refusal.value)
@@ -96,7 +96,7 @@ class Number(IntEnum):
 
 
 class Index:
-    """Counts as a number, as NumPy's integers do."""
+    """Counts as a number, like integers of NumPy."""
 
     def __index__(self) -> int:
         return 7
@@ -347,7 +347,7 @@ class TestValues:
 
 
 class TestTraps:
-    """What Python makes of a field without asking, or asks of it by mistake."""
+    """Mistakes with a field, and what Python does to it implicitly."""
 
     @pytest.mark.parametrize(
         ("written", "error"),

@@ -1,4 +1,4 @@
-"""The negation normal form: every "not" at a condition, and the meaning as it was."""
+"""The negation normal form: every "not" is at a condition, and the meaning is unchanged."""
 
 from __future__ import annotations
 

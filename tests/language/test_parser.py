@@ -1,4 +1,4 @@
-"""Text becomes an expression, or a ParseError that points at what is wrong."""
+"""Text becomes an expression, or a ParseError that points at the mistake."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def refusal_of(text: str) -> ParseError:
 
 
 def plain(expression: Expression) -> str:
-    """An expression in the form with documented names and words, every part in brackets."""
+    """An expression in the plain form with documented names and words, every part in brackets."""
     if isinstance(expression, Condition):
-        if repr(expression).startswith("Condition"):  # no comparison makes this one
+        if repr(expression).startswith("Condition"):  # no comparison makes this condition
             return repr(expression)
         name, values = expression.field_name, ", ".join(map(repr, expression.field_values))
         sign = {"EQ": "==", "LT": "<", "LTE": "<=", "GT": ">", "GTE": ">="}.get(expression.operation)
@@ -374,7 +374,7 @@ class TestFiles:
 
 
 class TestForeign:
-    """What Python would take, and this language does not: nothing is ever evaluated."""
+    """Texts that Python accepts and this language does not: nothing is ever evaluated."""
 
     @pytest.mark.parametrize(
         "text",
@@ -430,7 +430,7 @@ class TestForeign:
         parse(spelling.replace("a ", "video_id ").replace("b ", "music_id "))
 
 
-#: What has taken parsers, Python's own included, a long time or all of the stack.
+#: Texts that have cost parsers, also Python's own, much time or all of the stack.
 HOSTILE = {
     "open brackets": "(" * 100_000,
     "closed brackets": ")" * 100_000,
@@ -479,7 +479,7 @@ HOSTILE = {
 
 @pytest.fixture(scope="module")
 def time_of_a_long_text():
-    """How long the processor takes for an ordinary text of nearly as many characters as are read."""
+    """The CPU time for an ordinary text of nearly the maximum length."""
     text = " or ".join(f"keyword == 'k{n}'" for n in range(MAX_CHARACTERS // 24))
     begin = time.process_time()
     parse(text)
@@ -573,7 +573,7 @@ class TestWarnings:
         assert warnings.filters == filters
 
 
-#: Pieces of the language, and what looks like it.
+#: Pieces of the language, and similar ones.
 pieces = st.sampled_from(
     r"""( ( ( ) ) ) [ ] { } , , : . ' " \ # ~ & | == != < <= > >= = := - + * ** @ 7 0x7 1e9 1_0 7j 0777 None True ...
     and or not in not_in is if else for lambda await yield f' rb' ''' keyword region_code video_length create_date

@@ -44,7 +44,7 @@ VALUES = {f"v{place}": f"202301{place + 10}" for place in PLACES}
 COMPLETE = {f"x{place}": Keyword.eq(f"x{place}") for place in PLACES}
 CALLS = {f"F.in_(v{place})": CreateDate.in_(VALUES[f"v{place}"]) for place in PLACES}
 
-#: What Python knows the operands by, and how they are written in text.
+#: The names of the operands in Python, and their spelling in text.
 OBJECTS: dict[str, object] = {
     **FIELDS, **VALUES, **COMPLETE, "all_of": all_of, "any_of": any_of, "none_of": none_of,
 }  # fmt: skip
@@ -56,7 +56,7 @@ TEXTS = {
     **{name: repr(expression) for name, expression in CALLS.items()},
 }
 
-#: All spellings of so many operands, where each may have something before it, with these operators between them.
+#: All spellings with this number of operands, each with an optional prefix, and these operators between them.
 GRAMMARS = {
     "one": (1, ["F", "K", "x", "v", "c"], ["", "~", "~ ~", "not", "not ~", "not not"], []),
     "two": (
@@ -115,7 +115,7 @@ def long_spellings(draw: st.DrawFn) -> Tokens:
 
 
 def reading(tokens: Tokens) -> Expression | None:
-    """What a spelling reads like: a comparison binds tightest, then ~ and not, then & and and, then | and or."""
+    """How a spelling reads: a comparison binds tightest, then ~ and not, then & and and, then | and or."""
     for symbols, combined in (({"|", "or"}, any_of), ({"&", "and"}, all_of)):
         parts = split(tokens, symbols)
         if len(parts) > 1:
@@ -138,7 +138,7 @@ def split(tokens: Tokens, symbols: set[str]) -> list[Tokens]:
 
 
 def comparison(tokens: Tokens) -> Expression | None:
-    """A field beside a value, a value on each side of a field, or an expression by itself; nothing else compares."""
+    """A field with a value, a value on each side of a field, or an expression alone; nothing else compares."""
     match tokens:
         case (whole,):
             return {**COMPLETE, **CALLS}.get(whole)
@@ -159,11 +159,11 @@ def compared(field: str, symbol: str, value: str) -> Expression | None:
     return getattr(FIELDS[field], METHODS[symbol])(VALUES[value])
 
 
-# What Python makes of a spelling
+# The result in Python
 
 
 def outcome(source: str) -> object:
-    """What Python makes of it, or the error with which the objects refuse it."""
+    """The result in Python, or the error with which the objects refuse it."""
     try:
         return eval(source, dict(OBJECTS))
     except (TypeError, ValidationError) as refusal:
@@ -176,20 +176,20 @@ def built(source: str) -> Expression | None:
 
 
 def readings(tokens: Tokens) -> Iterator[Expression | None]:
-    """How a spelling reads, also where Python cannot tell it from another one, or does not ask us."""
+    """How a spelling reads, also if Python cannot tell it from another one, or does not ask our objects."""
     yield reading(tokens)
     # Python asks the right side of `v == x & F` for its `==`, and so does `x & F == v`.
     if tokens[0] in VALUES and len(tokens) > 2 and tokens[1] in MIRRORED:
         yield reading((*tokens[2:], MIRRORED[tokens[1]], tokens[0]))
-    # Values have a truth of their own, and so has `x != y`, which compares structures: of `v and z` and of
-    # `x != y and z`, Python keeps what stands last. So it does of a chain, which it takes for `v < w and w < F`.
+    # Values have a truth value of their own, and so has `x != y`, which compares structures. From `v and z`, and from
+    # `x != y and z`, Python keeps the last part. The same holds for a chain, which Python reads as `v < w and w < F`.
     first, *_, last = asked_in_turn(tokens)
     if last != tokens and isinstance(outcome(" ".join(first)), (str, bool)):
         yield from readings(last)
 
 
 def asked_in_turn(tokens: Tokens) -> list[Tokens]:
-    """The parts whose truth Python asks for one after the other: between `and` and `or`, and in a chain."""
+    """The parts whose truth value Python takes one after the other: between `and` and `or`, and in a chain."""
     *before, last = split(tokens, {"and", "or"})
     signs = [place for place, token in enumerate(last) if token in METHODS]
     edges = [-1, *signs, len(last)]
@@ -198,7 +198,7 @@ def asked_in_turn(tokens: Tokens) -> list[Tokens]:
 
 
 class WordsAsFunctions(ast.NodeTransformer):
-    """Python's own grouping, with and, or, not and `in` given the meaning that they have in text."""
+    """Python's own grouping, with the meaning that and, or, not and `in` have in text."""
 
     def visit_BoolOp(self, node: ast.BoolOp) -> ast.AST:
         self.generic_visit(node)
@@ -225,7 +225,7 @@ def call(function: ast.expr, *arguments: ast.expr) -> ast.Call:
 
 
 def grouped_by_python(tokens: Tokens) -> Expression | None:
-    """What a spelling would build if the objects could answer to and, or, not, `in` and chains."""
+    """What a spelling would build if objects could define and, or, not, `in` and chains."""
     tree = ast.unparse(WordsAsFunctions().visit(ast.parse(" ".join(tokens), mode="eval")))
     try:
         return built(tree)
@@ -241,13 +241,13 @@ def parsed(tokens: Tokens) -> Expression | None:
 
 
 def is_safe(tokens: Tokens) -> bool:
-    """Whether Python builds what the spelling reads like, or nothing."""
+    """Whether Python builds what the spelling reads like, or raises an error."""
     expression = built(" ".join(tokens))
     return expression is None or expression in readings(tokens)
 
 
 def is_safe_as_text(tokens: Tokens) -> bool:
-    """Whether `parse` takes exactly what reads as Python groups it, pending fields included, and reads that."""
+    """Whether `parse` accepts exactly the spellings that Python groups as they read, and reads them like that."""
     reads = reading(tokens)
     return parsed(tokens) == (reads if reads is not None and grouped_by_python(tokens) == reads else None)
 

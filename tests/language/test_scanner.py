@@ -1,4 +1,4 @@
-"""The text of an expression on one line, character for character, and what never reaches Python's parser."""
+"""The text of an expression on one line, character by character, and the parts that Python's parser never sees."""
 
 from __future__ import annotations
 

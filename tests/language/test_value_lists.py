@@ -1,4 +1,4 @@
-"""Files with a value a line."""
+"""Files with one value per line."""
 
 from __future__ import annotations
 

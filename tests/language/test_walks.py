@@ -1,4 +1,4 @@
-"""A walk looks at each shared node once, and never recurses."""
+"""A walk visits each shared node once, and never recurses."""
 
 from __future__ import annotations
 

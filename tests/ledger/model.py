@@ -1,4 +1,4 @@
-"""A model of the API and of the file, and runs of the driver between the two."""
+"""A model of the API and of the file, and runs of the driver with both."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from querydsl.moments import SECONDS_A_DAY
 from querydsl.requests.query import Query
 
 FIELDS = Fields(frozenset({"id", "create_time"}))
-#: The day that models begin at.
+#: The first day of the models.
 DAY_ONE = EPOCH + 20_000
 
 
@@ -39,31 +39,31 @@ class Killed(BaseException):
 
 @attrs.define
 class Api:
-    """What the API has and how it behaves; days are counted from the first day of the model."""
+    """The videos of the API and its behaviour; days are counted from the first day of the model."""
 
-    #: How many videos a day has.
+    #: The number of videos on a day.
     pages: Callable[[int], int] = lambda _: 1
-    #: Days that fail whatever window they are in.
+    #: Days that fail in every window.
     bad: Collection[int] = ()
-    #: Whether a call by its number fails, whatever it asks for.
+    #: Whether a call fails, by its number.
     dead: Callable[[int], bool] = lambda _: False
     #: Whether a window is refused as a wrong request.
     refused: Callable[[Job], bool] = lambda _: False
-    #: The earlier searches that are forgotten, by how many calls were made at their last page.
+    #: The searches of earlier runs that are forgotten, by the number of calls at their last page.
     forgets: Callable[[int, int], bool] = lambda _, __: False
-    #: A video of a day is found from so many days after it on.
+    #: The number of days after which a video of a day is found.
     late: Callable[[int], int] = lambda _: 0
-    #: How many seconds the id of each video of a day is older than the day.
+    #: How many seconds the id of each video is older than its day.
     lags: Callable[[int], int] = lambda _: 0
-    #: Videos on a page.
+    #: The number of videos on a page.
     page_size: int = 1
     calls: int = 0
-    #: The pages that were given, as (want, day), and the searches that were begun, as (want, days).
+    #: The pages that were sent, as (want, day), and the searches that were started, as (want, days).
     given: list[tuple[int, int]] = attrs.field(factory=list)
     begun: list[tuple[int, tuple[int, ...]]] = attrs.field(factory=list)
 
     def videos(self, days: spans.Days, today: int) -> list[int]:
-        """The ids of the videos that can be found, one a page, the newest first."""
+        """The ids of the videos that can be found, one per page, the newest first."""
         found = []
         for day in spans.each(days):
             number = day - DAY_ONE
@@ -83,11 +83,11 @@ class File:
     rows: dict[int, Search] = attrs.field(factory=dict)
     queries: dict[int, str] = attrs.field(factory=dict)
     videos: set[tuple[str, int]] = attrs.field(factory=set)
-    #: What each open search sees, and the calls at its last page.
+    #: The videos that each open search sees, and the number of calls at its last page.
     sees: dict[int, tuple[list[int], int]] = attrs.field(factory=dict)
-    #: Whether the API did not know the last search that it was asked to go on with.
+    #: Whether the API did not know the last search that a run wanted to continue.
     forgets: bool = False
-    #: What a run has counted that has not ended by itself, with the keys of queries for its wants.
+    #: The counters of a run that has not ended normally, with the keys of queries in place of its wants.
     counters: Counters | None = None
 
     def searches(self, key: str) -> list[Search]:
@@ -104,7 +104,7 @@ class File:
         job.row = self.insert(key, job.days, "open", root=root, late=job.is_late)
 
     def settle(self, key: str, days: spans.Days) -> None:
-        """Failed rows lose the days that are covered, asked or failed anew."""
+        """Remove days from failed rows that are covered, asked or failed again."""
         for search in self.searches(key):
             if search.state == "failed":
                 left = spans.minus(search.days, days)
@@ -116,7 +116,7 @@ class File:
         self.settle(key, days)
 
     def apply(self, key: str, outcome: Outcome) -> None:
-        """Keep an outcome."""
+        """Store an outcome."""
         job = outcome.job
         self.forgets = self.forgets or outcome.is_forgotten
         failed_row = None
@@ -153,7 +153,7 @@ class File:
                 outcome.recovery.root = failed_row
 
     def probe(self, root: int, left: int) -> None:
-        """So many single days of a window are still to be asked."""
+        """The number of single days of a window that are still to be asked."""
         for row in [*self.rows.values()]:
             is_marked = row.in_run is not None and row.in_run != "failed"
             if row.state == "failed" and is_marked and root in (row.id, row.root):
@@ -162,7 +162,7 @@ class File:
 
 @attrs.define
 class Run:
-    """One run of some wants, with as many workers as slots, each of which makes one call at its turn."""
+    """One run for some wants, with slots as workers; each of them makes one call in turn."""
 
     api: Api
     file: File
@@ -171,7 +171,7 @@ class Run:
     attempts: int = 5
     workers: int = 1
     max_calls: int | None = None
-    #: The number of the call, of all that the API ever gets, at which the process is killed.
+    #: The number of the call, over all runs, at which the process is killed.
     killed_at: int | None = None
     random: Random = attrs.field(factory=lambda: Random(0))
     calls: int = 0
@@ -227,7 +227,7 @@ class Run:
         self.file.rows = {n: attrs.evolve(row, in_run=None) for n, row in self.file.rows.items()}
 
     def counters(self) -> Counters | None:
-        """What the run before has counted, if it was killed."""
+        """The counters of the run before, if it was killed."""
         kept = self.file.counters
         if kept is None:
             return None
@@ -244,7 +244,7 @@ class Run:
         self.keep_counters()
 
     def count_failed(self, job: Job, **given: bool) -> None:
-        """Keep that a call failed; a search that gets a single attempt and has no row ends with that."""
+        """Store a failed call; a search with a single attempt and without a row ends with it."""
         self.driver.call_failed(job, **given)
         if job.draw or job.row is not None or not job.once:
             if job.row is None:
@@ -254,7 +254,7 @@ class Run:
             self.keep_counters()
 
     def call(self, job: Job, left: int) -> tuple[Job, int] | None:
-        """Make one call; what the slot has then."""
+        """Make one call; returns the new state of the slot."""
         self.api.calls += 1
         self.calls += 1
         if self.api.calls == self.killed_at:
@@ -274,7 +274,7 @@ class Run:
             return None
         if job.search_id is not None and self.api.forgets(self.file.sees[job.row][1], self.api.calls):
             self.count_failed(job, is_attempt=False, is_rejected=True)
-            most = 2 if job.resumed else 6  # an id is tried again, as it may take seconds to become valid
+            most = 2 if job.resumed else 6  # an id is retried, as it may take seconds to become valid
             if job.rejections < most:
                 return job, left
             self.apply(self.driver.lost(job, self.calls_left))
@@ -321,10 +321,10 @@ class Run:
 
 
 def stands(file: File, one: Want, today: int) -> Standing:
-    """What became of the days of a want."""
+    """The state of the days of a want."""
     return standing(one.days, file.searches(one.rest.key), one.fields, today)
 
 
 def numbers(days: spans.Days) -> list[int]:
-    """Days as counted from the first day of the model."""
+    """Days counted from the first day of the model."""
     return [day - DAY_ONE for day in spans.each(days)]

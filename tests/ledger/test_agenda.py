@@ -1,4 +1,4 @@
-"""What a run has to ask, in its order."""
+"""What a run has to ask, in order."""
 
 from __future__ import annotations
 

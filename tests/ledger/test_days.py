@@ -1,4 +1,4 @@
-"""Sets of days: they are held to Python's own sets."""
+"""Sets of days, compared with Python's own sets."""
 
 from __future__ import annotations
 

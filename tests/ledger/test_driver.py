@@ -1,4 +1,4 @@
-"""Runs of the driver against the model: what is asked, in what order, and at how many calls."""
+"""Runs of the driver with the model: what is asked, in which order, and with how many calls."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ class TestHeadway:
             if forgets and not every and left and max_calls >= max(*(pages[day] for day in left), 1):
                 assert len(numbers(after.done)) > len(numbers(stood.done)), (pages, left, given_up)
         api.forgets = lambda _, __: False
-        for _ in range(2):  # what failed in a run that the budget ended is asked by the run after the next
+        for _ in range(2):  # failures of a run that ended with its budget are asked again by the run after the next
             Run(api, file, [whole], LATER)
         assert numbers(stands(file, whole, LATER).done) == [*range(len(pages))]
         assert len(file.videos) == sum(pages)
@@ -269,7 +269,7 @@ SPANS = st.tuples(st.integers(0, 60), st.integers(0, 40)).map(lambda given: (giv
 
 @st.composite
 def any_runs(draw):
-    """Runs one after the other: days of a query, on which day, in which windows, with which bound, and where killed."""
+    """A sequence of runs: the days of a query, the day of the run, the windows, the limit, and the kills."""
     run = st.fixed_dictionaries(
         {
             "span": SPANS,
@@ -312,7 +312,7 @@ class TestAnyRuns:
         assert len(found) == sum(api.pages(day) for day in range(101))
 
     def holds(self, file, one, today, api):
-        """Each day is in one state, and every video of a day that is done is here."""
+        """Each day is in one state, and every video of a done day is in the file."""
         stood = stands(file, one, today)
         kinds = [stood.done, stood.unsettled, stood.failed, stood.to_ask, stood.ahead]
         assert sorted(day for kind in kinds for day in spans.each(kind)) == spans.each(one.days)
@@ -329,7 +329,7 @@ class TestAnyRuns:
     def test_killed_at_any_call_it_comes_to_the_same_with_one_call_more_for_each_kill(
         self, bad, still_bad, kills, attempts, longest
     ):
-        """Days fail in a run; most of them can be had in the next, which is killed."""
+        """Days fail in one run; most of them can be read in the next run, which is killed."""
         whole = [want(0, 92, longest=longest), want(0, 92, 1)]
         calm, file = File(), File()
         for one in (calm, file):

@@ -15,7 +15,7 @@ MONTH = spans.span(FIRST, FIRST + 30)
 
 
 def video(day, seconds=0):
-    """The id of a video whose id is of a day, counted from the first."""
+    """The id of a video on a day, counted from the first one."""
     return ((20_000 + day) * DAY + seconds) << 32
 
 

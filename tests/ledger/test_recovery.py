@@ -1,4 +1,4 @@
-"""A window that failed: halves, single days, and when to give up."""
+"""A window that failed: halves, single days, and when it gives up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MONTH = spans.span(1, 31)
 
 
 def all_failing(recovery):
-    """Ask all that it gives, all of which fails; the days of each."""
+    """Ask all parts, and let all of them fail; returns the days of each part."""
     asked, rows = [], iter(range(1, 100))
     while not recovery.is_over:
         job = recovery.next()

@@ -1,4 +1,4 @@
-"""The query of a day: conditions on create_date are days, and nothing else tells two queries apart."""
+"""The query of a day: conditions on create_date become days, and queries differ only by the rest."""
 
 from __future__ import annotations
 

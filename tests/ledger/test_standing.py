@@ -1,4 +1,4 @@
-"""What became of each day: exactly one of five things."""
+"""The state of each day: exactly one of five."""
 
 from __future__ import annotations
 

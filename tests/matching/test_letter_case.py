@@ -1,4 +1,4 @@
-"""The text rule, character by character."""
+"""The rule for texts, character by character."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class TestLowering:
         assert folded(text) == "".join(map(folded, text)) == small(text).replace("ς", "σ")
 
     def test_all_that_is_written_in_ascii_is_ascii_i_or_k(self) -> None:
-        """Engines' own lower case can be trusted with what is ASCII, but for `İ`."""
+        """The engines' own lower case is correct for ASCII, except for `İ`."""
         others = [character for character in EVERY_CHARACTER[128:] if folded(character).isascii()]
         assert others == ["İ", "\u212a"]
 

@@ -1,4 +1,4 @@
-"""What a condition says of a video, from the tables alone."""
+"""The meaning of a condition for a video, from the tables alone."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from querydsl.matching.meaning import (
     may_be_absent,
 )
 from querydsl.matching.meaning import (
-    test_of as meaning_of,  # pytest would take it for a test
+    test_of as meaning_of,  # otherwise pytest would collect it as a test
 )
 from querydsl.tables import FIELDS
 from tests import made_up

@@ -1,4 +1,4 @@
-"""Matching videos at home, held to a second, deliberately simple reading."""
+"""Matching videos, compared with a second, deliberately simple implementation."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ class TestFieldsThatTheTablesGain:
 
 
 class Watched(str):
-    """A description that says when somebody looks for a keyword in it."""
+    """A description that records when a keyword is searched in it."""
 
     looked = False
 
@@ -249,7 +249,7 @@ class Watched(str):
 
 
 class TestOrder:
-    """What takes few steps is compared first, however it was written."""
+    """Tests with few steps run first, in any written order."""
 
     CHEAP = (
         Region == "US", Username.in_("a", "b"), VideoId == 5, MusicId == 5, EffectId.in_(1, 2), Length == "SHORT",
@@ -288,7 +288,7 @@ class TestSize:
 
 class TestSharedParts:
     def test_each_is_asked_once_however_many_share_it(self):
-        """Parity, built step by step, has two to the power of its conditions leaves, written out."""
+        """Parity of n conditions, built step by step, has 2 ** n leaves if written out."""
         parity, tags = Hashtag == "t0", [f"t{n}" for n in range(1, 300)]
         for tag in tags:
             parity = (parity & ~(Hashtag == tag)) | (~parity & (Hashtag == tag))

@@ -1,4 +1,4 @@
-"""Whether a collection's expression holds for a video as it came."""
+"""Whether a collection's expression holds for a received video."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A value that is not of its field's type is an error that names the field, what came and the conversion."""
+"""A value that is not of its field's type raises an error with the field, the value and the conversion."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LITERAL = "convert it: ast.literal_eval(text) if text else []"
 COUNT = "a count, which is a whole number"
 AS_SENT = "give it as the API sends it: a whole number, times in seconds since 1970"
 
-#: An expression, a value for the Video field that it reads, and what is said of it.
+#: An expression, a value for the Video field that it reads, and the error text.
 REFUSED: list[tuple[Expression, Any, str]] = [
     (Hashtag == "cat", '["cat", "dog"]', f"hashtag_names of the video: '[\"cat\", \"dog\"]' is not a list; {LIST}"),
     (Hashtag == "c", "cat", f"hashtag_names of the video: 'cat' is not a list; {LIST}"),
@@ -85,12 +85,12 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (Keyword == "cat", NAN, f"video_description of the video: NaN is not text; {PANDAS}"),
     (Keyword == "cat", b"cat", "video_description of the video: a Python bytes is not text; convert it to text"),
     (Keyword.in_("cat", "dog"), ["cat"], "video_description of the video: a list is not text; convert it to text"),
-    # A count has no fraction, whichever way it is compared.
+    # A count has no fraction, in any comparison.
     *(
         (expression, 5.5, f"view_count of the video: 5.5 is not {COUNT}; {AS_SENT}")
         for expression in (ViewCount == 5, ViewCount > 4, ViewCount.in_(5, 6), ViewCount.in_(5, 7), ViewCount >= 0)
     ),
-    # What would pass the test is of a wrong type all the same.
+    # These values would pass the test, but have the wrong type.
     (ViewCount < 6, True, f"view_count of the video: true is not {COUNT}; {AS_SENT}"),
     (ViewCount.in_(1, 5), True, f"view_count of the video: true is not {COUNT}; {AS_SENT}"),
     (ViewCount > 4, math.inf, f"view_count of the video: inf is not {COUNT}; {AS_SENT}"),
@@ -101,7 +101,7 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (Length == "SHORT", Decimal(5), f"video_duration of the video: a Python Decimal is not a number; {AS_SENT}"),
     (Length == "LONG", Fraction(10**400, 3),
      f"video_duration of the video: a Python Fraction is not a number; {AS_SENT}"),
-    # Values that cannot be compared, or not be looked at as numbers usually are.
+    # Values that cannot be compared, or do not behave like numbers.
     (Region == "US", 10**400, "region_code of the video: a number of very many digits is not text; convert it to text"),
     (Hashtag == "a", 10**400,
      "hashtag_names of the video: a number of very many digits is not a list; convert it to a list"),
@@ -109,7 +109,7 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (ViewCount > 5, Decimal("sNaN"), f"view_count of the video: NaN is not {COUNT}; {PANDAS}"),
     (Keyword == "cat", UserString("cat"),
      "video_description of the video: a Python UserString is not text; convert it to text"),
-    # The members of a list are of its type, too.
+    # The members of a list must be of its type too.
     (Hashtag == "1", [1], "hashtag_names of the video: 1 is not text; convert it to text"),
     (Hashtag == "a", ["a", NAN], f"hashtag_names of the video: NaN is not text; {PANDAS}"),
     (Hashtag.in_("a", "b"), ["a", 1], "hashtag_names of the video: 1 is not text; convert it to text"),
@@ -123,7 +123,7 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (EffectId == 1, [1.0],
      "effect_ids of the video: 1.0 is not an id, which is a whole number; read ids as int64 or as text: other numbers "
      "lose digits"),
-    # What gives its values once, or by a key, is no list.
+    # An iterator and a mapping are not lists.
     (Hashtag == "a", iter(["a"]),
      "hashtag_names of the video: a Python list_iterator is not a list; convert it to a list"),
     (Hashtag == "a", (tag for tag in "a"),
@@ -226,9 +226,9 @@ class TestWhatIsTaken:
 
 
 class TestEveryField:
-    """Whatever the other conditions say, and in whatever order."""
+    """For any other conditions, and in any order."""
 
-    #: What a video may have, and for each of its fields a condition that holds, and one that does not.
+    #: The possible values of a video, and for each field a condition that holds, and one that does not.
     VIDEO: ClassVar[dict[str, Any]] = {
         "id": "5", "create_time": 0, "username": "ann", "region_code": "US", "video_description": "cat",
         "hashtag_names": ["cat"], "music_id": 5, "effect_ids": ["5"], "video_duration": 14, "view_count": 5,

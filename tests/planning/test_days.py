@@ -1,4 +1,4 @@
-"""What an expression leaves of itself on each day, against deciding each day by itself."""
+"""The rests of an expression on each day, compared with deciding each day separately."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ expressions = st.recursive(
 
 
 def decided(expression: Expression, day: date) -> Expression | bool:
-    """What is left of an expression on a day, decided word by word."""
+    """The rest of an expression on a day, computed directly."""
     if isinstance(expression, Condition):
         if expression.field_name != "create_date":
             return expression
@@ -114,7 +114,7 @@ class TestRests:
 
 
 def nested(levels: int) -> Expression:
-    """An expression in which each level asks for something else on one day more."""
+    """An expression in which each level has one more day with another rest."""
     expression: Expression = A
     for n in range(levels):
         day = BEGIN + timedelta(n)

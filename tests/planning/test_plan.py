@@ -1,4 +1,4 @@
-"""Several requests that together ask for what was selected."""
+"""The requests that together ask for a selection."""
 
 from __future__ import annotations
 
@@ -466,7 +466,7 @@ class TestLaws:
 
 
 def _asks(made, day):
-    """Whether a request asks of a day: the day is in its window, and is none of those left out."""
+    """Whether a request asks for a day: the day is in its window, and is not left out."""
     left_out = [one for one in made.query.not_ if one.field_name == "create_date"]
     return made.start_date <= day <= made.end_date and not any(holds(one, video(day, "US")) for one in left_out)
 

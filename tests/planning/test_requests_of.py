@@ -1,4 +1,4 @@
-"""What a user gives to a client: requests, or something else."""
+"""The input of a client: requests, or something else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One wider query in place of several: every video of the expression meets it, and what all have in common stays."""
+"""One wider query in place of several: every video of the expression meets it, and common parts stay."""
 
 from __future__ import annotations
 
@@ -67,24 +67,24 @@ class TestWhatItAsksFor:
                 any_of((A | K) & US, (B | L) & JP),
                 Query([Region.in_("US", "JP")], [Hashtag.in_("a", "b"), Keyword.in_("k", "l")]),
             ),
-            # what all have in common stays as it is
+            # common parts stay unchanged
             (
                 any_of(A & K, B & L, C, M) & US & (Username != "spam"),
                 Query([US], [Hashtag.in_("a", "b", "c"), M], [Username == "spam"]),
             ),
             (any_of(A & B & US, A & C & JP), Query([Region.in_("US", "JP"), A, Hashtag.in_("b", "c")])),
-            # an "or" of several fields has room once: the one that lets the least through
+            # a query has room for one "or" of several fields: the one that lets the fewest videos through
             ((A | K) & (B | C | L) & ((EffectId == 1) | D), Query((), [EffectId == 1, D])),
-            # pairs that are excluded: no query can say that, and the rest stays
+            # excluded pairs: no query can express them, and the rest stays
             (A & ~(B & C) & ~(B & K) & ~(C & L), Query([A])),
             # none of S common to T
             (
                 any_of(A & US & ~Hashtag.in_("x", "y"), B & JP & ~Hashtag.in_("y", "z")),
                 Query([Region.in_("US", "JP"), Hashtag.in_("a", "b")], (), [Hashtag == "y"]),
             ),
-            # what is only excluded says nothing to ask for
+            # exclusions alone give nothing to ask for
             ((~A & US) | (~B & JP), Query([Region.in_("US", "JP")])),
-            # of what has an order, all from the first to the last
+            # for a field with an order, all values from the first to the last
             (
                 any_of(A & K & ViewCount.between(10, 20), B & L & ViewCount.between(10_000, 20_000)),
                 Query(

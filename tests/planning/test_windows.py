@@ -1,4 +1,4 @@
-"""Days -> windows: as few as possible, gaps only where they save one."""
+"""Days -> windows: as few as possible, with gaps only if they save one."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ BEGIN = date(2023, 1, 1)
 
 
 def covered(offsets: Collection[int]) -> Spans:
-    """The days so many days after BEGIN."""
+    """The days at these distances from BEGIN."""
     return spans((BEGIN.toordinal() + n, BEGIN.toordinal() + n) for n in offsets)
 
 
 def cheapest(offsets: Collection[int], most: int) -> tuple[int, int, int]:
-    """The fewest windows, of these the fewest with gaps, of these the fewest days left out: by trying every window."""
+    """The fewest windows; of these the fewest with gaps; of these the fewest days left out: found by trying every
+    window.
+    """
     ordered = sorted(offsets)
     best = {0: (0, 0, 0)}
     for position, offset in enumerate(ordered):
@@ -46,7 +48,7 @@ def cost(cut: list[Window], offsets: Collection[int]) -> tuple[int, int, int]:
 
 
 offset_sets = st.sets(st.integers(0, 150), min_size=1)
-#: Few long stretches with short gaps: where gaps may save a window, and may not.
+#: A few long stretches with short gaps: some gaps can save a window.
 stretched = st.lists(st.tuples(st.integers(1, 70), st.integers(1, 12)), min_size=1, max_size=6).map(
     lambda pairs: {
         sum(length + gap for length, gap in pairs[:n]) + day

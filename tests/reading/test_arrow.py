@@ -1,4 +1,4 @@
-"""A file's videos as a frame: the same values as its columns, in the types of each library."""
+"""The videos of a file as a frame: the same values as its columns, in the types of each library."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ def texts(table):
 
 
 class TestParts:
-    """Arrow counts the bytes of a column in 32 bits, and a file has more: no part comes near."""
+    """Arrow counts the bytes of a column in 32 bits, and a file may have more: each part stays far below that."""
 
     @pytest.fixture
     def huge(self, tmp_path):
-        """Few videos with huge texts, among them a list, a struct, and one with none."""
+        """A few videos with huge texts, among them a list and a struct, and one video without texts."""
         huge = [
             {"video_description": "a" * HUGE},
             {"username": "猫" * HUGE},

@@ -1,4 +1,4 @@
-"""How many videos a collection has: what SQL counts is what counting the videos one by one gives."""
+"""The number of videos in a collection: SQL gives the same as counting them one by one."""
 
 from __future__ import annotations
 
@@ -109,5 +109,5 @@ class TestCounted:
 
 
 def shown(text):
-    """A text as a column has it."""
+    """A text as in a column."""
     return "".join("\ufffd" if "\ud800" <= one <= "\udfff" else one for one in text)

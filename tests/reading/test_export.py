@@ -1,4 +1,4 @@
-"""Exporting: exact, whole or not there."""
+"""Exporting: exact, and complete or absent."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def exported(store, name):
 
 def read_csv(path):
     text = path.read_bytes().decode("utf-8")
-    nul = "\0" if sys.version_info >= (3, 11) else "\ufdd0"  # before, csv reads none; that is no character either
+    nul = "\0" if sys.version_info >= (3, 11) else "\ufdd0"  # earlier versions of csv cannot read NUL
     rows = csv.DictReader(io.StringIO(text.replace("\0", nul), newline=""))
     return [{name: value.replace(nul, "\0") for name, value in row.items()} for row in rows]
 
@@ -135,7 +135,7 @@ json_values = st.recursive(
 
 
 class TestIds:
-    """With `ids="text"` no reader takes an id for a number, and rounds it."""
+    """With `ids="text"` no reader takes an id for a number and rounds it."""
 
     LARGE = 2**53 + 1
     VIDEOS = ({"id": LARGE, "music_id": LARGE, "playlist_id": str(LARGE), "effect_ids": [LARGE], "like_count": LARGE},)
@@ -200,7 +200,7 @@ class TestIds:
 
 
 class TestGuard:
-    """A spreadsheet computes what a stranger has written, if it looks like a formula."""
+    """A spreadsheet computes text that looks like a formula, also that of strangers."""
 
     FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1")
 

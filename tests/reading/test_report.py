@@ -28,7 +28,7 @@ PLAN = select().where(CATS).between("20230101", "20230331").plan()
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    """Three months with a bad fortnight, of an API that matches approximately."""
+    """Three months with a failing fortnight, from an API that matches approximately."""
     path = tmp_path_factory.mktemp("report") / "pets.db"
     faults = [Fault("failing-days", first="20230205", last="20230218"), Fault("approximate")]
     with (
@@ -165,8 +165,8 @@ class TestInABrowser:
         assert found["charts"] == 1
 
 
-#: Loads the report into a frame as wide as a screen, and tells of it in its title: how wide its content is, whether the
-#: page is dark, the least contrast of text to what is behind it, and how many charts can be seen.
+#: Loads the report into a frame with the width of a screen. The title then has the results: the width of the content,
+#: whether the page is dark, the lowest contrast of text, and the number of visible charts.
 _FRAME = """<!DOCTYPE html><title></title>
 <iframe src="out.html" style="width: WIDTHpx; height: 800px; border: 0"></iframe>
 <script>

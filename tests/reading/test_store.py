@@ -1,4 +1,4 @@
-"""Reading a file: whoever wrote it, and while it is being written."""
+"""Reading a file from any writer, and while it is being written."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class TestStore:
 
 
 class TestFilesMadeBeforeAFieldWasAdded:
-    """Reading them changes nothing; what has no column is null in tables, and there in the videos."""
+    """Reading them changes nothing; a missing column is null in tables, but the videos have the value."""
 
     @pytest.fixture
     def old(self, filled):
@@ -356,13 +356,13 @@ def whole(tmp_path_factory):
 
 
 class TestDamagedBytes:
-    """Whatever bytes of a file change, reading it works or is a StoreError."""
+    """If any bytes of a file change, reading it works or raises StoreError."""
 
     @settings(max_examples=25)
     @given(st.data())
     def test_reading_works_or_is_refused(self, whole, data):
         changed = bytearray(whole)
-        places = st.integers(100, len(whole) - 1)  # the first bytes say whose the file is
+        places = st.integers(100, len(whole) - 1)  # the first bytes identify the program
         for place in data.draw(st.lists(places, min_size=1, max_size=5)):
             changed[place] = data.draw(st.integers(0, 255))
         with tempfile.TemporaryDirectory() as folder:

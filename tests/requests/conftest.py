@@ -1,4 +1,4 @@
-"""A shell whose curl only tells what it was given."""
+"""A shell whose curl only prints its input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SECRET = "clt.secret $(id) `id` 'x'"
 
 @pytest.fixture(scope="session")
 def shell(tmp_path_factory) -> Callable[..., tuple[list[str], str]]:
-    """Run a command with a curl that only tells: its arguments, and what it was given on standard input."""
+    """Run a command with a curl that only prints its arguments and its standard input."""
     folder = tmp_path_factory.mktemp("bin")
     fake = folder / "curl"
     fake.write_text('#!/bin/sh\nprintf \'%s\\0\' "$#" "$@"\ncat\n')

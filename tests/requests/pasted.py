@@ -1,4 +1,4 @@
-"""A request as a command, as the programs and the people write it from whom others paste it."""
+"""A request as a command, in the forms that programs and people write."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def lines(quote: Callable[[str], str], url: str, body: str, end: str, **names: s
 
 
 def single_quoted(text: str) -> str:
-    """As Postman does."""
+    """In the form of Postman."""
     return "'" + text.replace("'", "'\\''") + "'"
 
 
@@ -28,7 +28,7 @@ def double_quoted(text: str) -> str:
 
 
 def ansi_quoted(text: str) -> str:
-    """As Chrome does for bash, and Firefox: `$'…'` where it must."""
+    """In the form of Chrome for bash, and of Firefox: `$'…'` where necessary."""
     if re.search(r"[\0-\x1f\x7f-\x9f!']", text) is None:
         return f"'{text}'"
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
@@ -42,7 +42,7 @@ def postman(url: str, body: str) -> str:
 
 
 def with_blanks(url: str, body: str) -> str:
-    """As a page shows it that adds a blank to each line."""
+    """In the form of a page that adds a blank to each line."""
     return lines(single_quoted, url, body, " \\ ") + " \n"
 
 
@@ -50,18 +50,18 @@ def with_blanks(url: str, body: str) -> str:
 
 
 def for_the_runtime(text: str) -> str:
-    """As the C runtime of Windows wants it, and careful people write it."""
+    """For the C runtime of Windows, as careful authors write it."""
     return '"' + re.sub(r'(\\*)"', r'\1\1\\"', re.sub(r"(\\+)\Z", r"\1\1", text)) + '"'
 
 
 def chrome_for_cmd(text: str) -> str:
-    """As Chrome does for cmd: a caret before all that may mean something."""
+    """In the form of Chrome for cmd: a caret before every special character."""
     escaped = re.sub(r"[^a-zA-Z0-9\s_\-:=+~'/.',?;()*`]", r"^\g<0>", text.replace("\\", "\\\\").replace('"', '\\"'))
     return '^"' + re.sub(r"\r?\n|\r", "^\n\n", re.sub(r"%(?=[a-zA-Z0-9_])", "%^", escaped)) + '^"'
 
 
 def firefox_for_cmd(text: str) -> str:
-    """As Firefox did for Windows."""
+    """In the older form of Firefox for Windows."""
     escaped = text.replace("`", "``").replace("$", "`$").replace('"', '""').replace("%", '"%"').replace("\\", "\\\\")
     return '"' + re.sub(r"[\r\n]{1,2}", r'"^\g<0>\g<0>"', escaped) + '"'
 
@@ -78,7 +78,7 @@ def double_quoted_for_powershell(text: str) -> str:
 
 
 def for_windows_powershell(text: str) -> str:
-    """As people write it for Windows PowerShell, which loses quotes inside that no backslash stands before."""
+    """For Windows PowerShell, which loses inner quotes without a backslash."""
     return "'" + re.sub(r'(\\*)"', r'\1\1\\"', text).replace("'", "''") + "'"
 
 
@@ -86,13 +86,13 @@ def for_windows_powershell(text: str) -> str:
 
 
 def typographic(url: str, body: str) -> str:
-    """As a text program leaves what postman made."""
+    """The form of Postman, after a word processor."""
     text = re.sub(r"(?<!\S)'", "\u2018", postman(url, body)).replace("'", "\u2019")
     return re.sub(r'(?<=[\s{\[(])"', "\u201c", text).replace('"', "\u201d").replace("\n--", "\n\u2014")
 
 
 def typographic_json(url: str, body: str) -> str:
-    """As a command whose JSON came from a text program."""
+    """A command whose JSON came from a word processor."""
     return lines(single_quoted, url, re.sub(r'(?<!\\)"', "\u201d", body), " \\")
 
 

@@ -70,19 +70,19 @@ def about(*keywords: str) -> Request:
 
 
 def read_or_refused(command: str) -> Request | str:
-    """The request that a command sends; "refused" where it was for a cause that the command has, or else the text."""
+    """The request that a command sends; "refused" if the command has a cause for that, or else the error text."""
     try:
         return Request.from_curl(command)
     except ValidationError as refusal:
         return "refused" if re.search(CAUSES, str(refusal)) else str(refusal)
 
 
-#: Requests about what some shell takes for its own.
+#: Requests with characters that are special in some shell.
 HOSTILE = st.text(alphabet="ab'\"\\$`%^&|<>{}(), \n\t\u2019\u201d\u2018é!@;#-", min_size=1, max_size=8).filter(
     lambda text: text.strip() != "" and text[0] not in "@#"
 ).map(lambda keyword: about(keyword).to_dict())  # fmt: skip
 
-#: Why a command may be refused that some program or person wrote.
+#: Valid reasons to refuse a command that a program or a person wrote.
 CAUSES = "|".join([
     "only one curl command is read", "ends inside a quote", "the shell puts in something else", "shells differ",
     "browsers mean . alone", "typographic",
@@ -394,7 +394,7 @@ class TestReading:
         assert large < 50 * max(small, 1e-3)
 
     def seconds(self, text: str) -> float:
-        """The time that the processor takes to refuse a text: the least of three."""
+        """The CPU time to refuse a text: the lowest of three."""
         times = []
         for _ in range(3):
             begin = time.process_time()

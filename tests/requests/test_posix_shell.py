@@ -1,4 +1,4 @@
-"""The words of a command, held to those that bash gives curl."""
+"""The words of a command, compared with those that bash passes to curl."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ def texts_of(command: str) -> list[str]:
 @given(st.lists(st.sampled_from(PIECES), max_size=12))
 def test_words_are_those_of_the_shell(shell, pieces):
     command = "curl x" + "".join(pieces)
-    assume("\\\\\n" not in command)  # after that, as after a comment, another command begins
+    assume("\\\\\n" not in command)  # after this, as after a comment, another command starts
     assume("\n" not in command.partition("#")[2])
-    assume("\\ \\\n" not in command)  # a blank after a backslash is read as if it were not there
+    assume("\\ \\\n" not in command)  # a blank after a backslash is ignored
     try:
         words, _ = posix_shell.words(command)
     except ValidationError:

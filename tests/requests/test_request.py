@@ -1,4 +1,4 @@
-"""One documented call: its checks, its JSON both ways, its URL."""
+"""One documented request: its checks, its JSON both ways, its URL."""
 
 from __future__ import annotations
 

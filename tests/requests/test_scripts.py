@@ -1,4 +1,4 @@
-"""Scripts in other languages, really run against the sandbox."""
+"""Scripts in other languages, run against the sandbox."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Ran(NamedTuple):
 
 @pytest.fixture(params=LANGUAGES)
 def run(request, tmp_path):
-    """Run a plan as a script in a language of its own, against an app."""
+    """Run a plan as a script in one language, against an app."""
     write, program = request.param
 
     def run(plan: Plan, app: App | None = None, **variables: str) -> Ran:

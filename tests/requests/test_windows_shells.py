@@ -1,4 +1,4 @@
-"""The words of a command as the shells of Windows read them, by the documented rules of each."""
+"""The words of a command as the shells of Windows read them, by their documented rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.requests.pasted import (
     single_quoted_for_powershell,
 )
 
-#: Texts without what some shell takes for its own where it should not.
+#: Texts without characters that are special in some shell.
 texts = st.text(alphabet="ab \"\\{}[]:,.=/?é'")
 
 

@@ -1,4 +1,4 @@
-"""Typographic quotes: made straight where they can only be the shell's, and named where they may be part of a value."""
+"""Typographic quotes: straightened if they can only be shell quotes, refused if they may be part of a value."""
 
 from __future__ import annotations
 

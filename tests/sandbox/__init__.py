@@ -47,7 +47,7 @@ def call(
     method: str = "POST",
     headers: Mapping[str, str] = HEADERS,
 ) -> Reply:
-    """What an app answers, called as WSGI has it."""
+    """The answer of an app, called through WSGI."""
     environ = {
         "REQUEST_METHOD": method,
         "PATH_INFO": path,
@@ -64,7 +64,7 @@ def call(
 
 
 def ask(app: App, request: Request, token: str = "any", **changes: object) -> Reply:
-    """What an app answers to a request, or to one whose body has some keys changed."""
+    """The answer of an app to a request, or to one with some changed keys."""
     body = json.dumps({**request.to_dict(), **changes}).encode()
     headers = {**HEADERS, "Authorization": f"Bearer {token}"}
     return call(app, QUERY_PATH, body, f"fields={','.join(request.fields)}", headers=headers)
@@ -76,7 +76,7 @@ def ask_for_token(app: App, key: str = "key", secret: str = "secret", grant: str
 
 
 def pages(app: App, request: Request) -> Iterator[Any]:
-    """The data of all pages of a request to an app where nothing goes wrong."""
+    """The data of all pages of a request to an app without faults."""
     data = ask(app, request).data
     yield data
     while data["has_more"]:
@@ -85,9 +85,9 @@ def pages(app: App, request: Request) -> Iterator[Any]:
 
 
 def persist(app: App, request: Request) -> list[int]:
-    """The ids of all videos of a request, each once, whatever goes wrong on the way to them.
+    """The ids of all videos of a request, each once, despite any faults.
 
-    Asks again after every mishap, and begins the search again when it was refused five times.
+    Asks again after every failure, and starts the search again after five refusals.
     """
     found: dict[int, None] = {}
     following: dict[str, object] = {}

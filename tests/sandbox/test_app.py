@@ -1,4 +1,4 @@
-"""The app answers as the API is documented to, called without a network."""
+"""The app answers as the documentation says; it is called without a network."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def ids(data: dict[str, list[dict[str, int]]]) -> list[int]:
 
 
 class Clock:
-    """A time that stands still until it is moved."""
+    """A time that stands still until a test moves it."""
 
     def __init__(self) -> None:
         self.time = datetime(2024, 5, 1, 23, 0, tzinfo=timezone.utc)
@@ -70,7 +70,7 @@ class TestWhatIsFound:
     def test_any_expression_finds_what_it_matches(self, expression: Expression) -> None:
         try:
             queries = to_queries(expression)
-        except QueryDSLError:  # nothing or everything, or too many queries
+        except QueryDSLError:  # no queries, or too many
             return
         wanted = matcher(expression)
         found = set()

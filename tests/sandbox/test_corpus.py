@@ -1,4 +1,4 @@
-"""Made-up videos: always the same ones, with all that is documented."""
+"""Made-up videos: always the same ones, with everything that is documented."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from querydsl.tables import INT64_MAX, LENGTHS, REGION_CODES, VIDEO_FIELDS
 
 VIDEOS = corpus(5_000)
 
-#: The fields that a video lacks where it has nothing to say there.
+#: The fields that a video may lack.
 SPARSE = {
     "playlist_id", "video_mention_list", "sticker_info_list", "effect_info_list", "video_label", "video_tag",
 }  # fmt: skip
 
-#: The structs of today's page, each with its members.
+#: The structs of today's page, with their members.
 STRUCTS = {
     "sticker_info_list": {"sticker_id", "sticker_name"},
     "effect_info_list": {"effect_id", "effect_name", "effect_photo_url"},
@@ -36,7 +36,7 @@ TYPES = {"int64": int, "string": str, "bool": bool, "list<string>": list, "struc
 
 
 def digest(videos: list[dict[str, Any]]) -> str:
-    """Of all values in order."""
+    """A digest of all values in order."""
     return hashlib.sha256(json.dumps([[*video.values()] for video in videos]).encode()).hexdigest()
 
 
@@ -55,7 +55,7 @@ class TestSameness:
             corpus(10_000)
         finally:
             gc.callbacks.pop()
-        assert seen  # it was at work meanwhile
+        assert seen  # the garbage collector ran meanwhile
         assert (gc.isenabled(), gc.get_threshold()) == (enabled, thresholds)
 
     def test_each_video_has_lists_of_its_own(self):

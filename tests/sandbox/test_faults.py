@@ -1,4 +1,4 @@
-"""Faults strike the requests they are asked to strike, and nothing is lost by them."""
+"""Faults strike the chosen requests, and no video is lost by them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ids(reply: Reply) -> list[int]:
 
 
 def second_page(*faults: Fault) -> tuple[App, Reply]:
-    """The answer to the second request, which goes on where the first ended; `faults` strike it and later ones."""
+    """The answer to the second request, which continues after the first; `faults` strike it and later ones."""
     app = App(VIDEOS, faults=faults)
     return app, ask(app, REQUEST, **following(ask(app, REQUEST)))
 
@@ -205,7 +205,7 @@ class TestAnswers:
 
 
 class TestStanding:
-    """Faults that last: they strike all calls, and beside others."""
+    """Standing faults strike all calls, in addition to others."""
 
     #: All videos of a corpus are of January 2023, the newest first.
     END = datetime(2023, 2, 1, tzinfo=timezone.utc)

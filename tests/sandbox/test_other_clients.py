@@ -1,4 +1,4 @@
-"""Other published clients collect from the sandbox as they stand; skipped without the extra `bench`."""
+"""Other published clients collect from the sandbox unchanged; skipped without the extra `bench`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import pytest
 from querydsl.sandbox import App, corpus, serve
 from tests.other_clients import OTHER_CLIENTS, OtherClient, tiktok_research_api_helper
 
-# 30 days, for the vendor's wrapper makes two requests of 31
+# 30 days, because the vendor's wrapper makes two requests of 31
 DAYS = date(2023, 1, 1), date(2023, 1, 30)
 VIDEOS = corpus(1_000, start=DAYS[0], end=DAYS[1])
 OF_THE_US = [video["id"] for video in VIDEOS if video["region_code"] == "US"]
 
-# the libraries that they use warn of each other
+# the libraries that they use print warnings about each other
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 

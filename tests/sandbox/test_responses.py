@@ -1,4 +1,4 @@
-"""How answers are written, and how long an app waits."""
+"""The form of answers, and how long an app waits."""
 
 from __future__ import annotations
 

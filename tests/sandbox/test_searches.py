@@ -1,4 +1,4 @@
-"""What a search finds, how its pages are cut, and which searches are remembered under which ids."""
+"""The videos that a search finds, how its pages are cut, and which searches are remembered under which ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Over real connections to this machine: what clients see of the app and of its faults."""
+"""Over real connections to this machine: the app and its faults as clients see them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BODY = REQUEST.to_json().encode()
 
 @contextmanager
 def connected(app: App | WSGIApp) -> Iterator[http.client.HTTPConnection]:
-    """A connection to a server of the app; a server that does not answer fails the test, not the clock."""
+    """A connection to a server of the app; if the server does not answer, the test fails by its own timeout."""
     with serve(app) as url, closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as connection:
         yield connection
 
@@ -118,7 +118,7 @@ class TestServer:
 
 
 class TestHosts:
-    """A web page whose name is made to point to this machine is not answered (DNS rebinding)."""
+    """A web page whose host name points to this machine gets no answer (DNS rebinding)."""
 
     def answer(self, host: str | None) -> tuple[int, bytes]:
         app = App(VIDEOS)

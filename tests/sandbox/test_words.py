@@ -1,4 +1,4 @@
-"""The words of made-up videos are what the corpus takes them for."""
+"""The words of made-up videos have the properties that the corpus relies on."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What regions are called: complete for the table of codes, and what the sources say."""
+"""Names of regions: complete for the table of codes, and as in the sources."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class TestData:
 
 
 class TestSources:
-    """With the extra `regions`, which is for the script alone."""
+    """These need the extra `regions`, which only the script uses."""
 
     def test_the_script_covers_every_code_with_the_sources_of_today(self):
         pytest.importorskip("babel")
         pytest.importorskip("pycountry")
         made: dict[str, object] = {}
-        exec(runpy.run_path(str(SCRIPT))["module"](), made)  # the source of the module
+        exec(runpy.run_path(str(SCRIPT))["module"](), made)  # the source code of the module
         assert made["COUNTRIES"].keys() == countries.COUNTRIES.keys()
         assert made["EUROPEAN_UNION"] == countries.EUROPEAN_UNION
 

@@ -1,4 +1,4 @@
-"""What the documentation rules out in conditions and queries: every code, where it points, and what to write."""
+"""The errors of conditions and queries: every code, its place, and its hint."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def query(*conditions: object) -> dict[str, object]:
 
 
 def only(document: object, kind: str = "auto") -> Problem:
-    """The one problem of a document."""
+    """The single problem of a document."""
     [problem] = validate(document, kind)
     return problem
 
@@ -273,7 +273,7 @@ class TestQueries:
             assert problem.hint == 'a query is {"and": […], "or": […], "not": […]}'
 
 
-#: Without it a request is warned of.
+#: Without it, a request has a warning.
 MANY = {"max_count": 100}
 
 

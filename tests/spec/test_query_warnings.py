@@ -1,4 +1,4 @@
-"""The warnings about a query: what is given twice, what finds nothing, and values that only look right."""
+"""The warnings about a query: repeats, conditions that find nothing, and values that only look right."""
 
 from __future__ import annotations
 

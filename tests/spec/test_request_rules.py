@@ -1,4 +1,4 @@
-"""What the documentation rules out in requests and in the parameter `fields`."""
+"""The errors of requests and of the parameter `fields`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def query(*conditions: object) -> dict[str, object]:
 
 
 def only(document: object, kind: str = "auto") -> Problem:
-    """The one problem of a document."""
+    """The single problem of a document."""
     [problem] = validate(document, kind)
     return problem
 
@@ -365,7 +365,7 @@ def today() -> date:
 
 
 def on_one_day(check: Callable[[date], list[Problem]]) -> tuple[date, list[Problem]]:
-    """What a check finds, and the day in UTC, which does not change meanwhile."""
+    """The result of a check, and its day in UTC, which does not change during the check."""
     while True:
         day = today()
         problems = check(day)

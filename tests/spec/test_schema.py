@@ -1,4 +1,4 @@
-"""The JSON Schema says what `validate` says, in Python's regular expressions and in ECMAScript's."""
+"""The JSON Schema agrees with `validate`, in Python's regular expressions and in ECMAScript's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.documents import EXAMPLE, US, anything, condition, mutated, queries, 
 
 SCHEMAS = {kind: Draft202012Validator(json_schema(kind)) for kind in ("request", "query")}
 
-#: What is beyond a schema: rules across members, and keys given twice.
+#: Rules that a schema cannot express: rules across members, and repeated keys.
 BEYOND = {"date-order", "date-span", "json"}
 
 
@@ -92,7 +92,7 @@ class TestAgreement:
 
 
 def edges() -> Iterator[str]:
-    """Texts at every edge of what the fields take."""
+    """Texts at the edges of the accepted values."""
     years = [0, 1, 4, 99, 100, 400, 1900, 2000, 2022, 2023, 2024, 2100, 9996, 9999]
     for year in years:
         for month in range(14):

@@ -1,4 +1,4 @@
-"""What to write instead of a wrong name: known words, other spellings, slips of the pen, and nothing far-fetched."""
+"""What to write instead of a wrong name: known words, other spellings, misspellings, and nothing far-fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A document's problems: which document it is, the warnings, and that nothing breaks `validate` or takes it long."""
+"""The problems of a document: which kind it is, the warnings, and that nothing breaks `validate` or takes it long."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class TestEveryProblem:
 
 
 class Hostile(str):
-    """Text that does what no text does."""
+    """A text whose methods misbehave."""
 
     __slots__ = ()
     __hash__ = None  # type: ignore[assignment]
@@ -140,7 +140,7 @@ class Broken(Mapping[str, object]):
 
 
 class Masked:
-    """An object that will not even say what it is."""
+    """An object whose `repr` and type mislead."""
 
     @property
     def __class__(self):
@@ -225,7 +225,7 @@ class TestNothingBreaksIt:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """The time that work takes the processor: the least of three, for it has other things to do."""
+    """The CPU time of some work: the lowest of three, since other work may interfere."""
     times = []
     for _ in range(3):
         begin = time.process_time()
@@ -234,7 +234,7 @@ def seconds(work: Callable[[], object]) -> float:
     return min(times)
 
 
-#: Documents of any size, each right or wrong in another way.
+#: Documents of any size, each valid or invalid in another way.
 SIZED: dict[str, Callable[[int], object]] = {
     "values": lambda n: {"and": [condition(field_name="keyword", operation="IN", field_values=[*map(str, range(n))])]},
     "equal values": lambda n: {"and": [condition(operation="IN", field_values=["US"] * n)]},
@@ -249,7 +249,7 @@ SIZED: dict[str, Callable[[int], object]] = {
 
 @pytest.fixture(scope="module")
 def time_of_a_request():
-    """How long the processor takes for a valid request of ten megabytes."""
+    """The CPU time for a valid request of ten megabytes."""
     text = json.dumps(request(query={"or": [condition(field_name="keyword", field_values=["a"])] * 120_000}))
     begin = time.process_time()
     validate(text)

@@ -1,4 +1,4 @@
-"""The algebra of the values that a field can be held to, against plain Python sets."""
+"""The algebra of value sets, compared with plain Python sets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from querydsl.spec.value_sets import Spans, Words, complement, days, join, limit
 from querydsl.spec.values import COUNTS, DAYS
 from querydsl.tables import FIELDS, INT64_MAX, LENGTHS, OPERATIONS
 
-#: The calendar's first and last days, and some between.
+#: The first and last days of the calendar, and some between.
 CALENDAR = [
     *(date.min + timedelta(n) for n in range(4)),
     *(date(2023, 2, 26) + timedelta(n) for n in range(6)),
@@ -29,7 +29,7 @@ def text(day: date) -> str:
 
 @st.composite
 def day_sets(draw: st.DrawFn) -> Spans:
-    """What conditions on create_date, joined, allow."""
+    """The union of the days that conditions on create_date allow."""
     parts = draw(
         st.lists(
             st.builds(
@@ -56,7 +56,7 @@ lengths = st.lists(st.sampled_from(LENGTHS)).map(lambda words: value_set(FIELDS[
 
 
 def spoken(values: Words) -> set[str]:
-    """The words that a set has, of those that are ever named here and one that never is."""
+    """The words in a set, out of all words used here and one that is never used."""
     return {word for word in [*"abcde", *LENGTHS] if (word in values.texts) is not values.excluded}
 
 
@@ -208,7 +208,7 @@ class TestLimits:
 
 
 class TestUnknown:
-    """The tables say more than this module knows: it refuses, and so does everybody who asks it."""
+    """The tables have entries that this module does not know: it refuses them, and so do its callers."""
 
     @pytest.fixture
     def _ordered_ids(self, monkeypatch):

@@ -1,4 +1,4 @@
-"""One value from outside: its text as sent, or what is wrong with it."""
+"""One value from outside: its text as sent, or its problem."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TOKYO = timezone(timedelta(hours=9))
 
 
 class Tongue(str, Enum):
-    """Text that hashes by its name: as many users keep their constants."""
+    """A text enum with a hash of its name, as in users' code."""
 
     AMERICAN = "US"
 

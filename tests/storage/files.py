@@ -25,12 +25,12 @@ def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
 
 
 def snapshot(folder: Path) -> dict[str, bytes | None]:
-    """All that a folder has, with what is in it."""
+    """All files of a folder, with their contents."""
     return {str(path): path.read_bytes() if path.is_file() else None for path in sorted(folder.rglob("*"))}
 
 
 def contents(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """What a collection comes to: the same, however it came about, and in whatever windows."""
+    """The contents of a collection, independent of its windows and runs."""
     columns = ", ".join(COLUMNS)
     return {
         "videos": rows(path, f"SELECT {columns}, raw FROM videos ORDER BY id"),
@@ -51,13 +51,13 @@ def _keys(path: Path) -> list[tuple[Any, ...]]:
 
 
 def days(path: Path, state: str, key: str) -> str:
-    """The days of a query that searches in a state have."""
+    """The days of a query in searches of one state."""
     statement = "SELECT days FROM searches JOIN queries ON queries.id = query_id WHERE state = '{}' AND key = '{}'"
     return to_text(union(from_text(text) for [text] in rows(path, statement.format(state, key))))
 
 
 def pages(path: Path) -> int:
-    """How many pages were kept."""
+    """How many pages were stored."""
     [[number]] = rows(path, "SELECT sum(pages) FROM searches")
     return number
 
@@ -82,7 +82,7 @@ class Keeper:
         self.jobs = [Job(number, target.want.days) for number, target in enumerate(self.targets)]
 
     def add(self, videos: Iterable[Row], cursor: int | None = None, number: int = 0, **given: Any) -> Added:
-        """Keep a page; the last one where no cursor is given."""
+        """Store a page; without a cursor, it is the last one."""
         job = self.jobs[number]
         page = Arrived(
             [Received(one) for one in videos],
@@ -97,11 +97,11 @@ class Keeper:
         return self.writer.add(self.targets[number], job, page, **given)
 
 
-#: When files of tests are written.
+#: The time at which the files of tests are written.
 NOW = datetime(2026, 5, 1, 12, tzinfo=timezone.utc)
 
 
 def fill(path: Path, videos: Iterable[Row], plan: Any, name: str | None = None) -> None:
-    """Make a file with these videos, as the plan had found them."""
+    """Make a file with these videos, as if the plan had found them."""
     with Writer(path, "this computer") as writer:
         Keeper(writer, plan, name).add(videos)

@@ -1,4 +1,4 @@
-"""Collections: names, what is asked for, rounds and counts."""
+"""Collections: names, wants, rounds and counters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The columns: one for each documented field, whatever its place; an unknown type is refused."""
+"""The columns: one for each documented field, in any order; an unknown type is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many videos a collection has of each day."""
+"""The number of videos of a collection per day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files are ours, and how times stand in them."""
+"""Which files are ours, and the form of times in them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class TestUri:
 class TestNetworkDrives:
     @pytest.fixture
     def mounted(self, tmp_path, monkeypatch):
-        """Say of what kind the drive is that a folder is on."""
+        """Set the kind of drive for a folder."""
 
         def mounted(kind):
             place = str(tmp_path).replace(" ", "\\040")

@@ -1,4 +1,4 @@
-"""The lock: one owner at a time, by whatever name, and nothing left behind."""
+"""The lock: one owner at a time, under any name, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class TestFileLock:
 
     @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
     def test_a_lock_on_a_file_that_was_removed_meanwhile_is_taken_anew(self, path, monkeypatch):
-        """Its last owner removes the file between our opening it and our locking it."""
+        """Its last owner removes the file after we open it and before we lock it."""
         taken = []
 
         def late(file, how, flock=lock.fcntl.flock):

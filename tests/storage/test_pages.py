@@ -1,4 +1,4 @@
-"""The videos of a page: each once, whatever each of its answers said."""
+"""The videos of a page: each once, with everything that its answers contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a video becomes in the file, column by column."""
+"""The row of a video, column by column."""
 
 from __future__ import annotations
 

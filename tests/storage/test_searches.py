@@ -1,4 +1,4 @@
-"""The searches of a file: they are read as they were written, and outcomes are kept whole."""
+"""The searches of a file: they are read as they were written, and outcomes are stored completely."""
 
 from __future__ import annotations
 

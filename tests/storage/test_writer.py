@@ -1,4 +1,4 @@
-"""The writer: whose file it is, and a page with its progress, both or neither."""
+"""The writer: which files it accepts, and that a page and its progress are stored together or not at all."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ class TestAdd:
 
 
 def refusal(path):
-    """What a writer says of a file, which it leaves as it is, like everything beside it."""
+    """The error of a writer for a file, which stays unchanged with everything beside it."""
     before = snapshot(path.parent)
     with pytest.raises(StoreError) as caught:
         Writer(path, "this computer")
@@ -263,7 +263,7 @@ class TestOneAtATime:
             assert holding.stdout.readline() == b"held\n"
             assert refusal(path) == f"{path}: {BUSY}"
             holding.kill()
-        Writer(path, "this computer").close()  # the lock went with the process, though its file is still there
+        Writer(path, "this computer").close()  # the lock ended with the process, although its file is still there
 
     def test_another_writer_is_refused_under_another_name(self, path):
         with Writer(path, "this computer"):
@@ -393,7 +393,7 @@ class TestCountsOfSharedQueries:
         return [select("id").where(Region == "US").on(f"202301{day:02d}").request() for day in range(first, last + 1)]
 
     def asked_by_another(self, path):
-        """A file in which one search a day has found one video of each of two days, two months apart."""
+        """A file in which each day has one search, which has found one video of each of two days, two months apart."""
         late = select("id").where(Region == "US").on("20230301").request()
         for plan, created in ((self.january(1, 1), self.FIRST_DAY), ([late], self.FIRST_DAY + 59 * 86_400)):
             fill(path, [video(created, create_time=created)], plan, name="a")
@@ -459,7 +459,7 @@ FIELDS = st.lists(st.sampled_from([name for name in COLUMNS if name != "id"]), m
 
 class TestFilesMadeBeforeAFieldWasAdded:
     def made_without(self, path, names, videos):
-        """A file as a version of the package without these Video fields has made it."""
+        """A file made by a version of the package without these Video fields."""
         with Writer(path, "this computer") as writer:
             keeper = Keeper(writer, FIRST)
             keeper.add([video(**one) for one in videos])
