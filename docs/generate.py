@@ -172,7 +172,7 @@ def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
 def _spelling(action: argparse.Action) -> str:
     """The spelling of an argument: `--max-count N`."""
     names = ", ".join(action.option_strings)
-    metavar = action.metavar or ("|".join(map(str, action.choices)) if action.choices else "")
+    metavar = action.metavar or (" | ".join(map(str, action.choices)) if action.choices else "")
     values = " ".join(metavar) if isinstance(metavar, tuple) else metavar
     if not names:
         return {"+": f"{values}…", "?": f"[{values}]"}.get(str(action.nargs), values)

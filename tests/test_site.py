@@ -120,7 +120,8 @@ const wait = (seconds) => new Promise((done) => setTimeout(done, 1000 * seconds)
 </script>"""
 
 #: How wide a page is, whether it is dark, lines of code that are cut off, cells of a word a line, options whose hyphens
-#: became a dash, and text that is hard to see. Output in columns may scroll. Contrast is that of WCAG, level AA.
+#: became a dash, and text that is hard to see. Output in columns may scroll on a phone.
+#: Contrast is that of WCAG, level AA.
 _LOOK = """
 const numbers = (colour) => colour.match(/[\\d.]+/g).map(Number);
 const light = (colour) => {
@@ -147,7 +148,8 @@ const start = (one) => one.textContent.trim().slice(0, 60);
 return {
   wide: Math.max(page.documentElement.scrollWidth, content.scrollWidth),
   dark: light(behind(page.body)) < 0.5,
-  cut: all("pre").filter((one) => !one.closest(".highlight-text") && one.scrollWidth > one.clientWidth + 1).map(start),
+  cut: all(view.innerWidth < 500 ? "div:not(.highlight-text) > .highlight > pre" : "pre")
+    .filter((one) => one.scrollWidth > one.clientWidth + 1).map(start),
   narrow: all("td, th").filter((one) => one.clientWidth < 100 && one.textContent.trim().split(/\\s+/).length > 1
     && one.querySelector("p").getBoundingClientRect().height > 40).map(start),
   options: content.textContent.match(dashed) ?? [],
