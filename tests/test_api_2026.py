@@ -226,7 +226,7 @@ class TestFields:
     def test_any_other_is_refused(self, caller: Caller, fields: str) -> None:
         assert caller.error(fields) == (400, "invalid_params")
 
-    def test_what_is_empty_is_left_out(self, caller: Caller) -> None:
+    def test_empty_values_are_omitted(self, caller: Caller) -> None:
         videos = caller.data()["videos"]
         for name in ("effect_ids", "voice_to_text"):
             assert 0 < sum(name in video for video in videos) < len(videos)
@@ -319,7 +319,7 @@ class TestDays:
 
 
 class TestPages:
-    def test_what_says_that_there_is_no_more_is_left_out(self, caller: Caller, clock: Clock) -> None:
+    def test_a_false_has_more_is_omitted(self, caller: Caller, clock: Clock) -> None:
         first = caller.data()
         assert first["has_more"] is True
         clock.sleep(2)

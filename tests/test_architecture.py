@@ -94,7 +94,7 @@ class TestLayers:
         assert sorted(imported(module) - set(below)) == []
 
     @pytest.mark.parametrize("module", ["__init__", *LAYERS])
-    def test_what_is_imported_inside_a_function_says_why(self, module):
+    def test_imports_inside_functions_say_why(self, module):
         lines = file(module).read_text(encoding="utf-8").splitlines()
         hidden = [
             node.lineno
@@ -106,7 +106,7 @@ class TestLayers:
         assert [lines[line - 1] for line in hidden if "# noqa: PLC0415  # " not in lines[line - 1]] == []
 
     @pytest.mark.parametrize("module", LAYERS)
-    def test_every_module_says_what_it_is(self, module):
+    def test_every_module_has_a_docstring(self, module):
         assert ast.get_docstring(tree(module))
 
 
@@ -116,7 +116,7 @@ class TestRooms:
         assert 2 <= len(ROOMS[room]) <= 9
 
     @pytest.mark.parametrize("room", [room for room in ROOMS if room])
-    def test_a_room_says_what_each_of_its_modules_is(self, room):
+    def test_a_room_describes_each_of_its_modules(self, room):
         described = ast.get_docstring(tree(room)) or ""
         assert [module for module in ROOMS[room] if f"`{module}`" not in described] == []
 
@@ -125,7 +125,7 @@ class TestPublicNames:
     def test_all_is_exactly_what_is_visible(self):
         assert dir(querydsl) == querydsl.__all__ == sorted(querydsl.__all__)
 
-    def test_what_else_the_package_holds_are_its_modules(self):
+    def test_other_names_of_the_package_are_its_modules(self):
         visible = {name for name in vars(querydsl) if not name.startswith("_")}
         helpers = {"importlib", "types", "typing"}
         assert visible - set(querydsl.__all__) - set(LAYERS) == helpers
@@ -176,11 +176,11 @@ class TestImport:
     def test_the_package_loads_nothing_heavy(self):
         assert sorted(self.loaded("import querydsl") & set(self.HEAVY)) == []
 
-    def test_the_package_loads_what_nobody_asked_for_only_when_asked(self):
+    def test_heavy_modules_are_loaded_on_first_use(self):
         assert "querydsl.language.parser" not in self.loaded("import querydsl")
         assert "querydsl.language.parser" in self.loaded("import querydsl; querydsl.parse")
 
-    def test_the_package_does_not_load_the_sandbox_nor_the_sandbox_what_sends(self):
+    def test_the_package_and_the_sandbox_do_not_load_each_other(self):
         assert "querydsl.sandbox" not in self.loaded("import querydsl")
         assert sorted(self.loaded("import querydsl.sandbox") & {"urllib3", "sqlite3"}) == []
 

@@ -183,7 +183,7 @@ class TestAnOperation:
         ],
         ids=["a known operation for a field that had not taken it", "an unknown operation"],
     )
-    def test_that_the_tables_alone_know_is_refused_by_whoever_has_to_understand_it(
+    def test_known_only_to_the_tables_is_refused_by_all_that_must_understand_it(
         self, changed: Run, stated: str, condition: str, operation: str
     ) -> None:
         refusals = changed(program=stated + self.REFUSED.format(condition=condition)).splitlines()

@@ -66,7 +66,7 @@ class TestReadme:
         assert first.startswith("python -m pip install querydsl && querydsl collect ")
         assert second == "python -m pip install -e '.[test]' && python -m pytest\n"
 
-    def test_its_first_command_prints_what_stands_below_it(self, environment, tmp_path):
+    def test_its_first_command_prints_the_shown_output(self, environment, tmp_path):
         command = blocks(self.README, "sh")[0].removeprefix("python -m pip install querydsl && ")
         for name in ("TIKTOK_ACCESS_TOKEN", "TIKTOK_API_URL"):
             environment = {**environment, name: "the sandbox ignores the environment"}
@@ -91,7 +91,7 @@ class TestReadme:
     def test_it_has_no_link_that_a_package_index_cannot_follow(self):
         assert re.findall(r"\]\((?!https://)[^)]*\)|<img|!\[", self.README.read_text(encoding="utf-8")) == []
 
-    def test_ci_runs_the_commands_as_they_stand_there(self):
+    def test_ci_runs_the_same_commands(self):
         script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
         assert "$(fenced sh 1)" in script
         assert "$(fenced sh 2)" in script
@@ -105,7 +105,7 @@ class TestPages:
         assert {language for language, _ in fences(page) if not language.startswith("{")} <= run | checked
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-    def test_each_page_opens_with_a_sentence_of_what_it_is_about(self, page):
+    def test_each_page_opens_with_a_sentence_about_its_subject(self, page):
         text = page.read_text(encoding="utf-8").replace("```{include} ../README.md", "# querydsl\n\nThe README.\n", 1)
         assert re.match(r"# [^\n]+\n\n[A-Z`\[q][^.]+[.:]", text), text[:100]
 

@@ -112,7 +112,7 @@ class TestHierarchy:
         assert str(error)
         assert not str(error).endswith(".")
 
-    def test_what_the_api_says_is_an_api_error(self):
+    def test_errors_of_the_api_are_api_errors(self):
         below = {error for error in map(type, RAISED) if issubclass(error, ApiError)}
         assert below == {
             ApiError, AccessTokenInvalid, CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed, InvalidParams,

@@ -120,10 +120,10 @@ class TestErrors:
     """How a notebook shows errors: ours in a few lines, all others unchanged."""
 
     @pytest.mark.parametrize("cell", FAILING)
-    def test_ours_end_in_what_is_wrong_after_few_lines_of_the_users_own(self, tracebacks, cell):
+    def test_our_errors_show_only_the_users_lines_and_the_message(self, tracebacks, cell):
         assert tracebacks[cell] == FAILING[cell]
 
-    def test_what_is_not_ours_keeps_its_traceback(self, tracebacks):
+    def test_other_errors_keep_their_traceback(self, tracebacks):
         assert "fields.py" in "".join(tracebacks[NOT_OURS])
         assert "TypeError" in tracebacks[NOT_OURS][-1]
 

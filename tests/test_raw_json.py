@@ -43,7 +43,7 @@ class TestOrdinary:
     @pytest.mark.parametrize(
         "text", ["", "[", '{"a": 1', "NaN", "[1,]", '{"a" 1}', "[1] x", "[" * 100_000, '["' * 3_000]
     )
-    def test_what_is_no_json_is_refused(self, text):
+    def test_text_that_is_not_json_is_refused(self, text):
         with pytest.raises(ValueError, match=r"Expecting|not JSON|too early|after its end|Illegal trailing comma"):
             read_whole(text)
 

@@ -59,7 +59,7 @@ class TestTextFromOutside:
         assert repr(video).count(text) == 3
 
     @pytest.mark.parametrize("text", HARMING, ids=ascii)
-    def test_what_does_harm_is_escaped(self, text):
+    def test_harmful_characters_are_escaped(self, text):
         escaped = repr(text)[1:-1]
         assert printable(text) == one_line(text) == escaped
         assert shown(text) == source(text) == f"'{escaped}'"
@@ -119,7 +119,7 @@ class TestShown:
         assert not HARMFUL.search(text)
         assert len(text) < 10 * LONGEST_SHOWN
 
-    def test_what_lies_about_itself_is_named_by_its_type(self):
+    def test_a_misleading_object_is_named_by_its_type(self):
         class Liar:
             def __repr__(self) -> str:
                 raise RuntimeError
@@ -146,7 +146,7 @@ class TestJsonText:
 
 class TestHtml:
     @given(st.text())
-    def test_whatever_the_text_it_is_inside_one_element(self, text):
+    def test_any_text_is_inside_one_element(self, text):
         shown_text = code(text)
         assert re.fullmatch("<code>[^<>]*</code>", shown_text)
         inside = html.unescape(shown_text.removeprefix("<code>").removesuffix("</code>"))
@@ -166,7 +166,7 @@ class TestHtml:
             "<tbody><tr><td>1</td><td>2&amp;</td></tr></tbody></table>"
         )
 
-    def test_of_many_rows_the_first_are_shown_and_all_are_counted(self):
+    def test_a_long_table_shows_its_first_rows_and_the_total(self):
         def rows():
             for number in range(MAX_ROWS + 1):
                 yield [str(number)]
@@ -187,7 +187,7 @@ class TestLaidOut:
         for is_ascii in (True, False):
             assert json.dumps(json.loads(laid_out(document, is_ascii=is_ascii))) == json.dumps(document)
 
-    def test_what_fits_on_a_line_stays_on_it(self):
+    def test_short_values_stay_on_one_line(self):
         condition = {"field_name": "hashtag_name", "operation": "IN", "field_values": ["cat", "dog"]}
         assert laid_out({"and": [condition, condition]}).splitlines() == [
             "{",
@@ -200,14 +200,14 @@ class TestLaidOut:
 
 
 class TestTable:
-    def test_text_is_escaped_and_stands_to_the_left(self):
+    def test_text_is_escaped_and_aligned_to_the_left(self):
         html = table(["<head>"], [["<cell>"], ["a", "b"]], 2, "<foot>")
         assert "<cell>" not in html
         assert "<head>" not in html
         assert "<foot>" not in html
         assert html.count("text-align: left") == 5
 
-    def test_of_many_rows_the_first_are_shown(self):
+    def test_a_long_table_is_cut(self):
         html = table(["a", "b"], [["1", "2"]] * 1_000, 1_000, "the end")
         assert html.count("<tr>") == MAX_ROWS + 3
         assert "1,000 in all" in html

@@ -81,7 +81,7 @@ def test_the_first_page_has_the_logo_and_the_picture(site):
         ("checking.html", "$ cat mistakes.json", "cat mistakes.json\nquerydsl check mistakes.json\necho $?"),
     ],
 )
-def test_what_is_copied_is_what_is_typed(site, page, starts, copied):
+def test_the_copy_button_copies_only_typed_text(site, page, starts, copied):
     look = f"""
     const block = [...page.querySelectorAll("pre")].find((one) => one.textContent.startsWith({json.dumps(starts)}));
     let copied = null;

@@ -99,7 +99,7 @@ class TestRegionCodes:
         assert code in REGION_CODES
 
     @pytest.mark.parametrize("code", ["UK", "EU", "KP", "GS", "HM", "CC", "CX"])
-    def test_what_the_page_does_not_list_is_not_there(self, code):
+    def test_codes_that_the_page_does_not_list_are_absent(self, code):
         assert code not in REGION_CODES
 
 

@@ -36,6 +36,6 @@ def test_a_wrong_value_is_named_with_those_that_are_right(mypy):
     assert "expected \"Literal['SHORT', 'MID', 'LONG', 'EXTRA_LONG']\"" in printed
 
 
-def test_a_comparison_with_a_wrong_value_is_no_expression(mypy):
+def test_a_comparison_with_a_wrong_value_is_not_an_expression(mypy):
     printed = mypy("from querydsl import Region, select\nselect().where(Region == 'UK')")
     assert 'Argument 1 to "where" of "Selection" has incompatible type "bool"; expected "Expression"' in printed

@@ -78,14 +78,14 @@ class TestFromDict:
         assert found == {**WHOLE, **lists, "extra": {}}
         assert list(found) == [*ALL_FIELDS, "extra"]
 
-    def test_what_is_left_out_is_none(self):
+    def test_omitted_values_are_none(self):
         assert set(attrs.astuple(Video.from_dict({"id": 7}), recurse=False)[1:-1]) == {None}
 
     @pytest.mark.parametrize(
         ("given", "number"),
         [(7, 7), ("7", 7), ("702874395068494965", 702874395068494965), (INT64_MAX, INT64_MAX), ("-1", -1), ("007", 7)],
     )
-    def test_ids_are_numbers_however_they_are_sent(self, given, number):
+    def test_ids_in_any_form_become_numbers(self, given, number):
         for name in ("id", "music_id", "playlist_id"):
             assert getattr(Video.from_dict({name: given}), name) == number
 
@@ -95,18 +95,18 @@ class TestFromDict:
     def test_the_older_page_spells_favourites_count_so(self):
         assert Video.from_dict({"id": 7, "favourites_count": 3}) == Video(id=7, favorites_count=3)
 
-    def test_where_both_come_nothing_is_lost(self):
+    def test_if_both_spellings_come_nothing_is_lost(self):
         video = Video.from_dict({"id": 7, "video_id": 8, "favorites_count": 1, "favourites_count": 2})
         assert (video.id, video.favorites_count) == (7, 1)
         assert video.extra == {"video_id": 8, "favourites_count": 2}
 
-    def test_where_the_first_is_null_the_other_counts(self):
+    def test_if_the_first_spelling_is_null_the_other_counts(self):
         assert Video.from_dict({"id": None, "video_id": 8}) == Video(id=8)
 
     def test_effects_may_come_as_numbers(self):
         assert Video.from_dict({"effect_ids": [0, "7", 123]}).effect_ids == ("0", "7", "123")
 
-    def test_what_is_undocumented_is_kept(self):
+    def test_undocumented_values_are_kept(self):
         video = Video.from_dict({"id": 7, "shop": [{"number": 1}], "sound": None})
         assert video.extra == {"shop": [{"number": 1}], "sound": None}
 
@@ -115,7 +115,7 @@ class TestFromDict:
         assert Video.from_dict({"hashtag_info_list": {"a": []}}).hashtag_info_list == {"a": []}
 
     @given(received, unknown, st.dictionaries(st.sampled_from(ALL_FIELDS), json_values))
-    def test_what_came_is_given_back_odd_or_not(self, known, extra, anything):
+    def test_all_values_are_given_back_even_odd_ones(self, known, extra, anything):
         whole = {**known, **extra, **anything}
         given = Video.from_dict(whole).to_dict()
         assert given.keys() == {name for name, value in whole.items() if value is not None or name in extra}
@@ -124,7 +124,7 @@ class TestFromDict:
         }
 
     @given(received, unknown)
-    def test_to_dict_is_what_was_received(self, known, extra):
+    def test_to_dict_equals_the_received_object(self, known, extra):
         whole = {**known, **extra}
         assert Video.from_dict(whole).to_dict() == whole
 
@@ -134,7 +134,7 @@ class TestFromDict:
         assert Video.from_dict(video.to_dict()) == video
         assert Video.from_dict(json.loads(json.dumps(video.to_dict()))) == video
 
-    def test_what_was_received_is_not_changed(self):
+    def test_the_received_object_is_not_changed(self):
         given = {**WHOLE, "favourites_count": 3, "effect_ids": [7], "music_id": ""}
         before = json.dumps(given)
         Video.from_dict(given)
@@ -199,7 +199,7 @@ class TestOddValues:
         [{"id": "7"}, {"music_id": None}, {"effect_ids": [0, "7"]}, {"new": object()}, {"video_label": 7}, {}],
         ids=str,
     )
-    def test_digits_nulls_and_what_is_undocumented_are_not_odd(self, fine):
+    def test_digits_nulls_and_undocumented_values_are_not_odd(self, fine):
         assert read_video(fine)[1] == 0
 
     def test_each_counts(self):
@@ -208,7 +208,7 @@ class TestOddValues:
     @pytest.mark.parametrize(
         "received", [{"id": "x", "video_id": 8}, {"video_id": "8", "id": ""}, {"id": [], "video_id": 8, "a": None}]
     )
-    def test_where_the_first_spelling_is_odd_the_other_counts_and_nothing_is_lost(self, received):
+    def test_if_the_first_spelling_is_odd_the_other_counts(self, received):
         video, count = read_video(received)
         assert (video.id, count) == (8, 1)
         assert video.to_dict() == {**received, "video_id": 8}
@@ -232,7 +232,7 @@ class TestOddValues:
 
 
 class TestMerged:
-    def test_what_only_the_older_has_stays(self):
+    def test_members_of_only_the_older_answer_stay(self):
         older = Video.from_dict({"id": 7, "username": "a", "like_count": 1, "new": 1, "sound": "off"})
         newer = Video.from_dict({"id": 7, "like_count": 2, "view_count": 0, "new": 2})
         assert merged(older, newer) == Video(
@@ -244,7 +244,7 @@ class TestMerged:
         video = Video.from_dict({**known, **extra})
         assert merged(video, video) == merged(video, Video()) == merged(Video(), video) == video
 
-    def test_each_id_comes_once_where_it_came_first(self):
+    def test_each_id_comes_once_at_its_first_place(self):
         first, second, again = Video(id=7, username="a"), Video(id=6), Video(id=7, like_count=1)
         assert once_each([first, second, again]) == (Video(id=7, username="a", like_count=1), second)
 
@@ -296,5 +296,5 @@ class TestPage:
         assert "<b>" not in shown
         assert "1970-01-01 00:00" in shown
 
-    def test_what_is_none_is_an_empty_cell(self):
+    def test_none_is_an_empty_cell(self):
         assert cells(Video()) == ("",) * 6

@@ -138,7 +138,7 @@ class TestCompile:
         out = printed("compile", 'keyword == "cat"', *QUARTER, "--to", "query")
         assert json.loads(out) == Query(Keyword == "cat").to_dict()
 
-    def test_queries_are_an_array_where_there_are_several(self):
+    def test_several_queries_are_an_array(self):
         text = '(keyword == "a" or region_code == "US") and (keyword == "b" or region_code == "JP")'
         expression = parse(text)
         out = json.loads(printed("compile", text, *QUARTER, "--to", "query"))
@@ -273,11 +273,11 @@ class TestExpression:
     def test_a_request_in_json_comes_back_as_it_is(self):
         assert json.loads(printed("compile", json.dumps(BODY))) == BODY
 
-    def test_what_a_request_leaves_out_stays_out(self):
+    def test_keys_absent_from_a_request_stay_absent(self):
         body = {key: BODY[key] for key in ("query", "start_date", "end_date")}
         assert json.loads(printed("compile", json.dumps(body))) == body
 
-    def test_options_override_what_a_request_says(self):
+    def test_options_override_a_request(self):
         options = [
             "--max-count",
             "7",
@@ -371,7 +371,7 @@ class TestWarnings:
             "querydsl: warning: username: 'Jane Doe'",
         ]
 
-    def test_explain_tells_them_beside_the_plan(self):
+    def test_explain_prints_warnings_with_the_plan(self):
         done = run("explain", 'keyword == "cat, dog"', *JANUARY)
         assert done.out == select().where(Keyword == "cat, dog").between("20230101", "20230131").plan().explain() + "\n"
         assert done.err.startswith("querydsl: warning: keyword: 'cat, dog' is searched as one text")
@@ -479,7 +479,7 @@ class TestCheck:
             "a.jsonl:4:/and/0/field_values/1",
         ]
 
-    def test_a_line_that_is_no_text_does_not_spoil_the_others(self, file):
+    def test_a_line_that_is_not_text_does_not_affect_the_others(self, file):
         content = b"\n".join([self.RIGHT.encode(), b'{"and": ["\xff"]}', self.WRONG.encode()])
         result = run("check", "--lines", file(content, "a"))
         assert [line.split(" ")[0] for line in result.out.splitlines()] == ["a:2::", "a:3:/and/0/field_values/0:"]
@@ -647,7 +647,7 @@ class TestTerminal:
         assert run("compile", "日本語", encoding=encoding).status == 1
 
     @pytest.mark.parametrize("to", ["json", "jsonl", "query", "curl", "python", "r"])
-    def test_what_is_sent_is_ascii(self, to):
+    def test_printed_requests_are_ascii(self, to):
         assert printed("compile", 'Keyword == "日本語 🐈"', *JANUARY, "--to", to).isascii()
 
 

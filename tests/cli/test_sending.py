@@ -89,7 +89,7 @@ class TestEstimate:
             assert run("estimate", *JAPAN, "--calls", "2").status == 0
         assert app.calls == 2
 
-    def test_what_concerns_every_search_is_status_1(self, monkeypatch):
+    def test_an_error_that_concerns_every_search_is_status_1(self, monkeypatch):
         with api(App(quarter(), quota=0), monkeypatch):
             result = run("estimate", *JAPAN)
         assert (result.status, result.out) == (1, "")
@@ -125,7 +125,7 @@ class TestCollect:
         newest = [row[0] for row in rows("japan.db")][::-1][:5]
         assert [int(line.split()[0]) for line in videos] == newest
 
-    def test_it_keeps_what_the_expression_means(self):
+    def test_it_keeps_the_videos_of_the_expression(self):
         run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
         made_up = calendar("20230101", "20230331")
         wanted = matcher(Region == "JP")

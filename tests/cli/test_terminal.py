@@ -79,7 +79,7 @@ class TestTable:
     def test_columns_that_are_empty_are_left_out(self):
         assert table([("a", "b", "c"), ("1", "", "3")]) == ["a  c", "1  3"]
 
-    def test_what_a_cell_holds_stays_on_its_line(self):
+    def test_the_text_of_a_cell_stays_on_its_line(self):
         assert table([("a", "b"), ("1\r\n2", "\x1b[2J")])[1] == r"1  2  \x1b[2J"
 
 
@@ -94,7 +94,7 @@ class TestWrapped:
     def test_wide_characters_count_twice(self):
         assert [*wrapped("猫猫猫 犬犬犬", 8)] == ["猫猫猫", "    犬犬", "    犬"]
 
-    def test_a_long_word_is_cut_where_the_line_ends(self):
+    def test_a_long_word_is_cut_at_the_end_of_the_line(self):
         assert [*wrapped("x" * 20, 10)] == ["x" * 10, "    " + "x" * 6, "    " + "x" * 4]
 
     @given(st.text().map(one_line), st.integers(4, 60))

@@ -50,14 +50,14 @@ def ids(found):
 
 
 class TestSend:
-    def test_a_page_has_what_came(self, talk):
+    def test_a_page_has_everything_in_the_answer(self, talk):
         begun = talk([page([{"id": "3", "region_code": "US"}, 1], 100, "77")])
         found = begun.client.send(REQUEST)
         assert ids(found) == [3, 1]
         assert (found.cursor, found.has_more, found.search_id, found.log_id) == (100, True, "77", "log")
         assert begun.counts == (1, 1)
 
-    def test_what_is_sent_is_what_the_documentation_says(self, talk):
+    def test_requests_are_sent_as_documented(self, talk):
         begun = talk([page()])
         begun.client.send(REQUEST)
         [sent] = begun.server.queries
@@ -67,7 +67,7 @@ class TestSend:
         assert sent.body == REQUEST.to_json().encode()
 
     @pytest.mark.parametrize("data", ["{}", '{"has_more": false}', '{"search_id": "", "videos": []}'])
-    def test_an_answer_may_leave_out_whatever_is_empty(self, talk, data):
+    def test_an_answer_may_omit_empty_values(self, talk, data):
         found = talk([http(f'{{"data": {data}, "error": {{"code": "ok"}}}}')]).client.send(REQUEST)
         assert attrs.astuple(found) == ((), None, False, None, None, 0)
 
@@ -609,7 +609,7 @@ class TestPages:
         begun = talk([page([], 100), page([1])])
         assert [ids(one) for one in begun.client.pages(REQUEST)] == [[], [1]]
 
-    def test_a_video_comes_once_where_it_came_first(self, talk):
+    def test_a_repeated_video_comes_once_at_its_first_place(self, talk):
         begun = talk([page([3, 2, 3], 100), page([2, 1])])
         assert [ids(one) for one in begun.client.pages(REQUEST)] == [[3, 2], [1]]
 
@@ -785,7 +785,7 @@ class TestLog:
         talk([refusal("internal_error", "a\nb\x1b[2J\ud800\u2028c"), page()]).client.send(REQUEST)
         assert caplog.messages[0].startswith("internal_error: a\\nb\\x1b[2J\\ud800\\u2028c (status 500, log_id log); ")
 
-    def test_what_is_raised_is_not_logged(self, talk, caplog):
+    def test_raised_errors_are_not_logged(self, talk, caplog):
         caplog.set_level("INFO", "querydsl")
         begun = talk([refusal("invalid_params"), DAILY])
         for error in (InvalidParams, RateLimitExceeded):
@@ -901,12 +901,12 @@ class TestOptions:
             Client("clt.given", timeout=0, attempts=0, on_quota="sleep")
         assert len(caught.value.problems) == 3
 
-    def test_a_pair_is_as_good_as_credentials(self, talk):
+    def test_a_pair_is_accepted_as_credentials(self, talk):
         begun = talk([page()], [token()], credentials=("awkey", "s3cret"))
         begun.client.send(REQUEST)
         assert begun.server.tokens[0].body.startswith(b"client_key=awkey&client_secret=s3cret&")
 
-    def test_its_repr_says_what_it_has_done(self, talk):
+    def test_its_repr_shows_its_calls(self, talk):
         begun = talk([page()])
         begun.client.send(REQUEST)
         assert repr(begun.client) == f"Client(base_url='{begun.server.url}', calls=1)"

@@ -201,19 +201,19 @@ class TestFailures:
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way != "send"])
-def test_of_a_search_that_is_stuck(talk, tmp_path, way):
+def test_no_secret_in_the_failure_of_a_stuck_search(talk, tmp_path, way):
     script = page([1], 0, TOKEN)
     failure = caught(talk, lambda client: WAYS[way](client, tmp_path), script, None, {}, StuckSearch)
     assert TELLING not in shown(failure)
 
 
 @pytest.mark.parametrize("way", ["send", "pages", "videos"])
-def test_of_a_budget_that_is_spent(talk, tmp_path, way):
+def test_no_secret_in_the_failure_of_a_spent_budget(talk, tmp_path, way):
     failure = caught(talk, lambda client: WAYS[way](client, tmp_path), page(), None, {"max_calls": 0}, BudgetSpent)
     assert TELLING not in shown(failure)
 
 
-def test_of_threads_that_wait_for_one_token(talk):
+def test_no_secret_in_the_failure_of_threads_that_wait_for_a_token(talk):
     begun = talk(tokens=lambda _: bad_client(SECRET), credentials=(KEY, SECRET))
     with ThreadPoolExecutor(4) as pool:
         asked = [pool.submit(begun.client.send, REQUEST) for _ in range(8)]
@@ -221,7 +221,7 @@ def test_of_threads_that_wait_for_one_token(talk):
 
 
 @pytest.mark.parametrize("given", [{"token": TOKEN}, {"credentials": (KEY, SECRET)}])
-def test_of_a_connection_that_is_not_secure(given):
+def test_no_secret_in_the_failure_of_an_insecure_connection(given):
     def answer():
         connection, _ = listening.accept()
         with connection:
@@ -237,7 +237,7 @@ def test_of_a_connection_that_is_not_secure(given):
     assert TELLING not in shown(found.value)
 
 
-def test_of_a_search_id_that_the_caller_brought(talk):
+def test_no_secret_in_the_failure_of_a_search_of_the_caller(talk):
     script = refusal("invalid_params", f"Search Id {TOKEN} is invalid or expired")
     request = select("id").where(Region == "US").on("20230101").request()
     request = attrs.evolve(request, search_id="7", cursor=100)
@@ -245,7 +245,7 @@ def test_of_a_search_id_that_the_caller_brought(talk):
     assert TELLING not in shown(failure)
 
 
-def test_of_both_spellings(talk):
+def test_no_secret_in_the_failure_of_both_spellings(talk):
     script = refusal("invalid_params", TOKEN)
     request = select("id", "favorites_count").where(Region == "US").on("20230101").request()
     failure = caught(talk, lambda client: client.send(request), script, None, {}, InvalidParams)

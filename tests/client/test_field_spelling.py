@@ -99,7 +99,7 @@ class TestClient:
             begun.client.send(REQUEST)
         assert begun.counts == (1, 1)
 
-    def test_a_search_that_is_lost_is_no_reason(self, talk):
+    def test_a_lost_search_is_not_a_reason_to_try_the_other_spelling(self, talk):
         begun = talk([refusal("invalid_params", "Search Id 7 is invalid or expired")])
         with pytest.raises(InvalidParams):
             begun.client.send(REQUEST)

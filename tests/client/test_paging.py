@@ -60,7 +60,7 @@ class TestWalk:
         assert places == [Place(100, "7"), Place(200, "7"), None]
         assert api.asked == [(None, None), (100, "7"), (200, "7")]
 
-    def test_it_continues_where_it_was(self):
+    def test_a_search_continues_at_its_place(self):
         api = Api(answer([1]))
         assert follow(api, place=Place(200, "7")) == ([1], [None])
         assert api.asked == [(200, "7")]
@@ -135,7 +135,7 @@ class TestWalk:
             follow(api)
         assert len(api.asked) == 2 * EMPTY_PAGES
 
-    def test_pages_that_were_known_before_it_began_anew_do_not_count(self):
+    def test_pages_known_before_a_restart_do_not_count(self):
         known = [answer([1], cursor) for cursor in range(1, 100)]
         api = Api(*known, answer([2]))
         assert follow(api, place=Place(0, "7", furthest=99)) == (

@@ -65,7 +65,7 @@ class TestPace:
             at += wait
         assert found == [1, 2, 4, 8, 16, 30, 30, 30]
 
-    def test_after_an_accepted_call_they_begin_anew(self):
+    def test_after_an_accepted_call_pauses_start_from_the_shortest(self):
         pace = Pace().rejected(100.0, 100.0).rejected(101.0, 101.0).accepted_call(103.0).rejected(104.0, 104.0)
         assert pace.claim(104.0)[1] == 1
 

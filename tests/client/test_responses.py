@@ -95,7 +95,7 @@ class TestJson:
             _read(text[:end].encode(), both)
 
     @given(st.text(st.sampled_from('{}[]",:1 atrue\\"') | st.characters(codec="utf-8"), max_size=30))
-    def test_what_json_loads_refuses_is_refused(self, text):
+    def test_text_that_json_loads_refuses_is_refused(self, text):
         for whole in (text, '{"data": ' + text, '{"data": {"videos": [' + text, '{"data": {"videos": []' + text + "}}"):
             if not is_object(whole):
                 with pytest.raises(ValueError):  # noqa: PT011  # of whatever kind
@@ -139,7 +139,7 @@ def data(**members):
 
 
 class TestPage:
-    def test_what_is_left_out_is_none(self):
+    def test_omitted_values_are_none(self):
         assert attrs.astuple(page(data())) == ((), None, False, None, None)
 
     def test_null_means_none(self):
@@ -236,7 +236,7 @@ class TestFailure:
             ("never_heard_of", 502, "again"),
         ],
     )
-    def test_what_kind_it_is(self, code, status, kind):
+    def test_each_failure_has_its_kind(self, code, status, kind):
         assert refusal(error(code, "no"), status).kind == kind
 
     @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ class TestFailure:
     def test_other_messages_are_not_about_a_lost_search(self, message):
         assert refusal(error("invalid_params", message), 400).kind == "final"
 
-    def test_what_is_not_text_is_left_out(self):
+    def test_values_that_are_not_text_are_dropped(self):
         failed = refusal(error("invalid_params", {"a": 1}, log_id=7), 400)
         assert (failed.error.message, failed.error.log_id) == ("", None)
 

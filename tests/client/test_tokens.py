@@ -60,7 +60,7 @@ class TestReadToken:
         assert read({"access_token": "a", "expires_in": seconds}).until == NOON + timedelta(seconds=used)
 
     @pytest.mark.parametrize("seconds", [None, "7200", True, 0, -1, 7200.0, 10**12, [], 10**400])
-    def test_otherwise_it_lives_as_long_as_is_documented(self, seconds):
+    def test_without_a_valid_lifetime_the_documented_one_counts(self, seconds):
         assert read({"access_token": "a", "expires_in": seconds}).until == NOON + timedelta(seconds=7080)
 
     def test_an_error_with_code_ok_is_not_an_error(self):
@@ -148,7 +148,7 @@ def source(fetch=None, given=None, now=NOON):
 
 
 class TestTokenSource:
-    def test_a_given_token_is_used_without_credentials_whatever_its_age(self):
+    def test_without_credentials_a_given_token_is_used_at_any_age(self):
         given = Token("clt.given", NOON - timedelta(days=1))
         assert source(given=given).get(None) is given
 
@@ -182,7 +182,7 @@ class TestTokenSource:
             assert {one.result().text for one in found} == {"clt.one"}
         assert fetched == [1]
 
-    def test_a_stop_wakes_who_waits_and_not_the_one_that_fetches(self):
+    def test_a_stop_wakes_waiting_threads_but_not_the_fetching_one(self):
         go_on, fetching, stop = threading.Event(), threading.Event(), threading.Event()
 
         def fetch(_):
@@ -202,7 +202,7 @@ class TestTokenSource:
             go_on.set()
             assert first.result().text == "clt.one"
 
-    def test_where_the_one_that_fetches_is_stopped_the_next_fetches(self):
+    def test_if_the_fetching_thread_is_stopped_the_next_one_fetches(self):
         ends = iter([Stopped(), Token("clt.two")])
 
         def fetch(_):
@@ -331,7 +331,7 @@ class TestSecrets:
         begun = talk([http(json.dumps(answer))], token=TOKEN)
         assert begun.client.send(REQUEST).log_id == "***"
 
-    def test_key_and_secret_are_hidden_however_many_tokens_there_were(self, talk):
+    def test_key_and_secret_are_hidden_after_many_tokens(self, talk):
         tokens = iter(range(1_000))
         clock = iter(NOON + timedelta(days=day) for day in range(1_000))
         begun = talk(
@@ -393,7 +393,7 @@ class TestSecrets:
             begun.client.send(REQUEST)
         assert caught.value.code == "invalid_client"
 
-    def test_what_is_said_of_an_answer_is_not_the_servers(self, talk):
+    def test_an_error_about_an_answer_does_not_quote_the_server(self, talk):
         with pytest.raises(ServerError) as caught:
             talk([http("[]", 200, kind="a/b")], token="a", attempts=1).client.send(REQUEST)
         assert str(caught.value).startswith("the server's answer is not the documented JSON (status 200, a/b): ")
@@ -403,7 +403,7 @@ class TestSecrets:
         assert secret not in Secrets(secret).redact(before + secret + after).replace("***", "\0")
 
     @given(st.text("ab/%+", min_size=4, max_size=7), st.text("/%+ _", max_size=20), st.text("/%+ _", max_size=20))
-    def test_a_short_one_is_hidden_where_it_stands_alone(self, secret, before, after):
+    def test_a_short_secret_is_hidden_as_a_separate_word(self, secret, before, after):
         assert secret not in Secrets(secret).redact(before + secret + after).replace("***", "\0")
 
     def test_a_short_secret_does_not_garble_other_words(self):
@@ -412,7 +412,7 @@ class TestSecrets:
         assert Secrets("token").redact(text) == "invalid ***: the tokens of a client, a ***_type"
 
     @given(st.text("ab/%+ ", max_size=60))
-    def test_what_says_nothing_stays(self, text):
+    def test_harmless_text_is_unchanged(self, text):
         assert Secrets("s3cret", "awkey").redact(text) == text
 
 

@@ -74,7 +74,7 @@ class TestBodies:
             http(zlib.compress(BODY), 200, "Content-Encoding: gzip"),
         ],
     )
-    def test_what_cannot_be_unpacked_is_tried_again(self, talk, answer):
+    def test_a_body_that_cannot_be_unpacked_is_retried(self, talk, answer):
         begun = talk([answer] * 2, attempts=2)
         with pytest.raises(NetworkError):
             begun.client.send(REQUEST)
@@ -86,7 +86,7 @@ class TestBodies:
             begun.client.send(REQUEST)
         assert begun.server.connections == 1
 
-    def test_a_connection_that_the_server_closed_is_no_failure(self, talk):
+    def test_a_connection_closed_by_the_server_is_opened_again(self, talk):
         closing = cut(http(BODY, 200, "Connection: close"))
         begun = talk([closing] * 3)
         for _ in range(3):
@@ -134,7 +134,7 @@ class TestLimit:
             pytest.param(b"x" * 16384, id="a name without end"),
         ],
     )
-    def test_what_unpacks_to_nothing_is_not_read_for_ever(self, talk, piece):
+    def test_a_body_that_unpacks_to_nothing_is_not_read_for_ever(self, talk, piece):
         flags = b"\x08" if piece[:1] == b"x" else b"\x00"
         head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08" + flags + b"\0\0\0\0\0\xff"
         begun = talk([endlessly(head, piece)], max_response_bytes=MEBIBYTE)
@@ -287,7 +287,7 @@ class TestProxies:
         )
         assert "authorization" not in received.headers
 
-    def test_what_it_answers_is_said_without_its_password(self, caplog):
+    def test_the_answer_of_a_proxy_is_shown_without_its_password(self, caplog):
         caplog.set_level(logging.DEBUG)
         proxy, error = self.refused(b"HTTP/1.1 407 p@ssw\xf6rd\r\nX: p@ssw\xf6rd\r\n\r\n")
         assert str(error) == f"api.test: the proxy 127.0.0.1:{proxy.port} refuses the connection (status 407)"
@@ -388,7 +388,7 @@ class TestHeadersThatCannotBeParsed:
         with pytest.raises(ServerError, match="it has no data"):
             talk([answer], attempts=1).client.send(REQUEST)
 
-    def test_what_urllib3_logs_of_others_is_left_alone(self, caplog):
+    def test_other_log_messages_of_urllib3_are_unchanged(self, caplog):
         with scripted([cut(MALFORMED)]) as server:
             urllib3.request("POST", f"{server.url}/elsewhere")
         assert "Failed to parse headers" in caplog.text

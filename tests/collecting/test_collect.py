@@ -103,7 +103,7 @@ class TestCollect:
             again = collect(PLAN, path, client=client)
         assert again == attrs.evolve(first, new_videos=0, calls=0)
 
-    def test_what_another_plan_asked_for_is_not_asked_for_again(self, path, talk):
+    def test_days_of_another_plan_are_not_asked_again(self, path, talk):
         begun = talk([page([1, 2]), page([2, 3])])
         collect(FIRST, path, client=begun.client)
         assert collect([FIRST, SECOND], path, client=begun.client) == Summary(2, 3, 1, 1, True)
@@ -181,7 +181,7 @@ class TestCollect:
 
 
 class TestProgress:
-    def test_it_is_told_before_the_first_call_and_of_each_page(self, path, talk):
+    def test_progress_is_reported_before_the_first_call_and_for_each_page(self, path, talk):
         begun = talk([page([2, 1], 100), page([3]), page([3, 4])])
         told = []
         collect(
@@ -215,7 +215,7 @@ class TestProgress:
 
 
 class TestResuming:
-    def test_what_failed_is_in_the_summary_and_is_asked_again(self, path, talk):
+    def test_failed_days_are_in_the_summary_and_are_asked_again(self, path, talk):
         begun = talk([page([2], 100, "77"), *[cut(b"")] * 5, page([1])])
         failed = collect(FIRST, path, client=begun.client)
         assert (failed.finished, failed.videos, failed.calls) == (False, 1, 6)
@@ -223,7 +223,7 @@ class TestResuming:
         assert (failure.query, failure.first_day, failure.last_day) == (FIRST.query, FIRST.start_date, FIRST.end_date)
         assert collect(FIRST, path, client=begun.client) == Summary(1, 2, 1, 1, True)
 
-    def test_a_search_that_has_expired_begins_anew(self, path, talk):
+    def test_an_expired_search_starts_again(self, path, talk):
         first = talk([page([3, 2], 100, "77"), refusal("scope_not_authorized")])
         with pytest.raises(Exception, match="scope_not_authorized"):
             collect(FIRST, path, client=first.client)
@@ -231,7 +231,7 @@ class TestResuming:
         assert collect(FIRST, path, client=second.client) == Summary(1, 3, 1, 4, True)
         assert second.server.places == [*[(100, "77")] * 2, (None, None), (100, "88")]
 
-    def test_walking_over_what_is_known_is_not_being_stuck_not_even_after_another_end(self, path, talk):
+    def test_passing_known_pages_is_not_being_stuck(self, path, talk):
         known = [page([cursor], cursor) for cursor in range(1, 41)]
         stop = refusal("scope_not_authorized")
         begun = talk([*known, stop, *[lost()] * 6, *known[:10], stop, *known[10:], page([41])])
@@ -240,7 +240,7 @@ class TestResuming:
                 collect(FIRST, path, client=begun.client)
         assert collect(FIRST, path, client=begun.client).videos == 41
 
-    def test_it_goes_on_with_cursor_and_search_id(self, path, talk):
+    def test_a_search_continues_with_cursor_and_search_id(self, path, talk):
         begun = talk([page([2], 100, "77"), refusal("scope_not_authorized"), page([1])])
         with pytest.raises(ScopeNotAuthorized):
             collect(FIRST, path, client=begun.client)
@@ -523,7 +523,7 @@ with Client("any", base_url=url) as client:
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
 class TestFullDisk:
     @pytest.mark.parametrize("limit", [0, 512, 20_000, 40_000, 80_000])
-    def test_what_was_kept_stays_and_the_rest_follows(self, path, calm, limit):
+    def test_kept_pages_stay_and_the_rest_follows_later(self, path, calm, limit):
         app = App(VIDEOS)
         with serve(app) as url:
             plan = [request.to_json() for request in PLAN]

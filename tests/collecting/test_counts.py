@@ -70,10 +70,10 @@ class TestANewerAnswer:
 
 
 class TestUnmatched:
-    def test_what_comes_again_in_a_round_is_unmatched_again(self, run):
+    def test_a_video_that_comes_again_in_a_round_is_unmatched_again(self, run):
         assert [run(US, {"region_code": "JP"}).unmatched for _ in range(2)] == [1, 1]
 
-    def test_a_video_that_does_not_match_any_more_is_unmatched(self, run):
+    def test_a_video_that_no_longer_matches_is_unmatched(self, run):
         assert [run(MANY, {"view_count": views}).unmatched for views in (500, 5)] == [0, 1]
 
     def test_a_video_is_counted_once_a_run(self, run):

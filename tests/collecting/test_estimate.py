@@ -134,7 +134,7 @@ class TestNothingIsPaidTwice:
         first, second = of(into=path), of(into=path)
         assert (second.asked, second.videos, second.calls) == (0, first.videos, first.calls_left)
 
-    def test_what_the_file_has_is_told_and_costs_nothing(self, path):
+    def test_days_in_the_file_are_reported_and_cost_nothing(self, path):
         kept(path)
         found = of(select("id").where(Region == "US").between("20230101", "20231231").plan(), into=path)
         assert (found.asked, found.calls.high, found.videos.low, found.videos.high) == (0, 0, TRUTH, TRUTH)
@@ -161,7 +161,7 @@ class TestNothingIsPaidTwice:
 
 
 class TestWhatGoesWrong:
-    def test_a_search_that_fails_is_told_and_the_others_tell_how_much_it_has(self):
+    def test_a_failed_search_is_reported_and_estimated_from_the_others(self):
         found = of(faults=Fault("failing-days", first="20230310", last="20230312"))
         [failure] = found.failed
         assert failure.first_day.month in (2, 3)
@@ -185,7 +185,7 @@ class TestWhatGoesWrong:
         ],
         ids=["quota", "token"],
     )
-    def test_what_concerns_every_search_is_raised(self, talk, path, answer, error):
+    def test_an_error_that_concerns_every_search_is_raised(self, talk, path, answer, error):
         begun = talk([page([{"id": 7 << 40, "create_time": 7}]), answer], now=lambda: LATER)
         with pytest.raises(error):
             estimate(YEAR.plan(), client=begun.client, into=path)
@@ -217,7 +217,7 @@ class TestWhatGoesWrong:
 
 
 class TestPlans:
-    def test_of_several_queries(self):
+    def test_a_plan_of_several_queries(self):
         expression = ((Region == "US") & (Hashtag == "cat")) | ((Region == "JP") & (Hashtag == "dog"))
         plan = select("id").where(expression).between("20230101", "20231231").plan()
         assert len(plan.queries) > 1
@@ -227,7 +227,7 @@ class TestPlans:
             assert within(truth, found.videos)
             assert within(client.calls, found.calls)
 
-    def test_in_wider_queries_it_says_how_many_are_yours_and_what_exact_ones_cost(self):
+    def test_a_wider_plan_shows_the_share_of_wanted_videos_and_the_exact_cost(self):
         expression = any_of((Region == code) & (Hashtag == tag) for code, tag in [("US", "cat"), ("JP", "dog")])
         exact, wider = (
             select("id").where(expression).between("20230101", "20231231").plan(wider=wider) for wider in (False, True)
@@ -244,7 +244,7 @@ class TestPlans:
         assert min(numbers) <= calls <= max(numbers)
         assert of(exact, calls=24).notes[-1].startswith("One wider query would take 12 calls at least")
 
-    def test_of_samples_cost_exactly_their_draws(self, path):
+    def test_samples_cost_exactly_their_draws(self, path):
         plan = YEAR.random(draws=3).max_count(10).plan()
         found = of(plan, into=path)
         assert (found.calls.low, found.calls.high, found.calls_left.low) == (36, 36, 24)
@@ -255,23 +255,23 @@ class TestPlans:
     def test_smaller_pages_take_more_calls(self):
         assert of(YEAR.max_count(10).plan()).calls.low > of().calls.low
 
-    def test_of_no_requests_there_is_nothing(self):
+    def test_an_empty_plan_costs_nothing(self):
         found = of([])
         assert (found.asked, found.videos.high, found.calls.high, str(found).splitlines()[0]) == (0, 0, 0, "0 videos")
 
-    def test_of_a_list_of_requests(self):
+    def test_a_list_of_requests_can_be_estimated(self):
         assert within(TRUTH, of([*YEAR.plan()]).videos)
 
-    def test_of_an_expression_it_says_what_to_write(self):
+    def test_an_expression_is_refused_with_a_hint(self):
         with pytest.raises(TypeError, match="estimate takes requests"), talking() as client:
             estimate(Hashtag == "cat", client=client)
 
-    def test_of_days_ahead_nothing_is_asked_or_counted(self):
+    def test_days_ahead_are_not_asked_or_counted(self):
         found = of(now=datetime(2022, 6, 1, tzinfo=timezone.utc))
         assert (found.asked, found.calls.high) == (0, 0)
         assert "365 of the days lie ahead, and nothing of it is counted." in found.notes
 
-    def test_of_fresh_days_it_says_that_they_are_asked_again(self):
+    def test_fresh_days_are_reported_as_asked_again(self):
         noon = datetime(2023, 3, 15, 12, tzinfo=timezone.utc)
         found = of(YEAR.between("20230301", "20230320").plan(), now=noon, faults=Fault("found-late"))
         there = [video for video in VIDEOS if video["region_code"] == "US"]
@@ -283,13 +283,13 @@ class TestPlans:
 
 
 class TestWords:
-    def test_it_says_what_it_is_in_plain_words(self):
+    def test_the_text_is_in_plain_words(self):
         lines = str(of()).splitlines()
         assert lines[0].startswith("about ")
         assert lines[1].endswith(": 1 day of quota, at 1,000 calls a day")
         assert lines[2:] == ["Told by the first page of 12 of 12 searches, in 12 calls."]
 
-    def test_what_is_exact_is_said_exactly(self):
+    def test_exact_numbers_have_no_range(self):
         found = of(select("id").where(Hashtag == "no such tag").between("20230101", "20230228").plan())
         assert str(found).splitlines()[:2] == ["0 videos", "2 calls: 1 day of quota, at 1,000 calls a day"]
 
@@ -304,7 +304,7 @@ class TestWords:
             assert f">{number:,}</td>" in shown
         assert "Told by the first page of 12 of 12 searches" in shown
 
-    def test_what_comes_from_outside_is_escaped(self):
+    def test_text_from_outside_is_escaped(self):
         failure = Failure(None, LATER.date(), LATER.date(), "<script>")
         nothing = Range(0, 0, 0)
         shown = Estimate(nothing, nothing, nothing, nothing, 0, 1, 0, failed=(failure,))._repr_html_()

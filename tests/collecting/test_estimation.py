@@ -28,23 +28,23 @@ class TestEstimated:
         videos, calls = estimated([whole(30), whole(0), whole(100)], 130, 3)
         assert (videos, calls) == (Range(130, 130, 130), Range(3, 3, 3))
 
-    def test_what_is_likely_is_as_dense_as_the_pages(self):
+    def test_the_likely_number_has_the_density_of_the_pages(self):
         videos, calls = estimated([page(3.1)] * 12, 1_200, 12)
         assert videos.likely == pytest.approx(12_000, rel=0.01)
         assert calls.likely == pytest.approx(126, abs=1)
 
-    def test_searches_without_a_page_are_as_dense_as_those_beside_them(self):
+    def test_searches_without_a_page_have_the_density_of_their_neighbours(self):
         dense, sparse = page(1), page(10)
         asked_for_dense, _ = estimated([sparse, sparse, dense, UNSEEN, dense], 400, 4)
         asked_for_sparse, _ = estimated([dense, dense, sparse, UNSEEN, sparse], 400, 4)
         assert asked_for_dense.likely > asked_for_sparse.likely
 
-    def test_videos_that_have_gone_cost_calls_and_are_no_videos(self):
+    def test_deleted_videos_cost_calls_but_are_not_counted(self):
         all_there, gone = estimated([page(5)] * 12, 1_200, 12), estimated([page(5, videos=50)] * 12, 600, 12)
         assert gone[0].likely == pytest.approx(all_there[0].likely / 2, rel=0.02)
         assert gone[1].likely == pytest.approx(all_there[1].likely, rel=0.02)
 
-    def test_videos_that_the_expression_does_not_mean_cost_calls_and_are_no_videos(self):
+    def test_unwanted_videos_cost_calls_but_are_not_counted(self):
         some = estimated([page(5, selected=10)] * 12, 120, 12)
         assert some[0].likely == pytest.approx(estimated([page(5)] * 12, 1_200, 12)[0].likely / 10, rel=0.02)
 
@@ -58,13 +58,13 @@ class TestEstimated:
         assert videos == Range(900, 900, 900)
         assert calls.low >= 2
 
-    def test_queries_say_nothing_of_each_other_where_each_has_a_page(self):
+    def test_queries_with_pages_do_not_affect_each_other(self):
         other = [attrs.evolve(one, query=1) for one in [page(10)] * 12]
         together, _ = estimated([*[page(0.1)] * 12, *other], 2_400, 24)
         apart = [estimated([*some], 1_200, 12)[0].likely for some in ([page(0.1)] * 12, other)]
         assert together.likely == pytest.approx(sum(apart), rel=0.01)
 
-    def test_where_no_page_came_nothing_can_be_told(self):
+    def test_without_a_page_there_is_no_estimate(self):
         videos, calls = estimated([UNSEEN, UNSEEN], 0, 0)
         assert (videos.likely, calls.low) == (0, 2)
 

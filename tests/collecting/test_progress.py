@@ -54,7 +54,7 @@ class TestOfARun:
         assert all(one.seconds_left > 0 for one in found[1:-1])
         assert found[-1].seconds_left == 0
 
-    def test_it_says_what_the_file_had_before(self, path):
+    def test_it_shows_what_the_file_had_before(self, path):
         january = told(path, QUARTER.between("20230101", "20230131"))[-1]
         first, *_, last = told(path)
         assert (first.days_before, first.videos_before, first.days_done, first.videos) == (
@@ -65,15 +65,15 @@ class TestOfARun:
         )
         assert (last.days_before, last.videos_before, last.days_done) == (31, january.videos, 90)
 
-    def test_a_search_that_goes_on_counts_from_where_it_was(self, path):
+    def test_a_continued_search_counts_from_its_place(self, path):
         stopped = told(path, max_calls=2)[-1]
         assert told(path)[0].share_before == stopped.share > 0
 
-    def test_the_quota_is_a_days_or_what_the_client_may(self, path):
+    def test_the_quota_is_that_of_a_day_or_of_the_client(self, path):
         assert {one.quota for one in told(path, max_calls=2)} == {2}
         assert {one.quota for one in told(path)} == {1_000}
 
-    def test_of_samples_it_counts_the_draws(self, path):
+    def test_samples_are_counted_by_draws(self, path):
         found = told(path, QUARTER.between("20230101", "20230131").random(draws=4))
         assert [one.share for one in found] == [0, 0.25, 0.5, 0.75, 1.0]
 
@@ -84,10 +84,10 @@ class TestWords:
             "1/4 searches, 30/120 days (10 before), 500 videos (100 before), 7/1,000 calls, 1:00 left"
         )
 
-    def test_what_is_not_known_is_left_out(self):
+    def test_unknown_parts_are_left_out(self):
         assert str(Progress(0, 1, 0, 1, 0, 0)) == "0/1 search, 0/1 day, 0 videos, 0/1,000 calls"
 
-    def test_the_time_left_is_by_the_speed_of_this_run_alone(self):
+    def test_the_time_left_depends_only_on_the_speed_of_this_run(self):
         assert attrs.evolve(HALFWAY, share_before=0.5).seconds_left is None
         assert attrs.evolve(HALFWAY, share_before=0.25).seconds_left == 96.0
         assert attrs.evolve(HALFWAY, share=1.0).seconds_left == 0.0

@@ -72,7 +72,7 @@ def on(day):
 
 class TestNothingStopsACollection:
     @pytest.mark.parametrize("workers", [1, 4])
-    def test_a_window_that_always_fails_costs_its_days_alone(self, path, workers):
+    def test_a_window_that_always_fails_costs_only_its_own_days(self, path, workers):
         summary, calls = run(path, faults=bad("20230301", "20230315"), workers=workers, attempts=2)
         lost = {video["id"] for video in VIDEOS if "2023-03-01" <= day_of(video) <= "2023-03-15"}
         assert ids(path) == EXPECTED - lost
@@ -87,14 +87,14 @@ class TestNothingStopsACollection:
         assert (summary.finished, calls) == (True, 1)
         assert ids(path) == EXPECTED
 
-    def test_a_later_run_asks_what_failed_after_everything_else_and_with_few_calls(self, path):
+    def test_a_later_run_asks_failed_days_last_and_with_few_calls(self, path):
         app = App(VIDEOS, now=lambda: LATER, faults=bad("20230301", "20230315"))
         run(path, app=app)
         _, calls = run(path, app=app)
         assert 1 <= calls <= 50
 
     @pytest.mark.parametrize(("workers", "most"), [(1, 60), (4, 100)])
-    def test_a_dead_api_costs_few_calls_and_what_was_not_tried_is_still_to_ask(self, path, workers, most):
+    def test_a_dead_api_costs_few_calls_and_untried_days_are_still_to_ask(self, path, workers, most):
         plan = YEAR.between("20180101", "20230131").plan()
         assert len(plan) >= 60
         summary, calls = run(path, plan, faults=Fault("server-error", times=None), workers=workers)
@@ -117,7 +117,7 @@ class TestNothingStopsACollection:
         [failure] = summary.failed
         assert (failure.first_day, failure.last_day) == (date(2023, 1, 1), date(2023, 12, 31))
 
-    def test_what_concerns_every_search_is_raised(self, path):
+    def test_an_error_that_concerns_every_search_is_raised(self, path):
         app = App(VIDEOS, quota=3, now=lambda: LATER)
         with pytest.raises(RateLimitExceeded):
             run(path, app=app)
@@ -175,7 +175,7 @@ class TestDaysThatWereAskedTooEarly:
 
 
 class TestCollections:
-    def test_extending_by_a_week_asks_the_new_days_alone(self, path):
+    def test_extending_by_a_week_asks_only_the_new_days(self, path):
         run(path, YEAR.between("20230101", "20230620").plan())
         summary, calls = run(path, YEAR.between("20230101", "20230627").plan())
         assert calls == 1
@@ -226,7 +226,7 @@ class TestCollections:
         with Store(path) as store:
             assert all(video.username for video in store.videos())
 
-    def test_what_a_better_compiler_makes_of_an_expression_asks_nothing_anew(self, path):
+    def test_another_compilation_of_an_expression_asks_nothing_again(self, path):
         plan = YEAR.between("20230101", "20230331").plan()
         run(path, plan)
         halves = [
@@ -249,14 +249,14 @@ class TestTheFile:
         self.spoil(path, "UPDATE collections SET expression = 'what' WHERE name = 'other'")
         assert run(path, YEAR.between("20240101", "20240107").plan(), name="mine")[0].finished
 
-    def test_a_count_of_videos_that_is_no_number_is_named(self, path):
+    def test_a_count_that_is_not_a_number_is_named(self, path):
         run(path, YEAR.on("20230101").plan(), name="mine")
         self.spoil(path, "UPDATE counts SET videos = 'many'")
         with Store(path) as store, pytest.raises(StoreError, match=r"counts, row \(1, 2023-01-01\): videos is 'many'"):
             store.status()
 
     @pytest.mark.parametrize(("by", "happened"), [(None, "deleted or moved"), (b"", "replaced by another")])
-    def test_a_file_that_is_gone_meanwhile_is_told(self, path, by, happened):
+    def test_a_file_that_disappears_during_a_run_is_reported(self, path, by, happened):
         def lose(progress):
             if progress.searches_done == 2:
                 path.unlink()

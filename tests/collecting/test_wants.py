@@ -50,7 +50,7 @@ class TestAsking:
 
 
 class TestFields:
-    def test_id_and_time_and_what_the_expression_reads_are_asked_for(self):
+    def test_id_and_time_and_fields_of_the_expression_are_asked_for(self):
         plan = select("username").where(Region == "US", Hashtag == "cat").on("20230101").plan()
         assert asking(plan).fields.names == {"id", "create_time", "username", "region_code", "hashtag_names"}
 
@@ -60,7 +60,7 @@ class TestFields:
 
 
 class TestRequests:
-    def test_the_request_of_a_search_asks_its_days_for_what_is_wanted(self):
+    def test_the_request_of_a_search_has_its_days_and_wanted_fields(self):
         [want] = asking(PLAN).wants
         found = request_of(want, Job(0, spans.from_text("2023-01-02/2023-01-05")))
         assert (found.query, found.start_date.day, found.end_date.day) == (PLAN[0].query, 2, 5)

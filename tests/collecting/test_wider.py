@@ -65,7 +65,7 @@ class TestWhatIsKept:
         assert len(EXPECTED) > 20
         assert (len(QUARTER.plan()), len(QUARTER.plan(wider=True))) == (12, 3)
 
-    def test_the_file_keeps_all_that_came_and_the_summary_counts_what_was_meant(self, path):
+    def test_the_file_keeps_all_videos_and_the_summary_counts_the_wanted_ones(self, path):
         summary, _ = run(path, QUARTER.plan(wider=True))
         kept = rows(path, "SELECT id FROM videos")
         assert summary.finished
@@ -96,7 +96,7 @@ class TestWhatIsKept:
         with Store(path) as store:
             assert set(store.frame("pyarrow")["id"].to_pylist()) == EXPECTED
 
-    def test_beside_an_exact_collection_each_has_its_own(self, path):
+    def test_an_exact_and_a_wider_collection_have_their_own_videos(self, path):
         japan = select().where(Region == "JP").between("20230101", "20230131").plan()
         run(path, QUARTER.plan(wider=True), name="topics")
         run(path, japan, name="japan")
@@ -131,7 +131,7 @@ class TestOneCollectionBothWays:
     """Covered days stay as they were asked; the other days are asked in the way of the new plan."""
 
     @pytest.mark.parametrize("first", [True, False], ids=["wider first", "exact first"])
-    def test_what_is_done_is_not_asked_again(self, path, first):
+    def test_done_days_are_not_asked_again(self, path, first):
         one, other = QUARTER.plan(wider=first), QUARTER.plan(wider=not first)
         run(path, one)
         summary, calls = run(path, other)
@@ -148,7 +148,7 @@ class TestOneCollectionBothWays:
         assert (calls, summary.finished, ids(path)) == (alone, True, EXPECTED)
         assert states(path) == {"done": 90}
 
-    def test_what_an_exact_run_left_is_asked_in_wider_queries_and_what_it_found_stays(self, path):
+    def test_the_rest_of_an_exact_run_is_asked_in_wider_queries(self, path):
         summary, _ = run(path, QUARTER.plan(), max_calls=5)
         assert not summary.finished
         some = ids(path)
@@ -162,7 +162,7 @@ class TestOneCollectionBothWays:
         assert states(path) == {"done": 90}
         assert run(path, QUARTER.plan())[1] == 0
 
-    def test_what_failed_exactly_is_asked_in_wider_queries(self, path):
+    def test_failed_days_of_an_exact_run_are_asked_in_wider_queries(self, path):
         summary, _ = run(path, QUARTER.plan(), faults=Fault("failing-days", first="20230301", last="20230315"))
         assert summary.failed
         summary, _ = run(path, QUARTER.plan(wider=True))
@@ -187,7 +187,7 @@ class TestOneCollectionBothWays:
         assert run(path, QUARTER.plan(wider=wider), now=LATER)[0].unsettled == ()
         assert states(path) == {"done": 90}
 
-    def test_where_one_query_is_enough_both_are_the_same(self, path):
+    def test_if_one_query_is_enough_both_ways_are_the_same(self, path):
         japan = select("id").where(Region == "JP", Keyword == "a").between("20230101", "20230131")
         assert [one.query for one in japan.plan(wider=True)] == [one.query for one in japan.plan()]
         run(path, japan.plan())

@@ -37,7 +37,7 @@ def query_of(given: Constraint) -> Query:
 
 class TestMerging:
     @given(st.lists(signed, min_size=1, max_size=4))
-    def test_conjoined_constraints_hold_where_all_of_them_hold(self, parts: list[tuple[Condition, bool]]) -> None:
+    def test_conjoined_constraints_hold_if_all_of_them_hold(self, parts: list[tuple[Condition, bool]]) -> None:
         merged = conjoined(constraint(*part) for part in parts)
         whole = all_of(written(*part) for part in parts)
         if merged is None or all(map(fits_and, merged)):
@@ -46,7 +46,7 @@ class TestMerging:
                 assert met is holds(whole, video)
 
     @given(st.lists(signed, min_size=1, max_size=4))
-    def test_disjoined_constraints_hold_where_one_of_them_holds(self, parts: list[tuple[Condition, bool]]) -> None:
+    def test_disjoined_constraints_hold_if_one_of_them_holds(self, parts: list[tuple[Condition, bool]]) -> None:
         merged = disjoined(constraint(*part) for part in parts)
         whole = any_of(written(*part) for part in parts)
         if merged is None or all(map(fits_and, merged)):

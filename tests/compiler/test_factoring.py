@@ -127,7 +127,7 @@ class TestFactors:
         pairs = [(Hashtag == f"t{n}") & (Keyword == f"w{n}") for n in range(300)]
         assert len(to_queries(any_of(pairs), limit=300)) == 300
 
-    def test_factors_stand_in_factors(self) -> None:
+    def test_factors_can_be_nested(self) -> None:
         expression = any_of(
             all_of(Hashtag == f"t{n}" for n in range(depth)) & (Keyword == f"w{depth}") for depth in range(1, 40)
         )
@@ -180,7 +180,7 @@ class TestConjunctions:
         assert [len(query.and_) for query in queries] == [MAX_REQUIRED, MAX_REQUIRED]
 
     @pytest.mark.parametrize("count", [2, 15, 16, 200])
-    def test_however_many_values_play_each_part(self, count: int) -> None:
+    def test_any_number_of_values_in_each_set_is_one_query(self, count: int) -> None:
         parts = [[f"{part}{n}" for n in range(count)] for part in "abcd"]
         a, b, c, d = (any_of(Keyword == word for word in words) for words in parts)
         assert len(to_queries((a & b) | (c & d))) == 1
@@ -210,7 +210,7 @@ class TestBesideEverything:
         assert number(expression & self.BESIDE[0]) == number(expression)
 
     @pytest.mark.parametrize("beside", BESIDE, ids=repr)
-    def test_many_fields_beside_cost_nothing(self, beside: Expression) -> None:
+    def test_conditions_on_many_unrelated_fields_cost_nothing(self, beside: Expression) -> None:
         expression = (A & K) | (B & L) | C | (Hashtag == "d")
         assert len(to_queries(expression & beside)) == len(to_queries(expression)) == 2
 
@@ -221,13 +221,13 @@ class TestBesideEverything:
         with pytest.raises(ValidationError, match="no video can match"):
             to_queries(US & (A | K) & ((~A & L) | SHORT) & ~(A & L) & ~SHORT & ~(K & L & ~A))
 
-    def test_days_that_no_query_can_say_beside_alternatives_stay_with_the_rest(self) -> None:
+    def test_days_that_do_not_fit_beside_alternatives_stay_with_the_rest(self) -> None:
         days = CreateDate.between("20230101", "20230301") | CreateDate.between("20230601", "20230901")
         beside, rest = set_apart(form(days & (A | K) & US))
         assert [one.field for one in beside] == ["region_code"]
         assert [one.field for one in constraints_of(rest)] == ["create_date", "hashtag_name", "keyword"]
 
-    def test_what_shares_a_value_with_the_rest_stays_with_it(self) -> None:
+    def test_constraints_that_share_a_value_with_the_rest_stay_with_it(self) -> None:
         beside, rest = set_apart(
             form(Hashtag.in_("a", "x") & Hashtag.in_("x", "y") & ~(Hashtag == "z") & ((A & K) | L))
         )

@@ -73,7 +73,7 @@ class TestTerm:
 
 class TestHull:
     @pytest.mark.parametrize("name", optimality.SETTINGS)
-    def test_it_is_what_all_conjunctions_that_hold_in_the_target_share(self, name: str) -> None:
+    def test_the_hull_is_the_intersection_of_all_conjunctions_around_the_target(self, name: str) -> None:
         table, _ = table_and_queries(optimality.SETTINGS[name][:3])
         everything = Implicants(table, table.all_rows)
         sets = [group.rows for groups in table.carried.values() for group in groups]
@@ -126,7 +126,7 @@ class TestWidened:
             constraint(Hashtag == "a")
         )
 
-    def test_of_one_many_valued_field_the_widest_beside_absent_values_has_all_others(self) -> None:
+    def test_the_widest_term_on_one_many_valued_field_uses_all_other_values(self) -> None:
         tags = [Hashtag == name for name in "abc"]
         search = search_for(any_of(all_of(tags[:2]), ~tags[2]))
         assert search is not None

@@ -52,7 +52,7 @@ class TestNarrowed:
         for query in to_queries(expression):
             assert all(len(condition.field_values) < 3 for condition in (*query.and_, *query.or_))
 
-    def test_what_stands_apart_stays_as_it_is(self) -> None:
+    def test_disjoint_terms_stay_unchanged(self) -> None:
         search = search_for(((Region == "US") & A & K) | ((Region == "JP") & B & L) | ((Region == "FR") & C))
         assert search is not None
         sets = [search.where(term) for term in search.cover([], 100)]

@@ -134,7 +134,7 @@ class TestExactness:
         assert {some[0] for some in found if len(some) == 1} == {*range(len(queries))}
 
     @given(small_expressions(), small_expressions())
-    def test_what_implies_an_alternative_adds_no_query(self, x: Expression, c: Expression) -> None:
+    def test_an_alternative_that_implies_another_adds_no_query(self, x: Expression, c: Expression) -> None:
         """x | (x & c) = x"""
         try:
             alone = to_queries(x, limit=1000)
@@ -168,7 +168,7 @@ class TestExactness:
             assert all(selects(query, video) == selects(again, video) for video in distinguishable(expression))
 
     @pytest.mark.parametrize("seed", range(20))
-    def test_it_is_exact_where_the_exact_cover_is_out_of_reach(self, seed: int) -> None:
+    def test_it_is_exact_when_the_smallest_cover_is_out_of_reach(self, seed: int) -> None:
         chance = random.Random(seed)
         atoms = [*(Hashtag == f"h{n}" for n in range(5)), *(Keyword == f"q{n}" for n in range(4)), US, SHORT]
 
@@ -230,7 +230,7 @@ class TestExactness:
         ],
         ids=["five of eight or none", "seven pairs or a region"],
     )
-    def test_it_is_exact_where_one_query_would_take_too_many_conditions(self, expression: Expression) -> None:
+    def test_it_is_exact_when_one_query_would_take_too_many_conditions(self, expression: Expression) -> None:
         queries = to_queries(expression)
         assert all(len(query.and_) <= MAX_REQUIRED for query in queries)
         chance = random.Random(1)
@@ -285,7 +285,7 @@ class TestOptimality:
         assert {more for _, more, _ in optimality.shortfalls(optimality.SETTINGS[name], every=401)} == {0}
 
     @pytest.mark.parametrize("name", optimality.SETTINGS)
-    def test_two_queries_overlap_only_where_no_two_others_would_do(self, name: str) -> None:
+    def test_two_queries_overlap_only_if_no_two_others_are_disjoint(self, name: str) -> None:
         atoms = optimality.SETTINGS[name][:3]
         queries = optimality.query_sets(atoms)
         for selected, optimum in optimality.optima(atoms).items():
@@ -507,7 +507,7 @@ class TestCounts:
             or_=[Condition(self.VIEWS, "LTE", ["4"]), Condition(self.VIEWS, "GTE", ["1000001"])]
         )
 
-    def test_two_ranges_of_counts_beside_alternatives_take_two_queries(self) -> None:
+    def test_two_ranges_of_counts_with_alternatives_take_two_queries(self) -> None:
         few = Condition(self.VIEWS, "LTE", ["6"]) & Condition(self.VIEWS, "GTE", ["5"])
         many = Condition(self.VIEWS, "GTE", ["1000"])
         queries = to_queries((few | many) & (A | K))

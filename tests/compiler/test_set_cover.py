@@ -73,7 +73,7 @@ class TestSingleTerm:
 
 class TestCover:
     @given(small_expressions())
-    def test_the_terms_together_are_exactly_what_is_meant(self, expression: Expression) -> None:
+    def test_the_union_of_the_terms_is_exactly_the_wanted_rows(self, expression: Expression) -> None:
         search = search_for(expression)
         if search is not None:
             found = search.cover([], 100)
@@ -159,7 +159,7 @@ class TestCover:
         assert work(11) < 8 * work(9)
 
     @given(st.integers(1, (1 << 32) - 2), st.integers(1, (1 << 32) - 1))
-    def test_of_five_hashtags_what_a_term_can_hold_is_in_a_prime_implicant(self, meant: int, some: int) -> None:
+    def test_each_term_on_five_hashtags_is_within_a_prime_implicant(self, meant: int, some: int) -> None:
         table = TruthTable.of(Constraint("hashtag_name", frozenset([name])) for name in "abcde")
         assert table is not None
         search = CoverSearch(table, meant)
@@ -176,7 +176,7 @@ class TestDisjoint:
         [~(A & B), (A & K) | (B & L), (A & (K | L)) | (US & K)],
         ids=repr,
     )
-    def test_two_terms_share_no_row_where_that_can_be_had(self, expression: Expression) -> None:
+    def test_two_terms_share_no_row_if_possible(self, expression: Expression) -> None:
         search = search_for(expression)
         assert search is not None
         first, second = search.disjoint(search.cover([], 10))

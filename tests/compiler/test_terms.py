@@ -55,7 +55,7 @@ class TestTerms:
         assert isinstance(form, Compound)
         assert terms(form, 10) == [Term()]
 
-    def test_no_more_are_made_than_there_may_be(self) -> None:
+    def test_no_more_terms_than_the_limit_are_made(self) -> None:
         form = plain_form(all_of(Username.not_in(f"u{n}") & A | (Keyword == f"k{n}") & K for n in range(12)))
         assert isinstance(form, Compound)
         with pytest.raises(TooManyTerms):
@@ -109,7 +109,7 @@ class TestWithoutTable:
         ],
         ids=repr,
     )
-    def test_a_term_leaves_out_what_the_one_before_has_where_it_stays_one(
+    def test_a_term_leaves_out_the_one_before_if_it_stays_one_term(
         self, term: Expression, other: Expression, less: Expression
     ) -> None:
         [first] = terms(plain(other), 1)
@@ -118,7 +118,7 @@ class TestWithoutTable:
         assert set(apart[1].constraints) == set(expected.constraints)
         assert set(apart[1].clause) == set(expected.clause)
 
-    def test_of_two_terms_either_leaves_out_what_the_other_has(self) -> None:
+    def test_one_of_two_terms_leaves_out_the_other(self) -> None:
         pair = terms(plain(US & SHORT), 1) + terms(plain(A), 1)
         assert disjoint(pair) == disjoint(pair[::-1]) == [*terms(plain(A), 1), *terms(plain(US & SHORT & ~A), 1)]
 

@@ -43,7 +43,7 @@ class TestRows:
             assert {2 * group.rows.bit_count() for group in groups} == {table.all_rows.bit_count()}
 
     @given(some)
-    def test_a_constraint_and_its_opposite_share_no_row_and_leave_none(self, constraints: list[Constraint]) -> None:
+    def test_a_constraint_and_its_opposite_split_the_rows(self, constraints: list[Constraint]) -> None:
         table = table_of(*constraints)
         for one in constraints:
             assert table.where(one) ^ table.where(negated(one)) == table.all_rows
@@ -75,7 +75,7 @@ class TestSize:
         table = table_of(*map(constraint, (Hashtag == "a", Keyword == "b", Username == "c", Length == "SHORT")))  # type: ignore[arg-type]
         assert table.all_rows.bit_count() == 2**4
 
-    def test_values_that_always_stand_together_are_one(self) -> None:
+    def test_values_that_always_occur_together_are_one_block(self) -> None:
         table = table_of(constraint(Hashtag.in_("a", "b", "c")))  # type: ignore[arg-type]
         assert table.all_rows.bit_count() == 2
 
@@ -95,7 +95,7 @@ class TestSize:
         ],
         ids=["too many rows", "too many cuts", "too many single days"],
     )  # fmt: skip
-    def test_there_is_none_where_it_would_be_too_large(self, constraints: list[Constraint]) -> None:
+    def test_a_table_that_would_be_too_large_is_not_made(self, constraints: list[Constraint]) -> None:
         assert TruthTable.of(constraints) is None
 
     def test_as_many_rows_as_allowed_are_made(self) -> None:

@@ -281,7 +281,7 @@ class TestSize:
 
 class TestColumnsOfTheUsers:
     @pytest.mark.parametrize("name", ["__querydsl_0__", "__QUERYDSL_0__"])
-    def test_a_column_stays_whatever_its_name(self, engine: Any, name: str) -> None:
+    def test_a_column_of_any_name_stays(self, engine: Any, name: str) -> None:
         expr = Hashtag.in_(*(f"x{n}" for n in range(50)), "cat")
         kept = frames.filter(engine(table(VIDEOS).append_column(name, pa.array(["mine", "yours"]))), expr)
         assert rows(kept) == [0]

@@ -32,7 +32,7 @@ def test_changed_seeds_break_nothing(name):
         TARGETS[name](text)
 
 
-def test_what_breaks_a_target_is_made_small():
+def test_a_text_that_breaks_a_target_is_reduced():
     assert smallest("x" * 1_000 + "bad" + "y" * 500 + "b", lambda text: "b" in text and "d" in text) == "bd"
 
 

@@ -51,6 +51,6 @@ class TestComparisons:
 
 
 class TestOperations:
-    def test_each_is_what_a_comparison_becomes(self):
+    def test_each_operation_comes_from_a_comparison(self):
         assert {*BY_OPERATION} == {*OPERATIONS}
         assert not any(one.is_negated for one in BY_OPERATION.values())

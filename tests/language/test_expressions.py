@@ -85,7 +85,7 @@ class TestCombining:
         assert a | (b | c) == (a | b) | c == any_of(a, b, c) == any_of([a, any_of(b, c)])
 
     @given(expressions)
-    def test_two_negations_are_none(self, a):
+    def test_two_negations_cancel(self, a):
         assert ~~a == a
 
     @given(st.lists(expressions, min_size=1, max_size=4))
@@ -110,7 +110,7 @@ class TestCombining:
 
     @pytest.mark.parametrize("combine", [all_of, any_of, none_of])
     @pytest.mark.parametrize("nothing", [[()], [[]], [iter(())], []], ids=["tuple", "list", "iterator", "no argument"])
-    def test_nothing_cannot_be_combined(self, combine, nothing):
+    def test_an_empty_list_cannot_be_combined(self, combine, nothing):
         with pytest.raises(ValidationError) as refusal:
             combine(*nothing)
         text = f"{combine.__name__}(): there is nothing to combine; give at least one expression"
@@ -256,7 +256,7 @@ class TestRepr:
         ids=["a condition", "a negation", "not in", "between", "groups", "a negated group", "odd characters",
              "a repeated value", "no day"],
     )  # fmt: skip
-    def test_it_reads_like_what_was_written(self, expression, source):
+    def test_the_repr_looks_like_the_written_source(self, expression, source):
         assert repr(expression) == source
 
     @pytest.mark.parametrize("length", [16, 17, 3_500], ids="{} terms".format)
@@ -359,17 +359,17 @@ class TestSharedParts:
     def test_each_condition_object_comes_with_each_part_that_has_it_once(self):
         assert len(list(conditions(self.parity(300)))) <= 4 * 300
 
-    def test_what_is_written_out_is_the_source_of_an_equal_one(self):
+    def test_the_source_of_shared_parts_makes_an_equal_expression(self):
         assert parse(repr(self.parity(8))) == self.parity(8)
 
-    def test_of_one_too_large_to_write_out_the_beginning_is_shown_and_that_it_is(self):
+    def test_the_repr_of_a_too_large_expression_is_cut(self):
         text = repr(self.parity(21))
         assert len(text) < 1_000
         assert text.endswith("… (more than 1,000,000 conditions, written out)")
         assert "more than 1,000,000 conditions" in self.parity(300)._repr_html_()
 
     @pytest.mark.parametrize("write", [source, pickle.dumps, prefix], ids=["source", "pickle", "prefix"])
-    def test_what_needs_all_of_it_refuses_one_too_large(self, write):
+    def test_operations_on_the_whole_refuse_a_too_large_expression(self, write):
         with pytest.raises(ValidationError, match="more than 1,000,000 conditions"):
             write(self.parity(21))
 

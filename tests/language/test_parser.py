@@ -265,7 +265,7 @@ class TestErrors:
             "not searchable", "far along a line", "torn", "empty",
         ],
     )  # fmt: skip
-    def test_they_say_what_is_wrong_and_point_at_it(self, text, printed):
+    def test_errors_describe_and_point_at_the_mistake(self, text, printed):
         assert str(refusal_of(text)) == printed
 
     @pytest.mark.parametrize(
@@ -361,7 +361,7 @@ class TestFiles:
             ("keyword.eq(" + "'b', " * 200 + ")", "several values are given with in, or with .in_(…)"),
         ],
     )
-    def test_what_is_wrong_is_said(self, text, message):
+    def test_mistakes_with_files_are_described(self, text, message):
         with pytest.raises(ParseError) as refusal:
             parse(text, files=True)
         assert refusal.value.message == message
@@ -425,7 +425,7 @@ class TestForeign:
             ("(a == 1) | (b == 2) and (a == 3)", "(a == 1) | ((b == 2) and (a == 3))"),
         ],
     )
-    def test_where_python_groups_otherwise_than_it_reads_it_asks_for_parentheses(self, text, spelling):
+    def test_ambiguous_grouping_asks_for_parentheses(self, text, spelling):
         refusal_of(text.replace("a ", "video_id ").replace("b ", "music_id "))
         parse(spelling.replace("a ", "video_id ").replace("b ", "music_id "))
 
@@ -531,7 +531,7 @@ class TestSize:
         ("last", "value"),
         [("'a' 'b'", "ab"), ("r'a'", "a"), (r"'\x61'", "a"), ('"""a"""', "a"), ("# b\n'a'", "a")],
     )
-    def test_a_value_that_is_written_otherwise_ends_no_list(self, last, value):
+    def test_a_value_in_another_spelling_does_not_end_a_list(self, last, value):
         many = "'x', " * 200
         assert parse(f"keyword in ({many}{last})") == Keyword.in_("x", value)
         assert parse(f"keyword in ({last}, {many})") == Keyword.in_(value, "x")
@@ -548,7 +548,7 @@ class TestSize:
 
 class TestWarnings:
     @pytest.mark.parametrize("text", [r"keyword == '50\%'", "video_id == 7or video_id == 8"], ids=["escape", "word"])
-    def test_python_does_not_warn_of_what_a_user_wrote(self, text):
+    def test_python_does_not_warn_of_texts_of_users(self, text):
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             parse(text)

@@ -304,7 +304,7 @@ NO_TRUTH = (
         ("'SHORT' == Length", Length == "SHORT"),
     ],
 )
-def test_what_reads_well_works_as_it_reads(written, read):
+def test_unambiguous_spellings_work_as_they_read(written, read):
     assert eval(written, dict(NAMES)) == read
 
 
@@ -361,5 +361,5 @@ def test_a_trap_shows_the_right_spelling(written, error):
     assert str(refusal.value) == error
 
 
-def test_what_python_cannot_tell_from_a_pending_comparison_is_read_as_one():
+def test_the_mirrored_trap_is_read_as_a_pending_comparison():
     assert ("SHORT" == US & Length) == (US & (Length == "SHORT"))

@@ -73,7 +73,7 @@ class TestLists:
         names = [node for node in ast.walk(source.tree()) if isinstance(node, ast.Name) and node.id == "_"]
         assert len([name for name in names if source.list_at(name)]) == 2
 
-    def test_only_what_stands_outside_long_lists_counts_for_the_size(self):
+    def test_only_text_outside_long_lists_counts_for_the_size(self):
         listed = "'a', " * (MAX_CHARACTERS // 5)
         assert Source.of(f"a in ({listed}'b') or {'b' * (MAX_CHARACTERS // 2)}").flat
         assert refused(f"a in ({listed}'b') or {'b' * MAX_CHARACTERS}").message == (
@@ -108,7 +108,7 @@ class TestRefusals:
         assert (refusal.message, refusal.line, refusal.column) == (message, line, column)
 
     @pytest.mark.parametrize("text", ["a == " + "9" * 100, "(" * MAX_BRACKETS + "a" + ")" * MAX_BRACKETS], ids=len)
-    def test_what_is_just_short_enough_is_taken(self, text):
+    def test_texts_at_the_limits_are_accepted(self, text):
         assert isinstance(Source.of(text).tree(), ast.expr)
 
     def test_too_many_characters(self):
@@ -137,14 +137,14 @@ class TestRefusals:
         )
 
     @pytest.mark.parametrize("apart", [", ", " and ", " or "])
-    def test_chains_that_stand_apart_are_not_one(self, apart):
+    def test_separate_chains_are_counted_separately(self, apart):
         half = "a" + " | a" * (MAX_CHAINED // 2)
         assert Source.of(f"({half}{apart}{half}{apart}{half})").flat
 
 
 class TestBrackets:
     @given(st.text(alphabet=" \t", max_size=3), st.text(alphabet=" \t", max_size=3))
-    def test_spaces_may_stand_inside_them(self, before, after):
+    def test_spaces_inside_brackets_are_allowed(self, before, after):
         source = Source.of(f"a | ({before}b{after})")
         right = source.tree().right
         assert source.is_opened_before(right)
@@ -156,5 +156,5 @@ class TestBrackets:
         assert not source.is_closed_after(source.tree().left)
 
 
-def test_what_python_warns_of_is_parsed_in_silence():
+def test_python_warnings_are_suppressed():
     assert ast.dump(scanner._tree("'50\\%'").body) == ast.dump(ast.parse(r"'50\\%'", mode="eval").body)

@@ -50,7 +50,7 @@ class TestValues:
             ("keyword", ["#cats", "@dogs", "a#b"]),
         ],
     )
-    def test_sigils_are_taken_off_names_alone(self, file, field, values):
+    def test_sigils_are_removed_only_from_names(self, file, field, values):
         assert [value for _, value in read_values(file("#cats\n@dogs\na#b"), field)] == values
 
     @pytest.mark.parametrize("value", ["a\u2028b", "a\x0bb", "a\x85b", "日本 語"], ids=ascii)

@@ -38,7 +38,7 @@ class TestOrder:
         found = agenda([want(0, 9)], [[search(3, 4)]], TODAY, run_calls=1000)
         assert asked(found) == [[0, 1, 2], [5, 6, 7, 8, 9]]
 
-    def test_days_left_out_stay_in_a_window_where_the_plan_has_them_so(self):
+    def test_gaps_of_the_plan_stay_inside_windows(self):
         one = attrs.evolve(want(0, 0), days=spans.union([want(0, 1).days, want(3, 4).days]), bridges=want(2, 2).days)
         assert asked(agenda([one], [[]], TODAY, run_calls=1000)) == [[0, 1, 3, 4]]
 
@@ -46,33 +46,33 @@ class TestOrder:
 class TestUnfinishedSearches:
     OPEN = search(0, 9, "open", pages=2, cursor=100, search_id="7", last_video=(20_005 * 86_400) << 32)
 
-    def test_one_goes_on_as_it_began(self):
+    def test_an_unfinished_search_continues_as_it_started(self):
         [job] = agenda([want(0, 9)], [[self.OPEN]], TODAY, run_calls=1000).first
         assert (job.row, job.cursor, job.search_id, job.resumed) == (1, 100, "7", True)
 
-    def test_it_is_closed_where_only_some_of_its_days_are_wanted(self):
+    def test_it_is_closed_if_only_some_of_its_days_are_wanted(self):
         found = agenda([want(0, 4)], [[self.OPEN]], TODAY, run_calls=1000)
         [(number, closed, covered)] = found.closings
         assert (number, closed.id, numbers(covered)) == (0, 1, [8, 9])
         assert asked(found) == [[0, 1, 2, 3, 4]]
 
-    def test_it_is_closed_where_more_fields_are_wanted(self):
+    def test_it_is_closed_if_more_fields_are_wanted(self):
         more = attrs.evolve(want(0, 9), fields=Fields(FIELDS.names | {"username"}))
         assert asked(agenda([more], [[self.OPEN]], TODAY, run_calls=1000)) == [[*range(10)]]
 
-    def test_it_is_closed_where_a_newer_one_has_covered_its_days_and_these_are_due(self):
+    def test_it_is_closed_if_a_newer_search_has_covered_its_due_days(self):
         stale = search(98, 99, "open", TODAY - 1, pages=2, cursor=100, search_id="7")
         found = agenda([want(98, 99)], [[stale, search(98, 99, began=TODAY - 1, number=2)]], TODAY, run_calls=1000)
         [(_, closed, covered)] = found.closings
         assert (closed.id, covered) == (1, spans.NONE)
         assert [(job.row, numbers(job.days)) for job in found.first] == [(None, [98, 99])]
 
-    def test_it_goes_on_where_it_is_newer_than_what_covers_its_days(self):
+    def test_it_continues_if_it_is_newer_than_the_search_that_covers_its_days(self):
         newer = search(98, 99, "open", TODAY - 1, pages=2, cursor=100, search_id="7")
         found = agenda([want(98, 99)], [[newer, search(98, 99, began=TODAY - 2, number=2)]], TODAY, run_calls=1000)
         assert (found.closings, [job.row for job in found.first]) == ((), [1])
 
-    def test_it_is_left_alone_where_none_is(self):
+    def test_it_is_left_alone_if_none_of_its_days_is_wanted(self):
         found = agenda([want(20, 29)], [[self.OPEN]], TODAY, run_calls=1000)
         assert (found.closings, asked(found)) == ((), [[*range(20, 30)]])
 

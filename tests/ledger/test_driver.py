@@ -43,7 +43,7 @@ class TestFailingDays:
         assert numbers(stands(run.file, want(0, 30), LATER).failed) == [bad]
 
     @given(st.sets(st.integers(0, 92)), st.sampled_from([1, 4]), st.randoms(use_true_random=False))
-    def test_what_can_be_had_is_had_where_a_good_day_answers(self, bad, workers, random):
+    def test_all_good_days_are_read_if_one_of_them_answers(self, bad, workers, random):
         file = File()
         run = Run(Api(bad=bad), file, [want(0, 92)], LATER, workers=workers, random=random)
         stood = stands(file, want(0, 92), LATER)
@@ -73,7 +73,7 @@ class TestDeadApi:
         assert run.finished
         assert numbers(stands(run.file, run.wants[0], run.today).to_ask) == []
 
-    def test_the_next_run_asks_what_was_not_tried_first(self):
+    def test_the_next_run_asks_untried_days_first(self):
         file = File()
         Run(Api(dead=lambda _: True), file, [want(0, 60 * 31 - 1)], LATER + 2_000)
         api = Api()
@@ -134,7 +134,7 @@ class TestLaterRuns:
 
     @pytest.mark.parametrize("workers", [1, 4])
     @pytest.mark.parametrize("number", [0, 1])
-    def test_a_day_that_can_be_had_again_is_had_in_the_end_whatever_fails_before_it(self, workers, number):
+    def test_a_recovered_day_is_finally_read_despite_earlier_failing_days(self, workers, number):
         file, api = File(), Api(bad=range(0, 130, 2))
         wants = [want(0, 129), want(0, 129, 1)]
         while any(numbers(stands(file, one, LATER).to_ask) for one in wants):
@@ -222,19 +222,19 @@ class TestHeadway:
         assert len(file.videos) == sum(pages)
 
     @given(st.lists(st.integers(1, 9), min_size=1, max_size=20), st.integers(1, 12))
-    def test_where_the_api_remembers_searches_no_page_is_asked_twice(self, pages, max_calls):
+    def test_if_the_api_remembers_searches_no_page_is_asked_twice(self, pages, max_calls):
         file, api, whole = File(), Api(pages=pages.__getitem__), want(0, len(pages) - 1)
         while numbers(stands(file, whole, LATER).to_ask):
             Run(api, file, [whole], LATER, max_calls=max_calls)
         assert api.calls == sum(pages)
 
-    def test_one_that_is_remembered_again_goes_on_once_a_day_is_covered(self):
+    def test_a_search_that_is_remembered_again_continues_after_a_covered_day(self):
         file, api, whole = File(forgets=True), Api(pages=lambda _: 5), want(0, 3)
         while numbers(stands(file, whole, LATER).to_ask):
             Run(api, file, [whole], LATER, max_calls=8)
         assert api.calls == 20
 
-    def test_a_day_that_no_run_can_page_through_is_failed_and_says_what_it_cost(self):
+    def test_a_day_too_large_for_any_run_fails_and_names_its_cost(self):
         file, api = File(), Api(pages=lambda day: 30 if day == 1 else 1)
         api.forgets = lambda began, _: began <= boundary
         for _ in range(8):
@@ -286,7 +286,7 @@ def any_runs(draw):
 
 class TestAnyRuns:
     @given(any_runs(), st.sets(st.integers(0, 100), max_size=6), st.sampled_from([1, 3]), st.randoms())
-    def test_the_file_comes_to_what_was_asked_and_no_done_day_is_sent_twice(self, runs, bad, workers, random):
+    def test_any_runs_fill_the_file_and_send_no_done_day_twice(self, runs, bad, workers, random):
         file, today = File(), DAY_ONE + 60
         api = Api(bad=bad, late=lambda day: day % 3, pages=lambda day: 1 + day % 4)
         for given_run in runs:
@@ -326,7 +326,7 @@ class TestAnyRuns:
         st.sampled_from([1, 3]),
         st.sampled_from([31, 93]),
     )
-    def test_killed_at_any_call_it_comes_to_the_same_with_one_call_more_for_each_kill(
+    def test_a_kill_at_any_call_costs_one_more_call_and_changes_nothing_else(
         self, bad, still_bad, kills, attempts, longest
     ):
         """Days fail in one run; most of them can be read in the next run, which is killed."""

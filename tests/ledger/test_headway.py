@@ -27,7 +27,7 @@ class TestDaysCovered:
         gap = spans.minus(MONTH, spans.span(FIRST + 25, FIRST + 29))
         assert Ended(gap, 9, video(20)).days_covered == 6.0
 
-    def test_where_nothing_tells_it_there_are_none(self):
+    def test_an_unknown_reach_is_zero_days(self):
         assert Ended(MONTH, 9, None).days_covered == 0.0
 
 
@@ -36,11 +36,11 @@ class TestCovered:
         assert Ended(MONTH, 9, video(20)).covered == spans.span(FIRST + 23, FIRST + 30)
         assert Ended(MONTH, 9, video(20, 1)).covered == spans.span(FIRST + 24, FIRST + 30)
 
-    def test_fewer_where_the_file_has_seen_longer_lags(self):
+    def test_longer_lags_in_the_file_cover_fewer_days(self):
         assert Ended(MONTH, 9, video(20), lag=5 * DAY).covered == spans.span(FIRST + 25, FIRST + 30)
 
     @pytest.mark.parametrize("last", [None, 7, video(-9), video(40)])
-    def test_none_where_the_id_says_nothing(self, last):
+    def test_an_id_without_a_time_covers_no_day(self, last):
         ended = Ended(MONTH, 9, last)
         assert (ended.covered, ended.rest) == (spans.NONE, MONTH)
 

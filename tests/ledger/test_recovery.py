@@ -46,21 +46,21 @@ class TestHalving:
 
 
 class TestSilence:
-    def test_where_nothing_has_answered_five_days_are_asked_before_it_is_halved(self):
+    def test_without_any_answer_five_days_are_asked_before_halving(self):
         recovery = Recovery(0, MONTH, "500")
         assert recovery.start(anything_answered=False) is None
         asked, last = all_failing(recovery)
         assert asked == [(16, 16), (10, 10), (22, 22), (4, 4), (28, 28)]
         assert last.failed == MONTH
 
-    def test_a_single_day_that_is_left_is_asked_by_itself(self):
+    def test_a_single_remaining_day_is_asked_alone(self):
         recovery = Recovery(0, spans.span(1, 1), "500")
         recovery.start(anything_answered=True)
         assert [part.days for part in recovery.jobs] == [spans.span(1, 1)]
 
 
 class TestGivingUp:
-    def test_parts_that_are_not_asked_any_more_have_failed(self):
+    def test_parts_that_are_no_longer_asked_have_failed(self):
         recovery = Recovery(0, MONTH, "500")
         recovery.start(anything_answered=True)
         outcome = recovery.give_up()

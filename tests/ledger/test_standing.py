@@ -50,7 +50,7 @@ class TestStanding:
         found = standing(spans.span(1, 9), [search(1, 9, 10)], SOME, 11)
         assert found.due == spans.span(8, 9)
 
-    def test_what_failed_after_it_was_asked_is_failed_until_it_is_asked_again(self):
+    def test_a_failed_day_stays_failed_until_it_is_asked_again(self):
         searches = [search(1, 9, 10), search(9, 9, 11, "failed", number=2)]
         assert standing(spans.span(1, 9), searches, SOME, 11).failed == spans.span(9, 9)
 

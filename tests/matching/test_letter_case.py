@@ -14,11 +14,11 @@ EVERY_CHARACTER = [chr(number) for number in range(sys.maxunicode + 1)]
 
 
 class TestLowering:
-    def test_every_character_by_itself(self) -> None:
+    def test_each_character_is_lowered_alone(self) -> None:
         assert [lowered(character) for character in EVERY_CHARACTER] == list(map(small, EVERY_CHARACTER))
 
     @given(st.text(alphabet=st.sampled_from("aΑΣσς İi.\u0307") | st.characters()))
-    def test_its_neighbours_have_no_say(self, text: str) -> None:
+    def test_neighbours_do_not_change_the_lower_case(self, text: str) -> None:
         assert lowered(text) == small(text)
         assert folded(text) == "".join(map(folded, text)) == small(text).replace("ς", "σ")
 

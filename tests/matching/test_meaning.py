@@ -50,10 +50,10 @@ class TestFields:
             ("keyword", "text"), ("effect_id", "list of ids"), ("video_length", "number"), ("view_count", "count"),
         ],
     )  # fmt: skip
-    def test_what_a_video_field_must_hold_follows_from_its_type_and_the_form_of_values(self, name, held):
+    def test_the_required_type_follows_from_the_field_type_and_the_form(self, name, held):
         assert holds(FIELDS[name]) == held
 
-    def test_only_what_the_table_says_may_be_absent(self):
+    def test_only_fields_marked_in_the_table_may_be_absent(self):
         absent = {field.video_field for field in FIELDS.values() if may_be_absent(field)}
         assert absent == {"hashtag_names", "effect_ids", "music_id"}
 
@@ -127,7 +127,7 @@ class TestSeveral:
         assert joined([OneOf(("a", "b")), OneOf(("b", "c"))]) == [OneOf(("a", "b", "c"))]
         assert joined([Listed((1,), DAY), Listed((3,), DAY)]) == [Listed((1, 3), DAY)]
 
-    def test_what_cannot_be_joined_stays(self):
+    def test_tests_that_cannot_be_joined_stay_separate(self):
         others = [OneOf(("a",), excluded=True), Ranges(((None, None),))]
         assert joined([*others, OneOf(("b",))]) == [OneOf(("b",)), *others]
 

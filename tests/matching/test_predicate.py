@@ -169,7 +169,7 @@ class TestCase:
 
 class TestAbsentFields:
     @pytest.mark.parametrize("expression", [Hashtag == "a", EffectId == 1, MusicId == 1], ids=repr)
-    def test_what_the_api_leaves_out_holds_nothing(self, expression: Expression) -> None:
+    def test_a_field_that_the_api_omits_counts_as_empty(self, expression: Expression) -> None:
         field = FIELDS[next(conditions(expression)).field_name].video_field
         for video in ({}, {field: None}, SimpleNamespace(), SimpleNamespace(**{field: None}), UserDict()):
             assert matches(expression, video) is False
@@ -177,7 +177,7 @@ class TestAbsentFields:
 
     @pytest.mark.parametrize("field", NEEDED)
     @pytest.mark.parametrize("lacking", ["absent", "None"])
-    def test_any_other_field_must_be_there_whatever_the_other_conditions_say(self, field: str, lacking: str) -> None:
+    def test_any_other_field_must_exist_for_any_other_conditions(self, field: str, lacking: str) -> None:
         everything = any_of(
             Hashtag == "pov", CreateDate == "20211009", Username == "ann", Region == "CA",
             VideoId == 702874395068494965, Keyword == "lol", Length == "LONG",
@@ -287,7 +287,7 @@ class TestSize:
 
 
 class TestSharedParts:
-    def test_each_is_asked_once_however_many_share_it(self):
+    def test_a_shared_part_is_evaluated_once(self):
         """Parity of n conditions, built step by step, has 2 ** n leaves if written out."""
         parity, tags = Hashtag == "t0", [f"t{n}" for n in range(1, 300)]
         for tag in tags:

@@ -21,5 +21,5 @@ class TestPredicate:
         assert predicate_of(expression)(video) is holds
 
     @pytest.mark.parametrize("video", [{}, {"video_duration": None}, {"video_duration": "long"}])
-    def test_where_it_cannot_be_told_the_api_is_believed(self, video):
+    def test_an_undecidable_video_is_kept(self, video):
         assert predicate_of(Length == "SHORT")(video) is True

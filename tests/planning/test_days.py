@@ -79,7 +79,7 @@ def left_on(expression: Expression, day: date) -> Expression | bool:
 
 class TestRests:
     @given(expressions)
-    def test_they_are_what_deciding_each_day_leaves(self, expression: Expression) -> None:
+    def test_rests_equal_deciding_each_day_separately(self, expression: Expression) -> None:
         for day in (*DAYS, BEGIN - timedelta(1), BEGIN + timedelta(3), BEGIN + timedelta(500)):
             assert left_on(expression, day) == decided(expression, day)
 
@@ -101,7 +101,7 @@ class TestRests:
         [(rest, held)] = rests(expression).items()
         assert (rest, held.is_full) == (expression, True)
 
-    def test_what_leaves_the_same_is_one_whichever_way_it_is_written(self) -> None:
+    def test_equal_rests_are_one_in_any_spelling(self) -> None:
         expression = ((CreateDate == "20230101") & A) | ((CreateDate == "20230301") & A)
         assert list(rests(expression)) == [False, A]
 
@@ -139,7 +139,7 @@ def as_sets(query: Query) -> object:
 
 
 class TestStretches:
-    def test_each_has_the_queries_of_what_is_left_on_its_days(self) -> None:
+    def test_each_stretch_has_the_queries_of_its_rest(self) -> None:
         expression = (A & (CreateDate < "20230201")) | (A & K)
         first, second = stretches(expression, ASKED, 100)
         assert first.queries == ((Query([A]), days(BEGIN, date(2023, 1, 31))),)
@@ -164,7 +164,7 @@ class TestStretches:
         ],
         ids=repr,
     )
-    def test_where_every_video_is_meant_a_condition_on_days_is_the_whole_query(
+    def test_for_every_video_of_some_days_the_query_is_a_condition_on_days(
         self, expression: Expression, query: Query
     ) -> None:
         [only] = stretches(expression, ASKED, 100)
@@ -179,17 +179,17 @@ class TestStretches:
         ]
 
     @pytest.mark.parametrize("first", [BEGIN, date(2023, 1, 20)], ids=["all days", "some days"])
-    def test_what_every_video_meets_is_one_rest_however_it_is_written(self, first: date) -> None:
+    def test_a_tautology_is_one_rest_in_any_spelling(self, first: date) -> None:
         expression = ((CreateDate <= "20230115") & (A | ~A)) | CreateDate.between("20230116", "20230212")
         [only] = stretches(expression, days(first, date(2023, 12, 31)), 100)
         assert only.queries == ((Query([CreateDate <= "20230212"]), days(first, date(2023, 2, 12))),)
 
     @pytest.mark.parametrize("first", [BEGIN, date(2023, 6, 1)], ids=["all days", "one part"])
-    def test_what_every_video_meets_on_each_day_is_refused(self, first: date) -> None:
+    def test_a_tautology_on_each_day_is_refused(self, first: date) -> None:
         with pytest.raises(ValidationError, match="every video matches"):
             stretches((CreateDate > "20230104") | A | ~A, days(first, date(2023, 12, 31)), 100)
 
-    def test_what_no_video_meets_on_any_day_is_refused(self) -> None:
+    def test_a_contradiction_on_each_day_is_refused(self) -> None:
         with pytest.raises(ValidationError, match="no video can match"):
             stretches((CreateDate > "20230104") & A & ~A, ASKED, 100)
 
@@ -236,7 +236,7 @@ class TestStretches:
         [(US & ~US, "contradiction"), (US | ~US, "empty-query"), (CreateDate <= "99991231", "empty-query")],
         ids=repr,
     )
-    def test_what_is_the_same_on_every_day_is_refused_by_name(self, expression: Expression, code: str) -> None:
+    def test_a_constant_on_every_day_is_refused_by_name(self, expression: Expression, code: str) -> None:
         with pytest.raises(ValidationError) as caught:
             stretches(expression, ASKED, 100)
         assert [problem.code for problem in caught.value.problems] == [code]

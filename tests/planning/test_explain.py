@@ -103,7 +103,7 @@ def test_long_plans_are_listed_in_part() -> None:
     assert len(text) < 20_000
 
 
-def test_a_query_is_one_line_however_many_windows_it_has() -> None:
+def test_a_query_with_many_windows_is_one_line() -> None:
     text = explained(Region == "US", first="00010101", last="99991231")
     assert text.splitlines()[1] == "A day's quota is 1,000 calls, so this takes the quota of 118 days at least."
     assert text.splitlines()[-1] == "  requests 1 to 117,809: 00010101 to 99991231 (117,809 windows)"
@@ -124,7 +124,7 @@ def test_days_left_out_inside_a_window_are_counted() -> None:
     assert text.endswith("\n\nRegion == 'US'\n  request 1: 20230101 to 20230131 (less 7 days inside)")
 
 
-def test_draws_are_told_for_each_window() -> None:
+def test_draws_are_shown_for_each_window() -> None:
     selection = select("id").where(Region == "US").between("20230101", "20230228")
     text = selection.random(draws=5).max_count(20).plan().explain()
     assert "\nEach is a single page of at most 20 videos in random order, however many videos its days have: " in text
@@ -171,7 +171,7 @@ def test_a_long_expression_is_cut() -> None:
 
 
 @given(small_expressions(4))
-def test_what_is_proposed_takes_as_many_queries_as_it_says(expression: Expression) -> None:
+def test_proposals_take_the_promised_number_of_queries(expression: Expression) -> None:
     try:
         text = explained(expression)
     except ValidationError:
@@ -190,7 +190,7 @@ YEAR = select("id").where(ACCOUNTS).between("20230101", "20231231")
 COSTS = "Two ways to ask, exact: 1,200 calls at least; one wider query: 12 at least."
 
 
-def test_what_the_other_way_costs_is_told() -> None:
+def test_the_cost_of_the_other_way_is_shown() -> None:
     exact, wider = YEAR.plan().explain().splitlines(), YEAR.plan(wider=True).explain().splitlines()
     assert (exact[0], wider[0]) == (
         "1,200 requests at least, for 20230101 to 20231231",

@@ -157,13 +157,13 @@ class TestDays:
         assert spans(plan) == expected
         assert plan[0].query.to_dict() == left
 
-    def test_days_far_apart_are_asked_for_alone(self):
+    def test_distant_days_are_asked_for_separately(self):
         days = ["20230101", "20230515", "20231231"]
         plan = select().where(US, CreateDate.in_(days)).between("20200101", "20251231").plan()
         assert spans(plan) == [(day, day) for day in days]
         assert {made.query for made in plan} == {Query(US)}
 
-    def test_with_no_day_left_there_is_no_plan(self):
+    def test_without_any_day_left_there_is_no_plan(self):
         with pytest.raises(ValidationError) as refusal:
             select().where(US, CreateDate > "20240101").between("20230101", "20230331").plan()
         assert str(refusal.value) == (
@@ -257,7 +257,7 @@ class TestSelection:
         ],
         ids=["a field", "max_count", "random", "between", "on", "nothing said", "one request"],
     )
-    def test_what_is_wrong_is_refused_at_its_step(self, make, text):
+    def test_an_invalid_value_is_refused_at_its_step(self, make, text):
         with pytest.raises(ValidationError) as refusal:
             make()
         assert str(refusal.value) == text
@@ -272,12 +272,12 @@ class TestSelection:
         ],
         ids=["text", "a truth", "a field", "half an expression"],
     )
-    def test_what_is_no_expression_is_a_type_error(self, given, text):
+    def test_anything_but_an_expression_is_a_type_error(self, given, text):
         with pytest.raises(TypeError) as refusal:
             select().where(given)
         assert text in str(refusal.value)
 
-    def test_several_queries_are_no_single_request(self):
+    def test_several_queries_cannot_be_a_single_request(self):
         selection = select().where(~((Hashtag == "a") & (Hashtag == "b"))).on("20230101")
         assert len(selection.plan()) == 2
         with pytest.raises(NeedsSeveralQueries) as refusal:
@@ -374,7 +374,7 @@ class TestWindows:
         assert "As was asked, a request spans at most 4 days, so" in plan.explain()
 
     @pytest.mark.parametrize("wrong", [0, 32, -1, True, 7.0, "7", None], ids=repr)
-    def test_what_is_no_length_is_refused(self, wrong):
+    def test_an_invalid_length_is_refused(self, wrong):
         with pytest.raises(ValidationError) as refusal:
             select().windows(wrong)
         assert [problem.code for problem in refusal.value.problems] == ["range"]
@@ -389,11 +389,11 @@ class TestRandom:
         assert plan.queries == ((Query([US]), 6),)
 
     @pytest.mark.parametrize("wrong", [0, 1_001, True, "3"], ids=repr)
-    def test_what_is_no_number_of_draws_is_refused(self, wrong):
+    def test_an_invalid_number_of_draws_is_refused(self, wrong):
         with pytest.raises(ValidationError, match="is not a whole number from 1 to 1,000"):
             select().random(draws=wrong)
 
-    def test_several_draws_are_no_single_request(self):
+    def test_several_draws_cannot_be_a_single_request(self):
         with pytest.raises(ValidationError, match="the days take 2 requests, for each draw is one; plan"):
             select().where(US).on("20230101").random(draws=2).request()
 

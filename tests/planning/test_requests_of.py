@@ -74,7 +74,7 @@ class TestRequestsOf:
 
 
 class TestWithId:
-    def test_the_id_comes_first_where_it_was_left_out(self):
+    def test_a_missing_id_is_added_as_the_first_field(self):
         assert with_id(select("username").where(Region == "US").on("20230101").request()).fields == ("id", "username")
 
     def test_a_request_that_has_it_stays_as_it_is(self):

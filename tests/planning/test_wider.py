@@ -103,11 +103,11 @@ class TestWhatItAsksFor:
         }
 
     @pytest.mark.parametrize("expression", [US & A, A | K, ~A, (Length != "SHORT") | US], ids=repr)
-    def test_what_takes_one_query_stays_exact(self, expression: Expression) -> None:
+    def test_an_expression_of_one_query_stays_exact(self, expression: Expression) -> None:
         assert wider(expression, 100) == to_queries(expression)
 
     @pytest.mark.parametrize("expression", [~(A & B), (A & US) | ~B, ~(A & US) & ~(B & JP)], ids=repr)
-    def test_where_nothing_follows_that_is_worth_asking_it_stays_exact(self, expression: Expression) -> None:
+    def test_without_a_useful_wider_query_it_stays_exact(self, expression: Expression) -> None:
         assert wider(expression, 100) == to_queries(expression)
         assert len(to_queries(expression)) > 1
 
@@ -115,7 +115,7 @@ class TestWhatItAsksFor:
     def test_a_constant_stays_one(self, constant: Expression) -> None:
         assert wider(constant, 100) is False
 
-    def test_it_does_where_the_exact_queries_are_too_many(self) -> None:
+    def test_it_makes_a_wider_query_if_the_exact_ones_are_too_many(self) -> None:
         accounts = any_of((Username == f"u{n}") & (Hashtag == f"t{n}") for n in range(500))
         with pytest.raises(NeedsSeveralQueries):
             to_queries(accounts)

@@ -60,7 +60,7 @@ stretched = st.lists(st.tuples(st.integers(1, 70), st.integers(1, 12)), min_size
 
 class TestWindows:
     @given(st.dates(max_value=date(9000, 1, 1)), st.integers(0, 400), st.integers(1, 31))
-    def test_each_day_is_in_one_and_none_has_more_than_there_may_be(self, start: date, apart: int, most: int) -> None:
+    def test_each_day_is_in_one_window_of_allowed_length(self, start: date, apart: int, most: int) -> None:
         end = start + timedelta(apart)
         cut = windows(days(start, end), most)
         asked = [first + timedelta(n) for first, last in cut for n in range((last - first).days + 1)]
@@ -69,9 +69,7 @@ class TestWindows:
         assert len(cut) == apart // most + 1
 
     @given(offset_sets | stretched, st.sampled_from([1, 2, 7, 30, 31]))
-    def test_they_are_as_few_as_possible_with_gaps_only_where_that_saves_one(
-        self, offsets: set[int], most: int
-    ) -> None:
+    def test_windows_are_as_few_as_possible_with_few_gaps(self, offsets: set[int], most: int) -> None:
         assert cost(windows(covered(offsets), most), offsets) == cheapest(offsets, most)
 
     @given(offset_sets | stretched, st.sampled_from([1, 7, 31]))

@@ -152,7 +152,7 @@ class TestParts:
             found = table(database, huge, [2, 3, 5, 99])
         assert found["id"].to_pylist() == [2, 3, 5]
 
-    def test_what_was_added_meanwhile_is_in_the_last(self, huge):
+    def test_videos_added_meanwhile_are_in_the_last_part(self, huge):
         with closing(sqlite3.connect(huge)) as database:
             reading = parts(database, huge, most=1)
             next(reading)

@@ -162,7 +162,7 @@ class TestIds:
             "speed": 1.0,
         }
 
-    def test_in_csv_something_stands_before_the_digits(self, store):
+    def test_in_csv_a_prefix_is_before_the_digits(self, store):
         store.export(store.path.with_name("out.csv"), ids="text")
         small, large = read_csv(store.path.with_name("out.csv"))
         assert (small["id"], small["music_id"]) == ("id_7", "")
@@ -302,11 +302,11 @@ class TestInPlace:
         assert str(caught.value) == f"{path}: File name too long"
         assert os.listdir(store.path.parent) == ["videos.db"]
 
-    def test_the_longest_name_is_as_good_as_another(self, store):
+    def test_the_longest_name_is_accepted(self, store):
         assert exported(store, "x" * 251 + ".csv").exists()
 
     @pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write everywhere")
-    def test_what_cannot_be_written_is_named_not_the_source(self, store, tmp_path):
+    def test_the_error_names_the_target_and_not_the_source(self, store, tmp_path):
         folder = tmp_path / "locked"
         folder.mkdir()
         (folder / "out.csv").write_text("older")
@@ -321,7 +321,7 @@ class TestInPlace:
     @pytest.mark.skipif(sys.platform == "win32", reason="it has other rights")
     @pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
     @pytest.mark.parametrize("rights", [0o600, 0o640, 0o664])
-    def test_it_keeps_the_rights_of_what_it_replaces(self, store, ending, rights):
+    def test_it_keeps_the_permissions_of_the_replaced_file(self, store, ending, rights):
         target = store.path.with_name(f"out.{ending}")
         target.touch()
         target.chmod(rights)
@@ -352,7 +352,7 @@ class TestInPlace:
         assert seen == [0o600]
 
     @pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
-    def test_a_damaged_source_leaves_what_was_there(self, tmp_path, ending):
+    def test_a_damaged_source_leaves_the_target_unchanged(self, tmp_path, ending):
         path = tmp_path / "videos.db"
         keep(path, [{"id": number, "username": "x" * 3_000} for number in range(50)])
         content = path.read_bytes()
@@ -367,7 +367,7 @@ class TestInPlace:
 
     @pytest.mark.skipif(sys.platform == "win32", reason="no such limit")
     @pytest.mark.parametrize("ending", ["jsonl", "csv", "parquet"])
-    def test_a_full_disk_leaves_what_was_there(self, tmp_path, ending):
+    def test_a_full_disk_leaves_the_target_unchanged(self, tmp_path, ending):
         keep(tmp_path / "videos.db", [{"id": number, "username": f"{number}" * 100} for number in range(4_000)])
         target = tmp_path / f"out.{ending}"
         target.write_text("older")

@@ -46,7 +46,7 @@ def written(path, target, **options):
 
 
 class TestReport:
-    def test_it_says_what_was_asked(self, path, tmp_path):
+    def test_it_shows_the_queries_and_days(self, path, tmp_path):
         text = written(path, tmp_path / "out.md")
         assert f"```\n{CATS!r}\n```" in text
         assert "Days: 2023-01-01 to 2023-03-31" in text
@@ -77,12 +77,12 @@ class TestReport:
         assert "Of 90 days, 73 are complete: asked 48 hours or more after their end; 14 days failed, 3 days" in methods
         assert "the API matches approximately" in methods
 
-    def test_every_query_stands_in_it_as_it_was_sent(self, path, tmp_path):
+    def test_it_has_every_query_as_sent(self, path, tmp_path):
         text = written(path, tmp_path / "out.md").partition("### The queries as they were sent")[2]
         sent = {Query.from_json(found) for found in re.findall(r"^\d+: (.*)$", text, re.MULTILINE)}
         assert sent == {query for query, _ in PLAN.queries}
 
-    def test_with_a_name_it_is_on_that_collection_alone(self, path, tmp_path):
+    def test_with_a_name_it_covers_only_that_collection(self, path, tmp_path):
         assert written(path, tmp_path / "one.md", name="pets") == written(path, tmp_path / "all.md")
         with Store(path) as store, pytest.raises(StoreError, match="there is no collection 'cats'"):
             store.report(tmp_path / "out.md", "cats")
@@ -127,7 +127,7 @@ class TestSteps:
         assert len(starts) <= 400
         assert starts[-1] <= last
 
-    def test_ten_years_are_told_by_month(self):
+    def test_ten_years_are_shown_by_month(self):
         name, starts = report_module._steps(date(2014, 12, 15), date(2023, 2, 1))
         assert (name, starts[:3]) == ("month", [date(2014, 12, 15), date(2015, 1, 1), date(2015, 2, 1)])
         assert starts[-1] == date(2023, 2, 1)

@@ -74,7 +74,7 @@ class TestStatus:
         [found] = status(path, NOON + timedelta(days=60)).collections
         assert found.count("to ask") == 11
 
-    def test_an_open_round_is_told(self, path):
+    def test_an_open_round_is_shown(self, path):
         run(path, JANUARY.plan())
         run(path, JANUARY.plan(), again=True, max_calls=0)
         [found] = status(path).collections
@@ -93,7 +93,7 @@ class TestStatus:
         assert found["collections"][0]["days"]["unsettled"] == [["2023-01-18", "2023-01-20"]]
         assert found["collections"][0]["failures"][0]["query"] == JANUARY.plan()[0].query.to_dict()
 
-    def test_days_that_failed_alike_are_one_cause_whatever_their_log_ids(self, path):
+    def test_days_that_failed_for_one_reason_are_one_cause_with_any_log_ids(self, path):
         run(path, JANUARY.plan(), Fault("failing-days", first="20230105", last="20230107"))
         [one] = status(path).collections
         assert len({failure.error for failure in one.failures}) == 3
@@ -101,12 +101,12 @@ class TestStatus:
         assert cause.days == ((date(2023, 1, 5), date(2023, 1, 7)),)
         assert len(cause.log_ids) == 3
 
-    def test_other_files_have_none(self, path):
+    def test_other_files_have_no_status(self, path):
         run(path, [])
         assert status(path).collections == ()
 
 
-def test_samples_are_told_from_all_videos(path):
+def test_samples_are_distinguished_from_all_videos(path):
     run(path, JANUARY.on("20230105").random(draws=3).plan())
     [found] = status(path).collections
     assert found.notes == ("random samples, not all videos of these days: 3 of 3 draws are here",)

@@ -60,7 +60,7 @@ class TestStore:
             list(store.videos())
         assert snapshot(filled.parent) == before
 
-    def test_it_reads_while_a_collection_goes_on(self, path, talk):
+    def test_it_reads_during_a_collection(self, path, talk):
         begun = talk([page([3, 2], 100), page([1])])
         seen = []
 
@@ -71,7 +71,7 @@ class TestStore:
         collect(REQUEST, path, client=begun.client, progress=look)
         assert seen == [[], [2, 3], [1, 2, 3]]
 
-    def test_a_reader_that_stays_sees_what_comes(self, path, talk):
+    def test_an_open_reader_sees_new_videos(self, path, talk):
         begun = talk([page([3, 2], 100), page([1])])
         Writer(path, "this computer").close()
         with Store(path) as store:
@@ -92,7 +92,7 @@ class TestStore:
             assert [first.id, *(video.id for video in videos)][:3] == [1, 2, 3]
             assert len(store) == 5
 
-    def test_what_a_killed_one_left_beside_is_read_too(self, path):
+    def test_files_left_by_a_killed_run_are_read_too(self, path):
         program = (
             "import os, sys\n"
             "from querydsl.storage.writer import Writer\n"
@@ -180,7 +180,7 @@ class TestNames:
             f"{filled}: there is no collection 'jp' in the file; there are: \"Region == 'US'\""
         )
 
-    def test_a_collection_has_its_days_alone(self, path):
+    def test_a_collection_has_only_its_own_days(self, path):
         noons = [1672574400 + n * 86_400 for n in range(3)]
         fill(path, [video(n, create_time=noon) for n, noon in enumerate(noons)], DAY.plan(), name="one day")
         with Store(path) as store:
@@ -285,7 +285,7 @@ class TestRefused:
         assert snapshot(path.parent) == before
         return str(caught.value)
 
-    def test_what_is_not_there(self, path):
+    def test_a_missing_file_is_refused(self, path):
         assert self.refusal(path) == f"{path}: there is no such file, or it is empty; collect makes one"
 
     def test_an_empty_one(self, path):
@@ -372,7 +372,7 @@ class TestDamagedBytes:
                 with suppress(StoreError), Store(path) as store:
                     read(store, folder)
 
-    def test_a_text_that_is_no_utf8_is_named_with_its_row(self, whole, tmp_path):
+    def test_a_text_that_is_not_utf8_is_named_with_its_row(self, whole, tmp_path):
         path = tmp_path / "videos.db"
         path.write_bytes(whole.replace(b'"video_description"', b'"video_descriptio\xff"', 1))
         with Store(path) as store:

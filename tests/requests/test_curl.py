@@ -111,7 +111,7 @@ class TestWriting:
     @example(["'", "''", "it's", "'; touch pwned; '"])
     @example(["$TIKTOK_ACCESS_TOKEN", "$(touch pwned)", "`touch pwned`", "${PATH}", "!!", "\\", "\\'", '"'])
     @example(["\n", "a\nQUERYDSL_BODY\n", "\0", "\r", "\u2028", "\U0001f600", "*", "~", "# x", "-d", "@file"])
-    def test_whatever_the_values_hold(self, shell, keywords):
+    def test_values_of_any_characters_are_sent_exactly(self, shell, keywords):
         made = about(*(keyword if keyword.strip() else keyword + "x" for keyword in keywords))
         arguments, _ = shell(made.to_curl())
         assert arguments[-1] == made.to_json()
@@ -128,7 +128,7 @@ class TestWriting:
         else:
             assert arguments[-1] == made.to_json()
 
-    def test_nothing_that_a_value_says_is_run(self, shell, tmp_path):
+    def test_no_value_is_executed(self, shell, tmp_path):
         target = tmp_path / "pwned"
         for quote in ("'", '"', "", "\\", "\n", "'\"'\"'"):
             for command in (f"; touch {target}", f"$(touch {target})", f"`touch {target}`", f"| touch {target} #"):
@@ -147,7 +147,7 @@ class TestWriting:
 
 class TestReading:
     @given(requests(), st.sampled_from(["id", "id,create_time", "video_label,id"]))
-    def test_what_was_written_is_read_back(self, body, fields):
+    def test_a_written_command_is_read_back(self, body, fields):
         made = Request.from_dict(body, fields)
         assert Request.from_curl(made.to_curl()) == made
 
@@ -327,12 +327,12 @@ class TestReading:
     @pytest.mark.parametrize("dialect", pasted.DIALECTS)
     @settings(max_examples=60)
     @given(requests() | HOSTILE, st.booleans(), st.sampled_from([None, 2]))
-    def test_whatever_it_holds_it_is_never_misread(self, dialect, body, is_ascii, indent):
+    def test_a_request_of_any_characters_is_never_misread(self, dialect, body, is_ascii, indent):
         made = Request.from_dict(body, "id,username")
         command = pasted.DIALECTS[dialect](made.url(), json.dumps(body, ensure_ascii=is_ascii, indent=indent))
         assert read_or_refused(command) in (made, "refused")
 
-    def test_where_shells_differ_it_is_refused(self):
+    def test_a_command_that_shells_read_differently_is_refused(self):
         body = BODY.replace("cat", "a''b")
         message = "shells differ in what this command sends, and nothing in it tells which one it is for"
         with pytest.raises(ValidationError, match=message):

@@ -65,10 +65,10 @@ def test_escapes_are_those_of_bash(shell, pieces):
 
 class TestWords:
     @pytest.mark.parametrize("blank", [" ", "\t", "\xa0", "  \t"], ids=ascii)
-    def test_blanks_after_a_backslash_are_none(self, blank):
+    def test_blanks_after_a_backslash_are_ignored(self, blank):
         assert texts_of(f"curl \\{blank}\n  -d x \\{blank}\r\n  -o y") == ["curl", "-d", "x", "-o", "y"]
 
-    def test_a_line_that_the_one_before_does_not_go_on_to_is_known(self):
+    def test_the_start_of_another_command_is_marked(self):
         words, _ = posix_shell.words("curl a \\\n b\nc d")
         assert [word.text for word in words if word.begins_line] == ["curl", "c"]
 
@@ -83,12 +83,12 @@ class TestWords:
             ("'[\"'\"$region\"'\"]'", "$region"),
         ],
     )
-    def test_what_the_shell_puts_something_else_for_is_named(self, piece, unknown):
+    def test_a_substitution_is_refused_by_name(self, piece, unknown):
         words, _ = posix_shell.words(f"curl {piece}")
         assert words[1].unknown == unknown
 
     @pytest.mark.parametrize("piece", ["'$BODY'", r"$'$BODY'", r'"\$BODY"', r"\$BODY", "'`id`'", '"5 $ or 6"'])
-    def test_what_it_leaves_alone_is_not(self, piece):
+    def test_text_without_a_substitution_is_not_refused(self, piece):
         words, _ = posix_shell.words(f"curl {piece}")
         assert words[1].unknown is None
 
@@ -115,7 +115,7 @@ class TestWords:
             ),
         ],
     )
-    def test_what_it_cannot_read_it_names(self, command, message):
+    def test_unreadable_text_is_refused_by_name(self, command, message):
         with pytest.raises(ValidationError) as refusal:
             posix_shell.words(command)
         assert str(refusal.value) == f"curl: {message}"

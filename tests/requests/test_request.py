@@ -55,7 +55,7 @@ class TestConstructor:
         ],
         ids=str,
     )
-    def test_days_are_dates_in_memory_however_given(self, day):
+    def test_days_in_any_form_are_dates_in_memory(self, day):
         made = Request(QUERY, day, day)
         assert (made.start_date, made.end_date) == (date(2023, 1, 31), date(2023, 1, 31))
         assert type(made.start_date) is date
@@ -147,7 +147,7 @@ class TestConstructor:
             "several at once",
         ],
     )
-    def test_it_refuses_what_the_documentation_rules_out(self, args, options, text):
+    def test_undocumented_values_are_refused(self, args, options, text):
         assert refused(*args, **options) == text
 
     def test_it_cannot_be_changed(self):
@@ -169,7 +169,7 @@ class TestDocuments:
         assert made.to_dict() == json.loads(made.to_json()) == EXAMPLE
         assert Request.from_dict(EXAMPLE) == made
 
-    def test_what_was_not_given_is_left_out(self):
+    def test_absent_parts_are_left_out(self):
         assert set(Request(QUERY, "20230101", "20230131").to_dict()) == {"query", "start_date", "end_date"}
         assert set(Request(QUERY, "20230101", "20230131", is_random=False, cursor=0).to_dict()) == {
             "query", "start_date", "end_date", "cursor", "is_random",
@@ -194,7 +194,7 @@ class TestDocuments:
         assert text.isascii()
         assert text.isprintable()
 
-    def test_fields_are_no_part_of_the_body(self):
+    def test_fields_are_not_in_the_body(self):
         with pytest.raises(ValidationError) as refusal:
             Request.from_dict(request(fields="id"))
         assert str(refusal.value) == (
@@ -217,7 +217,7 @@ class TestUrl:
 
 
 class TestNotebook:
-    def test_it_shows_what_is_sent_escaped(self):
+    def test_a_notebook_shows_the_escaped_request(self):
         html = Request(Query(Keyword == "<b>\x1b"), "20230101", "20230131", "id")._repr_html_()
         assert html.startswith("<pre><code>POST https://open.tiktokapis.com/v2/research/video/query/?fields=id\n\n{\n")
         assert "<b>" not in html

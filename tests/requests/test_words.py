@@ -45,10 +45,10 @@ class TestStraightened:
 
 class TestDoubled:
     @pytest.mark.parametrize("body", [r'"a\nb"', r'"a\\"', r'"\"a\""', r'"a\\\nb"', '"5 ` 6 $"'])
-    def test_what_is_not_doubled_passes(self, body):
+    def test_undoubled_backslashes_are_accepted(self, body):
         check_doubled(body)
 
     @pytest.mark.parametrize("body", [r'"a\\nb"', r'"a\\\\b"', '"a``b"', '"`$5"'])
-    def test_what_is_doubled_is_unclear(self, body):
+    def test_doubled_backslashes_are_refused(self, body):
         with pytest.raises(Unclear, match=r"curl for Windows gets that, and browsers mean . alone"):
             check_doubled(body)

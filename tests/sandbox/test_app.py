@@ -107,7 +107,7 @@ class TestWhatIsFound:
             request = select("id").where(Region == "US").on("20230101").request()
             assert ids(ask(app, request).data) == sorted([100 + order, 100 + 2 * order], reverse=True)
 
-    def test_a_video_that_lacks_what_the_query_needs_is_not_found(self) -> None:
+    def test_a_video_without_a_needed_field_is_not_found(self) -> None:
         whole = {"id": 3, "create_time": 1_672_531_200, "region_code": "US"}
         app = App(
             [whole, {"id": 2, "create_time": 1_672_531_200}, {"id": 1, "create_time": "then", "region_code": "US"}]
@@ -124,7 +124,7 @@ class TestVideos:
         [shown] = ask(App([{**self.FULL, **video}]), self.REQUEST).data["videos"]
         return shown
 
-    def test_what_is_empty_is_left_out_but_hashtags(self) -> None:
+    def test_empty_values_are_omitted_except_hashtags(self) -> None:
         assert self.shown(id=1, effect_ids=[], voice_to_text="", hashtag_names=[], video_description="") == {
             **self.FULL,
             "id": 1,
@@ -132,7 +132,7 @@ class TestVideos:
             "video_description": "",
         }
 
-    def test_what_is_0_or_false_is_given(self) -> None:
+    def test_zero_and_false_are_not_omitted(self) -> None:
         shown = self.shown(id=1, like_count=0, is_stem_verified=False, playlist_id=None)
         assert shown == {**self.FULL, "id": 1, "hashtag_names": [], "like_count": 0, "is_stem_verified": False}
 
@@ -145,7 +145,7 @@ class TestVideos:
         [{"video_id": 7}, {"video_id": "7"}, {"id": "7"}, {"id": 7, "video_id": 8}, {"id": None, "video_id": 7}],
         ids=str,
     )
-    def test_an_id_comes_as_a_number_whatever_it_was(self, video: dict[str, object]) -> None:
+    def test_an_id_in_any_form_comes_as_a_number(self, video: dict[str, object]) -> None:
         assert self.shown(**video)["id"] == 7
 
     def test_an_id_that_comes_twice_is_one_video(self) -> None:
@@ -183,7 +183,7 @@ class TestVideos:
         ],
         ids=str,
     )
-    def test_what_is_no_video_is_refused(self, video: object, message: str) -> None:
+    def test_anything_but_a_video_is_refused(self, video: object, message: str) -> None:
         with pytest.raises(ValidationError) as caught:
             App([video])  # type: ignore[list-item]
         assert str(caught.value) == message
@@ -229,7 +229,7 @@ class TestPaging:
         expected = (400, "invalid_params", "Search Id 7378809778820092971 is invalid or expired")
         assert ask(APP, EVERYTHING, search_id="7378809778820092971").error == expected
 
-    def test_a_search_goes_on_only_with_the_query_and_the_days_it_began_with(self) -> None:
+    def test_a_search_continues_only_with_its_own_query_and_days(self) -> None:
         search_id = ask(APP, EVERYTHING).data["search_id"]
         for changes in ({"query": CATS.query.to_dict()}, {"start_date": "20230102"}, {"end_date": "20230130"}):
             reply = ask(APP, EVERYTHING, search_id=search_id, cursor=100, **changes)
@@ -244,7 +244,7 @@ class TestPaging:
         assert ids(first) != sorted(ids(first), reverse=True)
         assert ids(ask(App(VIDEOS), EVERYTHING, is_random=True).data) == ids(first)
 
-    def test_random_videos_are_all_where_there_are_few(self) -> None:
+    def test_a_few_random_videos_are_all_videos(self) -> None:
         assert sorted(ids(ask(App(VIDEOS[:5]), EVERYTHING, is_random=True).data)) == sorted(IDS[:5])
 
 
@@ -267,7 +267,7 @@ class TestSearchIds:
         reply = call(APP, QUERY_PATH, json.dumps({**body, "max_count": 7}).encode(), "fields=username")
         assert reply.data["search_id"] == ask(APP, EVERYTHING).data["search_id"]
 
-    def test_a_new_app_goes_on_where_another_has_ended(self) -> None:
+    def test_a_new_app_continues_a_search_of_another_app(self) -> None:
         undisturbed = list(pages(APP, EVERYTHING))
         following: dict[str, object] = {}
         for expected in undisturbed:
@@ -275,17 +275,17 @@ class TestSearchIds:
             assert data == expected
             following = {"cursor": data["cursor"], "search_id": data["search_id"]}
 
-    def test_an_app_where_something_else_is_found_does_not_go_on(self) -> None:
+    def test_an_app_that_finds_other_videos_does_not_continue_the_search(self) -> None:
         search_id = ask(APP, EVERYTHING).data["search_id"]
         reply = ask(App(VIDEOS[1:]), EVERYTHING, cursor=100, search_id=search_id)
         assert reply.error == (400, "invalid_params", f"Search Id {search_id} is invalid or expired")
 
-    def test_an_app_with_more_videos_of_other_days_goes_on(self) -> None:
+    def test_an_app_with_more_videos_of_other_days_continues_the_search(self) -> None:
         search_id = ask(APP, EVERYTHING).data["search_id"]
         more = App([*VIDEOS, *corpus(100, start="20230201")])
         assert ids(ask(more, EVERYTHING, cursor=100, search_id=search_id).data) == IDS[100:200]
 
-    def test_an_app_goes_on_with_a_search_that_it_has_forgotten(self) -> None:
+    def test_an_app_continues_a_search_that_it_has_forgotten(self) -> None:
         app = App(VIDEOS[:10])
         first = ask(app, EVERYTHING, max_count=4).data
         for number in range(MAX_SEARCHES):
@@ -384,7 +384,7 @@ class TestRefusals:
         assert reply.status == 400
         assert reply.error[2].startswith(message)
 
-    def test_what_is_only_a_warning_is_answered(self) -> None:
+    def test_a_request_with_only_warnings_is_answered(self) -> None:
         reply = call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), "fields=id,username,id")
         assert set(reply.data["videos"][0]) == {"id", "username"}
 
@@ -423,7 +423,7 @@ class TestRefusals:
         headers = {"Authorization": "Bearer any"} | ({} if media_type is None else {"Content-Type": media_type})
         assert call(APP, QUERY_PATH, EVERYTHING.to_json().encode(), "fields=id", headers=headers).status == 200
 
-    def test_a_key_that_is_null_is_as_good_as_absent(self) -> None:
+    def test_a_key_that_is_null_counts_as_absent(self) -> None:
         nulls = dict.fromkeys(["cursor", "search_id", "is_random", "max_count"])
         query = {**EVERYTHING.query.to_dict(), "or": None, "and": []}
         expected = ask(APP, EVERYTHING, max_count=20).data
@@ -511,7 +511,7 @@ class TestQuota:
         clock.move(hours=1)
         assert [ask(app, CATS).status for _ in range(3)] == [200, 200, 429]
 
-    def test_every_query_is_counted_whatever_became_of_it(self) -> None:
+    def test_every_query_is_counted_with_any_result(self) -> None:
         app = App(VIDEOS)
         replies = [ask(app, CATS), ask(app, CATS, max_count=0), ask(app, CATS, ""), call(app, "/"), ask_for_token(app)]
         assert [reply.status for reply in replies] == [200, 400, 401, 404, 200]

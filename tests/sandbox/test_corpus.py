@@ -83,7 +83,7 @@ class TestVideos:
         tags = {(tag["type"], tag["number"]) for video in VIDEOS for tag in video.get("video_tag", ())}
         assert tags == {("AIGC Type", 1), ("AIGC Type", 2), ("Branded Type", 1), ("Branded Type", 7)}
 
-    def test_effects_are_told_in_the_order_of_their_ids(self):
+    def test_effect_infos_have_the_order_of_the_effect_ids(self):
         for video in VIDEOS:
             told = [info["effect_id"] for info in video.get("effect_info_list", ())]
             assert told == [effect_id for effect_id in video["effect_ids"] if effect_id != "0"]
@@ -146,11 +146,11 @@ class TestMixture:
         assert any(video["comment_count"] for video in VIDEOS)
 
     @pytest.mark.parametrize("text", ["\0", "\x1b", "\n", "🐱", "👨‍👩‍👧‍👦", "猫", "кот", "قطتي", "बिल्ली", "แมว", "<b>"])
-    def test_what_programs_have_to_be_ready_for_occurs(self, text: str):
+    def test_difficult_values_occur(self, text: str):
         assert any(text in video["video_description"] for video in corpus(50_000))
 
     @pytest.mark.parametrize("field", ["effect_ids", "hashtag_names", "voice_to_text"])
-    def test_what_may_be_empty_is_so_sometimes(self, field: str):
+    def test_optional_values_are_sometimes_empty(self, field: str):
         assert 0 < sum(not video[field] for video in VIDEOS) < len(VIDEOS)
 
     def test_it_is_json_in_any_encoding(self):
@@ -191,7 +191,7 @@ class TestDays:
         ("start", "last"),
         [("20240201", "20240229"), ("20240229", "20240229"), ("20231231", "20231231"), ("20380110", "20380118")],
     )
-    def test_a_start_alone_goes_on_to_the_end_of_its_month(self, start: str, last: str):
+    def test_with_only_a_start_the_days_end_with_its_month(self, start: str, last: str):
         assert corpus(50, start=start) == corpus(50, start=start, end=last)
 
     @pytest.mark.parametrize(
@@ -209,7 +209,7 @@ class TestNumbers:
     @pytest.mark.parametrize(
         ("given", "named"), [(-1, "-1"), (1.0, "1.0"), ("10", "'10'"), (True, "true"), (None, "null")], ids=repr
     )
-    def test_what_is_no_number_of_videos_is_refused(self, given: object, named: str):
+    def test_an_invalid_number_of_videos_is_refused(self, given: object, named: str):
         with pytest.raises(ValidationError) as caught:
             corpus(given)  # type: ignore[arg-type]
         assert str(caught.value) == f"corpus: n={named} is no number of videos; give a whole number from 0 on"
@@ -234,7 +234,7 @@ class TestCalendar:
         ("start", "end"),
         [("20230101", "20230131"), ("20230115", "20230302"), ("20231231", "20231231"), ("20230630", "20230701")],
     )
-    def test_a_day_has_the_same_videos_whatever_the_days(self, start: str, end: str):
+    def test_a_day_has_the_same_videos_in_any_span(self, start: str, end: str):
         found = calendar(start, end, a_month=300)
         assert found
         assert found == [video for video in self.YEAR if start <= _day(video) <= end]
@@ -274,7 +274,7 @@ class TestCalendar:
         ],
         ids=str,
     )
-    def test_what_makes_no_sense_is_refused(self, arguments: tuple[Any, ...], message: str):
+    def test_invalid_options_are_refused(self, arguments: tuple[Any, ...], message: str):
         with pytest.raises(ValidationError) as caught:
             calendar(*arguments)
         assert str(caught.value) == message

@@ -133,7 +133,7 @@ class TestValues:
         ],
         ids=str,
     )  # fmt: skip
-    def test_what_makes_no_sense_is_refused(self, options: dict[str, object], message: str) -> None:
+    def test_invalid_options_are_refused(self, options: dict[str, object], message: str) -> None:
         with pytest.raises(ValidationError) as caught:
             Fault(**{"kind": "cut", **options})  # type: ignore
         assert str(caught.value).startswith(message)
@@ -215,7 +215,7 @@ class TestStanding:
         assert [struck(fault, 3) for fault in faults] == [[1, 2, 3]] * len(STANDING)
         assert struck(Fault("odd-values", at=2, times=2)) == [2, 3]
 
-    def test_they_strike_beside_each_other_and_beside_others(self) -> None:
+    def test_standing_faults_add_to_each_other_and_to_others(self) -> None:
         late = Fault("found-late", hours=24 * 28)
         app = App(VIDEOS, faults=[Fault("odd-values"), Fault("html", at=2), late], now=lambda: self.END)
         first, second = ask(app, REQUEST), ask(app, REQUEST)
@@ -315,20 +315,20 @@ class TestSearches:
         assert len({*given}) == 3
         assert [ask(app, REQUEST, search_id=search_id).status for search_id in given] == [400] * 3
 
-    def test_an_app_where_a_search_has_expired_does_not_begin_it_again_under_its_id(self) -> None:
+    def test_an_app_does_not_restart_an_expired_search_under_its_id(self) -> None:
         reply = ask(App(VIDEOS), REQUEST)
         app = App(VIDEOS, faults=Fault("expired-search"))
         assert [ask(app, REQUEST, **following(reply)).status for _ in range(2)] == [400, 400]
         assert ask(app, REQUEST).data["search_id"] != reply.data["search_id"]
 
     @pytest.mark.parametrize("kind", ["short", "empty", "repeated"])
-    def test_a_search_that_begins_anew_has_none_of_what_befell_another(self, kind: str) -> None:
+    def test_a_restarted_search_has_no_faults_of_the_old_one(self, kind: str) -> None:
         app, struck = second_page(Fault(kind, at=2))  # type: ignore[arg-type]
         assert [video["id"] for data in pages(app, REQUEST) for video in data["videos"]] == IDS
         assert ask(app, REQUEST, **following(struck)).status == 200  # and the other goes on
 
     @pytest.mark.parametrize("kind", ["short", "empty", "repeated"])
-    def test_an_app_that_has_not_seen_a_search_change_does_not_go_on_with_it(self, kind: str) -> None:
+    def test_an_app_does_not_continue_a_search_changed_elsewhere(self, kind: str) -> None:
         _, struck = second_page(Fault(kind, at=2))  # type: ignore[arg-type]
         reply = ask(App(VIDEOS), REQUEST, **following(struck))
         message = f"Search Id {struck.data['search_id']} is invalid or expired"
@@ -358,7 +358,7 @@ class TestPages:
         assert (ids(reply), reply.data["cursor"], reply.data["has_more"]) == (IDS[20:30], 40, True)
         assert ids(ask(app, REQUEST, **following(reply))) == IDS[30:50]
 
-    def test_an_empty_page_goes_on(self) -> None:
+    def test_an_empty_page_is_not_the_last(self) -> None:
         app, reply = second_page(Fault("empty", at=2))
         assert (ids(reply), reply.data["cursor"], reply.data["has_more"]) == ([], 40, True)
         assert ids(ask(app, REQUEST, **following(reply))) == IDS[20:40]

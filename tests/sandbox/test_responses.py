@@ -38,7 +38,7 @@ class TestAnswers:
         assert dict(answer.headers)["Content-Length"] == str(len(body))
         assert content(answer) == {"text": "\ud800 猫 \0"}
 
-    def test_more_headers_stand_behind_the_usual_ones(self) -> None:
+    def test_additional_headers_follow_the_usual_ones(self) -> None:
         answer = whole(b"x", "text/html", 504, (("Retry-After", "1"),))
         assert answer.status_line == "504 Gateway Timeout"
         assert answer.headers == (("Content-Type", "text/html"), ("Content-Length", "1"), ("Retry-After", "1"))
@@ -76,11 +76,11 @@ class TestPause:
 
 
 class TestVideos:
-    def test_only_what_was_asked_for_and_is_there_is_answered(self) -> None:
+    def test_only_requested_existing_fields_are_answered(self) -> None:
         video = {"id": 1, "username": "a", "like_count": 0, "playlist_id": None}
         assert as_answered(video, ["like_count", "id", "playlist_id"]) == {"like_count": 0, "id": 1}
 
-    def test_an_empty_value_is_left_out_where_the_api_leaves_it_out(self) -> None:
+    def test_an_empty_value_is_omitted_as_in_the_api(self) -> None:
         video = {"effect_ids": [], "voice_to_text": "", "hashtag_names": None, "video_description": ""}
         assert as_answered(video, video) == {"hashtag_names": [], "video_description": ""}
 

@@ -34,7 +34,7 @@ class TestLibrary:
         found = Library(some).find(Region == "US", date(2023, 1, 3), date(2023, 1, 5))
         assert {video["id"] for video in found if video} == {50 + step * day for day in (2, 3, 4)}
 
-    def test_it_does_not_find_a_video_that_lacks_what_is_needed(self) -> None:
+    def test_it_does_not_find_a_video_without_a_needed_field(self) -> None:
         some = [*videos(1), {"id": 2, "create_time": NEW_YEAR}, {"id": 3, "region_code": "US"}]
         assert Library(some).find(Region == "US", *JANUARY) == videos(1)
 
@@ -65,7 +65,7 @@ class TestPages:
 
 
 class TestIds:
-    def test_an_id_depends_on_what_was_asked_and_on_what_was_found(self) -> None:
+    def test_an_id_depends_on_the_criteria_and_the_found_videos(self) -> None:
         searches = Searches()
         some = [Search("a", videos(1)), Search("a", videos(1)), Search("b", videos(1)), Search("a", videos(2))]
         same, again, *others = map(searches.id_of, some)
@@ -74,7 +74,7 @@ class TestIds:
         assert len(same) == 19
         assert same.isdigit()
 
-    def test_a_search_goes_on_with_what_it_began_with_only(self) -> None:
+    def test_a_search_continues_only_with_its_own_criteria(self) -> None:
         searches = Searches()
         search_id, search = searches.begin(Search("a", videos(1)))
         assert searches.get(search_id, "a") is search

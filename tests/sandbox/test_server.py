@@ -96,7 +96,7 @@ class TestServer:
         ("port", "named"),
         [(70_000, "70000"), (65_536, "65536"), (-1, "-1"), ("8000", "'8000'"), (True, "true"), (None, "null")],
     )
-    def test_what_is_no_port_is_refused(self, port: int, named: str) -> None:
+    def test_an_invalid_port_is_refused(self, port: int, named: str) -> None:
         with pytest.raises(ValidationError) as caught, serve(App(VIDEOS), port):
             pass
         hint = "give a whole number from 0 to 65535; 0 takes any that is free"
@@ -171,7 +171,7 @@ class TestRequests:
             assert post(connection).status == 200
 
     @pytest.mark.parametrize("line", [b"NONSENSE", b"BREW / HTTP/1.1", b"GET / HTTP/7.0"])
-    def test_what_is_no_http_is_refused_in_json(self, line: bytes) -> None:
+    def test_input_that_is_not_http_is_refused_in_json(self, line: bytes) -> None:
         with serve(App(VIDEOS)) as url:
             host, _, port = url.removeprefix("http://").partition(":")
             with socket.create_connection((host, int(port)), timeout=30) as connection:
@@ -180,7 +180,7 @@ class TestRequests:
         assert received.startswith(b"HTTP/1.1 ")
         assert json.loads(received.partition(b"\r\n\r\n")[2])["error"]["code"] == "invalid_params"
 
-    def test_a_body_that_is_far_too_long_is_refused_and_the_connection_goes_on(self) -> None:
+    def test_a_far_too_long_body_is_refused_and_the_connection_stays_open(self) -> None:
         with connected(App(VIDEOS)) as connection:
             reply = post(connection, b" " * (20 * 1024 * 1024))
             assert reply.status == 400

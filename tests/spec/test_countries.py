@@ -20,12 +20,12 @@ class TestData:
         assert len({names[0] for names in countries.COUNTRIES.values()}) == len(REGION_CODES)
         assert len({names[1] for names in countries.COUNTRIES.values()}) == len(REGION_CODES)
 
-    def test_what_stands_beside_the_documented_codes_is_none_of_them(self):
+    def test_undocumented_codes_are_disjoint_from_documented_ones(self):
         others = {*countries.UNDOCUMENTED, *countries.FORMER, *countries.LANGUAGES}
         assert others.isdisjoint(REGION_CODES)
         assert countries.FORMER.keys().isdisjoint(countries.LANGUAGES)
 
-    def test_what_they_point_to_is_documented(self):
+    def test_suggested_codes_are_documented(self):
         meant = {code for codes in countries.FORMER.values() for code in codes}
         meant |= {code for _, *codes in countries.LANGUAGES.values() for code in codes}
         assert meant | {*countries.EUROPEAN_UNION} <= {*REGION_CODES}

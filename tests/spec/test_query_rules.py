@@ -147,7 +147,7 @@ class TestConditions:
         hints = [problem.hint for problem in validate(query(document))]
         assert hints == ["it is spelt 'operation'", "a condition has field_name, operation, field_values"]
 
-    def test_a_word_for_a_key_that_is_there_is_no_misspelling_of_it(self):
+    def test_an_alias_of_a_present_key_is_not_a_misspelling_of_it(self):
         assert only(query({**US, "op": "EQ"})).hint == "a condition has field_name, operation, field_values"
 
     def test_several_days_after_which_a_video_was_made_are_one_too_many(self):
@@ -172,7 +172,7 @@ class TestConditions:
         assert found(document) == [("field-name", "/and/0/field_name"), ("type", "/and/0/field_values/0")]
         assert str(validate(document)[1]) == "1000 is not text; values are text"
 
-    def test_beside_an_unknown_key_each_part_is_judged_all_the_same(self):
+    def test_parts_beside_an_unknown_key_are_still_checked(self):
         document = {**condition(field_name="x", operation="y", field_values="z"), "comment": "w"}
         assert found(query(document)) == [
             ("unknown-key", "/and/0/comment"),
@@ -181,11 +181,11 @@ class TestConditions:
             ("type", "/and/0/field_values"),
         ]
 
-    def test_beside_an_unknown_key_each_value_is_judged_by_the_field(self):
+    def test_values_beside_an_unknown_key_are_checked_by_the_field(self):
         document = {**condition(field_values=["UK"]), "comment": "w"}
         assert found(query(document)) == [("unknown-key", "/and/0/comment"), ("region-code", "/and/0/field_values/0")]
 
-    def test_beside_an_unknown_key_a_list_for_a_name_is_no_text(self):
+    def test_a_list_for_a_name_beside_an_unknown_key_is_a_type_error(self):
         document = {**condition(field_name=["keyword"]), "comment": "w"}
         assert found(query(document)) == [("unknown-key", "/and/0/comment"), ("type", "/and/0/field_name")]
 
@@ -197,7 +197,7 @@ class TestConditions:
         problem = only(query(document))
         assert str(problem) == f"'field_name' is missing; name one of {', '.join(FIELDS)}"
 
-    def test_of_an_unknown_field_no_value_is_an_example(self):
+    def test_an_unknown_field_has_no_example_value(self):
         problems = validate(query(condition(field_name="zzz", field_values=[])))
         assert problems[1].hint == "give at least one value"
 
@@ -209,7 +209,7 @@ class TestConditions:
         ]
 
     @pytest.mark.parametrize("key", ["field_name", "operation"])
-    def test_a_list_for_a_name_is_no_text(self, key):
+    def test_a_list_for_a_name_is_a_type_error(self, key):
         assert found(query(condition(**{key: ["EQ"]}))) == [("type", f"/and/0/{key}")]
         several = condition(**{key: ["EQ"], "field_values": ["US", "JP"]})
         assert ("type", f"/and/0/{key}") in found(query(several))
@@ -219,12 +219,12 @@ class TestConditions:
         assert only(query(condition(field_values="x" * length))).hint == hint
 
     @pytest.mark.parametrize(("wrong", "told"), [(19_999, 19_999), (20_000, 20_000), (20_001, 20_000)])
-    def test_at_most_20_000_problems_are_told(self, wrong, told):
+    def test_at_most_20_000_problems_are_reported(self, wrong, told):
         assert len(validate(query(condition(operation="IN", field_values=["x"] * wrong)))) == told
         assert len(validate(query(*[condition(field_values=["x"])] * wrong))) == told
         assert len(validate({"and": [US], **{f"key{n}": n for n in range(wrong)}}, "query")) == told
 
-    def test_what_is_told_of_one_condition_ends_soon_after(self):
+    def test_the_problems_of_one_condition_end_soon_after_the_limit(self):
         assert len(condition_errors("region_code", "IN", ["x"] * 30_000)) == 20_001
 
     @pytest.mark.parametrize("wrong", [None, 7, "US", [US], True], ids=repr)
@@ -356,12 +356,12 @@ class TestMistakesThatUsersMakeMost:
             "voice_to_text",
         ],
     )
-    def test_what_cannot_be_searched(self, given):
+    def test_fields_that_cannot_be_searched(self, given):
         hint = only(query(condition(field_name=given))).hint
         assert hint == f"{given} cannot be searched: filter the videos that come back"
 
     @pytest.mark.parametrize("given", ["zzz", "", "x" * 10_000])
-    def test_what_could_be_anything(self, given):
+    def test_ambiguous_names(self, given):
         problem = only(query(condition(field_name=given)))
         assert problem.hint == f"the fields are {', '.join(FIELDS)}"
         assert len(problem.message) < 100
@@ -369,7 +369,7 @@ class TestMistakesThatUsersMakeMost:
     @pytest.mark.parametrize(
         ("given", "meant"), [("likes", "like_count"), ("shares", "share_count"), ("favourites", "favorites_count")]
     )
-    def test_what_cannot_be_searched_by_its_short_name(self, given, meant):
+    def test_short_names_of_fields_that_cannot_be_searched(self, given, meant):
         hint = only(query(condition(field_name=given))).hint
         assert hint == f"{meant} cannot be searched: filter the videos that come back"
 
@@ -452,7 +452,7 @@ class TestMistakesThatUsersMakeMost:
             "another key",
         ],
     )
-    def test_what_stands_in_the_wrong_place(self, document, hint):
+    def test_keys_in_the_wrong_place(self, document, hint):
         assert only(document).hint == hint
 
     def test_a_list_for_a_query(self):

@@ -45,7 +45,7 @@ class TestDuplicates:
         ],
         ids=["in two lists", "with two operations", "with two fields"],
     )
-    def test_the_same_in_another_way_is_none(self, document):
+    def test_equivalent_conditions_are_not_duplicates(self, document):
         assert validate(document) == []
 
     def test_they_are_also_seen_beside_errors(self):
@@ -173,7 +173,7 @@ class TestWindows:
     def test_one_that_a_day_meets(self, query):
         assert validate(request(query=query)) == []
 
-    def test_without_right_dates_there_is_no_window(self):
+    def test_without_valid_dates_there_is_no_window(self):
         query = {"and": [dated("EQ", "20200101")]}
         assert found(request(query=query, start_date="20230231")) == [("date", "/start_date")]
         assert found(request(query=query, start_date="20230201")) == [("date-order", "/end_date")]
@@ -243,7 +243,7 @@ class TestLookalikes:
             ("effect_id", "7123456789012350000", LOST),
         ],
     )
-    def test_what_finds_nothing_or_not_what_is_meant(self, field, value, hint):
+    def test_values_that_find_nothing_or_something_else(self, field, value, hint):
         assert hints(field, value) == [hint]
 
     @pytest.mark.parametrize(
@@ -276,7 +276,7 @@ class TestLookalikes:
             ("view_count", ["1000000000000000000"]),
         ],
     )
-    def test_what_may_well_be_meant_is_left_alone(self, field, values):
+    def test_plausible_values_have_no_warning(self, field, values):
         assert hints(field, *values) == []
 
     def test_each_has_its_place_also_beside_a_wrong_value(self):
@@ -296,13 +296,13 @@ class TestLookalikes:
         ]
 
     @pytest.mark.parametrize("junk", [None, 7, "x", [], {}, [["a,b"]], {"field_name": "keyword"}, US])
-    def test_what_is_no_condition_has_none(self, junk):
+    def test_an_invalid_condition_has_no_lookalikes(self, junk):
         assert "lookalike" not in {code for code, _ in found({"and": [junk], "or": junk})}
 
     def test_the_vendors_example_is_warned_of_nothing(self):
         assert validate(EXAMPLE) == []
 
-    def test_they_are_told_up_to_the_bound(self):
+    def test_warnings_are_reported_up_to_the_limit(self):
         values = [f"cat {n}" for n in range(30_000)]
         document = {"and": [condition(field_name="hashtag_name", operation="IN", field_values=values)]}
         assert len(validate(document)) == 20_000

@@ -38,7 +38,7 @@ class TestReading:
     def test_every_kind_of_bytes_is_taken(self, kind):
         assert read(kind(b'{"and": 1}')) == ({"and": 1}, [])
 
-    def test_a_byte_order_mark_in_text_is_no_part_of_it(self):
+    def test_a_byte_order_mark_in_text_is_ignored(self):
         assert read('\ufeff{"and": 1}') == ({"and": 1}, [])
 
     def test_a_document_in_memory_is_itself(self):
@@ -100,7 +100,7 @@ class TestSyntax:
             ),
         ],
     )
-    def test_what_is_not_json_says_where_and_why(self, text, message, hint):
+    def test_text_that_is_not_json_has_an_error_with_place_and_reason(self, text, message, hint):
         assert read(text) == (None, json_problem(f"this is not JSON: {message}", hint))
 
     @pytest.mark.parametrize("text", ['{"and": [1,]}', '{"and": 1,}', "[1\n, ]"])
@@ -117,14 +117,14 @@ class TestSyntax:
         assert problem.message.startswith("the bytes are not text: byte ")
 
     @pytest.mark.parametrize("bracket", ["[", '{"and":', '{"query": {"and": [[['])
-    def test_what_is_nested_too_deeply_is_refused(self, bracket):
+    def test_too_deep_nesting_is_refused(self, bracket):
         hint = "a request has four levels of brackets"
         assert read(bracket * 100_000) == (None, json_problem("this is nested too deeply to be read", hint))
 
     @pytest.mark.parametrize(
         "empty", [" " * (MAX_CHARACTERS + 1), b" " * (4 * MAX_CHARACTERS + 1)], ids=["text", "bytes"]
     )
-    def test_what_nobody_wrote_is_not_read(self, empty):
+    def test_a_too_long_text_is_not_read(self, empty):
         message = "the text is longer than 16,777,216 characters"
         assert read(empty) == (None, json_problem(message, "split it into several documents"))
 

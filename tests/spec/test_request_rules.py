@@ -44,13 +44,13 @@ class TestRequests:
         assert only(document, kind="request") == Problem("error", "missing", "", f"{key!r} is missing", hint)
 
     @pytest.mark.parametrize("value", [20231301, True, 20230131.0], ids=repr)
-    def test_a_number_that_is_no_day_is_not_written_as_one(self, value):
+    def test_a_number_that_is_not_a_day_has_no_hint_of_a_day(self, value):
         assert only(request(end_date=value)).hint == 'write it as text, such as "20230131"'
 
     def test_a_date_of_python_is_written_as_text(self):
         assert only(request(end_date=date(2023, 1, 31))).hint == 'write it as text: "20230131"'
 
-    def test_a_key_that_is_no_text_is_told_and_no_more(self):
+    def test_a_key_that_is_not_text_is_one_problem(self):
         assert str(only(request() | {7: "x"})) == "the key 7 is not text; the keys of an object are text"
 
     def test_other_keys_are_not_required(self):
@@ -214,7 +214,7 @@ class TestFields:
         assert (only.severity, only.code, only.path, str(only)) == problem
 
     @pytest.mark.parametrize("name", ["favorites_count", "sticker_info_list", "effect_info_list", "video_tag"])
-    def test_what_todays_page_has_gained_is_documented(self, name):
+    def test_new_fields_of_todays_page_are_valid(self, name):
         assert validate_fields(name) == []
 
     def test_an_endless_iterable_is_refused(self):
@@ -238,7 +238,7 @@ class TestKeysOfOtherPrograms:
             ),
         ],
     )
-    def test_they_are_told_what_belongs_there(self, key, hint):
+    def test_keys_of_other_programs_get_a_hint(self, key, hint):
         assert only(request(**{key: []})).hint == hint
 
     def test_days_inside_the_query_are_not_also_missing(self):
@@ -264,7 +264,7 @@ class TestMaxCount:
     def test_without_one_a_call_brings_20_videos_for_the_quota_of_100(self):
         assert validate(self.without()) == [self.WARNING]
 
-    def test_it_is_told_once_beside_other_problems(self):
+    def test_max_count_is_reported_once_with_other_problems(self):
         document = self.without(query={"and": [condition(field_values=["UK"])]}, start_date="x")
         assert [problem.code for problem in validate(document)] == ["region-code", "date", "max-count"]
 
@@ -324,7 +324,7 @@ class TestPaging:
         ],
         ids=str,
     )
-    def test_what_makes_no_sense_together_is_warned_of_at_its_key(self, parts, path, text):
+    def test_contradicting_paging_keys_are_warned_of_at_the_key(self, parts, path, text):
         [problem] = validate(request(**parts))
         assert (problem.severity, problem.code, problem.path, str(problem)) == ("warning", "paging", path, text)
 
@@ -338,7 +338,7 @@ class TestPaging:
         ],
         ids=str,
     )
-    def test_what_makes_sense(self, parts):
+    def test_sensible_paging_has_no_warning(self, parts):
         assert validate(request(**parts)) == []
 
     @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ class TestPaging:
         assert [problem.code for problem in validate(request(**parts))] == [code]
 
     @pytest.mark.parametrize("value", [0, -1, 1.5, None, True])
-    def test_a_search_id_that_is_no_text_is_left_out(self, value):
+    def test_a_search_id_that_is_not_text_has_no_paging_warning(self, value):
         [problem] = validate(request(search_id=value))
         assert problem.hint == "leave search_id out on the first request of a search"
 

@@ -36,7 +36,7 @@ class TestFieldNames:
     @pytest.mark.parametrize(
         "name", [name for name in VIDEO_FIELDS if name not in {field.video_field for field in FIELDS.values()}]
     )
-    def test_what_no_condition_searches_is_said_so(self, name):
+    def test_fields_that_cannot_be_searched_are_named(self, name):
         expected = (None, f"{name} cannot be searched: filter the videos that come back")
         assert suggestions.field_name(name) == suggestions.field_name(name.title()) == expected
 
@@ -101,7 +101,7 @@ class TestKeys:
         assert {key: meant_by(key.title(), keys) for key in keys} == {key: key for key in keys}
         assert meant_by("zzz", keys) is None
 
-    def test_of_a_key_that_is_there_nothing_is_a_slip(self):
+    def test_a_present_key_is_not_suggested(self):
         assert suggestions.request_key("max_counts", ["max_count"]) == "max_count"
         assert suggestions.request_key("max_counts", ["cursor"]) is None
 
@@ -161,12 +161,12 @@ class TestDigits:
         assert suggestions.digits(given) == meant
 
     @pytest.mark.parametrize("given", ["", "x", "1.5", "1,00", "1,0000", "-1", "1 2", "1.0005k", "9" * 61, "1E-3"])
-    def test_what_is_no_whole_number_is_left_alone(self, given):
+    def test_anything_but_a_whole_number_is_left_alone(self, given):
         assert suggestions.digits(given) is None
         assert not suggestions.is_rounded(given)
 
     @hypothesis.given(st.integers(0, 2**63), st.sampled_from(["{}", "'{}", "{}.0", "{:,}", " {} ", "id_{}", '"{}"']))
-    def test_whatever_is_put_round_a_number_the_number_is_found(self, number, form):
+    def test_a_number_is_found_inside_other_characters(self, number, form):
         assert suggestions.digits(form.format(number)) == str(number)
 
 
@@ -199,7 +199,7 @@ class TestDays:
 
 class TestRegions:
     @pytest.mark.parametrize("code", REGION_CODES)
-    def test_each_is_known_by_its_name_its_three_letters_and_what_else_it_is_called(self, code):
+    def test_each_region_is_known_by_all_its_names(self, code):
         names = COUNTRIES[code]
         assert len(names[1]) == 3
         for name in names:
@@ -254,7 +254,7 @@ class TestRegions:
             ("SU", "SU is a code of former times: write one of RU, AM, AZ, BY, "),
         ],
     )
-    def test_what_is_no_country_is_told_what_it_is(self, given, what):
+    def test_names_that_are_not_countries_are_explained(self, given, what):
         assert suggestions.region(given).startswith(what)
 
     @hypothesis.given(st.text(max_size=3) | st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ", min_size=2, max_size=3))
@@ -270,7 +270,7 @@ class TestRegions:
         assert suggestions.region(text) == "write each as a value of its own, with IN: 'US', 'JP'"
 
     @pytest.mark.parametrize("text", ["", "Atlantis", "Ü", "1", "Germny", "QQ", "NY"])
-    def test_what_is_no_code_at_all(self, text):
+    def test_anything_else_is_not_a_code(self, text):
         assert suggestions.region(text) == "region codes are two capitals, such as 'US'"
 
 

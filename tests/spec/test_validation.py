@@ -44,7 +44,7 @@ class TestKinds:
         ],
         ids=str,
     )
-    def test_auto_takes_for_a_query_what_has_its_keys_and_none_of_a_request(self, document, taken_for):
+    def test_auto_recognises_queries_by_their_keys(self, document, taken_for):
         assert validate(document) == validate(document, taken_for)
 
     def test_each_can_be_asked_for(self):
@@ -53,7 +53,7 @@ class TestKinds:
         assert found(EXAMPLE, "query") != []
         assert found(EXAMPLE["query"], "request") != []
 
-    def test_there_is_no_other(self):
+    def test_another_kind_is_refused(self):
         [problem] = validate(EXAMPLE, "video")
         assert str(problem) == "'video' is not a kind of document; give 'request', 'query' or 'auto'"
 
@@ -67,7 +67,7 @@ class TestEveryProblem:
             assert problem.severity in ("error", "warning")
 
     @given(anything.filter(lambda document: not isinstance(document, str)), st.sampled_from(KINDS))
-    def test_it_is_the_same_for_a_text_and_for_what_the_text_says(self, document, kind):
+    def test_a_text_and_its_value_have_the_same_problems(self, document, kind):
         assert validate(json.dumps(document), kind) == validate(document, kind)
 
     @given(requests() | mutated(requests()) | mutated(queries()))

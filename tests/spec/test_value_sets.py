@@ -185,7 +185,7 @@ class TestLimits:
         ],
         ids=str,
     )
-    def test_they_know_what_fits_beside_them(self, parts, is_allowed):
+    def test_limits_know_which_conditions_fit(self, parts, is_allowed):
         held = limits([("region_code", "IN", ("US", "JP"))], [("hashtag_name", "EQ", ("a",))])
         assert held.allows(parts) is is_allowed
 
@@ -202,7 +202,7 @@ class TestLimits:
     def test_they_know_when_every_video_meets_them(self, required, excluded, is_full):
         assert limits(required, excluded).is_full is is_full
 
-    def test_beside_what_cannot_be_met_nothing_fits(self):
+    def test_nothing_fits_with_a_contradiction(self):
         left = limits([("username", "EQ", ("a",))], [("username", "EQ", ("a",))])
         assert not left.allows(("region_code", "EQ", ("US",)))
 
@@ -232,7 +232,7 @@ class TestUnknown:
         with pytest.raises(NotImplementedError, match="username, of the form 'moon phase', allows"):
             value_set(field, "EQ", ["new"])
 
-    def test_a_set_of_a_many_valued_field_is_what_is_carried(self):
+    def test_the_set_of_a_many_valued_field_has_the_carried_values(self):
         assert value_set(FIELDS["keyword"], "IN", ["a", "b"]) == frozenset({"a", "b"})
 
 
@@ -288,9 +288,9 @@ class TestCounts:
         ],
         ids=str,
     )
-    def test_a_rewrite_may_list_what_was_listed_or_stands_alone(self, sets, is_listable):
+    def test_a_rewrite_may_list_listed_or_isolated_values(self, sets, is_listable):
         held = [value_set(FIELDS["view_count"], operation, values) for operation, *values in sets]
         assert (join if sets[-1][0] == "GT" else meet)(held).is_listable() is is_listable
 
-    def test_they_are_no_days(self):
+    def test_counts_are_not_days(self):
         assert Spans((), COUNTS) != Spans((), DAYS)

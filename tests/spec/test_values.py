@@ -54,7 +54,7 @@ class TestDays:
         assert str(refusal.value) == "a moment whose day in UTC is not in the years 1 to 9999; give the day itself"
 
     @pytest.mark.parametrize("value", [None, 20230131, b"20230131"], ids=repr)
-    def test_what_names_no_day_is_refused(self, value):
+    def test_text_that_is_not_a_day_is_refused(self, value):
         with pytest.raises(ValidationError, match=r"is not a day; give a date, or a text such as '20230131'$"):
             as_day(value)
         assert as_text(FIELDS["create_date"], value) is value
@@ -69,7 +69,7 @@ class TestDays:
     def test_to_a_text_nothing_else_is_made(self, value):
         assert as_text(FIELDS["keyword"], value) is value
 
-    def test_a_zone_that_knows_no_offset_is_no_zone(self):
+    def test_a_zone_without_an_offset_is_ignored(self):
         class Nowhere(tzinfo):
             def utcoffset(self, _moment):
                 return None
@@ -128,7 +128,7 @@ class TestCounts:
             as_text(FIELDS["view_count"], number)
 
     @pytest.mark.parametrize("value", [True, 1.0, None], ids=repr)
-    def test_nothing_else_is_made_text(self, value):
+    def test_other_values_are_not_converted(self, value):
         assert as_text(FIELDS["view_count"], value) is value
 
 
@@ -202,7 +202,7 @@ class TestTexts:
         assert as_text(FIELDS["keyword"], "2023-01-31") == "2023-01-31"
 
     @pytest.mark.parametrize(("name", "text"), [("hashtag_name", "#a"), ("username", "@a")])
-    def test_what_users_type_before_a_name_is_refused(self, name, text):
+    def test_a_sigil_before_a_name_is_refused(self, name, text):
         assert not ACCEPTS[name](text)
         assert ACCEPTS[name](text[::-1])
         assert ACCEPTS["keyword"](text)
@@ -274,7 +274,7 @@ class TestFaults:
             ("keyword", ["cat"], "is not text; write its values themselves, without a list inside the list"),
         ],
     )
-    def test_they_say_what_was_given_why_it_is_wrong_and_what_to_write(self, name, value, why):
+    def test_a_fault_has_the_value_the_reason_and_the_fix(self, name, value, why):
         problem = fault(FIELDS[name], value)
         assert (problem.severity, str(problem)) == ("error", f"{shown(value)} {why}")
 
@@ -289,7 +289,7 @@ class TestFaults:
         ],
         ids=["a text", "no text", "a moment", "an id", "a count"],
     )
-    def test_what_is_raised_at_once_is_an_error_with_its_code(self, ask, code):
+    def test_raised_errors_have_their_code(self, ask, code):
         with pytest.raises(ValidationError) as refusal:
             ask()
         assert [(problem.severity, problem.code) for problem in refusal.value.problems] == [("error", code)]
@@ -308,11 +308,11 @@ class TestFaults:
         assert problem.hint == "write '6978662169214864645'"
         assert problem.message.endswith("… is the address of a video, not its id")
 
-    def test_however_long_the_address_is(self):
+    def test_addresses_of_any_length_are_recognised(self):
         address = "https://www.tiktok.com/@" + "a" * 10_000 + "/video/6978662169214864645"
         assert fault(FIELDS["video_id"], address).hint == "write '6978662169214864645'"
 
-    def test_a_long_text_that_begins_with_a_day_is_no_day(self):
+    def test_a_long_text_that_starts_with_a_day_is_not_a_day(self):
         assert fault(FIELDS["create_date"], "2023-01-31" + "!" * 50).hint == "write '20230131'"
         assert fault(FIELDS["create_date"], "2023-01-31" + "!" * 51).hint == "write YYYYMMDD, such as '20230131'"
 

@@ -64,7 +64,7 @@ class TestAsked:
             catalogue.ask(database, collection.id, [target(database, collection, draws=draws)])
         assert [asked.draws for asked in catalogue.asked(database, collection.id)] == [5]
 
-    def test_days_that_are_asked_no_more_go_and_what_the_query_has_found_stays_the_collections(self, database):
+    def test_removed_days_leave_their_videos_in_the_collection(self, database):
         collection = begin(database, None)
         wanted = target(database, collection)
         catalogue.ask(database, collection.id, [wanted])
@@ -86,7 +86,7 @@ class TestAsked:
 
 
 class TestRounds:
-    def test_one_that_is_open_is_gone_on_with(self, database):
+    def test_an_open_round_is_continued(self, database):
         opened = catalogue.open_round(database, begin(database, "a"), NOW)
         assert (opened.round_after, opened.round_begun_at) == (0, "2026-05-01T12:00:00Z")
         assert catalogue.open_round(database, opened, NOW) == opened
@@ -123,7 +123,7 @@ class TestCounters:
         assert catalogue.counters(database, collection.id) is None
 
     @pytest.mark.parametrize("text", ["", "[]", "7", '["x", 0, 0, 0, null, []]', "[1, 0, 0, 0, null, [1]]"])
-    def test_what_is_none_is_named(self, database, text):
+    def test_invalid_counters_are_named(self, database, text):
         collection = begin(database, "a")
         database.execute("INSERT INTO run VALUES (?, ?)", (collection.id, text))
         with pytest.raises(Damaged, match="the table run, row 1"):

@@ -25,7 +25,7 @@ class TestCounts:
         first = WEEK.dates()[0][0].isoformat()
         assert counts.days_of(times, WEEK) == {first: 1, "2022-12-31": 1}
 
-    def test_what_is_no_number_is_named(self, database):
+    def test_a_count_that_is_not_a_number_is_named(self, database):
         collection = begin(database, "a")
         counts.add_counts(database, collection.id, {"2023-01-01": 2})
         database.execute("UPDATE counts SET videos = 'many'")

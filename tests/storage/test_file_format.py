@@ -42,7 +42,7 @@ class TestVersions:
 
 
 class TestMoments:
-    def test_they_are_utc_whatever_their_zone(self):
+    def test_moments_of_any_zone_are_written_in_utc(self):
         east = timezone(timedelta(hours=2))
         assert moment_text(datetime(2026, 5, 1, 1, 30, 7, 999, tzinfo=east)) == "2026-04-30T23:30:07Z"
 
@@ -91,11 +91,11 @@ class TestNetworkDrives:
         return mounted
 
     @pytest.mark.parametrize("kind", ["nfs4", "cifs", "smb3", "fuse.sshfs", "9p"])
-    def test_one_is_known_by_what_is_mounted_there(self, mounted, kind):
+    def test_a_network_drive_is_known_by_its_mount(self, mounted, kind):
         assert is_on_a_network(mounted(kind))
 
     @pytest.mark.parametrize("kind", ["ext4", "btrfs", "tmpfs", "fuse.gocryptfs"])
-    def test_a_disk_of_this_computer_is_none(self, mounted, kind):
+    def test_a_local_disk_is_not_a_network_drive(self, mounted, kind):
         assert not is_on_a_network(mounted(kind))
 
     def test_without_such_a_table_nothing_is_known(self, tmp_path, monkeypatch):

@@ -32,7 +32,7 @@ class TestFileLock:
         first.release()
         FileLock(path).release()
 
-    def test_a_refused_one_leaves_the_first_alone(self, path):
+    def test_a_refused_lock_does_not_affect_the_first(self, path):
         first = FileLock(path)
         refusal(path)
         assert refusal(path) == f"{path}: {BUSY}"
@@ -57,7 +57,7 @@ class TestFileLock:
         assert refusal(path) == f"{path}: {BUSY}"
         first.release()
 
-    def test_a_file_with_content_beside_is_somebody_elses_and_stays(self, path):
+    def test_a_lock_file_with_content_is_not_ours_and_stays(self, path):
         theirs = path.with_name("videos.db-lock")
         theirs.write_text("important")
         FileLock(path).release()
@@ -68,7 +68,7 @@ class TestFileLock:
         assert refusal(gone).startswith(f"{gone}: ")
 
     @pytest.mark.skipif(sys.platform == "win32", reason="an open file cannot be removed there")
-    def test_a_lock_on_a_file_that_was_removed_meanwhile_is_taken_anew(self, path, monkeypatch):
+    def test_a_lock_on_a_removed_file_is_taken_again(self, path, monkeypatch):
         """Its last owner removes the file after we open it and before we lock it."""
         taken = []
 

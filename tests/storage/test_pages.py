@@ -46,7 +46,7 @@ class TestTimes:
 
 
 class TestSetApart:
-    def test_what_has_no_id_is_kept_once_a_search(self, database):
+    def test_an_object_without_an_id_is_kept_once_per_search(self, database):
         unreadable = row({"id": "x"}, '{"id": "x"}')
         for search in (1, 1, 2):
             pages.set_apart(database, [unreadable, video(1)], search, "now")

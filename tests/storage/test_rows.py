@@ -36,7 +36,7 @@ class TestRow:
             ('{"id": 7, "x": "\\ud800"}',) * 2,
         ],
     )  # fmt: skip
-    def test_raw_is_what_came_on_one_line(self, raw, kept):
+    def test_raw_is_the_received_json_on_one_line(self, raw, kept):
         assert row(json.loads(raw), raw).raw == kept
         assert json.loads(kept) == json.loads(raw)
 
@@ -92,7 +92,7 @@ class TestOddValues:
         assert kept.columns["hashtag_names"] == '["b"]'
 
     @given(st.dictionaries(st.sampled_from([*ALL_FIELDS, "video_id", "x"]), json_values))
-    def test_whatever_comes_is_kept(self, anything):
+    def test_any_object_is_kept(self, anything):
         raw = json.dumps(anything)
         kept = row(anything, raw)
         assert kept.raw == raw
@@ -110,7 +110,7 @@ class TestMembers:
     def test_numbers_are_as_they_came(self, number):
         assert members(f'{{"a":{number} , "b" : [{number}]}}') == {"a": number, "b": f"[{number}]"}
 
-    def test_of_members_with_one_name_the_last_counts(self):
+    def test_the_last_of_repeated_members_counts(self):
         assert members('{"a": 1, "a": 2}') == {"a": "2"}
 
 
@@ -132,7 +132,7 @@ class TestRenewed:
             ('{"id":7,"\\u00e9\\ud800":"\\u732b"}', '{"id":7}', '{"id": 7, "\\u00e9\\ud800": "\\u732b"}'),
         ],
     )  # fmt: skip
-    def test_the_newer_counts_and_what_only_the_older_has_stays_as_it_came(self, older, newer, kept):
+    def test_the_newer_answer_counts_and_older_members_stay_exact(self, older, newer, kept):
         assert json.loads(self.renewed(older, newer)) == json.loads(kept)
         assert members(self.renewed(older, newer)) == members(kept)
 

@@ -58,7 +58,7 @@ class TestFields:
     def test_they_are_read_back(self, fields):
         assert searches.read_fields(searches.fields_text(fields)) == fields
 
-    def test_they_stand_in_the_documented_order(self):
+    def test_fields_have_the_documented_order(self):
         assert searches.fields_text(Fields(frozenset({"username", "id"}))) == "id,username"
 
 
@@ -85,7 +85,7 @@ class TestReading:
 
 
 class TestKeeping:
-    def test_a_search_that_ended_early_keeps_what_it_has_covered_and_others_are_opened(self, database):
+    def test_a_search_that_ended_early_keeps_its_covered_days(self, database):
         job = begun(database, opened(database, part(0, 30)))
         rest = [part(0, 9), part(10, 20)]
         searches.keep(database, TARGET, Outcome(0, job, part(21, 30).days, parts=tuple(rest)), NOW)
@@ -102,14 +102,14 @@ class TestKeeping:
         assert days_by_state(database) == {"open": MONTH}
         assert {search.root for search in searches.read(database, TARGET)} == {job.row}
 
-    def test_days_that_are_covered_are_failed_no_more(self, database):
+    def test_covered_days_are_no_longer_failed(self, database):
         job = part(0, 30)
         searches.keep(database, TARGET, Outcome(0, job, failed=job.days, error="500"), NOW)
         done = begun(database, opened(database, part(5, 9)))
         searches.end(database, TARGET, done.row, done.days, NOW)
         assert days_by_state(database)["failed"] == spans.minus(MONTH, part(5, 9).days)
 
-    def test_days_that_fail_anew_are_in_one_row(self, database):
+    def test_days_that_fail_again_are_in_one_row(self, database):
         for error, job in (("500", part(0, 30)), ("404", part(3, 3))):
             searches.keep(database, TARGET, Outcome(0, job, failed=job.days, error=error), NOW)
         failed = {search.error: search.days for search in searches.read(database, TARGET)}

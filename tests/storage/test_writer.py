@@ -75,7 +75,7 @@ class TestAdd:
         with Writer(path, "this computer") as writer:
             yield writer
 
-    def test_it_says_what_is_new(self, writer):
+    def test_the_result_has_the_new_videos(self, writer):
         keeper = Keeper(writer, [FIRST, OTHER])
         assert keeper.add([video(1), video(2)], 100) == Added(found=2, selected=2, new=2)
         assert keeper.add([video(2), video(3)]) == Added(found=1, selected=1, new=1)
@@ -85,7 +85,7 @@ class TestAdd:
         assert Keeper(writer, FIRST).add([]) == Added()
         assert rows(path, "SELECT state, pages FROM searches") == [("done", 1)]
 
-    def test_a_video_that_a_page_has_twice_is_one_with_what_either_said(self, writer, path):
+    def test_a_video_twice_on_a_page_is_merged(self, writer, path):
         keeper = Keeper(writer, FIRST)
         page = [video(1, username="a", like_count=2), video(2), video(1, like_count=3, view_count=0)]
         assert keeper.add(page) == Added(2, 2, 0, 2)
@@ -119,7 +119,7 @@ class TestAdd:
         keeper = Keeper(writer, FIRST)
         assert keeper.add([video(1)]) == Added(1, 1, 0, 1)
 
-    def test_what_is_newer_replaces_what_was_known(self, writer, path):
+    def test_newer_values_replace_older_ones(self, writer, path):
         keeper = Keeper(writer, FIRST)
         keeper.add([video(1, like_count=3, username="a")], 1)
         keeper.add([video(1, like_count=4, username="a")], 2)
@@ -269,7 +269,7 @@ class TestOneAtATime:
         with Writer(path, "this computer"):
             assert refusal(Path(os.path.relpath(path))) == f"{os.path.relpath(path)}: {BUSY}"
 
-    def test_files_side_by_side_are_no_matter(self, path):
+    def test_writers_of_different_files_do_not_interfere(self, path):
         with Writer(path, "this computer"), Writer(path.with_name("other.db"), "this computer"):
             pass
 
@@ -314,7 +314,7 @@ class TestWhereVideosComeFrom:
         assert str(refused.value) == f"{path}: {message}"
         assert snapshot(path.parent) == before
 
-    def test_a_file_without_videos_forgets_where_it_asked(self, path):
+    def test_a_file_without_videos_accepts_another_origin(self, path):
         with Writer(path, "this computer") as writer:
             keeper = Keeper(writer, FIRST)
             keeper.add([])
@@ -355,7 +355,7 @@ class TestNames:
         Writer(":memory:", "this computer").close()
         assert os.listdir() == [":memory:"]
 
-    def test_a_file_of_somebody_elses_beside_stays(self, path):
+    def test_a_foreign_file_beside_stays(self, path):
         theirs = path.with_name("videos.db-lock")
         theirs.write_text("not yours")
         Writer(path, "this computer").close()
@@ -376,7 +376,7 @@ class TestVideosThatCameBefore:
             ({"view_count": 1}, {"view_count": 2, "new": True}, {"view_count": 2, "new": True}),
         ],
     )
-    def test_the_newer_answer_counts_and_what_only_the_older_had(self, path, older, newer, kept):
+    def test_the_newer_answer_counts_with_members_of_the_older(self, path, older, newer, kept):
         with Writer(path, "this computer") as writer:
             keeper = Keeper(writer, [FIRST, OTHER])
             for number, more in enumerate((older, newer)):
@@ -416,7 +416,7 @@ class TestCountsOfSharedQueries:
                 assert catalogue.ask(database, keeper.collection.id, keeper.targets).spans == ()
 
     @pytest.mark.parametrize("created", [None, FIRST_DAY])
-    def test_a_video_counts_once_however_often_days_are_added(self, path, created):
+    def test_a_video_counts_once_when_days_are_added_repeatedly(self, path, created):
         span = [select("id").where(Region == "US").between("20230101", "20230105").request()]
         fill(path, [video(7, **({} if created is None else {"create_time": created}))], span, name="a")
         with Writer(path, "this computer") as writer:
@@ -522,7 +522,7 @@ class TestFilesMadeBeforeAFieldWasAdded:
             Writer(path, "this computer")
         assert rows(path, "SELECT * FROM videos") == before
 
-    def test_of_another_origin_they_stay_as_they_are(self, path):
+    def test_files_of_another_origin_are_not_changed(self, path):
         self.made_without(path, ["like_count"], [{"number": 1}])
         before = snapshot(path.parent)
         with pytest.raises(StoreError):
