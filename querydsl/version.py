@@ -2,7 +2,7 @@
 
 from typing import Final
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 #: In SQLite's user_version. It grows when an older querydsl cannot read the file any more; a new Video field does not
 #: change it, since each version reads the columns that it knows.

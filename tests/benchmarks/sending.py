@@ -133,7 +133,7 @@ def bare(url: str, folder: Path, fields: Iterable[str], one_field: bool = False)
     database = sqlite3.connect(folder / "bare.db", isolation_level=None)
     database.execute("PRAGMA journal_mode = WAL")
     database.execute("PRAGMA synchronous = NORMAL")
-    database.execute("CREATE TABLE videos (id INTEGER PRIMARY KEY, video TEXT)")
+    database.execute("CREATE TABLE IF NOT EXISTS videos (id INTEGER PRIMARY KEY, video TEXT)")
     pool = urllib3.PoolManager()
     headers = {"Authorization": "Bearer any", "Content-Type": "application/json"}
     while True:

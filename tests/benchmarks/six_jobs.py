@@ -128,14 +128,9 @@ def cost(client: Client, app: App, requests: Sequence[Request], expression: Expr
     return Cost(app.calls - before, sent, frozenset(found))
 
 
-def main() -> None:
-    """Print the table."""
-    parser = argparse.ArgumentParser(description="Count the calls of six jobs.")
-    parser.add_argument("--videos", type=int, default=20_000, metavar="N", help="of the corpus (default: 20000)")
-    number = parser.parse_args().videos
+def rows(number: int) -> Iterator[tuple[str, list[Cost]]]:
+    """The name of each job, and what it costs exactly, wider and by hand, over so many videos of a year."""
     videos = corpus(number, start=FIRST, end=LAST)
-    print("| Job | Exact | Wider | By hand | Videos that come: exact, wider, by hand |")
-    print("|---|--:|--:|--:|--:|")
     tags_of_accounts = campaigns(videos, 100)
     app = App(videos)
     with asking(app) as client:
@@ -151,8 +146,18 @@ def main() -> None:
             costs = [cost(client, app, [*way], job.expression) for way in ways]
             meant = {video["id"] for video in videos if matcher(job.expression)(video)}
             assert all(one.meant == meant for one in costs), job.name
-            calls = " | ".join(f"{one.calls:,}" for one in costs)
-            print(f"| {job.name} | {calls} | {', '.join(f'{one.videos:,}' for one in costs)} |")
+            yield job.name, costs
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="Count the calls of six jobs.")
+    parser.add_argument("--videos", type=int, default=20_000, metavar="N", help="of the corpus (default: 20000)")
+    print("| Job | Exact | Wider | By hand | Videos that come: exact, wider, by hand |")
+    print("|---|--:|--:|--:|--:|")
+    for name, costs in rows(parser.parse_args().videos):
+        calls = " | ".join(f"{one.calls:,}" for one in costs)
+        print(f"| {name} | {calls} | {', '.join(f'{one.videos:,}' for one in costs)} |")
 
 
 if __name__ == "__main__":

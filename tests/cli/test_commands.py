@@ -12,7 +12,6 @@ import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from datetime import datetime, timedelta, timezone
-from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 from unittest.mock import patch
@@ -40,6 +39,7 @@ from querydsl.cli.arguments import parser
 from querydsl.cli.terminal import MAX_BYTES
 from querydsl.requests.scripts import python_script, r_script
 from querydsl.showing import HARMFUL, laid_out
+from querydsl.version import __version__
 
 JANUARY = ("--between", "20230101", "20230131")
 QUARTER = ("--between", "20230101", "20230331")
@@ -591,8 +591,8 @@ class TestUsage:
         assert [command for command in self.COMMANDS if f"    {command} " not in out] == []
 
     def test_version_shows_what_a_bug_report_needs(self):
-        own, python = version("querydsl"), platform.python_version()
-        assert printed("--version") == f"querydsl {own}, Python {python}, file format 2\n"
+        python = platform.python_version()
+        assert printed("--version") == f"querydsl {__version__}, Python {python}, file format 2\n"
 
 
 class TestTerminal:
