@@ -1,4 +1,4 @@
-"""What can be wrong: `Problem`, the finding, and every exception of the package::
+"""`Problem`, which describes one mistake, and every exception of the package::
 
     QueryDSLError
     ├── ValidationError (also a ValueError)   the given value breaks a documented rule
@@ -52,7 +52,7 @@ _SPELT_OUT = 10
 
 @attrs.frozen
 class Problem:
-    """One thing that is wrong with a document.
+    """One mistake in a document, or one warning about it.
 
     >>> from querydsl import validate
     >>> [problem] = validate({"and": [{"field_name": "region_code", "operation": "EQ", "field_values": ["us"]}]})
@@ -105,13 +105,13 @@ class QueryDSLError(Exception):
     """The base of every exception that this package defines."""
 
     def _render_traceback_(self) -> list[str]:
-        """The lines that IPython and Jupyter show: the user's own lines of code, and what is wrong."""
+        """The lines that IPython and Jupyter show: the user's own lines of code, and the error message."""
         return list(_traceback(self))
 
 
 #: How many of the user's lines of code a notebook shows: those next to the call into this package.
 _FRAMES = 3
-#: Characters of what an error came from.
+#: How many characters of the cause of an error are shown.
 _LONGEST_CAUSE = 300
 
 
@@ -131,7 +131,7 @@ def _traceback(failure: QueryDSLError) -> Iterator[str]:
 
 
 def _room(frame: FrameType) -> str:
-    """The package whose code a frame runs."""
+    """The package that the code of a frame belongs to."""
     return str(frame.f_globals.get("__name__")).partition(".")[0]
 
 

@@ -1,4 +1,4 @@
-"""The tables match the vendor's page; the page is written out here a second time."""
+"""The tables match the vendor's page, which this file states independently."""
 
 from __future__ import annotations
 

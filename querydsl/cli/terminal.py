@@ -108,12 +108,12 @@ def _failing(file: str) -> Iterator[None]:
 
 
 def width() -> int | None:
-    """How many columns the terminal has; None where standard output goes elsewhere, and may be of any width."""
+    """The width of the terminal in columns; None if standard output is not a terminal."""
     return shutil.get_terminal_size().columns if sys.stdout is not None and sys.stdout.isatty() else None
 
 
 def _columns(text: str) -> int:
-    """How many columns a text takes, counted by the extra `cli` where it is installed."""
+    """How many columns a text takes, counted by the extra `cli` if it is installed."""
     try:
         from rich.cells import cell_len  # noqa: PLC0415  # an extra
     except ImportError:
@@ -138,16 +138,16 @@ def aligned(texts: Sequence[str]) -> list[str]:
     return [text + " " * (max(widths) - width) for text, width in zip(texts, widths, strict=True)]
 
 
-#: Columns of the widest cell of a table, and to which one is cut at most; the first cells (id and time) stay whole.
+#: The greatest width of a cell, the least width to which it is cut, and how many first cells stay whole (id and time).
 _WIDEST: Final = 50
 _NARROWEST: Final = 12
 _WHOLE: Final = 2
 
 
 def table(rows: Sequence[Sequence[str]], most: int | None = None) -> list[str]:
-    """Rows under a head as lines of at most so many columns, without the columns that are empty.
+    """A header and its rows as lines of limited width, without empty columns.
 
-    Long cells are cut first. Where that is not enough, the last columns but the very last are left out.
+    Long cells are cut first. If that is not enough, columns are left out from the right, except the last one.
     """
     short = [[fitting(one_line(_LINE_END.sub(" ", cell)), _WIDEST) for cell in row] for row in rows]
     shown = [column for column in zip(*short, strict=True) if any(column[1:])]
@@ -172,7 +172,7 @@ _LINE_END: Final = re.compile("[\r\n\u2028\u2029]")
 
 
 def wrapped(line: str, most: int | None) -> Iterator[str]:
-    """A line as lines of at most so many columns, cut at blanks where there are any; all but the first are indented."""
+    """Split a line into lines of limited width, at blanks if possible; all lines after the first are indented."""
     if most is None or (_columns(line[: 8 * most]) <= most and len(line) <= 8 * most):
         yield line
         return
@@ -196,7 +196,7 @@ def wrapped(line: str, most: int | None) -> Iterator[str]:
 
 
 def put_lines(lines: Iterable[str]) -> None:
-    """Print lines, each as one where nobody sees it, and within the width of a terminal."""
+    """Print lines: split to the width of a terminal, or whole if standard output is not a terminal."""
     most = width()
     for line in lines:
         for piece in wrapped(one_line(line), most):

@@ -19,7 +19,7 @@ from ..language.walks import folded
 from .constraints import MAX_REQUIRED, Constraint, conjoined, disjoined, fits_and
 from .forms import OPPOSITE, Compound, Form, Maker, Part, TooManySteps, constraints_of, parts_of, plain_form
 
-#: The parts of each part of a compound: constraints and compounds that all hold, or of which one holds.
+#: For each part of a compound, its own parts: constraints and compounds that all hold, or of which one holds.
 _Terms = list[tuple[Part, ...]]
 
 #: How many rounds merge the parts of one compound.

@@ -39,14 +39,14 @@ class Implicants:
     #: Constraints for clauses, in addition to the smallest ones.
     known: tuple[Constraint, ...] = ()
 
-    # As rows
+    # Results as rows
 
     def hull(self, target: int) -> int:
         """The rows of the tightest conjunction that holds in every row of the target."""
         return self._all(self._tightest_of_each(target))
 
     def beside(self, inside: int, within: int) -> int:
-        """The most rows of a conjunction that one term can have within the allowed rows: those of its widest clause."""
+        """The rows of a conjunction with its widest clause: no other clause keeps more of the allowed rows."""
         outside = inside & ~within
         return inside & self._clause_rows(outside) if outside else inside
 
@@ -92,7 +92,7 @@ class Implicants:
         return 0 if self._may_be_too_long and not self.is_term(rows) else rows
 
     def widest_without(self, field: str, absent: int) -> int:
-        """The rows of the widest term that only says, of one many-valued field, that some groups are absent.
+        """The rows of the widest term that says only that some groups of one many-valued field are absent.
 
         Zero if no term can say this.
         """
@@ -126,7 +126,7 @@ class Implicants:
         return self.table.kinds(field, self.table.where(Constraint(field, values.hull())))
 
     def _widest(self, field: str, said: int, keep_out: int) -> int:
-        """The kinds of a field that the loosest constraint leaves which still keeps some rows out."""
+        """The kinds that the loosest constraint on a field leaves, while it still keeps some rows out."""
         wrong = self.table.kinds(field, keep_out)
         if field in self.table.carried:
             none = self._without_absent(field, said)
@@ -157,7 +157,7 @@ class Implicants:
         return self.table.with_more(field, said) & self._without_absent(field, said | having)
 
     def _without_absent(self, field: str, said: int) -> int:
-        """The kinds that carry none of the values that none of the given kinds carries."""
+        """The kinds that carry no other values than the given kinds do."""
         kinds = self.table.layouts[field].kinds
         for _, having in self.table.layouts[field].groups:
             if not having & said:
@@ -189,7 +189,7 @@ class Implicants:
         without = self._without_absent(field, said) & ~said
         return without & ~self.table.without_one(field, without)
 
-    # As constraints
+    # Results as constraints
 
     def term(self, target: int) -> Term | None:
         """The term that is exactly the target, if there is one."""

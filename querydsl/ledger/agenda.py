@@ -33,7 +33,7 @@ class Want:
 
 @attrs.frozen
 class Agenda:
-    """What a run asks, and which searches it closes before."""
+    """What a run asks, and which searches it closes first."""
 
     first: tuple[Job, ...]
     recoveries: tuple[Recovery, ...]

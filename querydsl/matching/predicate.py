@@ -151,7 +151,7 @@ class _Writer:
         return walked(self.expression, _parts_of, self._written).text
 
     def _written(self, node: Expression, parts: list[_Part]) -> _Part:
-        """An expression as text, from its parts; the conditions of a group are not among these."""
+        """An expression as text, from the texts of its parts; a group writes its own conditions itself."""
         if isinstance(node, Condition):
             return self._tests(FIELDS[node.field_name], [test_of(node)])
         if isinstance(node, Not):
