@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Any, Final
 
 import attrs
 
-from ..errors import raise_errors
+from ..errors import Problem, ValidationError, raise_errors
 from ..language.expressions import Expression, conditions
 from ..language.parser import parse
 from ..planning.explain import too_fresh
@@ -19,7 +19,7 @@ from ..planning.plan import PAGE_KEYS, Plan, select
 from ..requests.query import Query
 from ..requests.request import Request
 from ..requests.scripts import python_script, r_script
-from ..showing import count, laid_out
+from ..showing import count, laid_out, shown
 from ..spec.query_warnings import value_warnings
 from ..spec.validation import is_query, read
 from ..spec.values import day_text
@@ -29,7 +29,7 @@ from .terminal import Failure, bytes_of, put, say
 
 def compile_expression(arguments: argparse.Namespace) -> int:
     """Compile an expression, and print it in the chosen form."""
-    given = Given.read(arguments.expression)
+    given = Given.read(arguments)
     if arguments.to == "dsl":
         put(repr(given.expression))
         return 0
@@ -98,7 +98,7 @@ def _host() -> str:
 
 def explain(arguments: argparse.Namespace) -> int:
     """Explain in words which requests an expression takes."""
-    given = Given.read(arguments.expression)
+    given = Given.read(arguments)
     plan = plan_of(given, arguments)
     warn_of_values(given)
     put(plan.explain())
@@ -107,25 +107,69 @@ def explain(arguments: argparse.Namespace) -> int:
 
 @attrs.frozen
 class Given:
-    """The meaning of EXPR: an expression, with the request that it came from, if there is one."""
+    """The meaning of EXPR: an expression, with what a request around it says."""
 
     expression: Expression
-    request: Request | None = None
+    #: The paging keys of each request: those of the options, and those of the document that no option overrides.
+    page: Mapping[str, Any]
+    #: The request that the expression came from, as it was written; empty if there was none.
+    document: Mapping[str, Any] = attrs.field(factory=dict)
 
     @classmethod
-    def read(cls, argument: str) -> Given:
-        """Read an argument for EXPR."""
-        text = argument
+    def read(cls, arguments: argparse.Namespace) -> Given:
+        """Read EXPR; options override the days and the paging keys of a request before it is checked."""
+        said = _said(arguments)
+        text = argument = arguments.expression
         if argument == "-" or argument.startswith("@"):
             text = _text(bytes_of(argument.removeprefix("@")))
         if not text.lstrip().startswith(("{", "[")):  # no expression starts like that
-            return cls(parse(text, files=True))
+            return cls(parse(text, files=True), said)
         document, problems = read(text)
         raise_errors(problems)
         if is_query(document):
-            return cls(Query.from_dict(document).to_expression())  # type: ignore[arg-type]
-        request = Request.from_dict(document)  # type: ignore[arg-type]
-        return cls(request.query.to_expression(), request)
+            return cls(Query.from_dict(document).to_expression(), said)  # type: ignore[arg-type]
+        request = _request(document, arguments)
+        page = {key: getattr(request, key) for key in PAGE_KEYS}
+        return cls(request.query.to_expression(), page, document)  # type: ignore[arg-type]
+
+    @property
+    def days(self) -> tuple[Any, Any] | None:
+        """The days of the document, if it has any."""
+        found = self.document.get("start_date"), self.document.get("end_date")
+        return None if None in found else found
+
+
+def _said(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The paging keys that options give."""
+    return {key: value for key in PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
+
+
+def _request(document: object, arguments: argparse.Namespace) -> Request:
+    """The request in a document, with the options in place of what they override."""
+    if not isinstance(document, dict):
+        return Request.from_dict(document)  # type: ignore[arg-type]
+    changed = {**document, **_said(arguments)}
+    has_no_days = document.keys().isdisjoint(_ANY_DAYS) and getattr(arguments, "to", None) in _WITHOUT_DAYS
+    if arguments.between is not None or has_no_days:
+        changed |= _ANY_DAYS  # the plan has the days asked for, which may be more than one request takes
+    try:
+        return Request.from_dict(changed)
+    except ValidationError as refusal:
+        raise ValidationError(map(_with_option, refusal.problems)) from None
+
+
+def _with_option(problem: Problem) -> Problem:
+    """A problem with days that are missing, whose hint names the option that gives them."""
+    if problem.code != "missing" or problem.hint is None or "_date" not in problem.message:
+        return problem
+    return attrs.evolve(problem, hint=f"{problem.hint}, or give both days with --between")
+
+
+#: What `compile --to` can print without days.
+_WITHOUT_DAYS: Final = ("dsl", "query")
+#: Stands for days where it does not matter which these are.
+_ANY_DAY: Final = "20230101"
+_ANY_DAYS: Final = {"start_date": _ANY_DAY, "end_date": _ANY_DAY}
 
 
 def _text(content: bytes) -> str:
@@ -139,35 +183,38 @@ def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
     """The plan, with the days, counts and pages of the document, which options override."""
     fields = getattr(arguments, "fields", None)
     selection = select(*([] if fields is None else [fields])).where(given.expression)
-    if arguments.between is not None:
-        first, last = arguments.between
-    elif given.request is not None:
-        first, last = given.request.start_date, given.request.end_date
-    else:
-        arguments.usage_error("the following arguments are required: --between")
-    brought = {key: getattr(given.request, key) for key in PAGE_KEYS} if given.request is not None else {}
-    said = {key: value for key in PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
-    told = brought | said
-    selection = selection.between(first, last).paged(**told)
+    selection = selection.between(*_days(given, arguments)).paged(**given.page)
     if arguments.days is not None:
         selection = selection.windows(arguments.days)
     if arguments.draws is not None:
-        if not told.get("is_random"):
+        if not given.page.get("is_random"):
             arguments.usage_error("--draws needs --random")
         selection = selection.random(draws=arguments.draws)
     plan = selection.plan(wider=arguments.wider)
-    if len(plan) > 1 and (told.get("cursor") or told.get("search_id")):
+    if len(plan) > 1 and (given.page.get("cursor") or given.page.get("search_id")):
         raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}: leave them out")
-    if given.request is not None:
-        _check_days(given.request, plan, {key for key in ("cursor", "search_id") if brought[key] and key not in said})
+    said = _said(arguments)
+    _check_days(given, plan, [key for key in ("cursor", "search_id") if given.document.get(key) and key not in said])
     return plan
 
 
-def _check_days(request: Request, plan: Plan, kept: Collection[str]) -> None:
+def _days(given: Given, arguments: argparse.Namespace) -> Sequence[Any]:
+    """The first and the last day to ask for."""
+    if arguments.between is not None:
+        return arguments.between  # type: ignore[no-any-return]
+    if given.days is not None:
+        return given.days
+    to, read = getattr(arguments, "to", None), {condition.field_name for condition in conditions(given.expression)}
+    if to == "query" and "create_date" not in read:
+        return _ANY_DAY, _ANY_DAY  # the query is the same on all days
+    return arguments.usage_error("the following arguments are required: --between")  # type: ignore[no-any-return]
+
+
+def _check_days(given: Given, plan: Plan, kept: Collection[str]) -> None:
     """Refuse to continue the search of a document on other days than its own."""
-    if kept and (plan.start_date, plan.end_date) != (request.start_date, request.end_date):
-        names = " and ".join(sorted(kept))
-        days = f"{day_text(request.start_date)} to {day_text(request.end_date)}"
+    if kept and given.days not in (None, (day_text(plan.start_date), day_text(plan.end_date))):
+        names = " and ".join(kept)
+        days = " to ".join(shown(day).strip("'") for day in given.days or ())
         verb, them = ("belongs", "it") if len(kept) == 1 else ("belong", "them")
         raise Failure(
             f"the {names} of the document {verb} to its own days, {days}: take {them} out of the document, "

@@ -39,7 +39,7 @@ _EVERY: Final = 10.0
 
 def collect_plan(arguments: argparse.Namespace) -> int:
     """Run a plan into a file, and print the result."""
-    given = Given.read(arguments.expression)
+    given = Given.read(arguments)
     plan = plan_of(given, arguments)
     warn_of(plan, given)
     into = arguments.into
@@ -73,7 +73,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
 
 def estimate_plan(arguments: argparse.Namespace) -> int:
     """Print what a plan would cost."""
-    plan = plan_of(Given.read(arguments.expression), arguments)
+    plan = plan_of(Given.read(arguments), arguments)
     into = arguments.into
     try:
         with _heard(), _terminable(), _client(plan, arguments.sandbox, {}) as client:

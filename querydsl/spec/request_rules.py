@@ -134,7 +134,8 @@ def span_errors(start: date, end: date) -> list[Problem]:
     if apart > MAX_DAYS_APART:
         message = f"the end is {apart} days after the start, and the API takes at most {MAX_DAYS_APART}"
         pieces = -(-(apart + 1) // (MAX_DAYS_APART + 1))
-        hint = f"send {pieces} requests: select().where(…).between(…).plan() and `querydsl compile` cut the days"
+        days = f"--between {day_text(start)} {day_text(end)}"
+        hint = f"send {pieces} requests: select().where(…).between(…).plan() or the option {days} cuts the days"
         return [error("date-span", "", message, hint)]
     return []
 

@@ -207,10 +207,20 @@ class TestCompile:
         assert (result.status, result.out) == (2, "")
         assert result.err.endswith("querydsl compile: error: --draws needs --random\n")
 
-    def test_without_days_the_usage_is_wrong(self):
-        result = run("compile", 'keyword == "cat"')
+    @pytest.mark.parametrize("to", ["json", "jsonl", "curl", "python", "r"])
+    def test_without_days_the_usage_is_wrong(self, to):
+        result = run("compile", 'keyword == "cat"', "--to", to)
         assert (result.status, result.out) == (2, "")
         assert result.err.endswith("querydsl compile: error: the following arguments are required: --between\n")
+
+    @pytest.mark.parametrize("text", ['keyword == "cat"', json.dumps({"query": BODY["query"]})])
+    def test_a_query_without_days_needs_none(self, text):
+        assert json.loads(printed("compile", text, "--to", "query")) == BODY["query"]
+
+    def test_a_query_on_days_needs_them(self):
+        result = run("compile", 'keyword == "cat" and create_date >= "20230105"', "--to", "query")
+        assert (result.status, result.out) == (2, "")
+        assert result.err.endswith("the following arguments are required: --between\n")
 
     def test_a_cursor_belongs_to_one_request(self):
         result = run("compile", 'keyword == "cat"', *QUARTER, "--cursor", "100")
@@ -293,6 +303,50 @@ class TestExpression:
         changed = {"max_count": 7, "cursor": 0, "search_id": "1", "is_random": True}
         days = {"start_date": "20240101", "end_date": "20240102"}
         assert json.loads(printed("compile", json.dumps(BODY), *options)) == BODY | changed | days
+
+    @pytest.mark.parametrize(
+        ("wrong", "options"),
+        [
+            ({"max_count": 500}, ["--max-count", "20"]),
+            ({"max_count": None}, ["--max-count", "20"]),
+            ({"cursor": -1}, ["--cursor", "40"]),
+            ({"search_id": 7}, ["--search-id", "7201388525814961198"]),
+            ({"is_random": "no"}, ["--no-random"]),
+            ({"cursor": 0, "end_date": "20230301"}, ["--between", "20230101", "20230115", "--cursor", "40"]),
+            ({"start_date": "20230131", "end_date": 20230101}, ["--between", "20230101", "20230115", "--cursor", "40"]),
+        ],
+        ids=str,
+    )
+    def test_options_override_what_is_wrong_in_a_request(self, wrong, options):
+        body = {**BODY, **wrong}
+        if "--between" in options:
+            del body["search_id"]
+        expected = {key: value for key, value in BODY.items() if key in body}
+        assert json.loads(printed("compile", json.dumps(body), *options)) == expected
+
+    @pytest.mark.parametrize("missing", [["start_date"], ["end_date"], ["start_date", "end_date"]], ids=str)
+    def test_an_option_gives_the_days_that_a_request_lacks(self, missing):
+        body = {key: value for key, value in BODY.items() if key not in missing}
+        assert json.loads(printed("compile", json.dumps(body), "--between", "20230101", "20230115")) == BODY
+        result = run("compile", json.dumps(body))
+        assert (result.status, result.out) == (1, "")
+        for key in missing:
+            assert f"'{key}' is missing; " in result.err
+        assert result.err.count("(UTC, included), or give both days with --between") == len(missing)
+
+    def test_days_of_an_option_may_take_several_requests(self):
+        body = {"query": BODY["query"], "max_count": 20}
+        assert len(json.loads(printed("compile", json.dumps(body), *QUARTER))) == 3
+
+    def test_days_too_far_apart_are_refused_with_the_option_that_cuts_them(self):
+        result = run("compile", json.dumps({**BODY, "end_date": "20230301"}))
+        assert (result.status, result.out) == (1, "")
+        assert "the option --between 20230101 20230301 cuts the days" in result.err
+
+    def test_what_no_option_overrides_stays_wrong(self):
+        result = run("compile", json.dumps({**BODY, "max_count": 0, "query": {}}), "--max-count", "20")
+        assert (result.status, result.out) == (1, "")
+        assert "max_count" not in result.err
 
     @pytest.mark.parametrize(
         ("page", "options", "names"),

@@ -90,7 +90,7 @@ class TestConstructor:
                 [QUERY, "20230101", "20230301"],
                 {},
                 "Request /end_date: the end is 59 days after the start, and the API takes at most 30; send 2 requests: "
-                "select().where(…).between(…).plan() and `querydsl compile` cut the days",
+                "select().where(…).between(…).plan() or the option --between 20230101 20230301 cuts the days",
             ),
             (
                 [QUERY, "20230101", 20230131],

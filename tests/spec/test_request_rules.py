@@ -78,7 +78,8 @@ class TestRequests:
                 "date-span",
                 "/end_date",
                 "the end is 31 days after the start, and the API takes at most 30; "
-                "send 2 requests: select().where(…).between(…).plan() and `querydsl compile` cut the days",
+                "send 2 requests: select().where(…).between(…).plan() or the option --between 20230101 20230201 cuts "
+                "the days",
             ),
             ({"max_count": 0}, "range", "/max_count", "0 is outside 1 to 100; write 1"),
             ({"max_count": 101}, "range", "/max_count", "101 is outside 1 to 100; write 100"),
