@@ -20,6 +20,7 @@ from typing import NoReturn
 from ..errors import NeedsSeveralQueries, ValidationError, error
 from ..language.expressions import And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query
+from ..showing import shown
 from ..spec.value_sets import Spans, limits
 from ..tables import FIELDS
 from .constraints import Constraint, Order, alternatives, and_not, conjoined, fits_or
@@ -62,7 +63,8 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
     """The fewest queries that together mean exactly what the expression means.
 
     No video is in two of the queries if that costs no further query and can be found cheaply. Raises
-    NeedsSeveralQueries if there are more than `limit`, and ValidationError if every video matches, or no video can.
+    NeedsSeveralQueries if there are more than `limit`, and ValidationError if every video matches, if no video can, and
+    for a limit that is not a whole number from 1 on.
 
     >>> from querydsl import Hashtag
     >>> for query in to_queries(~((Hashtag == "a") & (Hashtag == "b"))):
@@ -70,8 +72,16 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
     Query(and_=(), or_=(), not_=(Hashtag == 'a',))
     Query(and_=(Hashtag == 'a',), or_=(), not_=(Hashtag == 'b',))
     """
+    check_limit(limit)
     queries = compiled(expression, limit)
     return refuse_constant(expression, queries) if isinstance(queries, bool) else queries
+
+
+def check_limit(limit: object) -> None:
+    """Raise ValidationError for a limit of queries that is not a whole number from 1 on."""
+    if type(limit) is not int or limit < 1:
+        problem = error("range", "", f"{shown(limit)} is not a whole number from 1 on", "write one, such as 100")
+        raise ValidationError([problem], "limit")
 
 
 def compiled(expression: Expression, limit: int) -> tuple[Query, ...] | bool:

@@ -14,7 +14,7 @@ import attrs
 
 from .. import showing
 from ..compiler.constraints import listing
-from ..compiler.queries import compiled, refuse_constant
+from ..compiler.queries import check_limit, compiled, refuse_constant
 from ..errors import NeedsSeveralQueries, ValidationError, error, raise_errors
 from ..language.expressions import Expression, Incomplete, all_of, brief, conditions
 from ..requests.query import Query
@@ -294,9 +294,10 @@ class Selection:
         With `wider`, one wider query asks for what takes several, wherever one can. It costs fewer calls where videos
         are rare, and finds videos for which the expression does not hold: `client.videos`, and whoever reads a
         collection, leave them out. The fields that the expression reads are asked for, too. Raises
-        ValidationError without conditions, without days, or if nothing is left on any day; NeedsSeveralQueries if a day
-        takes more queries than the limit.
+        ValidationError without conditions, without days, if nothing is left on any day, or for a limit that is not a
+        whole number from 1 on; NeedsSeveralQueries if a day takes more queries than the limit.
         """
+        check_limit(limit)
         expression, (start, end) = self._complete()
         found = stretches(expression, days(start, end), limit, widened if wider else compiled)
         if not found:

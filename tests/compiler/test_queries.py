@@ -6,6 +6,7 @@ import random
 import sys
 from collections.abc import Callable
 from itertools import combinations, product
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -542,6 +543,13 @@ class TestLimits:
         with pytest.raises(NeedsSeveralQueries, match=r"to_queries\(…, limit=…\) goes further than 100") as caught:
             to_query(expression)
         assert caught.value.needed is None
+
+    @pytest.mark.parametrize("limit", [0, -1, True, 1.5, "5", None, float("nan")], ids=repr)
+    def test_the_limit_is_a_whole_number_from_1_on(self, limit: Any) -> None:
+        with pytest.raises(
+            ValidationError, match=r"^limit: .* is not a whole number from 1 on; write one, such as 100$"
+        ):
+            to_queries(Region == "US", limit=limit)
 
     def test_the_limit_is_the_number_of_queries_that_is_still_given(self) -> None:
         expression = ~all_of(Hashtag == f"h{n}" for n in range(30))

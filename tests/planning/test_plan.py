@@ -367,6 +367,17 @@ class TestPlan:
         assert html.count("Hashtag ==") == 2
 
 
+class TestLimit:
+    """How many queries a day may take."""
+
+    @pytest.mark.parametrize("limit", [0, -1, True, 1.5, "5", None], ids=repr)
+    @pytest.mark.parametrize("wider", [False, True])
+    def test_it_is_a_whole_number_from_1_on(self, limit, wider):
+        selection = select("id").where(CreateDate >= "20230105").between("20230101", "20230131")
+        with pytest.raises(ValidationError, match=r"^limit: .* is not a whole number from 1 on"):
+            selection.plan(limit, wider=wider)
+
+
 class TestWindows:
     def test_they_are_no_longer_than_said(self):
         plan = select("id").where(US).between("20230101", "20230110").windows(days=4).plan()
