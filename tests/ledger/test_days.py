@@ -54,6 +54,19 @@ class TestParts:
         assert set(chosen) <= numbers
         assert len(chosen) == len(set(chosen)) == min(number, len(numbers))
 
+    @pytest.mark.parametrize(
+        ("last", "number", "chosen"),
+        [
+            (31, 5, [16, 10, 22, 4, 28]),
+            (31, 1, [16]),
+            (10, 2, [3, 8]),
+            (6, 5, [4, 2, 5, 1, 6]),
+            (5, 5, [1, 2, 3, 4, 5]),
+        ],
+    )
+    def test_a_sample_has_the_middle_of_each_part_the_middle_of_all_first(self, last, number, chosen):
+        assert spans.spread(spans.span(1, last), number) == chosen
+
     @given(NUMBERS, NUMBERS, st.integers(1, 31))
     def test_windows_hold_each_day_once_and_no_gap_but_bridges(self, numbers, bridges, longest):
         windows = spans.cut(days(numbers), longest, days(bridges - numbers))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl.ledger import days as spans
-from querydsl.ledger.headway import EPOCH, Ended, window
+from querydsl.ledger.headway import EPOCH, Ended, seconds_before, window
 from querydsl.moments import SECONDS_A_DAY as DAY
 
 FIRST = EPOCH + 20_000
@@ -55,3 +55,11 @@ class TestWindows:
         assert length <= longest
         density = pages / max(31 - day, 1)
         assert length == 1 or length * density <= min(100, 100 if calls_left is None else calls_left)
+
+
+class TestSecondsBefore:
+    @given(st.sets(st.integers(0, 40)), st.integers(-1, 45), st.integers(0, DAY - 1))
+    def test_they_are_those_of_each_day_together(self, numbers, day, second):
+        days = spans.union(spans.span(EPOCH + number, EPOCH + number) for number in numbers)
+        moment = day * DAY + second
+        assert seconds_before(days, moment) == sum(min(max(0, moment - number * DAY), DAY) for number in numbers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -53,6 +54,11 @@ class TestStanding:
     def test_a_failed_day_stays_failed_until_it_is_asked_again(self):
         searches = [search(1, 9, 10), search(9, 9, 11, "failed", number=2)]
         assert standing(spans.span(1, 9), searches, SOME, 11).failed == spans.span(9, 9)
+
+    @pytest.mark.parametrize(("state", "fields"), [("open", MORE), ("closed", MORE), ("done", SOME)])
+    def test_a_search_covers_only_if_it_is_done_and_asked_for_all_fields(self, state, fields):
+        found = standing(spans.span(1, 9), [search(1, 9, 20, state, fields=fields)], MORE, 20)
+        assert (found.done, found.to_ask) == (spans.NONE, spans.span(1, 9))
 
     def test_days_ahead_are_not_begun(self):
         assert standing(spans.span(1, 9), [], SOME, 4).ahead == spans.span(5, 9)
