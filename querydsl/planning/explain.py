@@ -97,13 +97,13 @@ def _compared(costs: Costs) -> Iterator[str]:
     yield f"Two ways to ask, exact: {exact}; one wider query: {wider}."
     if costs.is_wider:
         yield (
-            "This is the wider one: it finds videos, too, for which the expression does not hold. They are left out at "
-            "home, where matching is exact; the API's is approximate."
+            "This is the wider one: it also finds videos for which the expression does not hold. They are left out on "
+            "your computer, where matching is exact; the API's is approximate."
         )
     else:
         yield (
-            "This is the exact one. The wider one finds videos, too, for which the expression does not hold, and they "
-            "are left out at home: ask for it with plan(wider=True), or --wider."
+            "This is the exact one. The wider one also finds videos for which the expression does not hold, and they "
+            "are left out on your computer: ask for it with plan(wider=True), or --wider."
         )
 
 
@@ -112,7 +112,7 @@ def _pages(requests: Sequence[Request]) -> Iterator[str]:
     if requests[0].is_random:
         yield (
             f"Each is a single page of at most {count} videos in random order, however many videos its days have: "
-            "together they are no even sample."
+            "together they are not a uniform sample."
         )
     else:
         yield f"An answer has at most {count} videos; where there are more, each further page is another call."

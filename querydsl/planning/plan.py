@@ -291,11 +291,12 @@ class Selection:
 
         The conditions on create_date are decided for each day; the rest of the expression is asked for on that day.
 
-        With `wider`, one wider query asks for what takes several, wherever one can. It costs fewer calls where videos
-        are rare, and finds videos for which the expression does not hold: `client.videos`, and whoever reads a
-        collection, leave them out. The fields that the expression reads are asked for, too. Raises
-        ValidationError without conditions, without days, if nothing is left on any day, or for a limit that is not a
-        whole number from 1 on; NeedsSeveralQueries if a day takes more queries than the limit.
+        With `wider`, one wider query replaces several, where that is possible. It costs fewer calls if videos are rare.
+        It also finds videos for which the expression does not hold: `client.videos` and all readers of a collection
+        leave them out. The fields that the expression reads are asked for too.
+
+        Raises ValidationError without conditions, without days, if nothing is left on any day, or for a limit that is
+        not a whole number from 1 on. Raises NeedsSeveralQueries if a day takes more queries than the limit.
         """
         check_limit(limit)
         expression, (start, end) = self._complete()

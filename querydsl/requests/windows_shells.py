@@ -177,8 +177,8 @@ _BACKTICKED: Final = {
     "0": "\0", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
 }  # fmt: skip
 _VARIABLES: Final = r"(?<!`)(?:``)*(\$(?:\w[\w:]*|\{[^}]*\}?|\([^)]*\)?|[?^$])"
-#: Characters with which PowerShell inserts something else. For PowerShell, typographic quotes are quotes too; two are
-#: one.
+#: Characters with which PowerShell inserts something else. It also reads typographic quotes as quotes; a doubled
+#: quote is one quote.
 _CHANGED: Final = {
     "single": re.compile(rf"([{SINGLE}]['{SINGLE}]|'[{SINGLE}])"),
     "double": re.compile(rf'{_VARIABLES}|[{DOUBLE}]["{DOUBLE}]|"[{DOUBLE}])'),

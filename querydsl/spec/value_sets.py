@@ -131,7 +131,7 @@ _WORDS: Final = ("text", "id", "table")
 
 
 def value_set(field: ConditionField, operation: str, values: Iterable[str]) -> ValueSet | frozenset[str]:
-    """The values that a valid condition allows; for a many-valued field, the values of which a video must carry any.
+    """The values that a valid condition allows; a video must carry any of them on a many-valued field.
 
     Raises NotImplementedError for an operation or a form that is in the tables but not known here.
 
@@ -238,7 +238,7 @@ Parts = tuple[str, str, tuple[str, ...]]
 
 @attrs.frozen
 class Limits:
-    """The values of each field that conditions which must hold, and conditions which must not, leave."""
+    """The values that are left in each field, given conditions that must hold and conditions that must not."""
 
     #: For single-valued fields: the values left.
     left: dict[str, ValueSet]

@@ -6,9 +6,9 @@ A query holds in a row if, for each field, the row's choice is allowed, and one 
 - a field with several values forbids some, and asks for "any of" as often as it likes: any monotone function;
 - an alternative is one kind, or days before or since a cut; "any other value" of an open field is none.
 
-`k` queries are enough if a solver finds such choices for which each row that is meant is in a query, and no other row
-is. Rows are given to the solver only when its last answer was wrong in them. Two rows that no query can hold together
-need two queries: as many queries as there are rows of which no two can be together, and each of these has its own.
+`k` queries are enough if a solver finds choices for which each wanted row is in a query, and no other row is. The
+solver gets rows only after its last answer was wrong in them. If no query can hold two of n rows together, they need n
+queries: the rows are then assigned to different queries from the start.
 """
 
 from __future__ import annotations

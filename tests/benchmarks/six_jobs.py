@@ -2,10 +2,10 @@
 
     python -m tests.benchmarks.six_jobs [--videos N]
 
-All are sent to one sandbox, over one corpus of a year, and what counts is the calls that came there, further pages
-included. By hand is one query for each alternative as it is written, over its days, with no thought of what another has
-found; pairs that are excluded are left out at home, for no query can say that. Each way finds the same videos: the
-script checks that. The table is in docs/wider.md.
+All are sent to one sandbox, over one corpus of a year; the cost is the number of calls that it receives, including
+further pages. "By hand" is one query for each alternative as written, over its days, even if another one has found the
+same videos. Excluded pairs are left out on the own computer, because no query can express them. Each way finds the same
+videos: the script checks that. The table is in docs/wider.md.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def cost(client: Client, app: App, requests: Sequence[Request], expression: Expr
 
 
 def rows(number: int) -> Iterator[tuple[str, list[Cost]]]:
-    """The name of each job, and what it costs exactly, wider and by hand, over so many videos of a year."""
+    """The name of each job, and its cost in exact queries, wider queries and by hand, for this number of videos."""
     videos = corpus(number, start=FIRST, end=LAST)
     tags_of_accounts = campaigns(videos, 100)
     app = App(videos)

@@ -42,8 +42,8 @@ def test_two_topics_over_hashtags_and_keywords() -> None:
         "A query may leave out what an earlier one finds, so that no video costs quota twice.\n"
         "A request spans at most 31 days, so the days are cut into windows.\n"
         "Two ways to ask, exact: 4 calls at least; one wider query: 2 at least.\n"
-        "This is the exact one. The wider one finds videos, too, for which the expression does not hold, and they are "
-        "left out at home: ask for it with plan(wider=True), or --wider.\n"
+        "This is the exact one. The wider one also finds videos for which the expression does not hold, and they are "
+        "left out on your computer: ask for it with plan(wider=True), or --wider.\n"
         "An answer has at most 100 videos; where there are more, each further page is another call.\n"
         "\n"
         "Region.in_('US', 'GB') & Hashtag.in_('vote', 'election') & ((Hashtag == 'climate') | (Keyword == 'climate'))\n"
@@ -199,7 +199,7 @@ def test_the_cost_of_the_other_way_is_shown() -> None:
     assert COSTS in exact
     assert COSTS in wider
     assert exact[exact.index(COSTS) + 1].endswith("ask for it with plan(wider=True), or --wider.")
-    assert wider[wider.index(COSTS) + 1].startswith("This is the wider one: it finds videos, too, for which")
+    assert wider[wider.index(COSTS) + 1].startswith("This is the wider one: it also finds videos for which")
 
 
 def test_an_impossible_exact_plan_is_named() -> None:
