@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta, timezone
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 
 from querydsl import (
     CreateDate,
@@ -172,6 +172,7 @@ def test_a_long_expression_is_cut() -> None:
 
 @given(small_expressions(4))
 def test_proposals_take_the_promised_number_of_queries(expression: Expression) -> None:
+    assume("CreateDate" not in repr(expression))  # proposals count the queries of a rest, which has no days
     try:
         text = explained(expression)
     except ValidationError:
