@@ -12,13 +12,15 @@ from typing import Final, NoReturn
 import attrs
 
 from ..errors import ParseError, Problem
+from ..showing import shown
 from ..spec.values import is_encodable
 
-#: Limits for Python's parser: longer texts take gigabytes, and deeper brackets all of the stack.
+#: Limit for Python's parser, which takes gigabytes for longer texts.
 MAX_CHARACTERS: Final = 500_000
 #: The limit with long lists of values, which Python's parser does not see.
 MAX_WITH_LISTS: Final = 5_000_000
-MAX_BRACKETS: Final = 100
+#: Python's tokenizer takes as many in every version, and no more.
+MAX_BRACKETS: Final = 200
 #: Longer chains of operators or calls are refused: Python nests them, and 3.10 crashes on deep nesting.
 MAX_CHAINED: Final = 4_000
 
@@ -48,6 +50,8 @@ _SCANNED: Final = re.compile(
     r"|(?P<apart>,|\b(?:and|or)\b)|(?P<chained>[.|&^+*/%@~-]|<<|>>)",
     re.DOTALL,
 )
+#: What may stand between two strings that Python joins: blanks, comments, and the prefix of the second one.
+_JOINS: Final = re.compile(r"(?:[ \t\r\n\f\\]|#[^\r\n]*(?=[\r\n]))*[rRbBuU]{0,2}")
 _REFUSED: Final = {
     "formatted": "a text with an f before it holds code; leave the f out",
     "digits": "this number has far more digits than any id",
@@ -140,6 +144,7 @@ class Source:
         pieces: list[str] = []
         lists: list[tuple[int, ValueList]] = []
         end = 0
+        before: re.Match[str] | None = None  # the last string
         nesting = _Nesting()
         for found in _SCANNED.finditer(self.text):
             kind, place = found.lastgroup, found.start()
@@ -155,6 +160,10 @@ class Source:
                 is_torn = found["torn"] is not None or found["torn_too"] is not None
                 if is_torn or "\n" in found[0] or "\r" in found[0]:
                     self.refuse(place, "this text does not end on its line; for a line break inside write \\n")
+                if before is not None and _JOINS.fullmatch(self.text, before.end(), place):
+                    one, other = (shown(string[0].strip("'\"")) for string in (before, found))
+                    self.refuse(place, f"a comma is missing between {one} and {other}")
+                before = found
             else:
                 wrong = _REFUSED.get(str(kind)) or nesting.follow(kind, place)
                 if wrong:

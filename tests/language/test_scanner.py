@@ -99,6 +99,12 @@ class TestRefusals:
             ("a = b", 1, 3, "a comparison is written with =="),
             ("a && b", 1, 3, "write & or and, | or or, ~ or not"),
             ("a || b", 1, 3, "write & or and, | or or, ~ or not"),
+            ("a in ('b' \"c\")", 1, 11, "a comma is missing between 'b' and 'c'"),
+            ("a in ('b', 'c'\n 'd')", 2, 2, "a comma is missing between 'c' and 'd'"),
+            ("a in ('b' # why\n r'c')", 2, 3, "a comma is missing between 'b' and 'c'"),
+            ("a == 'b''c'", 1, 9, "a comma is missing between 'b' and 'c'"),
+            ("a == ('b' \\\n 'c')", 2, 2, "a comma is missing between 'b' and 'c'"),
+            (f"a in ({'1, ' * 200}'b' 'c', {'1, ' * 200})", 1, 611, "a comma is missing between 'b' and 'c'"),
             ("a AND b", 1, 3, "write and in small letters"),
         ],
         ids=repr,
@@ -118,7 +124,7 @@ class TestRefusals:
     def test_too_many_brackets(self):
         deeper = MAX_BRACKETS + 1
         refusal = refused("(" * deeper + "a" + ")" * deeper)
-        assert (refusal.message, refusal.column) == ("more than 100 brackets are open here", deeper)
+        assert (refusal.message, refusal.column) == ("more than 200 brackets are open here", deeper)
 
     @pytest.mark.parametrize(
         "chain",
