@@ -102,3 +102,14 @@ class TestText:
     def test_other_texts_are_refused(self, text):
         with pytest.raises(ValueError, match=r"."):
             spans.from_text(text)
+
+    @pytest.mark.parametrize(
+        ("text", "span"),
+        [
+            ("2023-01-02/2023-01-01", "2023-01-02/2023-01-01"),
+            ("2023-01-01/2023-01-02,2023-01-03/2023-01-03", "2023-01-03/2023-01-03"),
+        ],
+    )
+    def test_the_message_names_the_span_that_is_wrong(self, text, span):
+        with pytest.raises(ValueError, match=rf"^{span} is not a span of days$"):
+            spans.from_text(text)

@@ -167,8 +167,16 @@ class TestLimits:
             ([], [("video_length", "IN", LENGTHS)]),
             ([("create_date", "LT", ("00010101",))], []),
             ([("hashtag_name", "IN", ("a", "b"))], [("hashtag_name", "IN", ("b", "c", "a"))]),
+            ([("hashtag_name", "IN", ("a", "b"))], [("hashtag_name", "IN", ("b", "a"))]),
         ],
-        ids=["two names", "all names excluded", "no length left", "before the calendar", "all hashtags excluded"],
+        ids=[
+            "two names",
+            "all names excluded",
+            "no length left",
+            "before the calendar",
+            "all hashtags excluded, and another",
+            "just all hashtags excluded",
+        ],
     )
     def test_they_know_when_nothing_is_left(self, required, excluded):
         assert limits(required, excluded).is_empty
