@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from querydsl import Expression, Hashtag, Keyword, Length, Region, to_queries
 from querydsl.compiler import overlap
-from querydsl.compiler.overlap import narrowed
+from querydsl.compiler.overlap import narrowed, own_rows
 from tests.benchmarks import realistic
 from tests.compiler.test_queries import small_expressions
 from tests.compiler.test_set_cover import search_for
@@ -22,6 +23,13 @@ def union(sets: list[int]) -> int:
     for one in sets:
         found |= one
     return found
+
+
+class TestOwnRows:
+    @given(st.lists(st.integers(0, 255), max_size=6))
+    def test_the_own_rows_of_a_set_are_those_that_no_other_has(self, sets: list[int]) -> None:
+        others = [union(sets[:n] + sets[n + 1 :]) for n in range(len(sets))]
+        assert own_rows(sets) == [rows & ~other for rows, other in zip(sets, others, strict=True)]
 
 
 class TestNarrowed:
