@@ -111,12 +111,13 @@ def failure(response: Response, error: Mapping[str, str], redact: Callable[[str]
         code = received
     if received == _QUOTA:
         return Failed(ApiError(code, message, status, log_id or None), "quota")
+    kind = ERRORS_BY_CODE.get(received, ApiError)
+    if kind is InternalError:  # under any status, also a 429
+        return Failed(kind(code, message, status, log_id or None), "again")
     if status == 429 or received == _TOO_FAST:
         code = _TOO_FAST if received == "ok" else code
         return Failed(ApiError(code, message, status, log_id or None), "too fast", response.headers.get("Retry-After"))
-    found = ERRORS_BY_CODE.get(received, ApiError)(code, message, status, log_id or None)
-    if isinstance(found, InternalError):
-        return Failed(found, "again")
+    found = kind(code, message, status, log_id or None)
     if status >= 500:
         text = f"the server failed (status {status}): {code}: {message}"
         return Failed(ServerError(text, status, log_id or None), "again")
