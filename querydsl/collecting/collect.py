@@ -147,9 +147,14 @@ def _check(workers: object, name: object) -> None:
     if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
         message = f"workers={shown(workers)} is out of range"
         raise_errors([error("range", "", message, f"give a whole number from 1 to {_MOST_WORKERS}")], "collect")
-    if name is not None and (not isinstance(name, str) or not name.strip()):
-        message = f"name={shown(name)} is not the name of a collection"
-        raise_errors([error("text", "", message, "give a text that is not blank")], "collect")
+    check_name(name, "collect")
+
+
+def check_name(name: object, what: str) -> None:
+    """Raises ValidationError for something that cannot name a collection; None stands for no name."""
+    fix = None if name is None else catalogue.name_fault(name)
+    if fix is not None:
+        raise_errors([error("text", "", f"name={shown(name)} is not the name of a collection", fix)], what)
 
 
 @attrs.frozen

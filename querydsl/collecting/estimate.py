@@ -34,7 +34,7 @@ from ..storage import counts, searches
 from ..storage.rows import row
 from ..storage.writer import Arrived, Received, Writer
 from ..tables import DAILY_CALLS, DEFAULT_COUNT, LAG_DAYS
-from .collect import Begun, begin
+from .collect import Begun, begin, check_name
 from .estimation import ENOUGH, Range, Seen, counted, estimated, quota_days
 from .running import OF_ALL, OF_ONE
 from .wants import Asking, asking, request_of
@@ -139,6 +139,7 @@ def estimate(
         raise_errors(
             [error("range", "", f"calls={shown(calls)} is out of range", "give a whole number from 1 on")], "estimate"
         )
+    check_name(name, "estimate")
     plan = plan if isinstance(plan, Plan) else tuple(requests_of(plan, "estimate"))
     asked = asking(plan, "estimate")
     with _file(into) as path, Writer(path, client.origin) as writer:

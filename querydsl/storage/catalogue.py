@@ -20,6 +20,7 @@ from ..ledger.recovery import Counters
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields
 from ..showing import source
+from ..spec.values import is_encodable
 from . import searches
 from .file_format import Damaged, Refused, moment_text
 from .searches import Target, fields_of, fields_text, read_days, read_rest
@@ -103,11 +104,19 @@ def named(database: sqlite3.Connection, name: str) -> Collection:
     raise Refused(f"there is no collection {source(name)} in the file; there are: {names}")
 
 
+def name_fault(name: object) -> str | None:
+    """What to give in place of something that cannot name a collection; None for a name."""
+    if not isinstance(name, str) or not name.strip():
+        return "give a text that is not blank"
+    return None if is_encodable(name) else "it has half a character (a lone surrogate); remove it"
+
+
 def rename(database: sqlite3.Connection, old: str, new: str) -> None:
     """Rename a collection; raises Refused for a name that is taken, or not valid."""
     collection = named(database, old)
-    if not new.strip():
-        raise Refused(f"{source(new)} is not a name for a collection: give a text that is not blank")
+    fix = name_fault(new)
+    if fix is not None:
+        raise Refused(f"{source(new)} is not a name for a collection: {fix}")
     if any(other.name == new and other.id != collection.id for other in collections(database)):
         raise Refused(f"another collection in the file has the name {source(new)}; give a name that is free")
     database.execute("UPDATE collections SET name = ?, named = 1 WHERE id = ?", (new, collection.id))

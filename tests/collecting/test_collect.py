@@ -33,6 +33,7 @@ from querydsl import (
     Summary,
     ValidationError,
     collect,
+    estimate,
     select,
 )
 from querydsl.sandbox import App, Fault, corpus, serve
@@ -147,6 +148,16 @@ class TestCollect:
         with pytest.raises(ValidationError) as caught:
             collect(PLAN, path, client=talk().client, workers=workers)
         assert str(caught.value).endswith(" is out of range; give a whole number from 1 to 64")
+        assert not path.exists()
+
+    @pytest.mark.parametrize(
+        ("name", "fix"),
+        [(" ", "give a text that is not blank"), (7, "give a text that is not blank"), ("cats \udcff", "remove it")],
+    )
+    @pytest.mark.parametrize("ask", [collect, estimate])
+    def test_a_name_that_no_file_can_keep_is_refused(self, path, talk, name, fix, ask):
+        with pytest.raises(ValidationError, match=f"is not the name of a collection; .*{fix}$"):
+            ask(PLAN, client=talk().client, into=path, name=name)
         assert not path.exists()
 
     def test_an_object_without_an_id_is_kept_apart_and_counted(self, path, talk):

@@ -202,6 +202,11 @@ class TestNames:
                 "another collection in the file has the name \"Region == 'US'\"; give a name that is free",
             ),
             ("jp", " ", "' ' is not a name for a collection: give a text that is not blank"),
+            (
+                "jp",
+                "\udcff",
+                "'\\udcff' is not a name for a collection: it has half a character (a lone surrogate); remove it",
+            ),
         ],
     )
     def test_an_invalid_new_name_is_refused(self, filled, old, new, message):
