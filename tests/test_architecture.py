@@ -235,6 +235,17 @@ assert gc.isenabled() and done == [], done
 """
         subprocess.run([sys.executable, "-c", program], check=True)
 
+    @pytest.mark.parametrize("before", ["", "import urllib3", "warnings.simplefilter('error')"])
+    def test_importing_the_client_adds_no_warning_filter(self, before):
+        """The filters that urllib3 adds for itself when it is first imported included."""
+        program = (
+            f"import warnings\n{before}\nfilters = list(warnings.filters)\n"
+            "from querydsl import Client, collect\n"
+            "print(warnings.filters == filters)\n"
+        )
+        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+        assert done.stdout == "True\n"
+
 
 class TestTypes:
     def test_the_package_says_that_it_is_typed_and_installs_that_too(self):

@@ -6,6 +6,7 @@ import io
 import ipaddress
 import re
 import socket
+import warnings
 import zlib
 from collections.abc import Mapping
 from http.client import HTTPResponse
@@ -14,7 +15,8 @@ from typing import Any, Final
 from urllib.parse import unquote
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # no stub
 
-import urllib3
+with warnings.catch_warnings():  # urllib3 adds filters when it is first imported; importing us changes no setting
+    import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import (
