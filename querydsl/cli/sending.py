@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 import logging
-import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from threading import current_thread, main_thread
 from typing import Any, Final
 
 from ..client.client import Client
@@ -28,7 +26,7 @@ from ..showing import count, one_line
 from ..videos import SHOWN, cells
 from .compiling import Given, plan_of, warn_of
 from .keeping import spelt_out
-from .terminal import Failure, put, put_lines, say, table, width
+from .terminal import Failure, put, put_lines, say, table, terminable, width
 
 #: Videos shown at the end of a collection.
 _SHOWN: Final = 5
@@ -49,7 +47,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
         "on_quota": "wait" if arguments.wait else "raise",
     }
     try:
-        with _heard(), _terminable(), _client(plan, arguments.sandbox, options) as client, _meter(into) as meter:
+        with _heard(), terminable(), _client(plan, arguments.sandbox, options) as client, _meter(into) as meter:
             summary = collect(
                 plan,
                 into,
@@ -76,7 +74,7 @@ def estimate_plan(arguments: argparse.Namespace) -> int:
     plan = plan_of(Given.read(arguments), arguments)
     into = arguments.into
     try:
-        with _heard(), _terminable(), _client(plan, arguments.sandbox, {}) as client:
+        with _heard(), terminable(), _client(plan, arguments.sandbox, {}) as client:
             found = estimate(plan, client=client, calls=arguments.calls, into=into, name=arguments.name)
     except KeyboardInterrupt:
         say("querydsl: interrupted")
@@ -85,28 +83,6 @@ def estimate_plan(arguments: argparse.Namespace) -> int:
     if into is not None:
         say(f"querydsl: {_GO_ON.format(into).replace('the same command', 'querydsl collect')}")
     return 0
-
-
-@contextmanager
-def _terminable() -> Iterator[None]:
-    """Let a termination signal interrupt the process, so that the collection is left as one complete file."""
-
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    if current_thread() is not main_thread():  # only the main thread can catch a signal
-        yield
-        return
-    before = {number: signal.signal(number, interrupt) for number in _ENDING}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-#: Termination signals; on Windows also Ctrl-Break and closing the window.
-_ENDING: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGBREAK") if hasattr(signal, name)]
 
 
 def _show_newest(into: str, plan: Plan, name: str | None) -> None:

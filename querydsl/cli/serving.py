@@ -13,7 +13,7 @@ from ..errors import ValidationError
 from ..sandbox import App, Fault, corpus, serve
 from ..showing import count
 from ..tables import API_URL
-from .terminal import Failure, put, say
+from .terminal import Failure, put, say, terminable
 
 #: The options of a fault, and those that are texts instead of whole numbers.
 _OPTIONS: Final = ("at", "times", "every", "status", "retry_after", "first", "last", "hours", "field")
@@ -31,7 +31,7 @@ def serve_sandbox(arguments: argparse.Namespace) -> int:
     videos = _videos(arguments)
     app = App(videos, quota=arguments.quota, latency=arguments.latency, faults=faults)
     try:
-        with serve(app, port=arguments.port) as url:
+        with terminable(), serve(app, port=arguments.port) as url:
             put(url)
             for line in _said(url, len(videos)):
                 say(line)

@@ -8,11 +8,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import accumulate
 from pathlib import Path
+from threading import current_thread, main_thread
 from typing import Any, BinaryIO, Final, TextIO
 
 from ..errors import QueryDSLError
@@ -221,3 +223,27 @@ def say(text: str) -> None:
 def silence(stream: TextIO) -> None:
     """Send the output that Python flushes at exit nowhere, because it has no reader."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+
+# Signals
+
+#: Termination signals; on Windows also Ctrl-Break and closing the window.
+_ENDING: Final = [getattr(signal, name) for name in ("SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Let a termination signal interrupt the process as Ctrl-C does, so that it ends in order and says so."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    if current_thread() is not main_thread():  # only the main thread can catch a signal
+        yield
+        return
+    before = {number: signal.signal(number, interrupt) for number in _ENDING}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

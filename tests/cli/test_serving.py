@@ -65,9 +65,10 @@ class TestServing:
             [found] = client.videos(select("id", "region_code").where(Region == "JP").on("20230101").plan())
         assert found.to_dict() == {"id": 7, "region_code": "JP"}
 
-    def test_an_interrupt_ends_it(self):
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+    def test_an_interrupt_or_a_termination_signal_ends_it(self, number):
         with served("--videos", "5") as (_, process):
-            process.send_signal(signal.SIGINT)
+            process.send_signal(number)
             assert process.wait() == 130
             assert process.stderr.read().endswith("querydsl: the sandbox has ended\n")
 
