@@ -259,11 +259,17 @@ class ServerError(QueryDSLError):
 class ApiError(QueryDSLError):
     """An error from the API: its `code`, `message` and `log_id`, and the HTTP `status` of the answer.
 
-    The class of a documented error has its codes and its documented status.
+    The class of a documented error has its codes, the first of them as its `code`, and its documented status.
     """
 
     codes: ClassVar[tuple[str, ...]] = ()
+    code: str
     status: int | None
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if cls.codes:
+            cls.code = cls.codes[0]
 
     def __init__(self, code: str, message: str, status: int | None = None, log_id: str | None = None) -> None:
         QueryDSLError.__init__(self, code, message, status, log_id)

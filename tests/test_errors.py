@@ -119,6 +119,25 @@ class TestHierarchy:
             RateLimitExceeded, StuckSearch, InternalError,
         }  # fmt: skip
 
+    @pytest.mark.parametrize(
+        ("error", "code", "status"),
+        [
+            (AccessTokenInvalid, "access_token_invalid", 401),
+            (ScopeNotAuthorized, "scope_not_authorized", 401),
+            (ScopePermissionMissed, "scope_permission_missed", 400),
+            (InvalidParams, "invalid_params", 400),
+            (RateLimitExceeded, "rate_limit_exceeded", 429),
+            (InternalError, "internal_error", 500),
+        ],
+    )
+    def test_the_class_of_a_documented_error_carries_its_code_and_status(self, error, code, status):
+        assert (error.code, error.status) == (code, status)
+        assert code in error.codes
+
+    def test_an_error_has_the_code_that_came(self):
+        assert InternalError("timeout", "no", 504).code == "timeout"
+        assert not hasattr(StuckSearch, "code")
+
     def test_an_internal_error_is_the_servers_too(self):
         assert issubclass(InternalError, ServerError)
         assert not issubclass(InvalidParams, ServerError)
