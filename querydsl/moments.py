@@ -32,6 +32,11 @@ def start_of_day(day: date) -> int:
     return (day - EPOCH.date()).days * SECONDS_A_DAY
 
 
+#: The first and the last second of the calendar, the years 1 to 9999.
+FIRST_SECOND: Final = start_of_day(date.min)
+LAST_SECOND: Final = start_of_day(date.max) + SECONDS_A_DAY - 1
+
+
 def ordinal_of(seconds: int) -> int:
     """The ordinal of the UTC day that contains a second since 1970; it may be outside the calendar.
 

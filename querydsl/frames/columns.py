@@ -9,6 +9,7 @@ import narwhals as nw
 
 from ..errors import MissingFieldError, Problem, ValidationError
 from ..matching.meaning import Holds, holds, may_be_absent
+from ..moments import FIRST_SECOND, LAST_SECOND
 from ..tables import VIDEO_FIELDS, ConditionField
 from .engines import Engine
 
@@ -21,7 +22,7 @@ class Column(NamedTuple):
     values: nw.Expr
     holds: Literal["text", "number", "unsigned", "float"]
     #: Whether a row has a value. Values that `matcher` refuses do not count: not a number (a null in pandas), infinity,
-    #: and a count with a fraction.
+    #: a count or a time with a fraction, and a time outside the calendar.
     present: nw.Expr
 
 
@@ -30,7 +31,9 @@ def documented(fields: Iterable[ConditionField]) -> dict[str, Column]:
     columns = {}
     for field in fields:
         column = Column(field.video_field, nw.col(field.video_field), "text", ~nw.col(field.video_field).is_null())
-        columns[field.name] = column._replace(holds="number") if holds(field) in ("count", "number", "id") else column
+        if holds(field) in ("count", "time", "number", "id"):
+            column = column._replace(holds="number")
+        columns[field.name] = _in_calendar(column) if holds(field) == "time" else column
     return columns
 
 
@@ -46,7 +49,8 @@ def columns_of(fields: Iterable[ConditionField], schema: Mapping[str, Any], engi
         if name not in schema and other is not None:
             name = other
         if name in schema:
-            columns[field.name] = _column(holds(field), name, schema[name], engine)
+            column = _column(holds(field), name, schema[name], engine)
+            columns[field.name] = _in_calendar(column) if holds(field) == "time" else column
         elif not may_be_absent(field):
             raise MissingFieldError(field.video_field)
     return columns
@@ -59,7 +63,7 @@ def _column(wanted: Holds, name: str, dtype: Any, engine: Engine) -> Column:
         if not isinstance(dtype, nw.List):
             raise _no_list(name, dtype, engine)
         return _of_lists(wanted, Column(name, values, "text", present), dtype.inner, engine)
-    numeric = wanted in ("count", "number")
+    numeric = wanted in ("count", "time", "number")
     if dtype == nw.Unknown or (dtype in (nw.Categorical, nw.Enum) and not numeric):  # nulls can be cast to any type
         dtype = nw.Int64() if numeric else nw.String()
         values = values.cast(dtype)
@@ -69,8 +73,17 @@ def _column(wanted: Holds, name: str, dtype: Any, engine: Engine) -> Column:
         return Column(name, values, "unsigned" if dtype == nw.UInt64 else "number", present)
     if dtype.is_float() and numeric:
         present &= values.is_finite()
-        return Column(name, values, "float", present & _is_whole(values) if wanted == "count" else present)
+        return Column(name, values, "float", present if wanted == "number" else present & _is_whole(values))
     raise _refused(name, dtype, *_NO_VALUE[wanted])
+
+
+def _in_calendar(column: Column) -> Column:
+    """The column of a time, in which what is outside the calendar, as milliseconds are, does not count."""
+    values = column.values
+    if column.holds == "unsigned":  # some engines refuse an int64 beside a uint64
+        return column._replace(present=column.present & (values <= nw.lit(LAST_SECOND, nw.UInt64())))
+    first, last = (float(one) if column.holds == "float" else one for one in (FIRST_SECOND, LAST_SECOND))
+    return column._replace(present=column.present & (values >= first) & (values <= last))
 
 
 def _is_whole(values: nw.Expr) -> nw.Expr:
@@ -98,7 +111,8 @@ def _of_lists(wanted: Holds, column: Column, inner: Any, engine: Engine) -> Colu
 _NO_VALUE: Final[Mapping[Holds, tuple[str, str]]] = {
     "text": ("it is not text", "cast it to text"),
     "count": ("it holds neither integers nor floats", "cast it to int64"),
-    "number": ("it holds neither integers nor floats", "cast it to int64, a time as seconds since 1970"),
+    "time": ("it holds neither integers nor floats", "cast it to int64, a time as seconds since 1970"),
+    "number": ("it holds neither integers nor floats", "cast it to int64"),
     "id": (
         "it is neither int64 nor text, and ids do not fit into anything else",
         "read it as int64; in pandas with dtype_backend='pyarrow', which keeps whole numbers beside nulls",

@@ -19,9 +19,9 @@ from ..spec.value_sets import Spans, Words, value_set
 from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, VIDEO_FIELDS, ConditionField
 from .letter_case import folded, lowered
 
-#: The type of a Video field that a condition can test. A count is a whole number; times and durations may have a
-#: fraction. An id comes as a number or as text.
-Holds = Literal["text", "count", "number", "id", "list of text", "list of ids"]
+#: The type of a Video field that a condition can test. A count is a whole number, and so is a time, in seconds since
+#: 1970 and in the years 1 to 9999; a duration may have a fraction. An id comes as a number or as text.
+Holds = Literal["text", "count", "time", "number", "id", "list of text", "list of ids"]
 
 # Tests
 
@@ -92,7 +92,7 @@ def holds(field: ConditionField) -> Holds:
     """The type of the Video field that belongs to a condition field.
 
     >>> holds(FIELDS["effect_id"]), holds(FIELDS["create_date"]), holds(FIELDS["view_count"])
-    ('list of ids', 'number', 'count')
+    ('list of ids', 'time', 'count')
     """
     kind = VIDEO_FIELDS[field.video_field].type
     if kind == "string":
@@ -100,10 +100,14 @@ def holds(field: ConditionField) -> Holds:
     if kind == "int64":
         if field.form == "id":
             return "id"
-        return "number" if field.compared in ("day", "duration") else "count"
+        return _NUMBERS.get(field.compared, "count")
     if kind == "list<string>":
         return "list of ids" if field.form == "id" else "list of text"
     raise _unknown(field, f"a condition cannot be compared with {field.video_field}, which is a {kind}")
+
+
+#: The types of numbers that are no counts.
+_NUMBERS: Final[dict[str, Holds]] = {"day": "time", "duration": "number"}
 
 
 def may_be_absent(field: ConditionField) -> bool:

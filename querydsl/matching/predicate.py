@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 from ..errors import MissingFieldError
 from ..language.expressions import Condition, Expression, Group, Not, Or
 from ..language.walks import folded as walked
+from ..moments import FIRST_SECOND, LAST_SECOND
 from ..tables import FIELDS, VIDEO_FIELDS, ConditionField
 from .letter_case import folded
 from .meaning import (
@@ -73,6 +74,7 @@ def matcher(expression: Expression) -> Callable[[Any], bool]:
 _USUAL: Final[dict[Holds, str]] = {
     "text": "{0}.__class__ is str",
     "count": "{0}.__class__ is int",
+    "time": f"{{0}}.__class__ is int and {FIRST_SECOND} <= {{0}} <= {LAST_SECOND}",
     "number": "{0}.__class__ is int",
     "id": "({0}.__class__ is int or {0}.__class__ is str and {0}.isdigit() and {0}.isascii())",
     "list of text": "({0}.__class__ is list or {0}.__class__ is tuple) and joined({0}) is not None",
@@ -244,7 +246,7 @@ def _comparable(held: Holds, values: tuple[str, ...]) -> frozenset[str | int]:
     """The values in each form that a video may have: ids are numbers or text."""
     if held in ("text", "list of text"):
         return frozenset(values)
-    return frozenset(map(int, values)) | frozenset(values if held not in ("count", "number") else ())
+    return frozenset(map(int, values)) | frozenset(values if held not in ("count", "time", "number") else ())
 
 
 def _own_tests(group: Group) -> Iterator[_Tests]:

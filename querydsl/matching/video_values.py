@@ -13,6 +13,7 @@ from numbers import Integral, Real
 from typing import Any, Final
 
 from ..errors import Problem, ValidationError
+from ..moments import FIRST_SECOND, LAST_SECOND
 from ..showing import shown
 from .meaning import Holds
 
@@ -75,6 +76,11 @@ def _count(value: object) -> int | None:
     return int(number) if number is not None and number == int(number) else None
 
 
+def _time(value: object) -> int | None:
+    seconds = _count(value)
+    return seconds if seconds is not None and FIRST_SECOND <= seconds <= LAST_SECOND else None
+
+
 def _id(value: object) -> int | str | None:
     return value if isinstance(value, str) and value.isascii() and value.isdigit() else _whole(value)
 
@@ -92,6 +98,7 @@ def _list(value: object) -> list[object] | None:
 _PLAIN: Final[dict[Holds, Callable[[object], Any]]] = {
     "text": _text,
     "count": _count,
+    "time": _time,
     "number": _number,
     "id": _id,
     "list of text": _list,
@@ -102,6 +109,7 @@ _MEMBERS: Final[dict[Holds, Holds]] = {"list of text": "text", "list of ids": "i
 _NAMES: Final[dict[Holds, str]] = {
     "text": "text",
     "count": "a count, which is a whole number",
+    "time": "a time, which is a whole number of seconds since 1970",
     "number": "a number",
     "id": "an id, which is a whole number",
     "list of text": "a list",
@@ -110,6 +118,7 @@ _NAMES: Final[dict[Holds, str]] = {
 #: How to convert the text of a CSV file.
 _CONVERSIONS: Final[dict[Holds, str]] = {
     "count": "convert it: int(text) if text else None",
+    "time": "convert it: int(text) if text else None",
     "number": "convert it: int(text) if text else None",
     "id": "convert it: int(text) if text else None",
     "list of text": "convert it: json.loads(text) if text else []",
@@ -145,6 +154,8 @@ def _hint(held: Holds, value: object) -> str:
         return conversion
     if held == "id" and isinstance(value, Real):
         return "read ids as int64 or as text: other numbers lose digits"
-    if held in ("count", "number"):
+    if held == "time" and LAST_SECOND < (_count(value) or 0) <= 1000 * LAST_SECOND:
+        return "these seem to be milliseconds: divide it by 1000"
+    if held in ("count", "time", "number"):
         return "give it as the API sends it: a whole number, times in seconds since 1970"
     return f"convert it to {_NAMES[held]}"

@@ -169,11 +169,25 @@ class TestCounts:
         assert rows(frames.filter(frame, Condition("view_count", "GT", ["9" * 18]))) == []
 
     def test_times_and_durations_may_be_floats(self, engine: Any) -> None:
-        videos = {"row": [0, 1, 2], "create_time": [86_399.5, 86_400.5, None], "video_duration": [60.0, 60.5, 61.0]}
+        videos = {"row": [0, 1, 2], "create_time": [86_399.0, 86_400.0, None], "video_duration": [60.0, 60.5, 61.0]}
         frame = engine(pa.table(videos))
         assert rows(frames.filter(frame, Length == "LONG")) == [1, 2]
         assert rows(frames.filter(frame, CreateDate == "19700101")) == [0]
         assert rows(frames.filter(frame, CreateDate.in_("19700102", "20240101"))) == [1]
+
+    @pytest.mark.parametrize("kind", [pa.int64(), pa.float64()], ids=str)
+    @pytest.mark.parametrize(
+        "expr", [CreateDate >= "20230101", CreateDate != "20230101", CreateDate.in_("20230101", "20300101")], ids=repr
+    )
+    def test_a_time_that_matcher_refuses_counts_as_missing(self, engine: Any, kind: Any, expr: Expression) -> None:
+        times: list[Any] = [1_672_531_200, 1_893_456_000, 1_672_531_200_000, -(10**12), 2**50, None]
+        times += [1_672_531_200.5, math.nan] if kind == pa.float64() else []
+        frame = engine(pa.table({"row": list(range(len(times))), "create_time": pa.array(times, kind)}))
+        kept = []
+        for row, time in enumerate(times):
+            with suppress(ValidationError, MissingFieldError):
+                kept += [row] if matches(expr, {"create_time": time}) else []
+        assert rows(frames.filter(frame, expr)) == kept
 
     def test_text_in_their_place_is_refused(self, engine: Any) -> None:
         frame = engine(pa.table({"row": [0], "view_count": ["5"]}))
@@ -219,12 +233,12 @@ class TestCounts:
             (MusicId.in_(86_400, 5), [1]),
             (MusicId.not_in(86_400, 5), [0, 2, 3, 4]),
             (CreateDate == "19700102", [1]),
-            (CreateDate >= "19700102", [1, 2, 3]),
+            (CreateDate >= "19700102", [1, 2]),
             (CreateDate.in_("19691230", "19700102"), [1]),
-            (CreateDate.not_in("19700101", "19700103"), [1, 3]),
+            (CreateDate.not_in("19700101", "19700103"), [1]),
             (CreateDate < "19691231", []),
             (CreateDate <= "19691231", []),
-            (CreateDate > "19691231", [0, 1, 2, 3]),
+            (CreateDate > "19691231", [0, 1, 2]),
             (Length == "SHORT", [0]),
             (Length == "EXTRA_LONG", [1, 2, 3]),
         ):

@@ -30,6 +30,7 @@ from querydsl import (
 )
 from querydsl.language.expressions import conditions
 from querydsl.matching.letter_case import lowered, spellings
+from querydsl.moments import FIRST_SECOND, LAST_SECOND
 from querydsl.spec.values import ACCEPTS
 from querydsl.tables import FIELDS, INT64_MAX, LENGTHS
 from tests import made_up
@@ -103,10 +104,11 @@ def some_videos(chance: random.Random, expr: Expression, number: int = 100) -> l
         names = [one("hashtag_name", "b"), lowered(one("hashtag_name", "a")), lowered(one("hashtag_name", "a"))]
         day = datetime.strptime(one("create_date", "19691231", "20240301"), "%Y%m%d")
         moment = (day - datetime(1970, 1, 1)) // timedelta(seconds=1)
+        second = moment + chance.choice([-1, 0, 1, 43_200, 86_399, 86_400])
         music = one("music_id", "3", "")
         return {
             "id": place,
-            "create_time": moment + chance.choice([-1, 0, 1, 43_200, 86_399, 86_400]),
+            "create_time": min(max(second, FIRST_SECOND), LAST_SECOND),
             "username": chance.choice([one("username", "x"), written(one("username", "x"))]),
             "region_code": one("region_code", "FR", "ZZ"),
             "video_description": "".join(map(written, chance.choices(said, k=chance.randrange(4)))),

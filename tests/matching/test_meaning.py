@@ -46,7 +46,7 @@ class TestFields:
     @pytest.mark.parametrize(
         ("name", "held"),
         [
-            ("create_date", "number"), ("username", "text"), ("video_id", "id"), ("hashtag_name", "list of text"),
+            ("create_date", "time"), ("username", "text"), ("video_id", "id"), ("hashtag_name", "list of text"),
             ("keyword", "text"), ("effect_id", "list of ids"), ("video_length", "number"), ("view_count", "count"),
         ],
     )  # fmt: skip

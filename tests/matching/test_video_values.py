@@ -46,6 +46,8 @@ NUMBER = "convert it: int(text) if text else None"
 LIST = "convert it: json.loads(text) if text else []"
 LITERAL = "convert it: ast.literal_eval(text) if text else []"
 COUNT = "a count, which is a whole number"
+MILLISECONDS = "these seem to be milliseconds: divide it by 1000"
+TIME = "a time, which is a whole number of seconds since 1970"
 AS_SENT = "give it as the API sends it: a whole number, times in seconds since 1970"
 
 #: An expression, a value for the Video field that it reads, and the error text.
@@ -70,11 +72,11 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (Length == "SHORT", "14", f"video_duration of the video: '14' is not a number; {NUMBER}"),
     (Length.in_("SHORT", "LONG"), "", f"video_duration of the video: '' is not a number; {NUMBER}"),
     (Length == "EXTRA_LONG", NAN, f"video_duration of the video: NaN is not a number; {PANDAS}"),
-    (CreateDate > "20240101", NAN, f"create_time of the video: NaN is not a number; {PANDAS}"),
-    (CreateDate >= "00010101", "x", f"create_time of the video: 'x' is not a number; {NUMBER}"),
+    (CreateDate > "20240101", NAN, f"create_time of the video: NaN is not {TIME}; {PANDAS}"),
+    (CreateDate >= "00010101", "x", f"create_time of the video: 'x' is not {TIME}; {NUMBER}"),
     (CreateDate.in_("20240101", "20250101"), "20240101",
-     f"create_time of the video: '20240101' is not a number; {NUMBER}"),
-    (CreateDate == "20240101", False, f"create_time of the video: false is not a number; {AS_SENT}"),
+     f"create_time of the video: '20240101' is not {TIME}; {NUMBER}"),
+    (CreateDate == "20240101", False, f"create_time of the video: false is not {TIME}; {AS_SENT}"),
     (Condition("view_count", "GT", ["4"]), "5", f"view_count of the video: '5' is not {COUNT}; {NUMBER}"),
     (Condition("view_count", "EQ", ["5"]), "5", f"view_count of the video: '5' is not {COUNT}; {NUMBER}"),
     (Condition("view_count", "IN", ["5", "7"]), "5", f"view_count of the video: '5' is not {COUNT}; {NUMBER}"),
@@ -85,6 +87,19 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (Keyword == "cat", NAN, f"video_description of the video: NaN is not text; {PANDAS}"),
     (Keyword == "cat", b"cat", "video_description of the video: a Python bytes is not text; convert it to text"),
     (Keyword.in_("cat", "dog"), ["cat"], "video_description of the video: a list is not text; convert it to text"),
+    # A time is a whole number of seconds in the years 1 to 9999, in any comparison.
+    *(
+        (expression, value, f"create_time of the video: {shown} is not {TIME}; {hint}")
+        for expression in (CreateDate >= "20230101", CreateDate == "20230101", CreateDate.in_("20230101", "20240101"))
+        for value, shown, hint in (
+            (1_672_531_200_000, "1672531200000", MILLISECONDS),
+            (1_672_531_200_000.0, "1672531200000.0", MILLISECONDS),
+            (10**30, "1" + 30 * "0", AS_SENT),
+            (-62_135_596_801, "-62135596801", AS_SENT),
+            (253_402_300_800, "253402300800", MILLISECONDS),
+            (1_672_531_200.5, "1672531200.5", AS_SENT),
+        )
+    ),
     # A count has no fraction, in any comparison.
     *(
         (expression, 5.5, f"view_count of the video: 5.5 is not {COUNT}; {AS_SENT}")
@@ -95,8 +110,8 @@ REFUSED: list[tuple[Expression, Any, str]] = [
     (ViewCount.in_(1, 5), True, f"view_count of the video: true is not {COUNT}; {AS_SENT}"),
     (ViewCount > 4, math.inf, f"view_count of the video: inf is not {COUNT}; {AS_SENT}"),
     (ViewCount < 4, -math.inf, f"view_count of the video: -inf is not {COUNT}; {AS_SENT}"),
-    (CreateDate < "20230101", True, f"create_time of the video: true is not a number; {AS_SENT}"),
-    (CreateDate > "20230101", math.inf, f"create_time of the video: inf is not a number; {AS_SENT}"),
+    (CreateDate < "20230101", True, f"create_time of the video: true is not {TIME}; {AS_SENT}"),
+    (CreateDate > "20230101", math.inf, f"create_time of the video: inf is not {TIME}; {AS_SENT}"),
     (Length == "SHORT", False, f"video_duration of the video: false is not a number; {AS_SENT}"),
     (Length == "SHORT", Decimal(5), f"video_duration of the video: a Python Decimal is not a number; {AS_SENT}"),
     (Length == "LONG", Fraction(10**400, 3),
@@ -157,7 +172,9 @@ class TestWhatIsTaken:
             ((EffectId == 7) & (EffectId == 8), {7, 8}),
             (ViewCount == 5, 5.0),
             (ViewCount.in_(5, 7), Fraction(5)),
-            (CreateDate.in_("19700101", "20240101"), 86_399.5),
+            (CreateDate.in_("19700101", "20240101"), 86_399.0),
+            (CreateDate == "00010101", -62_135_596_800),
+            (CreateDate == "99991231", 253_402_300_799),
             (VideoId == 5, "5"),
             (Length == "SHORT", 14.9),
             (Region == "US", type("Text", (str,), {})("US")),
