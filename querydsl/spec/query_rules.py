@@ -124,6 +124,16 @@ def holds_json(value: object) -> bool:
     return isinstance(value, str) and value[:_SHORT].lstrip().startswith(("{", "["))
 
 
+def is_ours(value: object) -> bool:
+    """Whether a value is one of our objects that has a document: a Query or a Request."""
+    return type(value).__module__.startswith(f"{_PACKAGE}.") and hasattr(type(value), "to_dict")
+
+
+_PACKAGE: Final = __name__.partition(".")[0]
+
+#: The hint for one of our objects where its document is expected.
+AS_DICT: Final = "give its document: write .to_dict() after it"
+
 #: The hint for a text where an object is expected.
 UNQUOTE: Final = "take off the quotes round it: the text holds JSON, and JSON belongs here (one json.dumps too many?)"
 
@@ -231,6 +241,8 @@ def query_errors(query: object) -> list[Problem]:
             hint = 'put the list under "and", "or" or "not": {"and": […]}'
         elif holds_json(query):
             hint = UNQUOTE
+        elif is_ours(query):
+            hint = AS_DICT
         return [error("type", "", f"{shown(query)} is not a query", hint)]
     problems: list[Problem] = []
     if not query.keys() <= _QUERY_KEY_SET:

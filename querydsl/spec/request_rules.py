@@ -27,7 +27,7 @@ from ..tables import (
     REQUIRED_REQUEST_KEYS,
 )
 from . import suggestions
-from .query_rules import MAX_PROBLEMS, UNQUOTE, holds_json, query_errors, unknown_keys
+from .query_rules import AS_DICT, MAX_PROBLEMS, UNQUOTE, holds_json, is_ours, query_errors, unknown_keys
 from .values import BLANKS, day, day_fault, day_text, is_encodable, surrogate_fault
 
 
@@ -39,6 +39,8 @@ def request_errors(request: object) -> list[Problem]:
             hint = "check each by itself: `querydsl compile --to jsonl` prints one a line, for `querydsl check --lines`"
         elif holds_json(request):
             hint = UNQUOTE
+        elif is_ours(request):
+            hint = AS_DICT
         return [error("type", "", f"{shown(request)} is not a request", hint)]
     problems, misspelt = _keys(request)
     for key in REQUIRED_REQUEST_KEYS:

@@ -14,7 +14,7 @@ from typing import Final
 
 from ..moments import moment
 from ..showing import LONGEST_SHOWN, listing
-from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
+from ..tables import FIELDS, LENGTH_SECONDS, LENGTHS, OLDER_VIDEO_FIELDS, OPERATIONS, REGION_CODES, VIDEO_FIELDS
 from .countries import COUNTRIES, EUROPEAN_UNION, FORMER, LANGUAGES, UNDOCUMENTED
 
 #: Other words for condition fields; those in the tables are added below.
@@ -103,6 +103,7 @@ _QUERY_KEYS: Final = {
     "any": "or",
     "mustnot": "not",
     "none": "not",
+    "conditions": "and",
 }
 _REQUEST_KEYS: Final = {
     "start": "start_date",
@@ -115,6 +116,11 @@ _REQUEST_KEYS: Final = {
     "limit": "max_count",
     "pagesize": "max_count",
     "offset": "cursor",
+    "condition": "query",
+    "conditions": "query",
+    "filter": "query",
+    "filters": "query",
+    "where": "query",
     "random": "is_random",
 }
 _LENGTHS: Final = {"MEDIUM": "MID", "MIDDLE": "MID", "EXTRALONG": "EXTRA_LONG", "XL": "EXTRA_LONG"}
@@ -202,6 +208,9 @@ def request_key(given: str, allowed: Iterable[str]) -> str | None:
 
 def video_field(given: str) -> str:
     """What to write for a name that is not a field of a Video Object."""
+    several = re.findall(r"[^\s,;|+]+", given)
+    if len(several) > 1 and all(one in VIDEO_FIELDS or one in OLDER_VIDEO_FIELDS for one in several):
+        return f"give each name by itself, or one text with commas: {','.join(several)!r}"
     meant = _meant(given, VIDEO_FIELDS, _MEANT_VIDEO_FIELDS)
     return f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(VIDEO_FIELDS)
 
@@ -257,6 +266,20 @@ def is_rounded(given: str) -> bool:
     """Whether a spreadsheet or a float has dropped the last digits of this number, as in 7.3E+18."""
     core = _AROUND.fullmatch(given[:LONGEST_SHOWN])
     return bool(core and _POWER.fullmatch(core[1])) and digits(given) is None
+
+
+def plain_day(given: str) -> str:
+    """A text that should be a day, with ASCII digits and dashes, and without what stands around it.
+
+    >>> plain_day("\u00a02023\u201301\u201331\\n")
+    '2023-01-31'
+    """
+    marks = ("-" if unicodedata.category(one) == "Pd" or one == "\u2212" else one for one in given.strip(_AROUND_DAYS))
+    return "".join(str(unicodedata.decimal(one, one)) for one in marks)
+
+
+#: Blanks and quotes, also those that no editor shows.
+_AROUND_DAYS: Final = _QUOTES + "\t\n\v\f\r \u00a0\u2007\u2009\u202f\u3000"
 
 
 def days(given: str) -> list[str]:
@@ -338,6 +361,9 @@ def region(given: str) -> str:
     >>> region("UK"), region("Ivory Coast"), region("che")
     ("the United Kingdom is 'GB'", "Côte d'Ivoire is 'CI'", "Switzerland is 'CH'")
     """
+    plain = given.strip().upper()
+    if plain in REGION_CODES and given.isascii():
+        return f"write {plain!r}"
     letters = letters_of(given)
     locale = _LOCALE.fullmatch(given.strip())
     written = locale[1].upper() if locale else letters

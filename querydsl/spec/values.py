@@ -210,12 +210,13 @@ FLOAT_EXACT: Final = 2**53
 def day_fault(value: str) -> tuple[str, str]:
     """The problem of a text that should be a day, and the fix."""
     if len(value) <= LONGEST_SHOWN:
-        without_dashes = "".join(character for character in value[:10] if character not in "-/. ")
-        meant = [without_dashes] if without_dashes != value and _is_day(without_dashes) else suggestions.days(value)
+        plain = suggestions.plain_day(value)
+        without_dashes = "".join(character for character in plain[:10] if character not in "-/. ")
+        meant = [without_dashes] if without_dashes != value and _is_day(without_dashes) else suggestions.days(plain)
         if meant:
-            return f"{value!r} is not written as the API writes days", f"write {' or '.join(map(repr, meant))}"
-        if len(value) == 8 and value.isascii() and value.isdigit():
-            return f"{value!r} is not a day of the calendar", _nearest_day(value)
+            return f"{shown(value)} is not written as the API writes days", f"write {' or '.join(map(repr, meant))}"
+        if len(plain) == 8 and plain.isascii() and plain.isdigit():
+            return f"{shown(value)} is not a day of the calendar", _nearest_day(plain)
     return f"{shown(value)} is not a day", "write YYYYMMDD, such as '20230131'"
 
 

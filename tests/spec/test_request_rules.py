@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from querydsl import ALL_FIELDS, Problem, validate, validate_fields
+from querydsl import ALL_FIELDS, Problem, Request, validate, validate_fields
 from querydsl.tables import INT64_MAX
 from tests.documents import EXAMPLE, US, condition, day_text, request
 
@@ -144,6 +144,23 @@ class TestRequests:
         problem = only(request(**changes))
         assert (problem.severity, problem.code, problem.path, str(problem)) == ("error", code, path, text)
 
+    @pytest.mark.parametrize("key", ["conditions", "Conditions", "condition", "filter", "filters", "where"])
+    def test_another_word_for_the_query_is_one_problem(self, key):
+        body = request()
+        body[key] = body.pop("query")
+        problem = only(body)
+        assert (problem.code, problem.path, problem.hint) == ("unknown-key", f"/{key}", "it is spelt 'query'")
+
+    def test_conditions_in_a_query_are_one_problem(self):
+        problem = only(request(query={"conditions": [US]}))
+        assert (problem.code, problem.path, problem.hint) == ("unknown-key", "/query/conditions", "it is spelt 'and'")
+
+    @pytest.mark.parametrize("kind", ["request", "query", "auto"])
+    def test_an_object_of_ours_is_told_to_give_its_document(self, kind):
+        for value in (Request.from_dict(request()), Request.from_dict(request()).query):
+            problem = only(value, kind)
+            assert (problem.code, problem.hint) == ("type", "give its document: write .to_dict() after it")
+
     @pytest.mark.parametrize("end", ["20230101", "20230102", "20230131"])
     def test_the_end_is_up_to_30_days_after_the_start(self, end):
         assert validate(request(end_date=end)) == []
@@ -175,6 +192,24 @@ class TestFields:
                     "/0",
                     "'hashtag_name' is not a field of a Video Object; it is spelt 'hashtag_names'",
                 ),
+            ),
+            *(
+                (
+                    names,
+                    (
+                        "error",
+                        "select-field",
+                        "/0",
+                        f"{text!r} is not a field of a Video Object; give each name by itself, or one text with "
+                        "commas: 'id,username'",
+                    ),
+                )
+                for names, text in (
+                    ("id;username", "id;username"),
+                    ("id username", "id username"),
+                    (["id,username"], "id,username"),
+                    (["id, username"], "id, username"),
+                )
             ),
             (["id", 7], ("error", "type", "/1", "7 is not text; name fields as text")),
             ("id,id", ("warning", "duplicate", "/1", "'id' is given twice; leave it out")),

@@ -234,6 +234,11 @@ class TestRegions:
     def test_countries_as_users_write_them(self, given, meant):
         assert suggestions.region(given) == meant
 
+    @pytest.mark.parametrize("code", REGION_CODES)
+    def test_every_code_in_small_letters_gets_its_capitals(self, code):
+        for given in (code.lower(), code.title(), f" {code.lower()}\n"):
+            assert suggestions.region(given) == f"write {code!r}"
+
     @pytest.mark.parametrize("given", ["us", " US ", "Us\n", "u-s", "U S", "u.s.", "en-US", "en_us"])
     def test_another_case_blanks_hyphens_and_the_names_of_locales(self, given):
         assert suggestions.region(given) == "write 'US'"
