@@ -81,7 +81,7 @@ def read(text: str) -> tuple[str, str]:
     text = _command_alone(text)
     command = straightened(text)
     body, fields = _agreed([_attempt(shell, command) for shell in _shells(command)])
-    return _straight_json(body, has_lost_its_quotes=command != text), fields
+    return _straight_json(body, has_lost_its_quotes=command != text and '"' not in text), fields
 
 
 #: Text that people copy with a command: Markdown fences, and the prompt of a shell.
@@ -280,15 +280,24 @@ def _body(option: str, value: str, heredoc: str | None) -> str:
 
 def _straight_json(body: str, has_lost_its_quotes: bool) -> str:
     """The body with " for typographic quotes, if all quotes around its texts are typographic, and with plain spaces."""
-    if "\xa0" in body and not _is_json(body):
-        body = _STRING_OR_BLANK.sub(lambda found: " " if found[0] == "\xa0" else found[0], body)
-    if _is_json(body) or not (has_lost_its_quotes or any(quote in body for quote in DOUBLE)):
+    if _is_json(body):
         return body
     straight = body.translate(dict.fromkeys(map(ord, DOUBLE), '"'))
+    spaced = _with_plain_spaces(body)
+    if _is_json(spaced) or not (has_lost_its_quotes or straight != body):
+        return spaced
+    straight = _with_plain_spaces(straight)  # a blank between typographic quotes is part of a text
     if _PLAIN_QUOTE.search(body) is not None or any(quote in body for quote in SINGLE) or not _is_json(straight):
         message = "the JSON has typographic quotes, as text programs make them of ' and \", where both may be meant"
         refuse(message, "write ' or \", whichever is meant")
     return straight
+
+
+def _with_plain_spaces(body: str) -> str:
+    """JSON with spaces for the blanks of web pages between its texts."""
+    if "\xa0" not in body:
+        return body
+    return _STRING_OR_BLANK.sub(lambda found: " " if found[0] == "\xa0" else found[0], body)
 
 
 #: A text of JSON, or a blank that web pages put in place of a space.

@@ -111,29 +111,48 @@ def typographic(piece: str) -> ValidationError:
     return ValidationError([error("text", "", message, "write ' or \", whichever is meant")], "curl")
 
 
-#: A piece of a command in typographic quotes. They start and end words, so each of them was ' or ".
-_TYPOGRAPHIC: Final = re.compile(
-    rf"\s+|[^\s{SINGLE}{DOUBLE}]+|[{SINGLE}][^{SINGLE}]*[{SINGLE}](?=\s|\Z)"
-    rf"|[{DOUBLE}][^{SINGLE}{DOUBLE}\\]*(?:\\[^{SINGLE}][^{SINGLE}{DOUBLE}\\]*)*[{DOUBLE}](?=\s|\Z)"
+#: A piece of a command. Typographic quotes that start and end a word were ' or ". What stands in straight quotes stays.
+_PIECE: Final = re.compile(
+    rf"(?P<kept>\s+|[^\s{SINGLE}{DOUBLE}'\"]+(?!['\"])|(?:'[^']*'|\"[^\"\\]*(?:\\.[^\"\\]*)*\")(?=\s|\Z))"
+    rf"|[{SINGLE}](?P<single>[^{SINGLE}'\"]*(?:\"[^{SINGLE}'\"]*\"[^{SINGLE}'\"]*)*)[{SINGLE}](?=\s|\Z)"
+    rf"|(?P<double>[{DOUBLE}][^{SINGLE}{DOUBLE}\"\\]*(?:\\[^{SINGLE}][^{SINGLE}{DOUBLE}\"\\]*)*[{DOUBLE}])(?=\s|\Z)",
+    re.DOTALL,
 )
+#: Quotes inside quotes, as cmd and PowerShell escape them.
+_ESCAPED: Final = re.compile("[`^]['\"]")
 _STRAIGHT: Final = str.maketrans({**dict.fromkeys(SINGLE, "'"), **dict.fromkeys(DOUBLE, '"')})
 
 
 def straightened(text: str) -> str:
-    """The command with ' and " in place of typographic quotes, if it has no other quotes.
+    """The command with ' and " in place of the typographic quotes around its words.
 
-    Raises ValidationError for a typographic quote inside a word: it may be part of a value.
+    Raises ValidationError for a typographic quote inside a word: it may be part of a value. But a command that has
+    straight quotes too is then returned as it is: its shell may read it.
 
     >>> print(straightened("curl “https://example.org” -d “{}”"))
     curl "https://example.org" -d "{}"
     """
-    if "'" in text or '"' in text or _SOME_TYPOGRAPHIC.search(text) is None:
+    if _SOME_TYPOGRAPHIC.search(text) is None:
+        return text
+    is_mixed = "'" in text or '"' in text
+    if is_mixed and (len(text) > MAX_COMMAND or _ESCAPED.search(text)):
         return text
     check_size(text)
+    straight: list[str] = []
     position = 0
     while position < len(text):
-        piece = _TYPOGRAPHIC.match(text, position)
+        piece = _PIECE.match(text, position)
         if piece is None:
+            if is_mixed:
+                return text
             raise typographic(text[position:])
+        straight.append(_straight(piece))
         position = piece.end()
-    return text.translate(_STRAIGHT)
+    return "".join(straight)
+
+
+def _straight(piece: re.Match[str]) -> str:
+    single = piece["single"]
+    if single is not None:
+        return f"'{single}'" if '"' in single else f"'{single.translate(_STRAIGHT)}'"
+    return piece["kept"] or piece["double"].translate(_STRAIGHT)

@@ -163,6 +163,25 @@ class TestReading:
         assert made.to_dict() == EXAMPLE
 
     @pytest.mark.parametrize(
+        "spoilt",
+        [
+            lambda text: text.replace("'", "\u2019"),
+            lambda text: re.sub(r"(?<!\S)'", "\u2018", text).replace("'", "\u2019"),
+            lambda text: re.sub(r"'(https\S*)'", "\u201c\\1\u201d", text),
+            lambda text: re.sub(r"'(https\S*)'", "\u2018\\1\u2019", text),
+        ],
+        ids=["every single quote", "in pairs", "double quotes round the URL", "single quotes round the URL"],
+    )
+    def test_some_of_its_quotes_may_be_typographic(self, spoilt):
+        assert spoilt(VENDORS) != VENDORS
+        assert Request.from_curl(spoilt(VENDORS)) == Request.from_curl(VENDORS)
+
+    def test_a_blank_in_a_text_of_typographic_json_stays(self):
+        made = about("a\xa0b")
+        command = pasted.typographic_json(made.url(), json.dumps(made.to_dict(), ensure_ascii=False))
+        assert Request.from_curl(command) == made
+
+    @pytest.mark.parametrize(
         "command",
         [
             f"curl {URL} -d '{BODY}'",
