@@ -40,7 +40,7 @@ _VALUES: Final = re.compile(_PLAIN)
 #: more are dangers: f-strings, which contain code, and long numbers, which take quadratic time to read.
 _SCANNED: Final = re.compile(
     rf"(?P<list>{_LIST})|"
-    r"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?=['\"]))|(?P<digits>[0-9][0-9_]{100,})"
+    r"(?P<formatted>(?:[fF][rR]?|[rR][fF])(?=['\"]))|(?P<digits>[0-9][0-9_]{100,})|(?P<curly>[\u2018-\u201f])"
     r"|(?P<string>'''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*(?:'''|\Z)"
     r'|""\"[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*(?:""\"|\Z)'
     r"|'[^'\\\r\n]*(?:\\[^\r\n][^'\\\r\n]*)*(?:'|(?P<torn>))"
@@ -54,9 +54,13 @@ _SCANNED: Final = re.compile(
 _JOINS: Final = re.compile(r"(?:[ \t\r\n\f\\]|#[^\r\n]*(?=[\r\n]))*[rRbBuU]{0,2}")
 _REFUSED: Final = {
     "formatted": "a text with an f before it holds code; leave the f out",
+    "curly": "this quote is typographic, as text programs make them; write \" or '",
     "digits": "this number has far more digits than any id",
 }
 
+#: A hashtag without quotes, which reads as a comment.
+_TAG: Final = re.compile(r"[ \t]*(#\w+)")
+_IN_QUOTES: Final = 'a # starts a comment here; write the hashtag in quotes, without its #: "cat"'
 _LINE_BREAKS: Final = re.compile(r"\r\n|\r|\n")
 _FLAT_SPELLING: Final = "write any_of(…, …) and all_of(…, …) for long chains"
 
@@ -120,7 +124,8 @@ class Source:
         flat, lists = source._on_one_line(files)
         source._check_length(flat, sum(len(found.text) for _, found in lists))
         if not flat.strip():
-            source.refuse(0, 'the text is empty; write a condition, such as region_code == "US"')
+            comment = (len(text) - len(text.lstrip())) % max(1, len(text))
+            source.refuse(comment, 'the text is empty; write a condition, such as region_code == "US"')
         start = len(flat) - len(flat.lstrip())
         flat = flat.strip()
         places, offset, before = {}, 0, start
@@ -207,7 +212,9 @@ class Source:
     def refuse_syntax(self, failure: SyntaxError) -> NoReturn:
         """Raise the ParseError for a text that Python cannot parse."""
         if not failure.offset:
-            self.refuse(self.start + len(self.flat), "the expression breaks off here")
+            end = self.start + len(self.flat)
+            tag = _TAG.match(self.text, end) if self.flat.endswith(("=", " in")) else None
+            self.refuse(tag.start(1) if tag else end, _IN_QUOTES if tag else "the expression breaks off here")
         position = min(failure.offset, len(self.flat)) - 1
         doubled = re.compile(r"&&|\|\|").search(self.flat, max(0, position - 1), position + 2)
         if doubled:
@@ -227,9 +234,16 @@ class Source:
         elif word := _OTHER_LANGUAGES.search(self.flat, 0, position + _LONGEST_WORD):
             message = f"there is no {word[1]}; {_INSTEAD[word[1].lower()]}"
             position = word.start(1)
+        elif self._lacks_operator(position):
+            message = "two conditions stand side by side; write and or or between them"
         else:
             message = f"this is not an expression: {failure.msg.split(' (')[0]}"
         self.refuse(self.start + position, message)
+
+    def _lacks_operator(self, position: int) -> bool:
+        """Whether a word directly follows a value or a closing bracket."""
+        before = self.flat[:position].rstrip()
+        return before.endswith(("'", '"', ")", "]")) and self.flat[position].isalpha()
 
     def list_at(self, node: ast.expr) -> ValueList | None:
         """The list of values that a name replaces."""
@@ -255,9 +269,10 @@ class Source:
 _INSTEAD: Final = {
     "contains": "write ==, for a keyword matches any part of the description",
     "like": "write ==, for a keyword matches any part of the description",
+    "xor": "write (a and not b) or (b and not a)",
     "between": "write two comparisons, as in '20230101' <= create_date <= '20230131'",
 }
-_OTHER_LANGUAGES: Final = re.compile(rf"(?<=\w) +({'|'.join(_INSTEAD)}) +(?=['\"\w])", re.IGNORECASE)
+_OTHER_LANGUAGES: Final = re.compile(rf"(?<=[\w'\")\]]) +({'|'.join(_INSTEAD)}) +(?=['\"\w])", re.IGNORECASE)
 _LONGEST_WORD: Final = 12
 
 

@@ -87,7 +87,7 @@ class TestRefusals:
         ("text", "line", "column", "message"),
         [
             ("", 1, 1, 'the text is empty; write a condition, such as region_code == "US"'),
-            ("\n # nothing\n", 1, 1, 'the text is empty; write a condition, such as region_code == "US"'),
+            ("\n # nothing\n", 2, 2, 'the text is empty; write a condition, such as region_code == "US"'),
             ("a ==\n 'b", 2, 2, "this text does not end on its line; for a line break inside write \\n"),
             ("a == '''b\nc'''", 1, 6, "this text does not end on its line; for a line break inside write \\n"),
             ("a == (b", 1, 6, "this bracket is never closed"),
@@ -105,6 +105,13 @@ class TestRefusals:
             ("a == 'b''c'", 1, 9, "a comma is missing between 'b' and 'c'"),
             ("a == ('b' \\\n 'c')", 2, 2, "a comma is missing between 'b' and 'c'"),
             (f"a in ({'1, ' * 200}'b' 'c', {'1, ' * 200})", 1, 611, "a comma is missing between 'b' and 'c'"),
+            ("a == \u201cit's\u201d", 1, 6, "this quote is typographic, as text programs make them; write \" or '"),
+            ("a == 'b' xor c == 'd'", 1, 10, "there is no xor; write (a and not b) or (b and not a)"),
+            ("a == 'b' c == 'd'", 1, 10, "two conditions stand side by side; write and or or between them"),
+            (
+                *("a == #cat", 1, 6),
+                'a # starts a comment here; write the hashtag in quotes, without its #: "cat"',
+            ),
             ("a AND b", 1, 3, "write and in small letters"),
         ],
         ids=repr,
