@@ -97,10 +97,10 @@ class Pace:
         running = self.since is not None and began <= self.slow_until  # by its start: answers are slow
         pauses = self.pauses if running else 0
         since = self.since if running and self.since is not None else at
-        if retry_after is not None and retry_after > _LASTING:
-            since = min(since, at - _LASTING)
         probes = probing and at - since >= _LASTING
-        asked_for = min(retry_after or _PAUSES[min(pauses, len(_PAUSES) - 1)], _LASTING)
+        asked_for = retry_after or _PAUSES[min(pauses, len(_PAUSES) - 1)]
+        if asked_for > _LASTING:  # one more call at the end of the two minutes decides
+            asked_for = max(since + _LASTING - at, _PAUSES[0])
         pause = _BETWEEN_PROBES if probes else asked_for
         return attrs.evolve(
             self,

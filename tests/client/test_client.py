@@ -445,11 +445,16 @@ class TestTooFast:
             begun.client.send(REQUEST)
         assert begun.pauses == [1, 2, 4, 8, 16, 30, 30, 30]
 
-    def test_a_long_retry_after_counts_as_two_minutes(self, talk):
-        begun = talk([refusal("rate_limit_exceeded", "", 429, "Retry-After: 3600")], now=lambda: NOON)
+    def test_a_long_retry_after_is_raised_after_two_minutes_and_one_more_call(self, talk):
+        begun = talk([refusal("rate_limit_exceeded", "", 429, "Retry-After: 3600")] * 2, now=lambda: NOON)
         with pytest.raises(RateLimitExceeded, match=r"^rate_limit_exceeded: too many calls, for two minutes "):
             begun.client.send(REQUEST)
-        assert (begun.counts, begun.pauses) == ((1, 1), [])
+        assert (begun.counts, begun.pauses) == ((2, 2), [120])
+
+    def test_a_long_retry_after_that_is_too_cautious_costs_two_minutes(self, talk):
+        begun = talk([refusal("rate_limit_exceeded", "", 429, "Retry-After: 3600"), page([1])], now=lambda: NOON)
+        assert ids(begun.client.send(REQUEST)) == [1]
+        assert (begun.counts, begun.pauses) == ((2, 2), [120])
 
     def test_with_wait_it_tries_every_ten_minutes_until_calls_are_accepted(self, talk):
         time = Time()

@@ -132,6 +132,12 @@ class TestPace:
         pace = Pace().rejected(100.0, 100.0, 60.0).rejected(160.0, 160.0, 60.0)
         assert pace.may_be_quota(at) is may_be
 
+    @pytest.mark.parametrize("asked", [121.0, 3600.0, 1e9])
+    def test_a_longer_retry_after_pauses_for_the_rest_of_the_two_minutes(self, asked):
+        pace = Pace().rejected(100.0, 100.0, asked)
+        assert (pace.claim(100.0)[1], pace.may_be_quota(219.0), pace.may_be_quota(220.0)) == (120, False, True)
+        assert Pace().rejected(100.0, 100.0, 60.0).rejected(160.0, 160.0, asked).claim(160.0)[1] == 60
+
     def test_rejections_far_apart_are_not_one(self):
         pace = Pace().rejected(100.0, 100.0).rejected(500.0, 500.0)
         assert not pace.may_be_quota(500.0)

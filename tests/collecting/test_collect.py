@@ -342,7 +342,7 @@ class TestInterrupted:
         assert begun.counts == (3, 3)
 
     def test_one_worker_that_fails_ends_all_and_their_pages_are_kept(self, path):
-        app = App(VIDEOS, faults=Fault("rate-limit", at=20, retry_after=3600))
+        app = App(VIDEOS, faults=Fault("daily-quota", at=20))
         with talking(app) as client:
             with pytest.raises(RateLimitExceeded):
                 collect(PLAN, path, client=client, workers=4)
