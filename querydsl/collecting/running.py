@@ -209,6 +209,9 @@ class Run:
 
     def _follow(self, job: Job) -> None:
         began = self._client.time() if job.search_id is None else None
+        with self._turn:
+            is_asked_again = self._driver.is_asked_again(job, self._client.calls_left)
+        retries = EARLIER_SEARCH_RETRIES if is_asked_again else 0
         steps: _Steps = self._client.steps(
             request_of(self._targets[job.want].want, job),
             self._received,
@@ -216,7 +219,7 @@ class Run:
             self._stop if self._aside else None,
             attempts=lambda: self._attempts(job),
             restarts=0,
-            search_retries=max(0, EARLIER_SEARCH_RETRIES - job.rejections),
+            search_retries=max(0, retries - job.rejections),
             on_failure=lambda failed: self._call_failed(job, failed),
         )
         found = None

@@ -26,6 +26,9 @@ LOSSES: Final = 3
 #: How many windows of a query the API may refuse before a single day decides.
 REFUSALS: Final = 2
 
+#: The calls for an id that the API does not know and for its repeat, and one because a density is not exact.
+_SPARE: Final = 3
+
 #: The source of a single day that is asked alone.
 Source = Job | Recovery
 
@@ -163,6 +166,15 @@ class Driver:
     def ended(self, job: Job) -> Ended:
         """What a search that ends early has covered."""
         return Ended(job.days, job.pages, job.last_video, self._lag)
+
+    def is_asked_again(self, job: Job, calls_left: int | None) -> bool:
+        """Whether a search of an earlier run is asked for again if the API does not know it.
+
+        Not if this call may be missing to page through a day, so that the run would cover none.
+        """
+        if self._has_covered or not job.resumed or calls_left is None:
+            return True
+        return not calls_left - _SPARE < self.ended(job).calls_a_day <= calls_left
 
     def lost(self, job: Job, calls_left: int | None) -> Outcome:
         """The API forgot the search. Its other days are asked in windows that end within the calls left."""

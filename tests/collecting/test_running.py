@@ -362,7 +362,7 @@ class TestForgottenSearches:
 
     @pytest.mark.parametrize("more", [0, 1, 2, 3])
     @pytest.mark.parametrize("pages", [2, 3, 4])
-    def test_once_one_was_forgotten_each_run_that_can_page_through_a_day_covers_one(self, path, pages, more):
+    def test_each_run_that_can_page_through_a_day_after_a_forgotten_search_covers_one(self, path, pages, more):
         videos = dense(days=12, videos=10 * pages)
         plan = select("id").where(Region == "US").between("20230101", "20230112").max_count(10).plan()
         done = [0]
@@ -371,7 +371,7 @@ class TestForgottenSearches:
             assert summary.failed == ()
             with Store(path) as store:
                 done.append(store.status(LATER).collections[0].count("done"))
-            assert len(done) <= 3 or done[-1] > done[-2]
+            assert len(done) <= (2 if more else 3) or done[-1] > done[-2]
         assert ids(path) == {video["id"] for video in videos}
 
     def test_a_day_that_costs_more_calls_than_a_run_has_is_failed_and_says_so(self, path):

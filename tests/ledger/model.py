@@ -274,7 +274,8 @@ class Run:
             return None
         if job.search_id is not None and self.api.forgets(self.file.sees[job.row][1], self.api.calls):
             self.count_failed(job, is_attempt=False, is_rejected=True)
-            most = 2 if job.resumed else 6  # an id is retried, as it may take seconds to become valid
+            before = None if self.calls_left is None else self.calls_left + 1
+            most = 1 + self.driver.is_asked_again(job, before) if job.resumed else 6  # an id takes seconds to be valid
             if job.rejections < most:
                 return job, left
             self.apply(self.driver.lost(job, self.calls_left))
