@@ -236,6 +236,8 @@ class Source:
             position = word.start(1)
         elif self._lacks_operator(position):
             message = "two conditions stand side by side; write and or or between them"
+        elif "forgot a comma" in failure.msg:
+            message = "in what begins here, and, or or a comma is missing between two parts"
         else:
             message = f"this is not an expression: {failure.msg.split(' (')[0]}"
         self.refuse(self.start + position, message)
@@ -272,7 +274,7 @@ _INSTEAD: Final = {
     "xor": "write (a and not b) or (b and not a)",
     "between": "write two comparisons, as in '20230101' <= create_date <= '20230131'",
 }
-_OTHER_LANGUAGES: Final = re.compile(rf"(?<=[\w'\")\]]) +({'|'.join(_INSTEAD)}) +(?=['\"\w])", re.IGNORECASE)
+_OTHER_LANGUAGES: Final = re.compile(rf"(?<=[\w'\")\]]) +({'|'.join(_INSTEAD)}) +(?=['\"\w(~])", re.IGNORECASE)
 _LONGEST_WORD: Final = 12
 
 

@@ -107,6 +107,8 @@ class TestRefusals:
             (f"a in ({'1, ' * 200}'b' 'c', {'1, ' * 200})", 1, 611, "a comma is missing between 'b' and 'c'"),
             ("a == \u201cit's\u201d", 1, 6, "this quote is typographic, as text programs make them; write \" or '"),
             ("a == 'b' xor c == 'd'", 1, 10, "there is no xor; write (a and not b) or (b and not a)"),
+            ("(a == 'b') xor (c == 'd')", 1, 12, "there is no xor; write (a and not b) or (b and not a)"),
+            ("(a == 'b' c == 'd')", 1, 2, "in what begins here, and, or or a comma is missing between two parts"),
             ("a == 'b' c == 'd'", 1, 10, "two conditions stand side by side; write and or or between them"),
             (
                 *("a == #cat", 1, 6),
