@@ -34,7 +34,7 @@ from typing import ClassVar, Final, Literal
 
 import attrs
 
-from .showing import HARMFUL, columns, count, one_line, source, table
+from .showing import columns, count, one_line, source, table
 
 Severity = Literal["error", "warning"]
 
@@ -205,8 +205,8 @@ class ParseError(ValidationError):
 def _excerpt(line: str, offset: int, before: int = 60, after: int = 60) -> tuple[str, int]:
     """The part of a long line around an offset, escaped, and the column of the offset in it."""
     start = max(0, offset - before) if len(line) > before + after else 0
-    piece = line[start : start + before + after]
-    return HARMFUL.sub(" ", piece), columns(HARMFUL.sub(" ", line[start:offset]))
+    plain = line.replace("\t", " ")  # of the same length
+    return one_line(plain[start : start + before + after]), columns(one_line(plain[start:offset]))
 
 
 class NeedsSeveralQueries(QueryDSLError):

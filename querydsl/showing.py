@@ -92,6 +92,15 @@ def shown(value: object) -> str:
     return f"a Python {type(value).__name__[:LONGEST_SHOWN]}"
 
 
+def in_python(value: object) -> str:
+    """A value for a message about Python code: as `shown`, which has the words of JSON for True, False and None.
+
+    >>> in_python(True), shown(True)
+    ('True', 'true')
+    """
+    return repr(value) if value is None or isinstance(value, bool) else shown(value)
+
+
 def listing(words: Iterable[str]) -> str:
     """Join words for a sentence: commas, and the last word after "and".
 

@@ -204,6 +204,13 @@ class TestErrorsOfTheApi:
 class TestTextFromOutside:
     """No name of a file, key or value can start another line, or move a cursor."""
 
+    def test_control_characters_in_the_line_of_a_text_are_escaped(self):
+        with pytest.raises(ParseError) as refusal:
+            parse("region_code == '\x1b[31m' and region == 'US'")
+        line, caret = str(refusal.value).splitlines()[1:]
+        assert line == "  region_code == '\\x1b[31m' and region == 'US'"
+        assert line[caret.index("^") :] in ("'\\x1b[31m' and region == 'US'", "region == 'US'")
+
     FORGED = "x\nINFO all is well\x1b[2J\u2028"
 
     def test_not_the_name_of_a_file(self):

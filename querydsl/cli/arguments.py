@@ -9,15 +9,18 @@ from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from typing import Any, Final, NoReturn
 
+from ..errors import Problem
 from ..moments import utc_now
 from ..planning.windows import MAX_DAYS
-from ..showing import one_line, shown
+from ..showing import count, one_line, shown
+from ..spec.request_rules import REQUEST_RULES
 from ..spec.suggestions import nearest
-from ..tables import DAILY_CALLS
+from ..spec.validation import validate_fields
+from ..tables import DAILY_CALLS, INT64_MAX, MAX_COUNT
 from ..version import FILE_FORMAT, __version__
 from .checking import check, print_schema
 from .compiling import FORMS, compile_expression, explain
-from .terminal import put
+from .terminal import Failure, put
 
 #: The versions that a bug report needs.
 _VERSION: Final = f"querydsl {__version__}, Python {platform.python_version()}, file format {FILE_FORMAT}"
@@ -37,9 +40,13 @@ def parser() -> argparse.ArgumentParser:
         commands, "compile", compile_expression, "print the request, or the requests, for an expression"
     )
     _add_expression(compiling)
-    compiling.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
-    compiling.add_argument("--cursor", type=int, metavar="N", help="the index to begin at")
-    compiling.add_argument("--search-id", metavar="ID", help="the search to go on with")
+    compiling.add_argument(
+        "--fields", type=_valid(validate_fields), metavar="NAMES", help="fields to ask for, with commas (default: all)"
+    )
+    compiling.add_argument("--cursor", type=_number(0, INT64_MAX), metavar="N", help="the index to begin at")
+    compiling.add_argument(
+        "--search-id", type=_valid(REQUEST_RULES["search_id"]), metavar="ID", help="the search to go on with"
+    )
     compiling.add_argument(
         "--to",
         choices=[*FORMS, "dsl"],
@@ -153,7 +160,9 @@ def _add_estimate(commands: Any) -> None:
         commands, "estimate", _estimate, "say how many videos, calls and days of quota an expression would take"
     )
     _add_expression(estimating)
-    estimating.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    estimating.add_argument(
+        "--fields", type=_valid(validate_fields), metavar="NAMES", help="fields to ask for, with commas (default: all)"
+    )
     estimating.add_argument(
         "--calls",
         type=_number(1),
@@ -177,7 +186,9 @@ def _add_collect(commands: Any) -> None:
         commands, "collect", _collect, "send the requests for an expression, and keep the videos in a SQLite file"
     )
     _add_expression(collecting)
-    collecting.add_argument("--fields", metavar="NAMES", help="fields to ask for, with commas (default: all)")
+    collecting.add_argument(
+        "--fields", type=_valid(validate_fields), metavar="NAMES", help="fields to ask for, with commas (default: all)"
+    )
     collecting.add_argument(
         "--into", required=True, metavar="FILE.db", help="the file; what it has is not asked for again"
     )
@@ -257,7 +268,9 @@ def _add_expression(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="one wider query in place of several: fewer calls where videos are rare; what else it finds is left out",
     )
-    command.add_argument("--max-count", type=int, metavar="N", help="videos an answer, 1 to 100 (default: 100)")
+    command.add_argument(
+        "--max-count", type=_number(1, MAX_COUNT), metavar="N", help="videos an answer, 1 to 100 (default: 100)"
+    )
     command.add_argument(
         "--random",
         dest="is_random",
@@ -279,9 +292,16 @@ def _add_between(command: argparse.ArgumentParser) -> None:
     )
 
 
+#: The days that have a word.
+_DAYS: Final = ("today", "yesterday")
+
+
 def _day(text: str) -> date | str:
     """A day as text; `today` and `yesterday` become days, in UTC."""
-    if text not in ("today", "yesterday"):
+    if text not in _DAYS:
+        meant = nearest(text.lower(), _DAYS)
+        if meant is not None:
+            raise Failure(f"{shown(text)} is not a day; the nearest word is {meant!r}")
         return text
     today = utc_now().date()
     return today if text == "today" else today - timedelta(days=1)
@@ -317,6 +337,19 @@ def _add_sandbox(commands: Any) -> None:
         "  export TIKTOK_API_URL=http://127.0.0.1:8000 TIKTOK_ACCESS_TOKEN=any\n"
         "  querydsl collect 'hashtag_name == \"cat\"' --between 20230101 20230331 --into practice.db"
     )
+
+
+def _valid(problems_of: Callable[[str], Sequence[Problem]]) -> Callable[[str], str]:
+    """A reader for the text of an option that a rule of the documentation checks."""
+
+    def valid(text: str) -> str:
+        problems = [problem for problem in problems_of(text) if problem.severity == "error"]
+        if problems:
+            more = f" (and {count(len(problems) - 1, 'other problem')})" if len(problems) > 1 else ""
+            raise argparse.ArgumentTypeError(f"{problems[0]}{more}")
+        return text
+
+    return valid
 
 
 def _seconds(text: str) -> float:

@@ -31,7 +31,7 @@ class _Finding:
     problem: Problem
 
     def __str__(self) -> str:
-        place = f"{_place(self.file, self.line)}:{self.problem.path}"
+        place = f"{_place(self.file, self.line)}:{one_line(self.problem.path)}"
         hint = f" ({self.problem.hint})" if self.problem.hint is not None else ""
         return f"{place}: {self.problem.severity}[{self.problem.code}] {self.problem.message}{hint}".replace("\n", " ")
 

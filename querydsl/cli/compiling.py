@@ -11,11 +11,11 @@ from typing import Any, Final
 
 import attrs
 
-from ..errors import Problem, ValidationError, raise_errors
-from ..language.expressions import Expression, conditions
+from ..errors import NeedsSeveralQueries, Problem, ValidationError, raise_errors
+from ..language.expressions import Expression, brief, conditions
 from ..language.parser import parse
 from ..planning.explain import too_fresh
-from ..planning.plan import PAGE_KEYS, Plan, select
+from ..planning.plan import MAX_QUERIES, PAGE_KEYS, Plan, select
 from ..requests.query import Query
 from ..requests.request import Request
 from ..requests.scripts import python_script, r_script
@@ -190,12 +190,21 @@ def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
         if not given.page.get("is_random"):
             arguments.usage_error("--draws needs --random")
         selection = selection.random(draws=arguments.draws)
-    plan = selection.plan(wider=arguments.wider)
+    try:
+        plan = selection.plan(wider=arguments.wider)
+    except NeedsSeveralQueries as refusal:
+        raise _too_many(given, arguments.wider) from refusal
     if len(plan) > 1 and (given.page.get("cursor") or given.page.get("search_id")):
         raise Failure(f"a cursor and a search_id belong to one request, and this takes {len(plan)}: leave them out")
     said = _said(arguments)
     _check_days(given, plan, [key for key in ("cursor", "search_id") if given.document.get(key) and key not in said])
     return plan
+
+
+def _too_many(given: Given, is_wider: bool) -> Failure:
+    """The error for an expression of too many queries, with what the command can do about it."""
+    fix = "ask for fewer combinations of fields" if is_wider else "try --wider, or ask for fewer combinations of fields"
+    return Failure(f"{brief(given.expression)}: this takes more than {MAX_QUERIES} queries; {fix}")
 
 
 def _days(given: Given, arguments: argparse.Namespace) -> Sequence[Any]:

@@ -47,7 +47,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
         "on_quota": "wait" if arguments.wait else "raise",
     }
     try:
-        with _heard(), terminable(), _client(plan, arguments.sandbox, options) as client, _meter(into) as meter:
+        with _heard(), terminable(), _client(plan, arguments, options) as client, _meter(into) as meter:
             summary = collect(
                 plan,
                 into,
@@ -74,7 +74,7 @@ def estimate_plan(arguments: argparse.Namespace) -> int:
     plan = plan_of(Given.read(arguments), arguments)
     into = arguments.into
     try:
-        with _heard(), terminable(), _client(plan, arguments.sandbox, {}) as client:
+        with _heard(), terminable(), _client(plan, arguments, {}) as client:
             found = estimate(plan, client=client, calls=arguments.calls, into=into, name=arguments.name)
     except KeyboardInterrupt:
         say("querydsl: interrupted")
@@ -154,12 +154,12 @@ def _heard() -> Iterator[None]:
 
 
 @contextmanager
-def _client(plan: Plan, sandbox: bool, options: dict[str, Any]) -> Iterator[Client]:
-    if not sandbox:
+def _client(plan: Plan, arguments: argparse.Namespace, options: dict[str, Any]) -> Iterator[Client]:
+    if not arguments.sandbox:
         with Client.from_env(**options) as client:
             yield client
         return
-    app = App(calendar(plan.start_date, plan.end_date))
+    app = App(calendar(plan.start_date, plan.end_date), seed=_seed(arguments.into))
     anybody = Credentials("sandbox", "sandbox")
     with (
         serve(app) as url,
@@ -167,6 +167,14 @@ def _client(plan: Plan, sandbox: bool, options: dict[str, Any]) -> Iterator[Clie
         Client(credentials=anybody, base_url=url, sleep=lambda _: None, **options) as client,
     ):
         yield client
+
+
+def _seed(into: str | None) -> int:
+    """A seed for the draws of the sandbox: the same for every new file, another one for each later run into it."""
+    try:
+        return 0 if into is None else Path(into).stat().st_mtime_ns
+    except (OSError, ValueError):  # there is no such file yet
+        return 0
 
 
 def _said(into: str, summary: Summary) -> str:

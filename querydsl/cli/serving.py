@@ -29,7 +29,8 @@ def serve_sandbox(arguments: argparse.Namespace) -> int:
     except (ValidationError, argparse.ArgumentTypeError) as failure:
         arguments.usage_error(f"argument --faults: {failure}")
     videos = _videos(arguments)
-    app = App(videos, quota=arguments.quota, latency=arguments.latency, faults=faults)
+    seed = time.time_ns()  # each sandbox draws other random videos
+    app = App(videos, quota=arguments.quota, latency=arguments.latency, faults=faults, seed=seed)
     try:
         with terminable(), serve(app, port=arguments.port) as url:
             put(url)

@@ -20,7 +20,7 @@ from typing import NoReturn
 from ..errors import NeedsSeveralQueries, ValidationError, error
 from ..language.expressions import And, Condition, Expression, Not, Or, brief, conditions
 from ..requests.query import Query
-from ..showing import shown
+from ..showing import in_python
 from ..spec.value_sets import Spans, limits
 from ..tables import FIELDS
 from .constraints import Constraint, Order, alternatives, and_not, conjoined, fits_or
@@ -80,7 +80,7 @@ def to_queries(expression: Expression, limit: int = 100) -> tuple[Query, ...]:
 def check_limit(limit: object) -> None:
     """Raise ValidationError for a limit of queries that is not a whole number from 1 on."""
     if type(limit) is not int or limit < 1:
-        problem = error("range", "", f"{shown(limit)} is not a whole number from 1 on", "write one, such as 100")
+        problem = error("range", "", f"{in_python(limit)} is not a whole number from 1 on", "write one, such as 100")
         raise ValidationError([problem], "limit")
 
 

@@ -15,7 +15,7 @@ import attrs
 
 from .. import showing
 from ..errors import Problem, ValidationError
-from ..showing import shown
+from ..showing import in_python, shown
 from ..spec.query_rules import condition_errors
 from .comparisons import BY_OPERATION, condition_source
 from .walks import folded
@@ -303,8 +303,8 @@ def _no_operand(left: Expression, symbol: str, right: object) -> Expression:
     if isinstance(right, Incomplete):
         return NotImplemented  # type: ignore[no-any-return]  # a field completes itself
     raise TypeError(
-        f"{written(left)} {symbol} {shown(right)}: a value stands beside {symbol}, which binds tighter than a "
-        f"comparison; put parentheses round each comparison: (…) {symbol} (Field == {shown(right)})"
+        f"{written(left)} {symbol} {in_python(right)}: a value stands beside {symbol}, which binds tighter than a "
+        f"comparison; put parentheses round each comparison: (…) {symbol} (Field == {in_python(right)})"
     )
 
 
@@ -312,8 +312,8 @@ def beside_a_value(value: object, symbol: str, right: object) -> NoReturn:
     """Refuse `value & right`: Python groups it like that because & and | bind tighter than a comparison."""
     rest = f"({brief(right)} == …)" if isinstance(right, Incomplete) else f"({brief(right)})"
     raise TypeError(
-        f"{shown(value)} {symbol} {written(right)}: a value stands beside {symbol}, which binds tighter than a "
-        f"comparison; put parentheses round each comparison: (Field == {shown(value)}) {symbol} {rest}"
+        f"{in_python(value)} {symbol} {written(right)}: a value stands beside {symbol}, which binds tighter than a "
+        f"comparison; put parentheses round each comparison: (Field == {in_python(value)}) {symbol} {rest}"
     )
 
 
@@ -507,7 +507,7 @@ def written(operand: object) -> str:
         return f"({brief(operand)})" if len(_bracketed(operand)) > 1 else brief(operand)
     if isinstance(operand, Incomplete):
         return f"({brief(operand)})" if " " in repr(operand) else brief(operand)
-    return shown(operand)
+    return in_python(operand)
 
 
 def _cut(text: str, most: int = 120) -> str:

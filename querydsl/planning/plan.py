@@ -19,7 +19,7 @@ from ..errors import NeedsSeveralQueries, ValidationError, error, raise_errors
 from ..language.expressions import Expression, Incomplete, all_of, brief, conditions
 from ..requests.query import Query
 from ..requests.request import Request, checked_fields
-from ..showing import shown
+from ..showing import in_python
 from ..spec.request_rules import REQUEST_RULES
 from ..spec.value_sets import Spans, days
 from ..spec.values import as_day, day_text
@@ -31,6 +31,9 @@ from .windows import MAX_DAYS, Window, windows
 
 #: How many characters of a query a table shows.
 _LONGEST: Final = 1_000
+
+#: A day may take this many queries unless the caller allows another number.
+MAX_QUERIES: Final = 100
 
 #: The paging keys of a request.
 PAGE_KEYS: Final = ("max_count", "cursor", "search_id", "is_random")
@@ -235,7 +238,9 @@ class Selection:
             if isinstance(expression, Incomplete):
                 raise TypeError(f"where({brief(expression)}): nothing is compared yet; write … == …")
             if not isinstance(expression, Expression):
-                raise TypeError(f"where({shown(expression)}): it takes expressions; querydsl.parse makes one of a text")
+                raise TypeError(
+                    f"where({in_python(expression)}): it takes expressions; querydsl.parse makes one of a text"
+                )
         terms = [*expressions] if self._expression is None else [self._expression, *expressions]
         return attrs.evolve(self, expression=all_of(terms))
 
@@ -253,7 +258,7 @@ class Selection:
 
     def max_count(self, count: int) -> Selection:
         """At most this many videos per answer, 1 to 100. The default is 100: the quota counts calls, not videos."""
-        raise_errors(REQUEST_RULES["max_count"](count), f"max_count({shown(count)})")
+        raise_errors(REQUEST_RULES["max_count"](count), f"max_count({in_python(count)})")
         return attrs.evolve(self, max_count=count)
 
     def windows(self, days: int) -> Selection:
@@ -286,7 +291,7 @@ class Selection:
         """
         return attrs.evolve(self, **said)
 
-    def plan(self, limit: int = 100, *, wider: bool = False) -> Plan:
+    def plan(self, limit: int = MAX_QUERIES, *, wider: bool = False) -> Plan:
         """The requests for the selection, with at most `limit` queries for a day.
 
         The conditions on create_date are decided for each day; the rest of the expression is asked for on that day.
@@ -360,7 +365,7 @@ def _with_read(fields: tuple[str, ...], expression: Expression) -> tuple[str, ..
 def _whole(number: object, most: int, subject: str) -> int:
     if type(number) is int and 1 <= number <= most:
         return number
-    message = f"{shown(number)} is not a whole number from 1 to {most:,}"
+    message = f"{in_python(number)} is not a whole number from 1 to {most:,}"
     raise ValidationError([error("range", "", message, f"write one, such as {min(most, 7)}")], subject)
 
 

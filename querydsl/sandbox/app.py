@@ -69,8 +69,9 @@ class App:
     strikes it.
 
     Videos are mappings with the documented keys; `video_id` is read as `id`, and each id is used once. A query does not
-    find a video that lacks a needed field. Two apps give the same videos for the same `is_random` requests. A search
-    has the same `search_id` in every app over the same videos, and each of the apps can continue it.
+    find a video that lacks a needed field. Two apps with the same `seed` draw the same videos for the same `is_random`
+    requests in the same order; with another seed they draw others. A search has the same `search_id` in every app over
+    the same videos, and each of the apps can continue it.
 
     Raises ValidationError for an invalid option or video, with all problems of the options at once.
 
@@ -90,6 +91,7 @@ class App:
         latency: float = 0.0,
         faults: Fault | RandomFaults | Iterable[Fault | RandomFaults] = (),
         now: Callable[[], datetime] = utc_now,
+        seed: int = 0,
     ) -> None:
         #: The number of calls for videos, including refused ones.
         self.calls = 0
@@ -104,6 +106,7 @@ class App:
             *_seconds_errors("token_lifetime", token_lifetime, "above 0"),
             *_seconds_errors("latency", latency),
             *_faults_errors(self._faults),
+            *_seed_errors(seed),
         ]
         raise_errors(problems, "App")
         self._library = Library(videos)
@@ -116,7 +119,7 @@ class App:
         self._token_ends: dict[str, datetime] = {}
         self._today = date.min
         self._calls_today = 0
-        self._random = Random(0)  # noqa: S311  # not for secrets
+        self._random = Random(seed)  # noqa: S311  # not for secrets
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
@@ -341,6 +344,12 @@ def _quota_errors(quota: object) -> list[Problem]:
         return []
     hint = "give a whole number from 0 on, or None for no end"
     return [error("range", "", f"quota={shown(quota)} is no number of calls", hint)]
+
+
+def _seed_errors(seed: object) -> list[Problem]:
+    if type(seed) is int:
+        return []
+    return [error("type", "", f"seed={shown(seed)} is no whole number", "give one")]
 
 
 def _seconds_errors(name: str, value: object, least: str = "from 0 on") -> list[Problem]:

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, NoReturn, get_args
 import attrs
 
 from ..errors import Problem, ValidationError
-from ..showing import shown
+from ..showing import in_python
 from ..spec.values import as_day, day
 from .responses import Answer, Environ, Refused, pause, whole
 from .searches import Page, Search, Video
@@ -59,7 +59,7 @@ def _given(value: object) -> str:
     """A value as written in a call."""
     if isinstance(value, date):
         value = str(value)
-    return repr(value) if value is None or isinstance(value, bool) else shown(value)
+    return in_python(value)
 
 
 def _kind(_: object, __: object, value: object) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, Literal
 
+from ..errors import ValidationError, error
+from ..showing import shown
 from ..tables import (
     CONDITION_KEYS,
     FIELDS,
@@ -35,13 +37,14 @@ def json_schema(kind: Literal["request", "query"] = "request") -> dict[str, Any]
     """JSON Schema for the body of a request, or for a query alone.
 
     It refuses the same documents as `validate`, with these exceptions: rules across members (the order and the span of
-    the dates), repeated keys, and `100.0` for an integer. Raises ValueError for another kind.
+    the dates), repeated keys, and `100.0` for an integer. Raises ValidationError for another kind.
 
     >>> sorted(json_schema("query")["properties"])
     ['and', 'not', 'or']
     """
     if kind not in ("request", "query"):
-        raise ValueError(f"json_schema({kind!r}): the kinds are 'request' and 'query'")
+        problem = error("type", "", f"{shown(kind)} is not a kind of document", "give 'request' or 'query'")
+        raise ValidationError([problem], "json_schema")
     definitions = {
         "day": {"type": "string", "pattern": _DAY, "description": "A day in UTC, as YYYYMMDD"},
         "condition": _condition(),

@@ -235,20 +235,55 @@ class TestCompile:
         [
             (["--between", "20230230", "20230301"], "'20230230' is not a day of the calendar"),
             (["--between", "20230131", "20230101"], "between: the last day 20230101 is before the first 20230131"),
-            ([*JANUARY, "--max-count", "101"], "max_count"),
-            ([*JANUARY, "--cursor", "-1"], "cursor"),
-            ([*JANUARY, "--search-id", " "], "search_id"),
-            ([*JANUARY, "--fields", "id,text"], "'text' is not a field of a Video Object"),
-            ([*JANUARY, "--fields", ""], "no field is asked for"),
+            (["--between", "yesterdy", "today"], "'yesterdy' is not a day; the nearest word is 'yesterday'"),
+            (["--between", "20230101", "Today"], "'Today' is not a day; the nearest word is 'today'"),
         ],
         ids=spelt,
     )
-    def test_a_wrong_value_of_an_option_fails(self, arguments, message):
+    def test_a_day_that_is_wrong_fails(self, arguments, message):
         result = run("compile", 'keyword == "cat"', *arguments)
         assert (result.status, result.out) == (1, "")
         assert result.err.startswith("querydsl: ")
         assert message in result.err
         assert result.err.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--max-count", "101"], "argument --max-count: '101' is not a whole number from 1 to 100"),
+            (["--max-count", "0"], "argument --max-count: '0' is not a whole number from 1 to 100"),
+            (["--max-count", "x"], "argument --max-count: 'x' is not a whole number from 1 to 100"),
+            (["--cursor", "-5"], "argument --cursor: '-5' is not a whole number from 0 to 9223372036854775807"),
+            (["--cursor", "9223372036854775808"], "argument --cursor: '9223372036854775808' is not a whole number"),
+            (["--search-id", " "], "argument --search-id: ' ' is blank; "),
+            (["--fields", "id,text"], "argument --fields: 'text' is not a field of a Video Object; "),
+            (["--fields", "id,text,x"], " (and 1 other problem)"),
+            (["--fields", "id;username"], "one text with commas: 'id,username'"),
+            (["--fields", ""], "argument --fields: no field is asked for"),
+        ],
+        ids=spelt,
+    )
+    def test_a_wrong_value_of_another_option_is_wrong_usage(self, arguments, message):
+        result = run("compile", 'keyword == "cat"', *JANUARY, *arguments)
+        assert (result.status, result.out) == (2, "")
+        assert "querydsl compile: error: " in result.err
+        assert message in result.err
+
+    @pytest.mark.parametrize("command", ["compile", "explain"])
+    @pytest.mark.parametrize(
+        ("word", "options", "fix"),
+        [
+            ("", [], "try --wider, or ask for"),
+            ("not ", [], "try --wider, or ask for"),
+            ("not ", ["--wider"], "ask for"),
+        ],
+        ids=str,
+    )
+    def test_too_many_queries_are_refused_with_what_the_command_can_do(self, command, word, options, fix):
+        text = " and ".join(f'({word}hashtag_name == "h{n}" or {word}keyword == "k{n}")' for n in range(60))
+        result = run(command, text, *JANUARY, *options)
+        assert (result.status, result.out) == (1, "")
+        assert result.err.endswith(f": this takes more than 100 queries; {fix} fewer combinations of fields\n")
 
 
 class TestExpression:
@@ -685,6 +720,10 @@ class TestTerminal:
         assert text in printed("compile", f"Keyword == '{text}'", "--to", "dsl")
         assert text in printed("explain", f"Keyword == '{text}'", *JANUARY)
         assert text in run("compile", f"Region == '{text}'", *JANUARY).err
+
+    def test_a_line_end_in_a_key_is_escaped_in_its_pointer(self, file):
+        out = run("check", file({"and": [], "a\nb": 2}, "a.json")).out
+        assert "a.json:/a\\nb: error[unknown-key] 'a\\nb' is not a documented key" in out
 
     def test_control_characters_in_a_document_are_escaped(self, file):
         document = {"and": [{self.HOSTILE: 1, "field_name": self.HOSTILE, "operation": self.HOSTILE, "a\nb": 2}]}

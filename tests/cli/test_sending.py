@@ -149,6 +149,15 @@ class TestCollect:
         again = run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
         assert again.out.splitlines()[0].endswith(" videos found by 3 requests, 0 of them new; 0 calls")
 
+    def test_draws_of_a_later_run_are_others(self):
+        drawing = (*JAPAN, "--random", "--max-count", "20", "--into", "japan.db", "--sandbox", "--draws")
+        with_one = run("collect", *drawing, "1")
+        with_two = run("collect", *drawing, "2")
+        assert (with_one.status, with_two.status) == (0, 0)
+        assert " 60 of them new; 3 calls" in with_one.out
+        assert " 0 of them new; 3 calls" not in with_two.out
+        assert " of them new; 3 calls" in with_two.out
+
     def test_the_sandbox_ignores_the_environment(self, monkeypatch):
         monkeypatch.setenv("TIKTOK_API_URL", "http://example.com")
         monkeypatch.setenv("TIKTOK_CLIENT_KEY", "half of a pair")

@@ -244,6 +244,10 @@ class TestPaging:
         assert ids(first) != sorted(ids(first), reverse=True)
         assert ids(ask(App(VIDEOS), EVERYTHING, is_random=True).data) == ids(first)
 
+    def test_another_seed_draws_other_videos(self) -> None:
+        drawn = [ids(ask(App(VIDEOS, seed=seed), EVERYTHING, is_random=True).data) for seed in (0, 1, 1)]
+        assert drawn[0] != drawn[1] == drawn[2]
+
     def test_a_few_random_videos_are_all_videos(self) -> None:
         assert sorted(ids(ask(App(VIDEOS[:5]), EVERYTHING, is_random=True).data)) == sorted(IDS[:5])
 
@@ -308,6 +312,8 @@ class TestOptions:
             ({"latency": None}, "latency=null is no time in seconds; give a number from 0 on, 1,000,000,000 at most"),
             ({"token_lifetime": 0}, "token_lifetime=0 is no time in seconds; give a number above 0, 1,000,000,000 at"),
             ({"token_lifetime": 1e300}, "token_lifetime=1e+300 is no time in seconds; give a number above 0, 1,000,0"),
+            ({"seed": "1"}, "seed='1' is no whole number; give one"),
+            ({"seed": None}, "seed=null is no whole number; give one"),
             ({"faults": "cut"}, "faults='cut' is no fault; write Fault('cut') or Fault.random(seed)"),
             ({"faults": ["html"]}, "faults='html' is no fault; write Fault('html') or Fault.random(seed)"),
             ({"faults": None}, "faults=null is no fault; write Fault('server-error') or Fault.random(seed)"),
