@@ -20,6 +20,7 @@ from ..errors import StoreError
 from ..showing import shown
 from ..storage.columns import COLUMNS, existing_columns, selected
 from ..storage.file_format import uri
+from ..storage.pages import check_cells
 from ..tables import INT64_MAX
 
 #: How many bytes to read at a time. Arrow counts the bytes of a column's texts in 32 bits: a part has to be much
@@ -56,7 +57,7 @@ def table(database: sqlite3.Connection, path: Path, numbers: Sequence[int] | Non
 def parts(
     database: sqlite3.Connection, path: Path, numbers: Sequence[int] | None = None, most: int = PART
 ) -> Iterator[pyarrow.Table]:
-    """The videos (or those with these ids) ordered by id, with a column for each documented field.
+    """The videos (or those with these ids) ordered by id, with a column for each documented field, and `extra`.
 
     Structs are JSON text. A part has at most this many bytes, or a single video.
     """
@@ -82,6 +83,7 @@ def parts(
                 yield read
                 first = last + 1
     except (dbapi.Error, pyarrow.ArrowInvalid) as failure:
+        check_cells(database)
         raise StoreError(f"{path}: {failure}") from failure
 
 

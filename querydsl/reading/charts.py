@@ -41,7 +41,7 @@ def by_step(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int
 
 def _drawn(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]], size: tuple[float, float]) -> str:
     import matplotlib as mpl  # noqa: PLC0415  # an extra
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter  # noqa: PLC0415  # an extra
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DayLocator  # noqa: PLC0415  # an extra
     from matplotlib.figure import Figure  # noqa: PLC0415  # an extra
     from matplotlib.ticker import MaxNLocator  # noqa: PLC0415  # an extra
 
@@ -54,7 +54,9 @@ def _drawn(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]
         sides = [side for pair in pairwise(numbers) for side in pair]
         values = [[count for count in counts for _ in range(2)] for counts in series.values()]
         axes.stackplot(sides, values, labels=list(series), colors=_COLOURS, linewidth=0)
-        locator = AutoDateLocator(maxticks=6 if size is _WIDE else 4)
+        most = 6 if size is _WIDE else 4
+        # for less than five ticks, the automatic locator finds no interval
+        locator = DayLocator() if numbers[-1] - numbers[0] <= most else AutoDateLocator(maxticks=most)
         axes.xaxis.set_major_locator(locator)
         axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
         axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))

@@ -20,6 +20,7 @@ from ..errors import StoreError
 from ..showing import shown
 from ..storage.columns import COLUMNS, ColumnType, batches, existing_columns, selected
 from ..storage.file_format import failures, real
+from ..storage.pages import check_cells, read_video
 
 #: How ids are written: unchanged, or in a form that no reader rounds.
 Ids = Literal["number", "text"]
@@ -99,8 +100,12 @@ def in_place(target: Path, source: Path) -> Iterator[Path]:
 def _write_jsonl(videos: Videos, path: Path) -> int:
     count = 0
     with path.open("w", encoding="utf-8", newline="\n") as file:
-        for batch in videos.batches("raw"):
-            file.writelines(f"{ids_as_text(raw) if videos.ids_are_text else raw}\n" for [raw] in batch)
+        is_object = "CASE WHEN json_valid(raw) THEN json_type(raw) = 'object' END"
+        for batch in videos.batches(f"raw, id, {is_object}"):
+            for raw, number, is_valid in batch:
+                if not is_valid:  # SQLite knows no JSON that is nested a thousand deep
+                    read_video(number, raw)
+            file.writelines(f"{ids_as_text(raw) if videos.ids_are_text else raw}\n" for raw, *_ in batch)
             count += len(batch)
     return count
 
@@ -133,6 +138,7 @@ _FORMULA: Final = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 def _write_csv(videos: Videos, path: Path) -> int:
     count = 0
+    check_cells(videos.database)
     changes = [_change(videos, name, column) for name, column in COLUMNS.items()]
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -47,8 +47,10 @@ class Collected:
     counts: Counts
 
 
-def report(file: str, origin: str, now: datetime, collections: Sequence[Collected]) -> Iterator[Part]:
-    """The parts of the report on a file, at a given moment."""
+def report(
+    file: str, origin: str, now: datetime, collections: Sequence[Collected], *, has_charts: bool
+) -> Iterator[Part]:
+    """The parts of the report on a file, at a given moment; a report without charts has their numbers."""
     yield Heading(1, f"Report on {file}")
     yield Paragraph(
         f"As of {moment_text(now)}, by querydsl {__version__}. The videos come from {_source(origin)}. "
@@ -61,7 +63,7 @@ def report(file: str, origin: str, now: datetime, collections: Sequence[Collecte
         yield Heading(2, one.status.name if has_name else f"Collection {number}")
         yield from _asked(one)
         yield from _completeness(one.status)
-        yield from _videos(one)
+        yield from _videos(one, has_charts=has_charts)
         yield from _paper(one, origin)
 
 
@@ -131,13 +133,13 @@ _MEANING: Final = {
 # The videos
 
 
-def _videos(one: Collected) -> Iterator[Part]:
+def _videos(one: Collected, *, has_charts: bool) -> Iterator[Part]:
     counts = one.counts
     yield Heading(3, "The videos")
     yield Paragraph(f"{count(counts.videos, 'video')}.{_unmatched(one)}{_undated(counts)}")
     if counts.days:
         yield Heading(4, "By day and region")
-        yield from _by_day(counts)
+        yield from _by_day(counts, has_charts=has_charts)
     for title, head, rows in (
         ("Hashtags of most videos", "Hashtag", counts.hashtags),
         ("Creators of most videos", "Creator", counts.creators),
@@ -167,18 +169,18 @@ def _undated(counts: Counts) -> str:
     return f" {count(counts.undated, 'video')} without a time of creation." if counts.undated else ""
 
 
-def _by_day(counts: Counts) -> Iterator[Part]:
+def _by_day(counts: Counts, *, has_charts: bool) -> Iterator[Part]:
     first, last = min(counts.days), max(counts.days)
     name, starts = _steps(first, last)
     wide = narrow = None
-    if charts.has_charts():
+    if has_charts and charts.has_charts():
         wide, narrow = charts.by_step([*starts, last + timedelta(days=1)], f"videos a {name}", _series(counts, starts))
     in_table = [*_daily(first, last)] if (last - first).days < _DAYS_IN_TABLE else [*_monthly(first, last)]
     series = _series(counts, in_table)
     rows = [(f"{start}", *(f"{videos[place]:,}" for videos in series.values())) for place, start in enumerate(in_table)]
     unit = "Day" if len(in_table) == (last - first).days + 1 else "From"
     yield Chart(f"Videos a {name} by region", wide, narrow, Table((unit, *series), tuple(rows)))
-    if wide is None:
+    if has_charts and wide is None:
         yield Paragraph("The chart is left out: matplotlib is not installed (pip install 'querydsl[report]').")
 
 

@@ -193,9 +193,9 @@ class Store:
     def frame(self, backend: Backend = "polars", name: str | None = None) -> Any:
         """All videos as a Polars or pandas DataFrame, a PyArrow Table, or a DuckDB relation.
 
-        With a name, those of that collection. There is a column for each documented field: lists are lists, structs are
-        JSON text. No video becomes a Python object on the way. Needs the extra `frames` and the library itself; raises
-        StoreError without them.
+        With a name, those of that collection. There is a column for each documented field, and `extra` for all other
+        values: lists are lists, structs are JSON text. No video becomes a Python object on the way. Needs the extra
+        `frames` and the library itself; raises StoreError without them.
 
         >>> import tempfile
         >>> from querydsl import Client, Region, collect, select
@@ -224,9 +224,9 @@ class Store:
 
         With a name, those of that collection.
 
-        JSON Lines has each video as received; CSV and Parquet have a column for each documented field. With
-        `ids="text"` no reader rounds the ids: they are text, in CSV with `id_` before the digits. With `guard`, a cell
-        of a CSV file that a spreadsheet would take for a formula starts with an apostrophe.
+        JSON Lines has each video as received; CSV and Parquet have a column for each documented field, and `extra` for
+        all other values. With `ids="text"` no reader rounds ids: they are text, with `id_` before them in CSV.
+        With `guard`, a cell of a CSV file that a spreadsheet would take for a formula starts with an apostrophe.
 
         The target is replaced only once the new file is complete, and keeps its permissions. Parquet needs the extra
         `parquet`. Raises StoreError for any other ending, and if the file cannot be written.
@@ -276,7 +276,9 @@ class Store:
                 )
                 for one in found.collections
             ]
-            write(as_path(path), self.path, report(self.path.name, found.origin, moment, collected))
+            target = as_path(path)
+            is_page = target.suffix.lower() == ".html"
+            write(target, self.path, report(self.path.name, found.origin, moment, collected, has_charts=is_page))
 
 
 def _found_by(collection: catalogue.Collection) -> str:

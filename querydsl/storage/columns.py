@@ -71,8 +71,9 @@ def columns_of(fields: Mapping[str, VideoField]) -> dict[str, ColumnType]:
     return {field.name: TYPES[field.type] for field in fields.values()}
 
 
-#: The columns of the documented fields. The table of videos also has `raw`, the JSON as received.
-COLUMNS: Final = columns_of(VIDEO_FIELDS)
+#: The columns of the documented fields, and `extra`: a JSON object of all other values, as in `Video.extra`. The table
+#: of videos also has `raw`, the JSON as received.
+COLUMNS: Final = {**columns_of(VIDEO_FIELDS), "extra": TYPES["struct"]}
 
 VIDEOS_TABLE: Final = (
     "CREATE TABLE videos (id INTEGER PRIMARY KEY, raw TEXT NOT NULL, {}, first_received TEXT, last_received TEXT)"
@@ -80,12 +81,12 @@ VIDEOS_TABLE: Final = (
 
 
 def missing_columns(existing: Collection[str]) -> list[str]:
-    """The documented fields without a column: they were added after the file was made."""
+    """The columns that the file does not have: they were added after it was made."""
     return [name for name in COLUMNS if name not in existing]
 
 
 def selected(existing: Collection[str]) -> str:
-    """The SQL that selects the columns of all documented fields; NULL if the file has no such column."""
+    """The SQL that selects all columns; NULL if the file has no such column."""
     return ", ".join(name if name in existing else f"NULL AS {name}" for name in COLUMNS)
 
 

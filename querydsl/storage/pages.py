@@ -10,6 +10,7 @@ import attrs
 
 from ..moments import ordinal_of
 from ..raw_json import read_whole
+from .columns import COLUMNS, ColumnType, existing_columns
 from .file_format import Damaged
 from .rows import Row, encodable, renewed
 
@@ -78,6 +79,28 @@ def read_video(number: int, raw: str) -> dict[str, Any]:
     except (ValueError, TypeError) as reason:
         raise Damaged("videos", number, reason) from None
     return video
+
+
+def check_cells(database: sqlite3.Connection) -> None:
+    """Raise Damaged for the first video with a cell that is not of the type of its column."""
+    there = existing_columns(database)
+    wrong = {name: _is_wrong(name, column) for name, column in COLUMNS.items() if name in there}
+    any_wrong = " OR ".join(f"ifnull({condition}, FALSE)" for condition in wrong.values())
+    found = f"SELECT id, {', '.join([*wrong.values(), *wrong])} FROM videos WHERE {any_wrong} LIMIT 1"  # noqa: S608  # names of ours
+    row = database.execute(found).fetchone()
+    if row is not None:
+        number, *cells = row
+        name, value = next((name, cells[len(wrong) + at]) for at, name in enumerate(wrong) if cells[at])
+        raise Damaged("videos", number, f"{name} is {_brief(value)}")
+
+
+def _is_wrong(name: str, column: ColumnType) -> str:
+    """The SQL that is true for a wrong cell; SQLite knows no JSON as deep as `extra` may be."""
+    if column.sql != "TEXT":
+        return f"typeof({name}) NOT IN ('integer', 'null')"
+    if column.store is not None and name != "extra":
+        return f"typeof({name}) NOT IN ('text', 'null') OR ({name} IS NOT NULL AND NOT json_valid({name}))"
+    return f"typeof({name}) NOT IN ('text', 'null')"
 
 
 def day_of(number: int, create_time: object) -> int | None:

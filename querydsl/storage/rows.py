@@ -23,7 +23,7 @@ class Row(NamedTuple):
 
     #: None for an object without a readable id: only its `raw` is stored, in a table of its own.
     id: int | None
-    #: The values by column: `id`, `raw`, and each documented field that the video has.
+    #: The values by column: `id`, `raw`, each documented field that the video has, and `extra` if it has other values.
     columns: dict[str, Any]
     #: How many values were not of their documented type; an object without a readable id counts as one.
     odd: int = 0
@@ -39,11 +39,11 @@ def row(received: dict[str, Any], raw: str) -> Row:
     """The row of a video with the JSON text `raw`; every object is kept.
 
     >>> row({"id": "7", "music_id": ""}, '{"id": "7", "music_id": ""}')
-    Row(id=7, columns={'id': 7, 'raw': '{"id": "7", "music_id": ""}'}, odd=1)
+    Row(id=7, columns={'id': 7, 'extra': '{"music_id": ""}', 'raw': '{"id": "7", "music_id": ""}'}, odd=1)
     >>> row({"id": "x"}, '{"id": "x"}')
     Row(id=None, columns={'raw': '{"id": "x"}'}, odd=1)
     """
-    values, _, odd = documented(received)
+    values, extra, odd = documented(received)
     line = _one_line(raw)
     if "id" not in values:
         return Row(None, {"raw": line}, 1)
@@ -53,6 +53,9 @@ def row(received: dict[str, Any], raw: str) -> Row:
                 values[name] = store(values[name])
             except ValueError:  # a number like 1e999, which Python cannot write as JSON
                 values[name] = members(line)[name]
+    if extra:
+        texts = members(line)
+        values["extra"] = _object({name: texts[name] for name in texts if name in extra})
     values["raw"] = line
     return Row(values["id"], values, odd)
 
@@ -69,9 +72,13 @@ def renewed(older: str, newer: Row) -> Row:
     known, said = _given(older), _given(newer.raw)
     if known.keys() <= said.keys():
         return newer
-    merged = ", ".join(f"{encode_basestring_ascii(name)}: {text}" for name, text in {**known, **said}.items())
-    raw = f"{{{merged}}}"
+    raw = _object({**known, **said})
     return row(read_whole(raw), raw)
+
+
+def _object(texts: dict[str, str]) -> str:
+    """The JSON object of members whose values are given as JSON text."""
+    return "{" + ", ".join(f"{encode_basestring_ascii(name)}: {text}" for name, text in texts.items()) + "}"
 
 
 def _given(raw: str) -> dict[str, str]:

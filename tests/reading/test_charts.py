@@ -46,6 +46,11 @@ class TestByStep:
         drawn(US=range(31))
         assert dict(mpl.rcParams) == before
 
+    @pytest.mark.parametrize("days", [1, 2, 3, 4, 5, 7, 8, 14])
+    def test_few_days_have_a_place_each_and_bring_no_warning(self, days):
+        wide, narrow = charts.by_step(DAYS[: days + 1], "videos a day", {"US": [1] * days})
+        assert all(ElementTree.fromstring(svg) is not None for svg in (wide, narrow))
+
     @pytest.mark.parametrize("edges", [DAYS[:2], [DAYS[0], date(2033, 1, 1)]])
     def test_one_step_is_enough(self, edges):
         wide, _ = charts.by_step(edges, "videos", {"US": [5]})

@@ -136,14 +136,14 @@ class TestFilesMadeBeforeAFieldWasAdded:
         with Store(old) as store:
             store.export(old.with_name("out.csv"))
         head, *lines = old.with_name("out.csv").read_text().splitlines()
-        assert head == ",".join(ALL_FIELDS)
-        assert [line.rstrip(",") for line in lines] == ["1", "2", "3"]
+        assert head == ",".join([*ALL_FIELDS, "extra"])
+        assert [line.strip(",") for line in lines] == ["1", "2", '3,,,,,,,,,,,,,,,,,,,,,,,"{""sound"": ""off""}"']
 
     def test_it_can_be_a_frame(self, old):
         pytest.importorskip("pyarrow")
         with Store(old) as store:
             table = store.frame("pyarrow")
-        assert table.column_names == list(ALL_FIELDS)
+        assert table.column_names == [*ALL_FIELDS, "extra"]
         assert str(table.schema.field("hashtag_names").type) == "list<item: string>"
         assert table.select(["id", "username", "hashtag_names"]).to_pylist() == [
             {"id": number, "username": None, "hashtag_names": None} for number in (1, 2, 3)
@@ -216,6 +216,9 @@ class TestNames:
         assert str(caught.value) == f"{filled}: {message}"
 
 
+CELLS = ["view_count = 'abc'", "hashtag_names = '[\"a'", "username = x'ff'"]
+
+
 class TestDamagedRows:
     @pytest.mark.parametrize(
         ("statement", "place"),
@@ -254,6 +257,21 @@ class TestDamagedRows:
                 with pytest.raises(StoreError) as caught:
                     use()
                 assert str(caught.value).startswith(f"{path}: the file is damaged in the table videos, row 2: ")
+
+    @pytest.mark.parametrize(
+        ("damage", "name"),
+        [
+            *[("raw = '{'", "out.jsonl"), ("raw = '5'", "out.jsonl"), ("raw = x'7b'", "out.jsonl")],
+            *[(cell, name) for cell in CELLS for name in ("out.csv", "out.parquet")],
+        ],
+    )
+    def test_an_export_of_all_videos_names_it_too(self, path, tmp_path, damage, name):
+        fill(path, [video(number, view_count=3, hashtag_names=["a"]) for number in (1, 2)], REQUEST)
+        damaged(path, f"UPDATE videos SET {damage} WHERE id = 2")
+        with Store(path) as store, pytest.raises(StoreError) as caught:
+            store.export(tmp_path / name)
+        assert str(caught.value).startswith(f"{path}: the file is damaged in the table videos, row 2: ")
+        assert not (tmp_path / name).exists()
 
     @pytest.mark.parametrize(
         ("statement", "place"),

@@ -77,7 +77,20 @@ class TestRow:
 class TestOddValues:
     def test_the_column_is_left_out_and_raw_is_as_it_came(self):
         raw = '{"id": 7, "music_id": "", "like_count": "3", "username": 5}'
-        assert row(json.loads(raw), raw) == Row(7, {"id": 7, "like_count": 3, "raw": raw}, 2)
+        extra = '{"music_id": "", "username": 5}'
+        assert row(json.loads(raw), raw) == Row(7, {"id": 7, "like_count": 3, "extra": extra, "raw": raw}, 2)
+
+    def test_values_that_are_in_no_column_stay_together_as_they_came(self):
+        raw = '{"video_id": "7", "zzz": 1.10e999, "favourites_count": 3, "\u00e9": [1,  2], "none": null}'
+        kept = row(json.loads(raw), raw)
+        assert kept.columns["extra"] == '{"zzz": 1.10e999, "\\u00e9": [1,  2], "none": null}'
+        assert (kept.columns["favorites_count"], kept.odd) == (3, 0)
+
+    @given(st.dictionaries(st.sampled_from([*ALL_FIELDS, "video_id", "favourites_count", "x", "y"]), json_values))
+    def test_they_are_those_that_a_video_has_as_extra(self, anything):
+        kept = row(anything, json.dumps(anything))
+        if kept.id is not None:
+            assert json.loads(kept.columns.get("extra", "{}")) == Video.from_dict(anything).extra
 
     @pytest.mark.parametrize(
         "raw", ["{}", '{"id": null}', '{"username": "a"}', '{"id": "x", "music_id": ""}', '{"video_id": [7]}']
@@ -97,7 +110,7 @@ class TestOddValues:
         kept = row(anything, raw)
         assert kept.raw == raw
         assert kept.id == Video.from_dict(anything).id
-        assert kept.columns.keys() <= {"raw", *ALL_FIELDS}
+        assert kept.columns.keys() <= {"raw", "extra", *ALL_FIELDS}
 
 
 class TestMembers:
