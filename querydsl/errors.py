@@ -195,7 +195,9 @@ class ParseError(ValidationError):
         self.args = (message, line, column, source_line, self.problems)
 
     def __str__(self) -> str:
-        text = f"{one_line(self.message)} (line {self.line}, column {self.column})"
+        lines = self.message.split("\n") if len(self.problems) > 1 else [self.message]  # a line for each problem
+        lines[0] = f"{one_line(lines[0])} (line {self.line}, column {self.column})"
+        text = "\n".join([lines[0], *map(one_line, lines[1:])])
         if self.source_line:
             excerpt, offset = _excerpt(self.source_line, self.column - 1)
             text += f"\n  {excerpt}\n  {' ' * offset}^"

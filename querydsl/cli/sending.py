@@ -179,7 +179,12 @@ def _seed(into: str | None) -> int:
 
 def _said(into: str, summary: Summary) -> str:
     found = f"{count(summary.videos, 'video')} found by {count(summary.requests, 'request')}"
-    return f"{into}: {found}, {summary.new_videos:,} of them new; {count(summary.calls, 'call')}"
+    if not summary.finished:
+        found = f"{count(summary.videos, 'video')} so far, of a plan of {count(summary.requests, 'request')}"
+    new = f"{summary.new_videos:,} of them new"
+    if summary.new_videos > summary.videos:  # of a wider plan, the file has other videos too
+        new = f"{count(summary.new_videos, 'video')} new in the file"
+    return f"{into}: {found}, {new}; {count(summary.calls, 'call')}"
 
 
 class _Lines:

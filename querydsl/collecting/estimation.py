@@ -145,7 +145,10 @@ def estimated(searches: Sequence[Seen], here: int, calls: int) -> tuple[Range, R
 
     bounds = _Bounds.of([one for one in searches if one.is_measured])
     is_bounded = max(calls, bounds.measured) >= ENOUGH
-    return _range(videos, bounds, is_bounded=is_bounded), _range(needed, bounds, is_bounded=is_bounded)
+    in_all = _range(videos, bounds, is_bounded=is_bounded)
+    if not any(one.videos for one in searches):  # perhaps there are none
+        in_all = attrs.evolve(in_all, low=here)
+    return in_all, _range(needed, bounds, is_bounded=is_bounded)
 
 
 def quota_days(calls: Range) -> Range:
@@ -172,7 +175,8 @@ def _pages(one: Seen, more: float, partial: float) -> float:
 def _unseen(searches: Sequence[Seen]) -> list[float]:
     """The number of unseen videos of each search, from the densities measured before and after."""
     by_query = [[*group] for _, group in groupby(searches, attrgetter("query"))]
-    known = [_measured(group) for group in by_query]
+    empty = sum(_whole_seconds(group) for group in by_query if not any(one.videos for one in group))
+    known = [_measured(group, empty) for group in by_query]
     means = [fmean(densities) for densities in known if densities]
     elsewhere = fmean(means) if means else 0.0
     return [
@@ -182,14 +186,19 @@ def _unseen(searches: Sequence[Seen]) -> list[float]:
     ]
 
 
-def _measured(group: Sequence[Seen]) -> list[float]:
+def _whole_seconds(group: Sequence[Seen]) -> float:
+    return sum(one.seconds for one in group if one.is_whole)
+
+
+def _measured(group: Sequence[Seen], empty: float) -> list[float]:
     """The densities of the measured searches of a query, in videos per second.
 
     Each window gets a few videos of the average of all similar windows, so that a window with few videos has little
-    weight.
+    weight. `empty` are the seconds of the windows of all queries that have brought nothing: together they show how
+    little such a query brings.
     """
-    whole = [one for one in group if one.is_whole]
-    videos, seconds = (sum(map(attrgetter(name), whole)) for name in ("videos", "seconds"))
+    videos = sum(one.videos for one in group if one.is_whole)
+    seconds = _whole_seconds(group) if any(one.videos for one in group) else empty
     borrowed = _BORROWED * seconds / max(videos, 0.5)
     return _calmed(
         [

@@ -87,6 +87,13 @@ class TestEstimated:
         assert videos.low >= here
         assert calls.low >= len(searches)
 
+    @pytest.mark.parametrize("queries", [20, 100])
+    def test_many_queries_that_bring_nothing_may_have_nothing(self, queries):
+        searches = [attrs.evolve(one, query=number) for number in range(queries) for one in [whole(0), *[UNSEEN] * 11]]
+        videos, calls = estimated(searches, 0, queries)
+        assert (videos.low, calls.low) == (0, 12 * queries)
+        assert videos.high <= 30
+
     @pytest.mark.parametrize("number", [1, 3, 6])
     def test_with_fewer_calls_it_is_wider(self, number):
         few, many = estimated([page(3)] * number, 0, number)[0], estimated([page(3)] * 12, 0, 12)[0]

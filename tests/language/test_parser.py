@@ -614,3 +614,15 @@ class TestAnyText:
         assert lines[refusal.line - 1] == refusal.source_line
         assert 1 <= refusal.column <= len(refusal.source_line) + 1
         assert str(refusal).startswith(refusal.message)
+
+
+def test_each_of_several_wrong_values_has_a_line():
+    with pytest.raises(ParseError) as caught:
+        parse("region_code in ('USA', 'UK')")
+    assert str(caught.value).splitlines() == [
+        "Region.in_('USA', 'UK'): 2 problems (line 1, column 16)",
+        "  /field_values/0: 'USA' is not a documented region code; the United States is 'US'",
+        "  /field_values/1: 'UK' is not a documented region code; the United Kingdom is 'GB'",
+        "  region_code in ('USA', 'UK')",
+        "                 ^",
+    ]

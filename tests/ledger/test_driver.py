@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl.ledger import days as spans
+from querydsl.ledger.driver import LATE_CALLS
 
 from .model import DAY_ONE, Api, File, Killed, Run, numbers, stands, want
 
@@ -345,6 +346,8 @@ class TestAnyRuns:
                 killed += 1
         else:
             Run(api, file, whole, LATER, attempts)
-        assert [stands(file, one, LATER) for one in whole] == [stands(calm, one, LATER) for one in whole]
-        assert file.videos == calm.videos
-        assert api.calls <= calm_api.calls + killed
+        # with more calls, a run ends before it has asked all failed days, and which days it has asked may differ
+        if calm_api.calls < LATE_CALLS:
+            assert api.calls <= calm_api.calls + killed
+            assert [stands(file, one, LATER) for one in whole] == [stands(calm, one, LATER) for one in whole]
+            assert file.videos == calm.videos
