@@ -30,16 +30,28 @@ def has_charts() -> bool:
     return mpl is not None
 
 
-def by_step(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]]) -> tuple[str, str]:
+def by_step(
+    edges: Sequence[date],
+    label: str,
+    series: Mapping[str, Sequence[int]],
+    missing: Sequence[tuple[date, date]] = (),
+) -> tuple[str, str]:
     """A stacked area of each series, as SVG for a wide page and for a narrow one.
 
-    `edges` are the first days of the steps, and the day after the last one. Text and lines have no colour of their own:
-    they take that of the page, so the picture is readable on dark pages too.
+    `edges` are the first days of the steps, and the day after the last one. Spans of days that are `missing` are
+    shaded, so that they do not look like days without videos. Text and lines have no colour of their own: they take
+    that of the page, so the picture is readable on dark pages too.
     """
-    return _drawn(edges, label, series, _WIDE), _drawn(edges, label, series, _NARROW)
+    return _drawn(edges, label, series, missing, _WIDE), _drawn(edges, label, series, missing, _NARROW)
 
 
-def _drawn(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]], size: tuple[float, float]) -> str:
+def _drawn(
+    edges: Sequence[date],
+    label: str,
+    series: Mapping[str, Sequence[int]],
+    missing: Sequence[tuple[date, date]],
+    size: tuple[float, float],
+) -> str:
     import matplotlib as mpl  # noqa: PLC0415  # an extra
     from matplotlib.dates import AutoDateLocator, ConciseDateFormatter, DayLocator  # noqa: PLC0415  # an extra
     from matplotlib.figure import Figure  # noqa: PLC0415  # an extra
@@ -49,11 +61,14 @@ def _drawn(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]
     with mpl.rc_context({**settings, "text.color": _INK, "axes.labelcolor": _INK}):
         figure = Figure(figsize=size, layout="constrained")
         axes = figure.add_subplot()
-        numbers = [edge.toordinal() - EPOCH.toordinal() for edge in edges]
+        numbers = [_number(edge) for edge in edges]
         # a step is as wide as its days, so that a single day is visible
         sides = [side for pair in pairwise(numbers) for side in pair]
         values = [[count for count in counts for _ in range(2)] for counts in series.values()]
         axes.stackplot(sides, values, labels=list(series), colors=_COLOURS, linewidth=0)
+        for number, (first, last) in enumerate(missing):
+            name = "missing" if number == 0 else None
+            axes.axvspan(_number(first), _number(last) + 1, color=_INK, alpha=0.2, linewidth=0, label=name)
         most = 6 if size is _WIDE else 4
         # for less than five ticks, the automatic locator finds no interval
         locator = DayLocator() if numbers[-1] - numbers[0] <= most else AutoDateLocator(maxticks=most)
@@ -71,6 +86,11 @@ def _drawn(edges: Sequence[date], label: str, series: Mapping[str, Sequence[int]
         out = io.StringIO()
         figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
     return _inline(out.getvalue())
+
+
+def _number(day: date) -> int:
+    """The number by which matplotlib knows a day."""
+    return day.toordinal() - EPOCH.toordinal()
 
 
 def _inline(svg: str) -> str:

@@ -139,7 +139,7 @@ def _videos(one: Collected, *, has_charts: bool) -> Iterator[Part]:
     yield Paragraph(f"{count(counts.videos, 'video')}.{_unmatched(one)}{_undated(counts)}")
     if counts.days:
         yield Heading(4, "By day and region")
-        yield from _by_day(counts, has_charts=has_charts)
+        yield from _by_day(one.status, counts, has_charts=has_charts)
     for title, head, rows in (
         ("Hashtags of most videos", "Hashtag", counts.hashtags),
         ("Creators of most videos", "Creator", counts.creators),
@@ -169,12 +169,16 @@ def _undated(counts: Counts) -> str:
     return f" {count(counts.undated, 'video')} without a time of creation." if counts.undated else ""
 
 
-def _by_day(counts: Counts, *, has_charts: bool) -> Iterator[Part]:
-    first, last = min(counts.days), max(counts.days)
+def _by_day(found: CollectionStatus, counts: Counts, *, has_charts: bool) -> Iterator[Part]:
+    missing = _joined(span for state in ("failed", "to ask") for span in found.days.get(state, ()))
+    asked = [*missing, *found.days.get("unsettled", ()), *found.days.get("done", ())]
+    first = min([*counts.days, *(start for start, _ in asked)])
+    last = max([*counts.days, *(end for _, end in asked)])
     name, starts = _steps(first, last)
     wide = narrow = None
     if has_charts and charts.has_charts():
-        wide, narrow = charts.by_step([*starts, last + timedelta(days=1)], f"videos a {name}", _series(counts, starts))
+        edges = [*starts, last + timedelta(days=1)]
+        wide, narrow = charts.by_step(edges, f"videos a {name}", _series(counts, starts), missing)
     in_table = [*_daily(first, last)] if (last - first).days < _DAYS_IN_TABLE else [*_monthly(first, last)]
     series = _series(counts, in_table)
     rows = [(f"{start}", *(f"{videos[place]:,}" for videos in series.values())) for place, start in enumerate(in_table)]

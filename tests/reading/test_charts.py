@@ -33,6 +33,12 @@ class TestByStep:
         assert "currentColor" in wide
         assert not re.findall(r"(?:fill|stroke): ?#0{3,6}\b", wide)
 
+    def test_missing_days_are_shaded_and_named(self):
+        missing = [(DAYS[3], DAYS[5]), (DAYS[20], DAYS[20])]
+        for svg in charts.by_step(DAYS, "videos a day", {"US": [1] * 31}, missing):
+            assert svg.count(">missing</text>") == 1
+            assert svg.count("opacity: 0.2") >= 2
+
     def test_it_loads_nothing(self):
         wide, narrow = drawn(US=range(31))
         links = re.findall(r"(?:href|src)=\"([^\"]*)\"|url\(([^)]*)\)", wide + narrow)

@@ -70,6 +70,16 @@ class TestReport:
         rows = [line.split("|")[2:-1] for line in by_region.splitlines() if line.startswith("| 2023-")]
         assert sum(int(cell) for row in rows for cell in row) == len(videos)
 
+    def test_its_numbers_begin_and_end_with_the_days_that_were_asked(self, path, tmp_path):
+        rows = (
+            written(path, tmp_path / "out.md").partition("#### By day and region")[2].partition("####")[0].splitlines()
+        )
+        days = [row.split("|")[1].strip() for row in rows if row.startswith("| 2023-")]
+        assert (days[0], days[-1], len(days)) == ("2023-01-01", "2023-03-31", 90)
+
+    def test_days_that_are_missing_are_shaded_in_the_chart(self, path, tmp_path):
+        assert ">missing</text>" in written(path, tmp_path / "out.html")
+
     def test_it_has_a_paragraph_for_a_methods_section(self, path, tmp_path):
         text = written(path, tmp_path / "out.md")
         methods = text.partition("### For a methods section\n\n")[2].partition("\n")[0]
