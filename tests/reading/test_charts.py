@@ -6,10 +6,11 @@ import re
 from datetime import date, timedelta
 from xml.etree import ElementTree
 
-import matplotlib as mpl
 import pytest
 
 from querydsl.reading import charts
+
+mpl = pytest.importorskip("matplotlib")
 
 DAYS = [date(2023, 1, 1) + timedelta(days=number) for number in range(32)]
 

@@ -78,6 +78,7 @@ class TestReport:
         assert (days[0], days[-1], len(days)) == ("2023-01-01", "2023-03-31", 90)
 
     def test_days_that_are_missing_are_shaded_in_the_chart(self, path, tmp_path):
+        pytest.importorskip("matplotlib")
         assert ">missing</text>" in written(path, tmp_path / "out.html")
 
     def test_it_has_a_paragraph_for_a_methods_section(self, path, tmp_path):
@@ -162,6 +163,7 @@ class TestInABrowser:
     @pytest.mark.parametrize("scheme", [0, 1], ids=["dark", "light"])
     @pytest.mark.parametrize("width", [360, 1280], ids=["phone", "desktop"])
     def test_nothing_is_wider_than_the_page_and_text_can_be_read(self, path, tmp_path, width, scheme):
+        pytest.importorskip("matplotlib")
         written(path, tmp_path / "out.html")
         (tmp_path / "frame.html").write_text(_FRAME.replace("WIDTH", str(width)), encoding="utf-8")
         options = ["--headless", "--no-sandbox", "--disable-gpu", "--allow-file-access-from-files"]
