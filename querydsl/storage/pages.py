@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, Final
 
 import attrs
@@ -27,17 +27,18 @@ def by_id(rows: Iterable[Row]) -> list[Row]:
     return [page[number] for number in sorted(page)]
 
 
-def insert(database: sqlite3.Connection, page: Sequence[Row], now: str) -> int:
+def insert(database: sqlite3.Connection, page: Iterable[Row], now: str) -> int:
     """Insert the videos that are not in the file, and return their number.
 
-    Columns without a value in any of them are left out: to bind None takes Python longer than to bind a text.
+    Each statement is for the videos with the same columns: to bind None takes Python longer than to bind a text.
     """
-    columns = [row.columns for row in page]
-    given = sorted(set().union(*columns))
-    names, places = ", ".join([*given, "first_received", "last_received"]), ", ".join("?" * len(given))
-    time = f"?{len(given) + 1}"
-    statement = f"INSERT OR IGNORE INTO videos ({names}) VALUES ({places}, {time}, {time})"  # noqa: S608  # names of ours
-    return database.executemany(statement, [(*map(values.get, given), now) for values in columns]).rowcount
+    alike: dict[tuple[str, ...], list[tuple[Any, ...]]] = {}
+    for one in page:
+        alike.setdefault(tuple(one.columns), []).append((*one.columns.values(), now, now))
+    return sum(
+        database.executemany(f"INSERT OR IGNORE INTO videos {_values(columns)}", videos).rowcount
+        for columns, videos in alike.items()
+    )
 
 
 @attrs.frozen
@@ -62,8 +63,7 @@ def renew(database: sqlite3.Connection, page: Iterable[Row], now: str) -> dict[i
         ).fetchone()
         if known != newest.raw:
             columns = encodable(_renewed(known, newest)).columns
-            statement = f"INSERT OR REPLACE INTO videos {_values([*columns, 'first_received', 'last_received'])}"
-            database.execute(statement, (*columns.values(), first, now))
+            database.execute(f"INSERT OR REPLACE INTO videos {_values(columns)}", (*columns.values(), first, now))
             changed[newest.id] = Known(known, created, columns["raw"], columns.get("create_time"))
         elif last != now:
             database.execute("UPDATE videos SET last_received = ? WHERE id = ?", (now, newest.id))
@@ -127,8 +127,10 @@ def _renewed(known: str, newest: Row) -> Row:
         raise Damaged("videos", newest.id, reason) from None
 
 
-def _values(columns: Collection[str]) -> str:
-    return f"({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+def _values(columns: Iterable[str]) -> str:
+    """The SQL for the values of these columns and the two times."""
+    names = [*columns, "first_received", "last_received"]
+    return f"({', '.join(names)}) VALUES ({', '.join('?' * len(names))})"
 
 
 def set_apart(database: sqlite3.Connection, rows: Iterable[Row], search: int, now: str) -> None:
