@@ -157,52 +157,63 @@ ALL_FIELDS: Final[tuple[str, ...]] = tuple(VIDEO_FIELDS)
 # Reading what the API sends
 
 
+#: Reads a value that is not None; returns None if the value is not of the field's type.
+Read = Callable[[VideoField, Any], Any]
+#: How values of a field are read: the Python type of those that stay as they are, if they are within the bounds of the
+#: field; the field; and the function for all others.
+Reader = tuple[type | None, VideoField, Read]
+
+
 def read_video(received: Mapping[str, Any]) -> tuple[Video, int]:
     """The video in a JSON object from the API, and how many of its values were odd."""
-    values, extra, odd = documented(received)
+    values, extra, odd = documented(received, READERS)
     return Video(**values, extra=extra), odd
 
 
-def documented(received: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any], int]:
-    """The typed values of documented fields, all other values, and the number of odd values.
+def documented(
+    received: Mapping[str, Any], readers: Mapping[str, Reader]
+) -> tuple[dict[str, Any], dict[str, Any], int]:
+    """The values of documented fields as the readers give them, all other values, and the number of odd values.
 
     A value is odd if it is not of its documented type: it goes to the other values, under its name. Digits as text are
-    read as a number, and null means no value: neither is odd. Never raises.
+    read as a number, and null means no value: neither is odd. Raises nothing but what a reader raises.
     """
-    values: dict[str, Any] = {}
+    values = {**received}
     extra: dict[str, Any] = {}
     odd = 0
     for name, value in received.items():
-        reader = _READERS.get(name)
-        if reader is None:
-            extra[name] = value
+        try:
+            as_it_is, field, read = readers[name]
+        except KeyError:
+            extra[name] = values.pop(name)
             continue
-        field, as_it_is, read = reader
         kind = type(value)
-        if kind is as_it_is and (kind is not int or field.least <= value <= field.most):  # as in `_int64`, faster
-            values[name] = value
-        elif value is not None:
-            found = read(field, value)
-            if found is None:
-                extra[name] = value
-                odd += 1
-            else:
-                values[name] = found
+        if kind is as_it_is and (kind is not int or field.least <= value <= field.most):  # nearly all
+            continue
+        found = None if value is None else read(field, value)
+        if found is not None:
+            values[name] = found
+            continue
+        del values[name]
+        if value is not None:
+            extra[name] = value
+            odd += 1
     if extra:
-        odd += _read_other_spellings(values, extra)
+        odd += _read_other_spellings(values, extra, readers)
     return values, extra, odd
 
 
-def _read_other_spellings(values: dict[str, Any], extra: dict[str, Any]) -> int:
+def _read_other_spellings(values: dict[str, Any], extra: dict[str, Any], readers: Mapping[str, Reader]) -> int:
     """Move values under other spellings, in their types, from `extra` to `values`; return how many were odd."""
     odd = 0
-    for spelling, (field, _, read) in _OTHER_SPELLINGS.items():
-        if field.name not in values and (value := extra.get(spelling)) is not None:
+    for spelling, name in _OTHER_SPELLINGS.items():
+        if name not in values and (value := extra.get(spelling)) is not None:
+            _, field, read = readers[name]
             found = read(field, value)
             if found is None:
                 odd += 1
             else:
-                values[field.name] = found
+                values[name] = found
                 del extra[spelling]
     return odd
 
@@ -229,7 +240,7 @@ def _bool(_: VideoField, value: Any) -> bool | None:
 _TEXT_ALONE: Final = {str}
 
 
-def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
+def strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
     """The texts of a list; ids in it may be numbers."""
     if type(value) not in (list, tuple):
         return None
@@ -242,35 +253,32 @@ def _strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
     return tuple(map(str, texts))
 
 
-def _struct(_: VideoField, value: Any) -> Any:
-    return None if type(value) is TooDeep else value  # the documentation does not describe its members
+def struct(_: VideoField, value: Any) -> Any:
+    """Any value that can be read: the documentation does not describe its members."""
+    return None if type(value) is TooDeep else value
 
 
-#: For each documented type, the reader of a value; it returns None if the value is not of the type.
-_TYPES: Final[dict[str, Callable[[VideoField, Any], Any]]] = {
-    "int64": _int64,
-    "string": _string,
-    "bool": _bool,
-    "list<string>": _strings,
-    "struct": _struct,
+#: For each documented type, the Python type of values that stay as they are, and the function for all others.
+_TYPES: Final[dict[str, tuple[type | None, Read]]] = {
+    "int64": (int, _int64),
+    "string": (str, _string),
+    "bool": (bool, _bool),
+    "list<string>": (None, strings),
+    "struct": (None, struct),
 }
 
 
-#: The Python type of values that need no reader: they already are in the documented form, within the field's bounds.
-_AS_THEY_ARE: Final[dict[str, type]] = {"int64": int, "string": str, "bool": bool}
-
-
-def _reader(field: VideoField) -> tuple[VideoField, type | None, Callable[[VideoField, Any], Any]]:
-    """A field with the reader of its values. Raises TypeError for a type without a reader."""
+def _reader(field: VideoField) -> Reader:
+    """The reader of a field. Raises TypeError for a type without one."""
     if field.type not in _TYPES:
         raise TypeError(f"the Video field {field.name} is of the type {field.type!r}: add a reader to _TYPES")
-    return field, _AS_THEY_ARE.get(field.type), _TYPES[field.type]
+    as_it_is, read = _TYPES[field.type]
+    return as_it_is, field, read
 
 
-_READERS: Final = {name: _reader(field) for name, field in VIDEO_FIELDS.items()}
-_OTHER_SPELLINGS: Final = {
-    field.other_spelling: _reader(field) for field in VIDEO_FIELDS.values() if field.other_spelling
-}
+#: The readers for a `Video`, by the names of the fields.
+READERS: Final = {name: _reader(field) for name, field in VIDEO_FIELDS.items()}
+_OTHER_SPELLINGS: Final = {field.other_spelling: name for name, field in VIDEO_FIELDS.items() if field.other_spelling}
 
 
 def merged(older: Video, newer: Video) -> Video:

@@ -12,14 +12,18 @@ from typing import Any, Final
 import attrs
 
 from ..tables import VIDEO_FIELDS
-from ..videos import VideoField
+from ..videos import READERS, Read, VideoField, strings, struct
 
 #: Rows in memory at a time.
 BATCH: Final = 5_000
 
 
-def _json_list(texts: tuple[str, ...]) -> str:
-    return f"[{', '.join(map(encode_basestring, texts))}]"
+def _json_list(field: VideoField, value: Any) -> str | None:
+    try:
+        return f"[{', '.join(map(encode_basestring, value))}]" if type(value) is list else None
+    except TypeError:  # it has something else than texts; it may have ids that are numbers
+        texts = strings(field, value)
+        return None if texts is None else _json_list(field, [*texts])
 
 
 #: Without the check for circular references, which takes a third longer: JSON has none. Raises ValueError for an
@@ -27,13 +31,17 @@ def _json_list(texts: tuple[str, ...]) -> str:
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False).encode
 
 
-def _json_struct(value: Any) -> str:
+def _json_struct(field: VideoField, value: Any) -> str | None:
     if not value and type(value) in _EMPTY:  # most are, and the encoder takes ten times as long for them
         return _EMPTY[type(value)]
-    return _to_json(value)
+    return None if struct(field, value) is None else _to_json(value)
 
 
 _EMPTY: Final[dict[type, str]] = {list: "[]", dict: "{}"}
+
+
+def _number(_: VideoField, value: Any) -> int | None:
+    return int(value) if type(value) is bool else None
 
 
 @attrs.frozen
@@ -44,8 +52,8 @@ class ColumnType:
     sql: str
     #: Its column type in Parquet and Arrow, from the module pyarrow.
     arrow: Callable[[Any], Any]
-    #: Makes the stored value; None if the value is stored unchanged.
-    store: Callable[[Any], Any] | None = None
+    #: Reads a received value as it is stored; None if it is stored as a `Video` has it.
+    store: Read | None = None
     #: Makes the value for Parquet from the stored one; None if both are the same.
     read: Callable[[Any], Any] | None = None
 
@@ -55,7 +63,7 @@ TYPES: Final[dict[str, ColumnType]] = {
     "int64": ColumnType("INTEGER", lambda pyarrow: pyarrow.int64()),
     "string": ColumnType("TEXT", lambda pyarrow: pyarrow.string()),
     # SQLite has no bools, and a bool takes sqlite3 longer than an int
-    "bool": ColumnType("INTEGER", lambda pyarrow: pyarrow.bool_(), store=int, read=bool),
+    "bool": ColumnType("INTEGER", lambda pyarrow: pyarrow.bool_(), store=_number, read=bool),
     "list<string>": ColumnType("TEXT", lambda pyarrow: pyarrow.list_(pyarrow.string()), _json_list, json.loads),
     # the documentation does not describe its members: JSON text
     "struct": ColumnType("TEXT", lambda pyarrow: pyarrow.string(), _json_struct),
@@ -74,6 +82,12 @@ def columns_of(fields: Mapping[str, VideoField]) -> dict[str, ColumnType]:
 #: The columns of the documented fields, and `extra`: a JSON object of all other values, as in `Video.extra`. The table
 #: of videos also has `raw`, the JSON as received.
 COLUMNS: Final = {**columns_of(VIDEO_FIELDS), "extra": TYPES["struct"]}
+
+#: The readers for a row, by the names of the fields.
+CELLS: Final = {
+    name: reader if (store := COLUMNS[name].store) is None else (None, reader[1], store)
+    for name, reader in READERS.items()
+}
 
 VIDEOS_TABLE: Final = (
     "CREATE TABLE videos (id INTEGER PRIMARY KEY, raw TEXT NOT NULL, {}, first_received TEXT, last_received TEXT)"

@@ -9,11 +9,11 @@ from typing import Any, Final, NamedTuple
 
 from ..raw_json import read_value, read_whole
 from ..tables import VIDEO_FIELDS
-from ..videos import documented
-from .columns import COLUMNS
+from ..videos import TooDeep, documented
+from .columns import CELLS
 
-#: The columns whose values are converted before they are stored.
-_STORED: Final = {name: column.store for name, column in COLUMNS.items() if column.store is not None}
+#: The fields whose values are any JSON.
+_STRUCTS: Final = frozenset(name for name, field in VIDEO_FIELDS.items() if field.type == "struct")
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _LINE_END: Final = re.compile("[\r\n]")
 
@@ -43,21 +43,31 @@ def row(received: dict[str, Any], raw: str) -> Row:
     >>> row({"id": "x"}, '{"id": "x"}')
     Row(id=None, columns={'raw': '{"id": "x"}'}, odd=1)
     """
-    values, extra, odd = documented(received)
     line = _one_line(raw)
+    try:
+        values, extra, odd = documented(received, CELLS)
+    except ValueError:  # a number like 1e999 in a struct, which Python cannot write as JSON
+        values, extra, odd = _with_texts(received, line)
     if "id" not in values:
         return Row(None, {"raw": line}, 1)
-    for name, store in _STORED.items():
-        if name in values:
-            try:
-                values[name] = store(values[name])
-            except ValueError:  # a number like 1e999, which Python cannot write as JSON
-                values[name] = members(line)[name]
     if extra:
         texts = members(line)
         values["extra"] = _object({name: texts[name] for name in texts if name in extra})
     values["raw"] = line
     return Row(values["id"], values, odd)
+
+
+def _with_texts(received: dict[str, Any], line: str) -> tuple[dict[str, Any], dict[str, Any], int]:
+    """The values of a video as they are stored, with the texts of its structs as received."""
+    texts = members(line)
+    structs = {
+        name: texts[name]
+        for name in _STRUCTS & received.keys()
+        if received[name] is not None and type(received[name]) is not TooDeep
+    }
+    others = {name: value for name, value in received.items() if name not in structs}
+    values, extra, odd = documented(others, CELLS)
+    return values | structs, extra, odd
 
 
 def renewed(older: str, newer: Row) -> Row:

@@ -104,6 +104,23 @@ class TestOddValues:
         assert kept.columns["video_label"] == '{"a": 1e999, "b": [1.10, "é"]}'
         assert kept.columns["hashtag_names"] == '["b"]'
 
+    def test_the_other_values_of_such_a_video_are_read_as_in_any_other(self):
+        raw = '{"id": "7", "video_label": 1e999, "video_tag": null, "is_stem_verified": true, "username": 5}'
+        columns = {"id": 7, "is_stem_verified": 1, "video_label": "1e999", "extra": '{"username": 5}', "raw": raw}
+        assert row(json.loads(raw), raw) == Row(7, columns, 1)
+
+    @pytest.mark.parametrize(
+        ("names", "kept"), [('["a", "\u00e9"]', '["a", "é"]'), ("[1, 22]", '["1", "22"]'), ("[]", "[]")]
+    )
+    def test_ids_in_a_list_are_texts(self, names, kept):
+        raw = f'{{"id": 7, "effect_ids": {names}}}'
+        assert row(json.loads(raw), raw).columns["effect_ids"] == kept
+
+    @pytest.mark.parametrize("names", ['"a"', "7", "{}", '["a", null]', "[true]", "[[]]", "[1.0]"])
+    def test_anything_else_is_no_list_of_texts(self, names):
+        raw = f'{{"id": 7, "effect_ids": {names}}}'
+        assert row(json.loads(raw), raw) == Row(7, {"id": 7, "extra": f'{{"effect_ids": {names}}}', "raw": raw}, 1)
+
     @given(st.dictionaries(st.sampled_from([*ALL_FIELDS, "video_id", "x"]), json_values))
     def test_any_object_is_kept(self, anything):
         raw = json.dumps(anything)
