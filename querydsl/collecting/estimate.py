@@ -31,8 +31,8 @@ from ..reading.status import Failure
 from ..requests.request import Request
 from ..showing import shown, table
 from ..storage import counts, searches
-from ..storage.rows import row
-from ..storage.writer import Arrived, Received, Writer
+from ..storage.rows import Row, row
+from ..storage.writer import Arrived, Writer
 from ..tables import DAILY_CALLS, DEFAULT_COUNT, LAG_DAYS
 from .collect import Begun, begin, check_name
 from .estimation import ENOUGH, Range, Seen, counted, estimated, quota_days
@@ -230,11 +230,11 @@ class _Survey:
         if self.asked >= self._calls:
             raise BudgetSpent(f"the estimate made {self._calls:,} calls, as many as it may, and no page came")
 
-    def _received(self, received: dict[str, Any], raw: str) -> Received:
+    def _received(self, received: dict[str, Any], raw: str) -> Row:
         predicate = self._begun.predicate
-        return Received(row(received, raw), predicate is None or predicate(received))
+        return row(received, raw, predicate is None or predicate(received))
 
-    def _keep(self, job: Job, step: Step[Received], asked_before: int, began: datetime | None = None) -> int:
+    def _keep(self, job: Job, step: Step[Row], asked_before: int, began: datetime | None = None) -> int:
         """Store a page as a collecting run does; returns how many of its videos are new to the search."""
         place, now = step.place, self._client.time()
         job.pages += 1

@@ -31,9 +31,9 @@ from ..ledger.days import Days
 from ..ledger.driver import Driver
 from ..ledger.recovery import Counters, Job, Outcome
 from ..storage.counts import Predicate
-from ..storage.rows import row
+from ..storage.rows import Row, row
 from ..storage.searches import Target
-from ..storage.writer import Added, Arrived, Received, Writer
+from ..storage.writer import Added, Arrived, Writer
 from ..tables import DAILY_CALLS
 from .progress import Progress
 from .wants import request_of
@@ -46,7 +46,7 @@ OF_ALL: Final = (AccessTokenInvalid, CredentialsRefused, RateLimitExceeded, Scop
 #: Errors that concern one search: it is put aside, and the others continue.
 OF_ONE: Final = (NetworkError, ServerError, ApiError)
 
-_Steps = Generator[Step[Received], int, None]
+_Steps = Generator[Step[Row], int, None]
 
 
 @attrs.define
@@ -254,10 +254,10 @@ class Run:
             if job.draw or job.row is not None or not job.once:
                 self._writer.count_failed(self._targets[job.want], job, self._counters)
 
-    def _received(self, received: dict[str, Any], raw: str) -> Received:
-        return Received(row(received, raw), self._predicate is None or self._predicate(received))
+    def _received(self, received: dict[str, Any], raw: str) -> Row:
+        return row(received, raw, self._predicate is None or self._predicate(received))
 
-    def _arrived(self, job: Job, step: Step[Received], began: datetime | None) -> int:
+    def _arrived(self, job: Job, step: Step[Row], began: datetime | None) -> int:
         """Store a page; returns how many of its videos are new to the search."""
         place, videos = step.place, step.answer.videos
         with self._turn:
@@ -270,18 +270,18 @@ class Run:
             page = Arrived(videos, cursor, search_id, place is None, now, began, is_remembered)
             added = self._writer.add(self._targets[job.want], job, page, outcome, self._counters)
             job.cursor, job.search_id = cursor, search_id
-            job.last_video = next((one.row.id for one in reversed(videos) if one.row.id is not None), job.last_video)
+            job.last_video = next((one.id for one in reversed(videos) if one.id is not None), job.last_video)
             self._reached[job] = self._driver.ended(job).days_covered
             self._count(job, added, videos, is_done=place is None)
             self._tell()
             self._turn.notify_all()
             return added.found
 
-    def _count(self, job: Job, added: Added, videos: Sequence[Received], *, is_done: bool) -> None:
+    def _count(self, job: Job, added: Added, videos: Sequence[Row], *, is_done: bool) -> None:
         self.tally.videos += added.selected
         self.tally.new_videos += added.new
         self.tally.unmatched += added.unmatched
-        self.tally.odd += sum(one.row.odd for one in videos)
+        self.tally.odd += sum(one.odd for one in videos)
         if is_done:
             self.tally.searches_done += 1
             self._reached.pop(job, None)

@@ -27,6 +27,8 @@ class Row(NamedTuple):
     columns: dict[str, Any]
     #: How many values were not of their documented type; an object without a readable id counts as one.
     odd: int = 0
+    #: Whether the expression of the collection that asks for it holds for it.
+    is_selected: bool = True
 
     @property
     def raw(self) -> str:
@@ -35,13 +37,14 @@ class Row(NamedTuple):
         return text
 
 
-def row(received: dict[str, Any], raw: str) -> Row:
+def row(received: dict[str, Any], raw: str, is_selected: bool = True) -> Row:
     """The row of a video with the JSON text `raw`; every object is kept.
 
-    >>> row({"id": "7", "music_id": ""}, '{"id": "7", "music_id": ""}')
-    Row(id=7, columns={'id': 7, 'extra': '{"music_id": ""}', 'raw': '{"id": "7", "music_id": ""}'}, odd=1)
+    >>> made = row({"id": "7", "music_id": ""}, '{"id": "7", "music_id": ""}')
+    >>> made.columns, made.odd
+    ({'id': 7, 'extra': '{"music_id": ""}', 'raw': '{"id": "7", "music_id": ""}'}, 1)
     >>> row({"id": "x"}, '{"id": "x"}')
-    Row(id=None, columns={'raw': '{"id": "x"}'}, odd=1)
+    Row(id=None, columns={'raw': '{"id": "x"}'}, odd=1, is_selected=True)
     """
     line = _one_line(raw)
     try:
@@ -49,12 +52,12 @@ def row(received: dict[str, Any], raw: str) -> Row:
     except ValueError:  # a number like 1e999 in a struct, which Python cannot write as JSON
         values, extra, odd = _with_texts(received, line)
     if "id" not in values:
-        return Row(None, {"raw": line}, 1)
+        return Row(None, {"raw": line}, 1, is_selected)
     if extra:
         texts = members(line)
         values["extra"] = _object({name: texts[name] for name in texts if name in extra})
     values["raw"] = line
-    return Row(values["id"], values, odd)
+    return Row(values["id"], values, odd, is_selected)
 
 
 def _with_texts(received: dict[str, Any], line: str) -> tuple[dict[str, Any], dict[str, Any], int]:

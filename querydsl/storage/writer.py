@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from threading import Lock
-from typing import Final, NamedTuple
+from typing import Final
 
 import attrs
 
@@ -31,18 +31,11 @@ from .searches import Target
 _BUSY: Final = 30.0
 
 
-class Received(NamedTuple):
-    """A video of a page, and whether the collection's expression holds for it."""
-
-    row: Row
-    is_selected: bool = True
-
-
 @attrs.frozen
 class Arrived:
     """A page, and the place where its search continues."""
 
-    videos: Sequence[Received]
+    videos: Sequence[Row]
     cursor: int | None
     search_id: str | None
     #: Whether this is the last page.
@@ -203,7 +196,7 @@ class Writer:
                 return added
         except UnicodeEncodeError:
             job.row = row_before
-            escaped = [one._replace(row=encodable(one.row)) for one in page.videos]
+            escaped = [encodable(one) for one in page.videos]
             return self.add(target, job, attrs.evolve(page, videos=escaped), outcome, counters)
 
     def _add(self, database: sqlite3.Connection, target: Target, job: Job, page: Arrived) -> Added:
@@ -212,7 +205,7 @@ class Writer:
         if page.is_remembered:
             database.execute("UPDATE origin SET forgets = 0 WHERE forgets")
         added = self._add_videos(database, target, job, page) if page.videos else Added()
-        last = next((one.row.id for one in reversed(page.videos) if one.row.id is not None), None)
+        last = next((one.id for one in reversed(page.videos) if one.id is not None), None)
         began = None if page.began is None else moment_text(page.began)
         counted = (last, _lag(page.videos), added.found, added.new, job.calls, began, job.row)
         database.execute(_PROGRESS, (page.cursor, page.search_id, *counted))
@@ -225,9 +218,9 @@ class Writer:
     def _add_videos(self, database: sqlite3.Connection, target: Target, job: Job, page: Arrived) -> Added:
         assert job.row is not None
         now = moment_text(page.now)
-        rows = pages.by_id(one.row for one in page.videos)
+        rows = pages.by_id(page.videos)
         if len(rows) < len(page.videos):
-            pages.set_apart(database, (one.row for one in page.videos), job.row, now)
+            pages.set_apart(database, page.videos, job.row, now)
         if not rows:
             return Added()
         new = pages.insert(database, rows, now)
@@ -235,9 +228,7 @@ class Writer:
         changed = pages.renew(database, rows, now) if new < len(rows) else {}
         statement = "INSERT OR IGNORE INTO found VALUES (?, ?)"
         found = database.executemany(statement, [(one.id, job.row) for one in rows]).rowcount
-        unmatched: set[int | None] = {
-            one.row.id for one in page.videos if one.row.id is not None and not one.is_selected
-        }
+        unmatched = {one.id for one in page.videos if one.id is not None and not one.is_selected}
         # A video that was in the file, or came twice, was merged with other answers: the page's verdict is outdated.
         is_as_it_came = new == len(rows) == len(page.videos)
         selected = 0
@@ -257,7 +248,7 @@ class Writer:
         return Added(found, selected, came_first, new)
 
     def _selected(
-        self, number: int, fresh: Sequence[Row], changed: _Changed, unmatched: set[int | None] | None
+        self, number: int, fresh: Sequence[Row], changed: _Changed, unmatched: set[int] | None
     ) -> list[int | None]:
         """The times of videos that are new to a collection and meet its expression; None for a video without one."""
         if unmatched is not None:
@@ -304,12 +295,12 @@ def _collections_with(database: sqlite3.Connection, rows: Sequence[Row]) -> _Had
     return {one.id: {number for [number] in database.execute(_HAD, (one.id,))} for one in rows}
 
 
-def _lag(page: Sequence[Received]) -> int:
+def _lag(page: Sequence[Row]) -> int:
     """The longest time between id and `create_time` on a page, in seconds; a year or more is ignored."""
     lags = [
         created - (number >> 32)
         for one in page
-        if (number := one.row.id) is not None and (created := one.row.columns.get("create_time")) is not None
+        if (number := one.id) is not None and (created := one.columns.get("create_time")) is not None
     ]
     return max((lag for lag in lags if 0 < lag < 365 * SECONDS_A_DAY), default=0)
 

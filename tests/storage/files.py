@@ -16,7 +16,7 @@ from querydsl.storage import catalogue
 from querydsl.storage.columns import COLUMNS
 from querydsl.storage.rows import Row
 from querydsl.storage.searches import Target
-from querydsl.storage.writer import Added, Arrived, Received, Writer
+from querydsl.storage.writer import Added, Arrived, Writer
 
 
 def rows(path: Path, statement: str) -> list[tuple[Any, ...]]:
@@ -85,7 +85,7 @@ class Keeper:
         """Store a page; without a cursor, it is the last one."""
         job = self.jobs[number]
         page = Arrived(
-            [Received(one) for one in videos],
+            [*videos],
             cursor,
             None if cursor is None else "77",
             is_last=cursor is None,
