@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
@@ -226,8 +227,7 @@ class Writer:
         new = pages.insert(database, rows, now)
         had = _collections_with(database, rows) if new < len(rows) else {}
         changed = pages.renew(database, rows, now) if new < len(rows) else {}
-        statement = "INSERT OR IGNORE INTO found VALUES (?, ?)"
-        found = database.executemany(statement, [(one.id, job.row) for one in rows]).rowcount
+        found = database.execute(_FOUND, (job.row, json.dumps([one.id for one in rows]))).rowcount
         unmatched = {one.id for one in page.videos if one.id is not None and not one.is_selected}
         # A video that was in the file, or came twice, was merged with other answers: the page's verdict is outdated.
         is_as_it_came = new == len(rows) == len(page.videos)
@@ -274,6 +274,8 @@ _OF_THE_RUN: Final = (
     "CREATE TEMP TABLE unmatched (video_id INTEGER PRIMARY KEY)",
 )
 _UNMATCHED: Final = "INSERT OR IGNORE INTO unmatched VALUES (?)"
+#: In one statement, which takes less time than one for each video.
+_FOUND: Final = "INSERT OR IGNORE INTO found SELECT value, ? FROM json_each(?)"
 _SHARING: Final = "SELECT collection_id FROM interest WHERE query_id = ?"
 _PROGRESS: Final = (
     "UPDATE searches SET cursor = ?, search_id = ?, last_video = coalesce(?, last_video), lag = max(lag, ?), "
