@@ -306,21 +306,20 @@ class Client:
         known = self._searches.get(request.search_id or "")
         retries = Retries((attempts or self._attempts) - 1, search=known or 0)
 
-        def attempt(url: str) -> Answer[T]:
+        def attempt(path: str) -> Answer[T]:
             token = self._tokens.get(stop)
             if on_call is not None:
                 on_call()
             self._count()
             try:
-                return self._attempt(url, body, make, token)
+                return self._attempt(path, body, make, token)
             except Failed as failed:
                 if on_failure is not None:
                     on_failure(failed)
                 raise
 
         def send(path: str) -> Answer[T]:
-            url = self._transport.base_url + path
-            return self._until_done(lambda: attempt(url), self._pacer, retries, stop)
+            return self._until_done(lambda: attempt(path), self._pacer, retries, stop)
 
         try:
             answer = self._spelling.ask(request, send, stop)
@@ -352,11 +351,11 @@ class Client:
             _LOG.warning("this computer's clock is %.0f minutes %s the server's; set it right", minutes, behind)
         self._ahead = max(timedelta(0), ahead)
 
-    def _attempt(self, url: str, body: bytes, make: Make[T], token: Token) -> Answer[T]:
+    def _attempt(self, path: str, body: bytes, make: Make[T], token: Token) -> Answer[T]:
         def call() -> Answer[T]:
             bearer = HiddenText(f"Bearer {token.text}")
             headers = {"Authorization": bearer, "Content-Type": "application/json"}
-            response = self._transport.post(url, body, headers)
+            response = self._transport.post(path, body, headers)
             self._see_clock(response)
             return read_answer(response, make, self._secrets.redact)
 
@@ -442,10 +441,10 @@ class Client:
         assert credentials is not None
 
         def attempt() -> Token:
-            now, url = self._now(), self._transport.base_url + TOKEN_PATH
+            now = self._now()
 
             def call() -> Token:
-                return read_token(self._transport.post(url, credentials.form(), FORM), now, self._secrets.redact)
+                return read_token(self._transport.post(TOKEN_PATH, credentials.form(), FORM), now, self._secrets.redact)
 
             return out_of_sight(call)
 

@@ -59,27 +59,28 @@ class Transport:
         self._limit = max_response_bytes
         self._host = parse_url(self.base_url).netloc or ""
         proxy = out_of_sight(lambda: _proxy_to(self.base_url))  # it may have a password
-        self._pool = _pool(
+        self._headers = {"Accept-Encoding": "gzip", "User-Agent": f"querydsl/{__version__}"}
+        self._manager = _manager(
             proxy,
             num_pools=1,
             maxsize=_CONNECTIONS,
             timeout=Timeout(connect=timeout, read=timeout),
             retries=False,
-            headers={"Accept-Encoding": "gzip", "User-Agent": f"querydsl/{__version__}"},
         )
+        self._pool = self._manager.connection_from_url(self.base_url)
         #: Host and port, without the text before them, which may be a password.
         self._proxy = None if proxy is None else proxy.netloc
         #: The origin of answers: the host, or "this computer" for any port.
         self.origin = "this computer" if is_loopback(parse_url(self.base_url).host or "") else self._host
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
+    def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """The server's response. Raises Failed if there is none, if it is cut short or too long, and for a redirect."""
         try:
             response = self._pool.urlopen(  # `request` would copy the headers, and a copy of a secret is not hidden
                 "POST",
-                url,
+                path,
                 body=body,
-                headers={**self._pool.headers, **headers},
+                headers={**self._headers, **headers},
                 redirect=False,
                 preload_content=False,
             )
@@ -154,8 +155,9 @@ class Transport:
         return b"".join(pieces)
 
     def close(self) -> None:
-        """Close all connections."""
-        self._pool.clear()
+        """Close all connections; the next post opens new ones."""
+        self._manager.clear()
+        self._pool = self._manager.connection_from_url(self.base_url)
 
 
 # Connections with a deadline for each response as a whole; they log no text of a server. A socket's timeout limits each
@@ -232,18 +234,18 @@ def _reason(failure: HTTPError, timeout: float) -> str:
     return f"the connection broke off ({type(failure).__name__})"
 
 
-def _pool(proxy: Url | None, **options: Any) -> urllib3.PoolManager:
+def _manager(proxy: Url | None, **options: Any) -> urllib3.PoolManager:
     if proxy is None:
-        pool = urllib3.PoolManager(**options)
+        manager = urllib3.PoolManager(**options)
     else:
         headers: Mapping[str, str] = {}
         if proxy.auth is not None:
             made = make_headers(proxy_basic_auth=unquote(proxy.auth, "latin-1"))  # its bytes, with any meaning
             headers = {name: HiddenText(value) for name, value in made.items()}
         # urllib3 puts the proxy into its errors, so it gets the URL without the password
-        pool = urllib3.ProxyManager(proxy._replace(auth=None).url, proxy_headers=headers, **options)
-    pool.pool_classes_by_scheme = _POOLS
-    return pool
+        manager = urllib3.ProxyManager(proxy._replace(auth=None).url, proxy_headers=headers, **options)
+    manager.pool_classes_by_scheme = _POOLS
+    return manager
 
 
 def _proxy_to(base_url: str) -> Url | None:
