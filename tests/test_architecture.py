@@ -44,7 +44,7 @@ ROOMS = {
         *["concealing", "retry_policy", "rate_limit", "responses", "paging", "tokens", "transport", "field_spelling"],
         "client",
     ],
-    "ledger": ["days", "rests", "standing", "headway", "recovery", "agenda", "driver"],
+    "ledger": ["days", "rests", "standing", "headway", "run_state", "recovery", "agenda", "queues", "driver"],
     "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "counts", "writer"],
     "reading": ["status", "arrow", "export", "counting", "charts", "pages", "report", "store"],
     "collecting": ["wants", "progress", "running", "collect", "estimation", "estimate"],

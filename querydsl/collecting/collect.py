@@ -16,8 +16,8 @@ from ..errors import error, raise_errors
 from ..ledger import days as spans
 from ..ledger.agenda import Agenda, Want, agenda
 from ..ledger.days import Days
-from ..ledger.recovery import Counters
 from ..ledger.rests import Rest
+from ..ledger.run_state import RunState
 from ..ledger.standing import Search, standing, utc_day
 from ..matching.verdict import predicate_of
 from ..reading.status import Failure, draws_done, failures_of, states
@@ -124,6 +124,8 @@ def collect(
         if not asked.wants:
             return Summary(asked.requests, 0, 0, 0, finished=True)
         begun = begin(writer, asked, client, name, again=again)
+        with writer.transaction() as database:
+            catalogue.begin_run(database, begun.collection.id, begun.agenda.windows, begun.state, begun.targets)
         run = Run(
             client,
             writer,
@@ -131,7 +133,7 @@ def collect(
             begun.agenda,
             lag=begun.lag,
             forgets=begun.forgets,
-            counters=begun.counters,
+            state=begun.state,
             tally=Tally(begun.videos),
             predicate=begun.predicate,
             missing=begun.missing,
@@ -170,7 +172,7 @@ class Begun:
     videos: int
     lag: int
     forgets: bool
-    counters: Counters | None
+    state: RunState
     predicate: Predicate | None
 
 
@@ -190,12 +192,13 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
             counts.recount(database, collection.id, known_to_others, predicate)
         if collection.round_after is not None:
             targets = catalogue.whole(database, collection, targets)
-        counters = catalogue.counters(database, collection.id)
         lag, forgets = searches.longest_lag(database), catalogue.forgets(database)
         known = [searches.read(database, target, collection.round_after or 0) for target in targets]
         targets = _with_unsettled(catalogue.asked(database, collection.id), targets, known, utc_day(now))
         wants = [target.want for target in targets]
-        found = agenda(wants, known, utc_day(now), lag=lag, run_calls=calls_of_run(client))
+        windows, state = catalogue.run(database, collection.id, targets)
+        options = {"lag": lag, "run_calls": calls_of_run(client)}
+        found = agenda(wants, known, utc_day(now), began=windows, recoveries=state.recoveries, **options)
         for number, search, covered in found.closings:
             searches.end(database, targets[number], search.id, covered, now)
         expressions = catalogue.expressions(database, collection.id)
@@ -203,7 +206,7 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
         writer.watch(collection, asked.days, predicates)
         videos = counts.count(database, collection.id, asked.days)
     missing = [_missing(target, some, utc_day(now)) for target, some in zip(targets, known, strict=True)]
-    return Begun(collection, targets, found, missing, videos, lag, forgets, counters, predicate)
+    return Begun(collection, targets, found, missing, videos, lag, forgets, state, predicate)
 
 
 def _as_before(database: sqlite3.Connection, collection: Collection, asked: Asking, today: int) -> Asking:
@@ -295,7 +298,7 @@ def _summary(writer: Writer, asked: Asking, begun: Begun, run: Run, now: datetim
     with writer.transaction() as database:
         if not run.is_budget_spent:
             searches.end_run(database, {target.query for target in begun.targets})
-        catalogue.end_run(database, begun.collection.id)
+        catalogue.end_run(database, begun.collection.id, run.left)
         known = [(target, searches.read(database, target, after or 0)) for target in begun.targets]
         failed = tuple(failure for target, some in known for failure in failures_of(target, some, today))
         found = [states(target, some, today) for target, some in known]

@@ -29,7 +29,8 @@ from ..ledger import days as spans
 from ..ledger.agenda import Agenda
 from ..ledger.days import Days
 from ..ledger.driver import Driver
-from ..ledger.recovery import Counters, Job, Outcome
+from ..ledger.recovery import Job, Outcome
+from ..ledger.run_state import RunState
 from ..storage.counts import Predicate
 from ..storage.rows import Row, row
 from ..storage.searches import Target
@@ -65,14 +66,6 @@ def calls_of_run(client: Client) -> int:
     return DAILY_CALLS if client.calls_left is None else min(DAILY_CALLS, client.calls_left)
 
 
-def _by_want(counters: Counters | None, targets: Sequence[Target]) -> Counters | None:
-    """The counters of an earlier run, with the indexes of wants in place of the numbers of queries."""
-    if counters is None:
-        return None
-    wants = {target.query: number for number, target in enumerate(targets) if not target.want.draws}
-    return attrs.evolve(counters, refused=tuple((wants[one], times) for one, times in counters.refused if one in wants))
-
-
 class Run:
     """One run of a collection. Its workers share it."""
 
@@ -85,7 +78,7 @@ class Run:
         *,
         lag: int,
         forgets: bool,
-        counters: Counters | None,
+        state: RunState,
         tally: Tally,
         predicate: Predicate | None,
         missing: Sequence[Days],
@@ -95,6 +88,7 @@ class Run:
         self._client = client
         self._writer = writer
         self._targets = targets
+        self._queries = [target.query for target in targets]
         self._predicate = predicate
         #: The missing days of each want.
         self._missing = [*missing]
@@ -114,7 +108,7 @@ class Run:
             run_calls=self._quota,
             forgets=forgets,
             lag=lag,
-            counters=_by_want(counters, targets),
+            state=state,
         )
         #: For each search that is being asked, or waits to continue: the part that its pages cover, in days.
         self._reached = {job: self._driver.ended(job).days_covered for job in agenda.first if job.pages}
@@ -194,11 +188,13 @@ class Run:
         """The next search; None once there is none, and no running search can bring others."""
         with self._turn:
             while not self._stop.is_set():
-                job = self._driver.next(self._client.calls_left)
-                for outcome in self._driver.take_pending():
+                job, pending = self._driver.next(self._client.calls_left), self._driver.take_pending()
+                for outcome in pending:
                     self._keep(outcome)
                 if job is not None:
                     return job
+                if pending:
+                    continue
                 if not self._driver.is_busy:
                     self._turn.notify_all()
                     return None
@@ -232,6 +228,7 @@ class Run:
                 self._ended_early(lambda: self._driver.lost(job, self._client.calls_left))
                 return
             except OF_ALL:
+                self._count_refused(job)
                 raise
             except OF_ONE as failure:
                 self._ended_early(lambda failure=failure: self._failed(job, failure))  # type: ignore[misc]
@@ -252,7 +249,13 @@ class Run:
         with self._turn:
             self._driver.call_failed(job, is_attempt=failed.kind == "again", is_rejected=failed.kind == "search")
             if job.draw or job.row is not None or not job.once:
-                self._writer.count_failed(self._targets[job.want], job, self._counters)
+                self._writer.count_failed(self._targets[job.want], job, self._state)
+
+    def _count_refused(self, job: Job) -> None:
+        """Store the calls of a search that ends with the run, if it has no row: its days are asked in a later run."""
+        with self._turn:
+            if job.row is None and job.calls:
+                self._keep(Outcome(job.want, attrs.evolve(job, recovery=None)))
 
     def _received(self, received: dict[str, Any], raw: str) -> Row:
         return row(received, raw, self._predicate is None or self._predicate(received))
@@ -268,7 +271,7 @@ class Run:
             now = self._client.time()
             began = None if began is None else self._client.settled(began)
             page = Arrived(videos, cursor, search_id, place is None, now, began, is_remembered)
-            added = self._writer.add(self._targets[job.want], job, page, outcome, self._counters)
+            added = self._writer.add(self._targets[job.want], job, page, outcome, self._state)
             job.cursor, job.search_id = cursor, search_id
             job.last_video = next((one.id for one in reversed(videos) if one.id is not None), job.last_video)
             self._reached[job] = self._driver.ended(job).days_covered
@@ -299,14 +302,18 @@ class Run:
             self._turn.notify_all()
 
     def _keep(self, outcome: Outcome) -> None:
-        self._writer.keep(self._targets[outcome.want], outcome, self._client.time(), self._counters)
+        self._writer.keep(self._targets[outcome.want], outcome, self._client.time(), self._state)
 
     @property
-    def _counters(self) -> Counters:
-        """The counts of the run, with the numbers of queries in place of the indexes of wants."""
-        counters = self._driver.counters
-        refused = tuple((self._targets[want].query, number) for want, number in counters.refused)
-        return attrs.evolve(counters, refused=refused)
+    def _state(self) -> str:
+        return self._driver.state.to_text(self._queries)
+
+    @property
+    def left(self) -> str | None:
+        """The state for the next run if the calls of this one are spent: its recoveries continue, and nothing else."""
+        if not self.is_budget_spent:
+            return None
+        return RunState(recoveries=self._driver.state.recoveries).to_text(self._queries)
 
     def _failed(self, job: Job, failure: Exception) -> Outcome:
         ended = self._driver.ended(job)

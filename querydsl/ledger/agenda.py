@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from operator import attrgetter, itemgetter
+from typing import Final
 
 import attrs
 
@@ -12,6 +13,7 @@ from .days import Days
 from .headway import Ended
 from .recovery import Job, Recovery
 from .rests import Rest
+from .run_state import DaysOfWants, RecoveryState, Windows
 from .standing import Fields, Search, Standing, standing
 
 
@@ -38,6 +40,8 @@ class Agenda:
     first: tuple[Job, ...]
     recoveries: tuple[Recovery, ...]
     late: tuple[Job, ...]
+    #: The windows that it begins with; if it continues a killed run, also those that were already asked.
+    windows: Windows
     #: Unfinished searches that do not continue, each with its want and the days that it has covered.
     closings: tuple[tuple[int, Search, Days], ...]
     #: The wants whose queries have received pages before.
@@ -50,21 +54,45 @@ class Agenda:
         return len(self.first) + len(self.late) + parts
 
 
+_NONE: Final = Windows()
+
+
 def agenda(
-    wants: Sequence[Want], searches: Sequence[Iterable[Search]], today: int, *, lag: int = 0, run_calls: int
+    wants: Sequence[Want],
+    searches: Sequence[Iterable[Search]],
+    today: int,
+    *,
+    lag: int = 0,
+    run_calls: int,
+    began: Windows = _NONE,
+    recoveries: Iterable[RecoveryState] = (),
 ) -> Agenda:
     """What a run asks on a UTC day, given the relevant searches for each want's query.
 
-    `lag` is the longest time between id and `create_time` seen in the file; a run has `run_calls` calls.
+    `lag` is the longest time between id and `create_time` seen in the file; a run has `run_calls` calls. `began` are
+    the windows of a killed run that this one continues, and `recoveries` those that an earlier run has not ended.
     """
+    recoveries = [*recoveries]
     parts = [
-        _part(number, want, [*searches[number]], today=today, lag=lag, run_calls=run_calls)
+        _part(number, want, [*searches[number]], began, recoveries, today=today, lag=lag, run_calls=run_calls)
         for number, want in enumerate(wants)
     ]
+    first = [job for stage in zip(*(part.stages for part in parts), strict=True) for jobs in stage for job in jobs]
+    windows = Windows(
+        tuple((number, part.fresh) for number, part in enumerate(parts) if part.fresh.spans),
+        tuple((number, part.due) for number, part in enumerate(parts) if part.due.spans),
+        _late_windows(wants, parts, began.late),
+    )
+    left = [(number, spans.common(days, parts[number].failed)) for number, days in windows.late]
     return Agenda(
-        tuple(job for stage in zip(*(part.stages for part in parts), strict=True) for jobs in stage for job in jobs),
-        tuple(recovery for part in parts for recovery in part.recoveries),
-        tuple(job for _, job in sorted((one for part in parts for one in part.late), key=itemgetter(0))),
+        tuple(attrs.evolve(job, place=place) for place, job in enumerate(first)),
+        tuple(sorted((one for part in parts for one in part.recoveries), key=lambda one: (not one.started, one.root))),
+        tuple(
+            Job(number, days, once=True, late=True, place=place)
+            for place, (number, days) in enumerate(left)
+            if days.spans
+        ),
+        windows,
         tuple((number, *closing) for number, part in enumerate(parts) for closing in part.closings),
         frozenset(number for number, part in enumerate(parts) if part.accepted),
     )
@@ -74,18 +102,32 @@ def agenda(
 class _Part:
     """The part of the agenda for one want; the stages are unfinished, never asked, unsettled."""
 
-    stages: tuple[list[Job], list[Job], list[Job]]
-    recoveries: list[Recovery]
-    #: Each with the number of its failed search, so that the oldest failures are asked first.
-    late: list[tuple[int, Job]]
-    closings: list[tuple[Search, Days]]
-    accepted: bool
+    stages: tuple[list[Job], list[Job], list[Job]] = ([], [], [])
+    recoveries: list[Recovery] = attrs.field(factory=list)
+    closings: list[tuple[Search, Days]] = attrs.field(factory=list)
+    accepted: bool = False
+    #: For `Windows`.
+    fresh: Days = spans.NONE
+    due: Days = spans.NONE
+    #: The days that failed in an earlier run, and for each the number of its failed search.
+    failed: Days = spans.NONE
+    rows: dict[int, int] = attrs.field(factory=dict)
 
 
-def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: int, run_calls: int) -> _Part:
+def _part(
+    number: int,
+    want: Want,
+    searches: list[Search],
+    began: Windows,
+    recoveries: list[RecoveryState],
+    *,
+    today: int,
+    lag: int,
+    run_calls: int,
+) -> _Part:
     accepted = any(search.pages for search in searches)
     if want.draws:
-        return _Part(([], _missing_draws(number, want, searches, today), []), [], [], [], accepted)
+        return _Part(([], _missing_draws(number, want, searches, today), []), accepted=accepted)
     open_ = [search for search in searches if search.state == "open"]
     others = [search for search in searches if search.state != "open"]
     stands = standing(want.days, others, want.fields, today)
@@ -97,28 +139,41 @@ def _part(number: int, want: Want, searches: list[Search], *, today: int, lag: i
     if ended:
         stands = standing(want.days, [*others, *ended], want.fields, today)
     taken = spans.union(search.days for search in going)
-    fresh, due, failed = (spans.minus(days, taken) for days in (stands.to_ask, stands.due, stands.failed))
-    in_run = [search for search in others if search.state == "failed" and search.in_run is not None]
-    failed = spans.minus(failed, spans.union(search.days for search in in_run if search.in_run == "failed"))
-    aside = [one for one in in_run if one.in_run != "failed" and spans.common(one.days, failed).spans]
-    put_aside = [_put_aside(number, search, failed) for search in aside]
-    failed = spans.minus(failed, spans.union(recovery.rest for recovery in put_aside))
-    too_dense = spans.union(
-        search.days
-        for search in others
-        if search.state == "failed" and search.pages >= run_calls and spans.single(search.days)
+    left = [spans.minus(days, taken) for days in (stands.to_ask, stands.due, stands.failed)]
+    resumed = _resumed(number, [one for one in going if one.root is not None], recoveries, left[2])
+    put_aside = _put_aside(number, others, left[2], {one.root for one in resumed})
+    in_run = (one.days for one in others if one.state == "failed" and one.in_run is not None)
+    too_dense = (
+        one.days for one in others if one.state == "failed" and one.pages >= run_calls and spans.single(one.days)
+    )
+    fresh, due = (_days_of(number, some) for some in (began.fresh, began.due))
+    fresh, due = (
+        spans.union([days, spans.common(before, want.days)]) for days, before in zip(left, (fresh, due), strict=False)
     )
     return _Part(
         (
             [_job(number, search) for search in going if search.root is None],
-            [Job(number, window) for window in spans.cut(fresh, want.longest, want.bridges)],
-            [Job(number, window) for window in spans.cut(due, want.longest, want.bridges)],
+            _windows(number, want, fresh, left[0]),
+            _windows(number, want, due, left[1]),
         ),
-        [*_recoveries(number, [one for one in going if one.root is not None], searches), *put_aside],
-        _late(number, spans.cut(spans.minus(failed, too_dense), want.longest), others),
+        [*resumed, *put_aside],
         closings,
         accepted,
+        fresh,
+        due,
+        spans.minus(left[2], spans.union([*in_run, *too_dense, *(one.rest for one in resumed)])),
+        _rows(others),
     )
+
+
+def _days_of(number: int, days: DaysOfWants) -> Days:
+    return spans.union(some for want, some in days if want == number)
+
+
+def _windows(number: int, want: Want, days: Days, left: Days) -> list[Job]:
+    """The windows of some days, each with the days that are left to ask."""
+    found = (spans.common(window, left) for window in spans.cut(days, want.longest, want.bridges))
+    return [Job(number, window) for window in found if window.spans]
 
 
 def _is_stale(search: Search, want: Want, others: list[Search], stands: Standing) -> bool:
@@ -183,41 +238,50 @@ def _job(number: int, search: Search, *, draw: bool = False) -> Job:
     )
 
 
-def _recoveries(number: int, parts: list[Search], searches: list[Search]) -> list[Recovery]:
+def _resumed(number: int, parts: list[Search], states: Iterable[RecoveryState], failed: Days) -> list[Recovery]:
+    """The recoveries that have started: those of an earlier run, and those of another collection of the file."""
     by_root: dict[int, list[Search]] = {}
     for part in sorted(parts, key=lambda part: part.days.spans):
         assert part.root is not None
         by_root.setdefault(part.root, []).append(part)
+    known = {state.root: state for state in states if state.want == number}
     found = []
-    for root, waiting in by_root.items():
-        asked = [search for search in searches if search.root == root and search.calls]
-        failures = sum(1 for search in asked if not search.pages and search.state != "open")
-        answered = any(search.pages for search in asked)
-        jobs = [_job(number, part) for part in waiting]
-        found.append(Recovery.resumed(number, root, jobs, failures, answered=answered))
+    for root in known | by_root:
+        jobs = [_job(number, part) for part in by_root.get(root, ())]
+        state = known.get(root) or RecoveryState(number, root, "", any(job.late for job in jobs))
+        rest = spans.common(state.rest, spans.union([failed, *(job.days for job in jobs)]))
+        found.append(Recovery.resumed(state, rest, jobs))
+    return [one for one in found if not one.is_over]
+
+
+def _put_aside(number: int, searches: list[Search], failed: Days, started: Collection[int | None]) -> list[Recovery]:
+    """The windows that an earlier run has put aside."""
+    found = []
+    for search in searches:
+        days = spans.common(search.days, failed)
+        if search.in_run == "aside" and search.state == "failed" and days.spans and search.id not in started:
+            recovery = Recovery(number, days, search.error or "", late=search.late)
+            recovery.root = search.id
+            found.append(recovery)
     return found
 
 
-def _put_aside(number: int, search: Search, failed: Days) -> Recovery:
-    days, error = spans.common(search.days, failed), search.error or ""
-    if search.in_run is not None and search.in_run.startswith("probes"):
-        root, probes = search.id if search.root is None else search.root, int(search.in_run.split()[1])
-        return Recovery.probing(number, root, days, error, probes, late=search.late)
-    recovery = Recovery(number, days, error, late=search.late)
-    recovery.root = search.id
-    return recovery
-
-
-def _late(number: int, windows: list[Days], searches: list[Search]) -> list[tuple[int, Job]]:
-    rows = {
+def _rows(searches: list[Search]) -> dict[int, int]:
+    return {
         day: search.id
         for search in sorted(searches, key=attrgetter("id"))
         if search.state == "failed"
         for day in spans.each(search.days)
     }
-    return [
-        (min(rows[day] for day in spans.each(window)), Job(number, window, once=True, late=True)) for window in windows
-    ]
+
+
+def _late_windows(wants: Sequence[Want], parts: Sequence[_Part], before: DaysOfWants) -> DaysOfWants:
+    """The windows of failed days: those of the killed run, then the others, with the oldest failures first."""
+    found = []
+    for number, (want, part) in enumerate(zip(wants, parts, strict=True)):
+        others = spans.cut(spans.minus(part.failed, _days_of(number, before)), want.longest)
+        found += [(min(part.rows[day] for day in spans.each(window)), number, window) for window in others]
+    return (*before, *((number, window) for _, number, window in sorted(found, key=itemgetter(0))))
 
 
 def _missing_draws(number: int, want: Want, searches: list[Search], today: int) -> list[Job]:

@@ -7,13 +7,14 @@ most 11 more calls, and 31 bad days cost 13.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Final
 
 import attrs
 
 from . import days as spans
 from .days import Days
+from .run_state import RecoveryState
 from .standing import Search
 
 #: How many single days are asked to find out whether anything answers.
@@ -61,6 +62,8 @@ class Job:
     recovery: Recovery | None = None
     #: Whether its days failed in an earlier run.
     late: bool = False
+    #: Its place in its queue.
+    place: int = 0
     #: Whether it is a probe: a single day that is asked to find out whether anything answers.
     is_probe: bool = False
 
@@ -88,27 +91,8 @@ class Outcome:
     closes: tuple[int, ...] = ()
     #: The recovery that starts with the failed days, and gets their row as its root.
     recovery: Recovery | None = None
-    #: How many single days are asked before the failed days are given up, and the row of their window.
-    probes: int = 0
-    root: int | None = None
     #: Whether the API forgot the search.
     is_forgotten: bool = False
-
-
-@attrs.frozen
-class Counters:
-    """The counts of a run. After a kill, the next run continues with them, so that a kill costs no more calls."""
-
-    #: All calls, and those that failed on days of earlier runs.
-    calls: int = 0
-    late_calls: int = 0
-    #: How many searches in a row ended without a page.
-    silent: int = 0
-    answered: bool = False
-    #: The probes that are still to ask; None if there is no probing.
-    probes: int | None = None
-    #: By want, the number of windows that the API refused.
-    refused: tuple[tuple[int, int], ...] = ()
 
 
 class Recovery:
@@ -124,34 +108,49 @@ class Recovery:
         #: The row of the window in the file.
         self.root: int | None = None
         self.started = False
-        self.busy = False
         self._parts: deque[Job] = deque()
-        self._probes: deque[int] = deque()
+        self._probes: deque[Job] = deque()
+        self._asked: Job | None = None
         self._failed = spans.NONE
         self._failures = 0
         self._answered = False
 
     @classmethod
-    def resumed(cls, want: int, root: int, parts: Sequence[Job], failures: int, *, answered: bool) -> Recovery:
-        """A recovery that an earlier run started but did not end."""
-        recovery = cls(want, spans.NONE, "", late=any(part.late for part in parts))
-        recovery.root = root
+    def resumed(cls, state: RecoveryState, rest: Days, parts: Iterable[Job]) -> Recovery:
+        """A recovery that an earlier run started but did not end, with the days of its rest that are still to ask."""
+        recovery = cls(state.want, rest, state.error, late=state.late)
+        recovery.root = state.root
         recovery.started = True
-        recovery._parts.extend(parts)
-        recovery._failures = failures
-        recovery._answered = answered
-        for part in recovery._parts:
+        recovery._failures = state.failures
+        recovery._answered = state.answered
+        begun = {}
+        for part in parts:
             part.recovery = recovery
+            begun[part.days] = part
+        for day in state.probes:
+            probe = begun.pop(spans.span(day, day), None) or recovery._probe(day)
+            probe.is_probe = True
+            if spans.common(probe.days, rest).spans:
+                recovery._probes.append(probe)
+        recovery._parts.extend(begun.values())
         return recovery
 
-    @classmethod
-    def probing(cls, want: int, root: int, days: Days, error: str, probes: int, *, late: bool) -> Recovery:
-        """A recovery that an earlier run was about to give up: this many single days are asked first."""
-        recovery = cls(want, days, error, late=late)
-        recovery.root = root
-        recovery.started = True
-        recovery._probes.extend(spans.spread(days, PROBES)[-probes:])
-        return recovery
+    @property
+    def state(self) -> RecoveryState | None:
+        """Its state for a run that continues after this one is killed; None if it has not started, or is over."""
+        if not self.started or (self.is_over and not self.busy):
+            return None
+        assert self.root is not None
+        asked = [] if self._asked is None or not self._asked.is_probe else [self._asked]
+        probes = tuple(spans.bounds(job.days)[0] for job in (*asked, *self._probes))
+        return RecoveryState(
+            self.want, self.root, self.error, self.late, self.rest, probes, self._failures, self._answered
+        )
+
+    @property
+    def busy(self) -> bool:
+        """Whether a part is being asked."""
+        return self._asked is not None
 
     @property
     def left(self) -> Days:
@@ -177,19 +176,21 @@ class Recovery:
         """Start; the result must be stored before the first part is asked."""
         self.started = True
         if not anything_answered:
-            self._probes.extend(spans.spread(self.rest, PROBES))
+            self._spread_probes()
             return None
         is_day = spans.single(self.rest)  # other days of the window were already asked as probes
         return self._opened([self.rest] if is_day else spans.halves(self.rest))
 
-    def next(self, longest: int = spans.LAST_DAY) -> Job:
-        """The next part to ask; a part that has not started is limited to this many days."""
-        self.busy = True
+    def next(self, longest: int | None = None) -> Job:
+        """The next part to ask; a part that has not started may be limited to this many days."""
+        self._asked = self._next(longest)
+        return self._asked
+
+    def _next(self, longest: int | None) -> Job:
         if self._probes:
-            day = self._probes.popleft()
-            return Job(self.want, spans.span(day, day), once=True, recovery=self, is_probe=True)
+            return self._probes.popleft()
         part = self._parts.popleft()
-        days = part.days if part.pages else spans.cut(part.days, longest)[0]
+        days = part.days if part.pages or longest is None else spans.cut(part.days, longest)[0]
         if days == part.days:
             return part
         part.days = spans.minus(part.days, days)
@@ -198,7 +199,7 @@ class Recovery:
 
     def finished(self, job: Job) -> Outcome | None:
         """A part, or a probe, is done."""
-        self.busy = False
+        self._asked = None
         self._answered = True
         if not job.is_probe:
             return None
@@ -207,7 +208,7 @@ class Recovery:
 
     def failed(self, job: Job, covered: Days, error: str) -> Outcome:
         """A part, or a probe, failed."""
-        self.busy = False
+        self._asked = None
         self.error = error
         rest = spans.minus(job.days, covered)
         if job.pages:
@@ -225,7 +226,7 @@ class Recovery:
 
     def replace(self, parts: Iterable[Job]) -> None:
         """Ask other searches in place of a part that the API forgot."""
-        self.busy = False
+        self._asked = None
         self._answered = True
         self._parts.extendleft(reversed([*parts]))
 
@@ -247,7 +248,7 @@ class Recovery:
             opened = self._opened(spans.cut(self.rest, spans.LAST_DAY))
             return outcome if opened is None else attrs.evolve(outcome, parts=opened.parts)
         if self._probes:
-            return attrs.evolve(outcome, probes=len(self._probes), root=self.root)
+            return outcome
         given_up = spans.union([self._failed, self.rest])
         self.rest = spans.NONE
         return attrs.evolve(outcome, failed=given_up)
@@ -259,9 +260,15 @@ class Recovery:
         closes = self.rows
         self.rest = spans.union(part.days for part in self._parts)
         self._parts.clear()
-        self._probes.extend(spans.spread(self.rest, PROBES))
+        self._spread_probes()
         failed = spans.union([outcome.failed, self.rest])
-        return attrs.evolve(outcome, failed=failed, parts=(), closes=closes, probes=len(self._probes))
+        return attrs.evolve(outcome, failed=failed, parts=(), closes=closes)
+
+    def _spread_probes(self) -> None:
+        self._probes.extend(map(self._probe, spans.spread(self.rest, PROBES)))
+
+    def _probe(self, day: int) -> Job:
+        return Job(self.want, spans.span(day, day), once=True, recovery=self, is_probe=True)
 
     def _opened(self, parts: Iterable[Days]) -> Outcome | None:
         """Ask these parts from now on."""

@@ -56,8 +56,8 @@ class Search:
     root: int | None = None
     error: str | None = None
     max_count: int | None = None
-    #: For a run that has not ended normally: "aside": it is put aside, to be recovered; "probes 5": this many single
-    #: days of it are asked before it is given up; "failed": it failed permanently.
+    #: For a run that has not asked everything: "aside": it is put aside, to be recovered; "failed": it failed
+    #: permanently.
     in_run: str | None = None
     #: For its next page: how many attempts failed, and how often the API said that it does not know the search.
     attempts: int = 0

@@ -16,8 +16,8 @@ from ..language.parser import parse
 from ..ledger import days as spans
 from ..ledger.agenda import Want
 from ..ledger.days import Days
-from ..ledger.recovery import Counters
 from ..ledger.rests import Rest
+from ..ledger.run_state import RunState, Windows
 from ..ledger.standing import Fields
 from ..showing import source
 from ..spec.values import is_encodable
@@ -298,33 +298,41 @@ def close_round(database: sqlite3.Connection, collection: int) -> None:
 # A run that has not ended normally
 
 
-def counters(database: sqlite3.Connection, collection: int) -> Counters | None:
-    """The counters of the last run of a collection, unless it has ended normally."""
-    row = database.execute("SELECT counters FROM run WHERE collection_id = ?", (collection,)).fetchone()
+def run(database: sqlite3.Connection, collection: int, targets: Sequence[Target]) -> tuple[Windows, RunState]:
+    """What the last run of a collection has left for the next one: its windows and its state, for some targets."""
+    row = database.execute("SELECT windows, state FROM run WHERE collection_id = ?", (collection,)).fetchone()
     if row is None:
-        return None
+        return Windows(), RunState()
+    wants = {target.query: number for number, target in enumerate(targets) if not target.want.draws}
+    windows, state = row
     try:
-        calls, late, silent, answered, probes, refused = json.loads(row[0])
-        pairs = tuple((int(query), int(number)) for query, number in refused)
-        probes = None if probes is None else int(probes)
-        return Counters(int(calls), int(late), int(silent), bool(answered), probes, pairs)
-    except (ValueError, TypeError) as reason:
+        began = Windows() if windows is None else Windows.from_text(windows, wants)
+        return began, RunState.from_text(state, wants)
+    except (ValueError, TypeError, KeyError, AttributeError) as reason:
         raise Damaged("run", collection, reason) from None
 
 
-_COUNTERS: Final = tuple(attrs.fields_dict(Counters))
+def begin_run(
+    database: sqlite3.Connection, collection: int, windows: Windows, state: RunState, targets: Iterable[Target]
+) -> None:
+    """Store what a run begins with."""
+    queries = [target.query for target in targets]
+    values = (collection, windows.to_text(queries), state.to_text(queries))
+    database.execute("INSERT OR REPLACE INTO run VALUES (?, ?, ?)", values)
 
 
-def keep_counters(database: sqlite3.Connection, collection: int, counters: Counters | None) -> None:
-    """Store the counters of a run, for the run that continues if this one is killed."""
-    if counters is not None:
-        text = json.dumps([getattr(counters, name) for name in _COUNTERS])
-        database.execute("INSERT OR REPLACE INTO run VALUES (?, ?)", (collection, text))
+def keep_state(database: sqlite3.Connection, collection: int, state: str | None) -> None:
+    """Store the state of a run, for the run that continues if this one is killed."""
+    if state is not None:
+        database.execute("UPDATE run SET state = ? WHERE collection_id = ?", (state, collection))
 
 
-def end_run(database: sqlite3.Connection, collection: int) -> None:
-    """A run has ended normally."""
-    database.execute("DELETE FROM run WHERE collection_id = ?", (collection,))
+def end_run(database: sqlite3.Connection, collection: int, left: str | None = None) -> None:
+    """A run has ended; `left` is a state with the recoveries that the next run continues."""
+    if left is None:
+        database.execute("DELETE FROM run WHERE collection_id = ?", (collection,))
+    else:
+        database.execute("UPDATE run SET windows = NULL, state = ? WHERE collection_id = ?", (left, collection))
 
 
 # The compiled queries of an expression

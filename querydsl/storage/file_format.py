@@ -47,8 +47,8 @@ SCHEMA: Final = (
     "CREATE INDEX failed_searches ON searches (query_id) WHERE state = 'failed'",
     "CREATE TABLE found (video_id INTEGER NOT NULL REFERENCES videos, search_id INTEGER NOT NULL REFERENCES searches, "
     "PRIMARY KEY (video_id, search_id)) WITHOUT ROWID",
-    # the counters of a run that has not ended normally
-    "CREATE TABLE run (collection_id INTEGER PRIMARY KEY REFERENCES collections, counters TEXT NOT NULL)",
+    # the state of a run that has not asked everything; `windows`: those that it began with, until it ends
+    "CREATE TABLE run (collection_id INTEGER PRIMARY KEY REFERENCES collections, windows TEXT, state TEXT NOT NULL)",
     # the number of videos of a collection per UTC day, so that reading it needs no count
     "CREATE TABLE counts (collection_id INTEGER NOT NULL REFERENCES collections, day TEXT NOT NULL, "
     "videos INTEGER NOT NULL, PRIMARY KEY (collection_id, day)) WITHOUT ROWID",

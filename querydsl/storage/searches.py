@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -122,14 +121,14 @@ _TYPES: Final = (
     ("is_late", int),
 )
 #: The values of `in_run`, for a run that has not ended.
-_IN_RUN: Final = re.compile(r"aside|failed|probes [1-9]")
+_IN_RUN: Final = ("aside", "failed", None)
 
 
 def _check_types(values: Iterable[object]) -> None:
     for (name, type_), value in zip(_TYPES, values, strict=True):
         if value is not None and not isinstance(value, type_):
             raise TypeError(f"{name} is {value!r}")
-        if name == "in_run" and isinstance(value, str) and not _IN_RUN.fullmatch(value):
+        if name == "in_run" and value not in _IN_RUN:
             raise ValueError(f"{name} is {value!r}")
 
 
@@ -281,13 +280,6 @@ def keep(database: sqlite3.Connection, target: Target, outcome: Outcome, now: da
             outcome.recovery.root = row
 
 
-#: How many single days of a failed window are still to be asked.
-_PROBES: Final = (
-    "UPDATE searches SET in_run = ? "
-    "WHERE state = 'failed' AND (in_run = 'aside' OR in_run LIKE 'probes %') AND ? IN (id, root)"
-)
-
-
 def _fail(database: sqlite3.Connection, target: Target, outcome: Outcome, row: int | None, now: datetime) -> int:
     """Store failed days as a search: the one that failed, if it has a row and covers nothing."""
     job = outcome.job
@@ -296,10 +288,6 @@ def _fail(database: sqlite3.Connection, target: Target, outcome: Outcome, row: i
         if job is not None and job.row is None:
             database.execute("UPDATE searches SET calls = ?, pages = ? WHERE id = ?", (job.calls, job.pages, row))
     in_run = "failed" if outcome.recovery is None else "aside"
-    if outcome.probes and outcome.root is None:
-        in_run = f"probes {outcome.probes}"
-    elif outcome.probes:
-        database.execute(_PROBES, (f"probes {outcome.probes}", outcome.root))
     values = (spans.to_text(outcome.failed), outcome.error, in_run, moment_text(now), row)
     database.execute(
         "UPDATE searches SET state = 'failed', days = ?, error = ?, in_run = ?, ended_at = ? WHERE id = ?", values

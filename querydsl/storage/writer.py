@@ -16,7 +16,7 @@ import attrs
 from ..errors import StoreError
 from ..ledger import days as spans
 from ..ledger.days import Days
-from ..ledger.recovery import Counters, Job, Outcome
+from ..ledger.recovery import Job, Outcome
 from ..moments import SECONDS_A_DAY
 from ..raw_json import read_whole
 from . import catalogue, counts, pages, searches
@@ -166,17 +166,17 @@ class Writer:
             )
             self._database.execute(statement, (number,))
 
-    def keep(self, target: Target, outcome: Outcome, now: datetime, counters: Counters | None = None) -> None:
+    def keep(self, target: Target, outcome: Outcome, now: datetime, state: str | None = None) -> None:
         """Store the outcome of a search that ended early, and open the searches in its place."""
         with self.transaction() as database:
             searches.keep(database, target, outcome, now)
-            catalogue.keep_counters(database, target.collection, counters)
+            catalogue.keep_state(database, target.collection, state)
 
-    def count_failed(self, target: Target, job: Job, counters: Counters) -> None:
+    def count_failed(self, target: Target, job: Job, state: str) -> None:
         """Store that a call of a search failed and is retried."""
         with self.transaction() as database:
             searches.count_failed(database, target, job)
-            catalogue.keep_counters(database, target.collection, counters)
+            catalogue.keep_state(database, target.collection, state)
 
     def add(
         self,
@@ -184,7 +184,7 @@ class Writer:
         job: Job,
         page: Arrived,
         outcome: Outcome | None = None,
-        counters: Counters | None = None,
+        state: str | None = None,
     ) -> Added:
         """Store a page, the progress of its search, and the outcome if the search ends: all or nothing."""
         row_before = job.row
@@ -193,12 +193,12 @@ class Writer:
                 added = self._add(database, target, job, page)
                 if outcome is not None:
                     searches.keep(database, target, outcome, page.now)
-                catalogue.keep_counters(database, target.collection, counters)
+                catalogue.keep_state(database, target.collection, state)
                 return added
         except UnicodeEncodeError:
             job.row = row_before
             escaped = [encodable(one) for one in page.videos]
-            return self.add(target, job, attrs.evolve(page, videos=escaped), outcome, counters)
+            return self.add(target, job, attrs.evolve(page, videos=escaped), outcome, state)
 
     def _add(self, database: sqlite3.Connection, target: Target, job: Job, page: Arrived) -> Added:
         if job.row is None:

@@ -12,8 +12,9 @@ from querydsl.ledger import days as spans
 from querydsl.ledger.agenda import Want, agenda
 from querydsl.ledger.driver import Driver
 from querydsl.ledger.headway import EPOCH
-from querydsl.ledger.recovery import Counters, Job, Outcome
+from querydsl.ledger.recovery import Job, Outcome
 from querydsl.ledger.rests import Rest
+from querydsl.ledger.run_state import RunState, Windows
 from querydsl.ledger.standing import Fields, Search, Standing, standing
 from querydsl.moments import SECONDS_A_DAY
 from querydsl.requests.query import Query
@@ -87,8 +88,9 @@ class File:
     sees: dict[int, tuple[list[int], int]] = attrs.field(factory=dict)
     #: Whether the API did not know the last search that a run wanted to continue.
     forgets: bool = False
-    #: The counters of a run that has not ended normally, with the keys of queries in place of its wants.
-    counters: Counters | None = None
+    #: The windows and the state of a run that has not ended normally, as texts.
+    windows: str | None = None
+    state: str | None = None
 
     def searches(self, key: str) -> list[Search]:
         return [search for number, search in self.rows.items() if self.queries[number] == key]
@@ -144,20 +146,9 @@ class File:
                     self.rows[failed_row], state="failed", days=outcome.failed, error=outcome.error
                 )
             in_run = "failed" if outcome.recovery is None else "aside"
-            if outcome.probes and outcome.root is None:
-                in_run = f"probes {outcome.probes}"
-            elif outcome.probes:
-                self.probe(outcome.root, outcome.probes)
             self.rows[failed_row] = attrs.evolve(self.rows[failed_row], in_run=in_run)
             if outcome.recovery is not None:
                 outcome.recovery.root = failed_row
-
-    def probe(self, root: int, left: int) -> None:
-        """The number of single days of a window that are still to be asked."""
-        for row in [*self.rows.values()]:
-            is_marked = row.in_run is not None and row.in_run != "failed"
-            if row.state == "failed" and is_marked and root in (row.id, row.root):
-                self.rows[row.id] = attrs.evolve(row, in_run=f"probes {left}")
 
 
 @attrs.define
@@ -191,24 +182,35 @@ class Run:
         return None if self.max_calls is None else self.max_calls - self.calls
 
     def run(self) -> None:
+        wants = {number: want for want, number in enumerate(self.queries)}
+        windows, state = self.file.windows, self.file.state
+        began = Windows() if windows is None else Windows.from_text(windows, wants)
+        resumed = RunState() if state is None else RunState.from_text(state, wants)
         opened = agenda(
             self.wants,
             [self.file.searches(one.rest.key) for one in self.wants],
             self.today,
             run_calls=self.run_calls,
+            began=began,
+            recoveries=resumed.recoveries,
         )
+        self.file.windows = opened.windows.to_text(self.queries)
         for _, search, covered in opened.closings:
             self.file.cover(self.file.queries[search.id], search.id, covered)
         longest = [one.longest for one in self.wants]
         given = (opened.first, opened.recoveries, opened.late, longest, opened.accepted)
         bounds = {"is_bounded": self.max_calls is not None, "run_calls": self.run_calls}
-        self.driver = Driver(*given, **bounds, forgets=self.file.forgets, counters=self.counters())
+        self.driver = Driver(*given, **bounds, forgets=self.file.forgets, state=resumed)
         slots: list[tuple[Job, int] | None] = [None] * self.workers
         while True:
             idle = [place for place, slot in enumerate(slots) if slot is None]
             for place in idle:
-                job = self.driver.next(self.calls_left)
-                for outcome in self.driver.take_pending():
+                job, pending = self.driver.next(self.calls_left), self.driver.take_pending()
+                while job is None and pending:
+                    for outcome in pending:
+                        self.apply(outcome)
+                    job, pending = self.driver.next(self.calls_left), self.driver.take_pending()
+                for outcome in pending:
                     self.apply(outcome)
                 slots[place] = None if job is None else (job, max(1, self.attempts - job.attempts))
             busy = [place for place, slot in enumerate(slots) if slot is not None]
@@ -216,32 +218,28 @@ class Run:
                 assert not self.driver.is_busy
                 break
             if self.max_calls is not None and self.calls >= self.max_calls:
-                self.finished, self.file.counters = False, None
+                self.finished, self.file.windows = False, None
+                self.file.state = RunState(recoveries=self.driver.state.recoveries).to_text(self.queries)
                 return
             place = self.random.choice(busy)
             job, left = slots[place]
             slots[place] = self.call(job, 1 if job.once else left)
         for outcome in self.driver.leftovers():
             self.apply(outcome)
-        self.finished, self.file.counters = not self.driver.gave_up, None
+        self.finished, self.file.windows, self.file.state = not self.driver.gave_up, None, None
         self.file.rows = {n: attrs.evolve(row, in_run=None) for n, row in self.file.rows.items()}
 
-    def counters(self) -> Counters | None:
-        """The counters of the run before, if it was killed."""
-        kept = self.file.counters
-        if kept is None:
-            return None
-        wants = {one.rest.key: number for number, one in enumerate(self.wants)}
-        return attrs.evolve(kept, refused=tuple((wants[key], n) for key, n in kept.refused if key in wants))
+    @property
+    def queries(self) -> list[int]:
+        """The numbers of the queries of the wants in the file."""
+        return [sum(map(ord, one.rest.key)) for one in self.wants]
 
-    def keep_counters(self) -> None:
-        counters = self.driver.counters
-        refused = tuple((self.wants[number].rest.key, n) for number, n in counters.refused)
-        self.file.counters = attrs.evolve(counters, refused=refused)
+    def keep_state(self) -> None:
+        self.file.state = self.driver.state.to_text(self.queries)
 
     def apply(self, outcome: Outcome) -> None:
         self.file.apply(self.wants[outcome.want].rest.key, outcome)
-        self.keep_counters()
+        self.keep_state()
 
     def count_failed(self, job: Job, **given: bool) -> None:
         """Store a failed call; a search with a single attempt and without a row ends with it."""
@@ -251,7 +249,7 @@ class Run:
                 self.file.open(self.wants[job.want].rest.key, job)
             counted = {"calls": job.calls, "attempts": job.attempts, "rejections": job.rejections}
             self.file.rows[job.row] = attrs.evolve(self.file.rows[job.row], **counted)
-            self.keep_counters()
+            self.keep_state()
 
     def call(self, job: Job, left: int) -> tuple[Job, int] | None:
         """Make one call; returns the new state of the slot."""
@@ -310,14 +308,14 @@ class Run:
             attempts=0,
             rejections=0,
         )
-        self.keep_counters()
+        self.keep_state()
         if at + size < len(sees):
             return job, self.attempts
         self.file.cover(key, job.row, job.days)
         outcome = self.driver.finished(job)
         if outcome is not None:
             self.apply(outcome)
-        self.keep_counters()
+        self.keep_state()
         return None
 
 

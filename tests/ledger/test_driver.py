@@ -11,7 +11,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl.ledger import days as spans
-from querydsl.ledger.driver import LATE_CALLS
 
 from .model import DAY_ONE, Api, File, Killed, Run, numbers, stands, want
 
@@ -265,6 +264,12 @@ class TestHeadway:
         assert numbers(stands(run.file, want(0, 4), LATER).to_ask) == []
 
 
+#: Any days, a few days, or all days of a span.
+BAD_DAYS = (
+    st.sets(st.integers(0, 92))
+    | st.sets(st.integers(0, 92), max_size=5)
+    | st.tuples(st.integers(0, 92), st.integers(0, 92)).map(lambda ends: {*range(min(ends), max(ends) + 1)})
+)
 SPANS = st.tuples(st.integers(0, 60), st.integers(0, 40)).map(lambda given: (given[0], sum(given)))
 
 
@@ -321,33 +326,28 @@ class TestAnyRuns:
         assert all(here[day] == api.pages(day) for day in numbers(stood.done))
 
     @given(
-        st.sets(st.integers(0, 92)),
-        st.sets(st.integers(0, 92), max_size=5),
-        st.lists(st.integers(1, 40), max_size=12),
+        st.lists(st.tuples(BAD_DAYS, st.lists(st.integers(1, 40), max_size=8)), min_size=1, max_size=3),
         st.sampled_from([1, 3]),
-        st.sampled_from([31, 93]),
+        st.sampled_from([7, 31, 93]),
+        st.sampled_from([None, None, 0, 1]),
     )
-    def test_a_kill_at_any_call_costs_one_more_call_and_changes_nothing_else(
-        self, bad, still_bad, kills, attempts, longest
-    ):
-        """Days fail in one run; most of them can be read in the next run, which is killed."""
-        whole = [want(0, 92, longest=longest), want(0, 92, 1)]
-        calm, file = File(), File()
-        for one in (calm, file):
-            Run(Api(bad=bad), one, whole, LATER, attempts)
-        calm_api, api = (Api(bad=still_bad & bad) for _ in range(2))
-        Run(calm_api, calm, whole, LATER, attempts)
-        killed = 0
-        for at in kills:
-            try:
-                Run(api, file, whole, LATER, attempts, killed_at=api.calls + at)
-                break
-            except Killed:
-                killed += 1
-        else:
-            Run(api, file, whole, LATER, attempts)
-        # with more calls, a run ends before it has asked all failed days, and which days it has asked may differ
-        if calm_api.calls < LATE_CALLS:
-            assert api.calls <= calm_api.calls + killed
-            assert [stands(file, one, LATER) for one in whole] == [stands(calm, one, LATER) for one in whole]
-            assert file.videos == calm.videos
+    def test_a_kill_at_any_call_costs_one_more_call_and_changes_nothing_else(self, runs, attempts, longest, refused):
+        """In each run other days fail, and the API may refuse one of the queries."""
+        wants = [want(0, 92, longest=longest), want(0, 92, 1)]
+        calm, file, calm_calls, calls, killed = File(), File(), 0, 0, 0
+        for bad, kills in runs:
+            calm_api, api = (
+                Api(bad=bad, refused=lambda job: job.want == refused, pages=lambda day: 1 + day % 3) for _ in range(2)
+            )
+            Run(calm_api, calm, wants, LATER, attempts)
+            at, ended = iter(kills), None
+            while ended is None:
+                after = next(at, None)
+                with suppress(Killed):
+                    killed_at = None if after is None else api.calls + after
+                    ended = Run(api, file, wants, LATER, attempts, killed_at=killed_at)
+                killed += ended is None
+            calm_calls, calls = calm_calls + calm_api.calls, calls + api.calls
+            assert [stands(file, one, LATER) for one in wants] == [stands(calm, one, LATER) for one in wants]
+        assert calls <= calm_calls + killed
+        assert file.videos == calm.videos

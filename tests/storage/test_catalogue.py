@@ -1,4 +1,4 @@
-"""Collections: names, wants, rounds and counters."""
+"""Collections: names, wants, rounds, and the run that has not ended."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import pytest
 from querydsl import Query, Region
 from querydsl.ledger import days as spans
 from querydsl.ledger.agenda import Want
-from querydsl.ledger.recovery import Counters
 from querydsl.ledger.rests import Rest
+from querydsl.ledger.run_state import RecoveryState, RunState, Windows
 from querydsl.ledger.standing import Fields
 from querydsl.storage import catalogue
 from querydsl.storage.file_format import Damaged, Refused
@@ -112,19 +112,35 @@ class TestCompiled:
         assert catalogue.compiled(database, collection.id, "x") == exact
 
 
-class TestCounters:
-    COUNTERS = Counters(7, 3, 2, answered=True, probes=4, refused=((1, 2),))
+class TestRun:
+    STATE = RunState(7, 3, 2, answered=True, probes=((0, 738_521, 0),), refused=((0, 2),), next_late=1)
 
-    def test_they_are_kept_until_the_run_ends(self, database):
+    def test_it_is_kept_until_it_ends(self, database):
         collection = begin(database, "a")
-        catalogue.keep_counters(database, collection.id, self.COUNTERS)
-        assert catalogue.counters(database, collection.id) == self.COUNTERS
+        targets = [target(database, collection)]
+        windows = Windows(fresh=((0, WEEK),))
+        catalogue.begin_run(database, collection.id, windows, RunState(), targets)
+        catalogue.keep_state(database, collection.id, self.STATE.to_text([targets[0].query]))
+        assert catalogue.run(database, collection.id, targets) == (windows, self.STATE)
         catalogue.end_run(database, collection.id)
-        assert catalogue.counters(database, collection.id) is None
+        assert catalogue.run(database, collection.id, targets) == (Windows(), RunState())
 
-    @pytest.mark.parametrize("text", ["", "[]", "7", '["x", 0, 0, 0, null, []]', "[1, 0, 0, 0, null, [1]]"])
-    def test_invalid_counters_are_named(self, database, text):
+    def test_what_its_calls_did_not_suffice_for_is_left_to_the_next_run(self, database):
         collection = begin(database, "a")
-        database.execute("INSERT INTO run VALUES (?, ?)", (collection.id, text))
+        targets = [target(database, collection)]
+        catalogue.begin_run(database, collection.id, Windows(fresh=((0, WEEK),)), self.STATE, targets)
+        left = RunState(recoveries=(RecoveryState(0, 5, "500", late=False, rest=WEEK),))
+        catalogue.end_run(database, collection.id, left.to_text([targets[0].query]))
+        assert catalogue.run(database, collection.id, targets) == (Windows(), left)
+
+    @pytest.mark.parametrize("column", ["windows", "state"])
+    @pytest.mark.parametrize(
+        "text", ["", "[]", "7", '{"calls": "x"}', '[[[1, "x"]], [], []]', "[1, 0, 0, 0, null, [1]]"]
+    )
+    def test_a_damaged_one_is_named(self, database, column, text):
+        collection = begin(database, "a")
+        targets = [target(database, collection)]
+        catalogue.begin_run(database, collection.id, Windows(), RunState(), targets)
+        database.execute(f"UPDATE run SET {column} = ?", (text,))
         with pytest.raises(Damaged, match="the table run, row 1"):
-            catalogue.counters(database, collection.id)
+            catalogue.run(database, collection.id, targets)
