@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import functools
+import gc
 import os
 import re
 import shutil
@@ -28,6 +29,11 @@ collect_ignore = [] if find_spec("pycountry") and find_spec("babel") else ["docs
 settings.register_profile("querydsl", deadline=None)
 settings.register_profile("thorough", deadline=None, max_examples=10_000)
 settings.load_profile("querydsl")
+
+
+def pytest_collection_finish() -> None:
+    """Keep the ten thousand tests out of each full round of the garbage collector, which takes a tenth of a second."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

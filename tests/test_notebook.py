@@ -13,12 +13,15 @@ import pytest
 ROOT = Path(__file__).parent.parent
 NOTEBOOK = ROOT / "docs" / "examples" / "tour.ipynb"
 
-#: Jupyter runs it in a process of its own, with a kernel in another process.
+#: Jupyter runs it in a process of its own, with a kernel in another process. The client of this manager waits for
+#: replies in zmq's own poll. That of the default one waits in asyncio, which misses some until the timeout.
 _RUN = """
 import sys, nbformat
+from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
 notebook = nbformat.read(sys.argv[1], as_version=4)
-NotebookClient(notebook, kernel_name="python3", timeout=120, allow_errors=True).execute()
+kernel = KernelManager(kernel_name="python3")
+NotebookClient(notebook, km=kernel, timeout=120, allow_errors=True).execute()
 nbformat.write(notebook, sys.argv[2])
 """
 

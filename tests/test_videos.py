@@ -196,7 +196,7 @@ class TestOddValues:
 
     @pytest.mark.parametrize(
         "fine",
-        [{"id": "7"}, {"music_id": None}, {"effect_ids": [0, "7"]}, {"new": object()}, {"video_label": 7}, {}],
+        [{"id": "7"}, {"music_id": None}, {"effect_ids": [0, "7"]}, {"new": object}, {"video_label": 7}, {}],
         ids=str,
     )
     def test_digits_nulls_and_undocumented_values_are_not_odd(self, fine):

@@ -10,10 +10,11 @@ from itertools import pairwise
 import attrs
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from querydsl import Client, Progress, Region, collect, progress_bar, select
 from querydsl.sandbox import App, corpus, serve
+
+from ..test_notebook import run_notebook
 
 VIDEOS = corpus(6_000, start="20230101", end="20230331")
 QUARTER = select("id").where(Region == "US").between("20230101", "20230331")
@@ -142,30 +143,31 @@ class TestBar:
         assert "━" in written
 
 
-NOTEBOOK = """
-import sys
-{before}
+CELL = """
 from querydsl import progress_bar, Progress
 with progress_bar() as show:
     show(Progress(1, 4, 30, 120, 500, 7, share=0.25, seconds=50.0))
 """
 
 
-def executed(before):
-    """What a cell of a notebook shows, and the widgets of the notebook."""
-    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(NOTEBOOK.format(before=before))])
-    client = NotebookClient(notebook, timeout=120, kernel_name="python3")
-    client.execute()
-    return notebook.cells[0].outputs, str(client.widget_state)
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    """A notebook after its run: a cell with a bar, and the same cell without the extra."""
+    folder = tmp_path_factory.mktemp("notebook")
+    without = f"import sys\nsys.modules['ipywidgets'] = None{CELL}"
+    cells = [nbformat.v4.new_code_cell(source) for source in (CELL, without)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "given.ipynb")
+    run_notebook(folder, folder / "given.ipynb")
+    return nbformat.read(folder / "run.ipynb", as_version=4)
 
 
 class TestNotebook:
-    def test_it_is_a_bar(self):
-        outputs, widgets = executed("")
+    def test_it_is_a_bar(self, notebook):
+        outputs = notebook.cells[0].outputs
         assert any("application/vnd.jupyter.widget-view+json" in one.get("data", {}) for one in outputs)
-        assert "7/1,000 calls" in widgets
+        assert "7/1,000 calls" in str(notebook.metadata.widgets)
 
-    def test_without_the_extra_it_is_a_line(self):
-        outputs, _ = executed("sys.modules['ipywidgets'] = None")
+    def test_without_the_extra_it_is_a_line(self, notebook):
+        outputs = notebook.cells[1].outputs
         assert {one.name for one in outputs} == {"stderr"}
         assert outputs[-1].text == "1/4 searches, 30/120 days, 500 videos, 7/1,000 calls, 2:30 left\r"

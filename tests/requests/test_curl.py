@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -409,15 +410,13 @@ class TestReading:
         ],
     )
     def test_ten_times_as_much_takes_about_ten_times_as_long(self, text):
-        small, large = (self.seconds(text(n)) for n in (20_000, 200_000))
-        assert large < 50 * max(small, 1e-3)
+        small = min(self.times(text(20_000)))
+        assert any(large < 50 * max(small, 1e-3) for large in self.times(text(200_000)))
 
-    def seconds(self, text: str) -> float:
-        """The CPU time to refuse a text: the lowest of three."""
-        times = []
+    def times(self, text: str) -> Iterator[float]:
+        """The CPU time to refuse a text, three times: other work may disturb one of them."""
         for _ in range(3):
             begin = time.process_time()
             with pytest.raises(ValidationError):
                 Request.from_curl(text)
-            times.append(time.process_time() - begin)
-        return min(times)
+            yield time.process_time() - begin

@@ -61,7 +61,9 @@ class TestConstructor:
         assert type(made.start_date) is date
 
     @pytest.mark.parametrize(
-        "fields", ["id,create_time", " id, create_time", ["id", "create_time"], iter(("id", "create_time"))], ids=repr
+        "fields",
+        ["id,create_time", " id, create_time", ["id", "create_time"], iter(("id", "create_time"))],
+        ids=["text", "text with blanks", "list", "iterator"],
     )
     def test_fields_are_names_or_one_text(self, fields):
         assert Request(QUERY, "20230101", "20230101", fields).fields == ("id", "create_time")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections import OrderedDict, UserDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 from typing import Any
@@ -224,14 +224,12 @@ class TestNothingBreaksIt:
         assert validate({"and": (condition(field_values=("US",)),)}) == []
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """The CPU time of some work: the lowest of three, since other work may interfere."""
-    times = []
+def seconds(work: Callable[[], object]) -> Iterator[float]:
+    """The CPU time of some work, three times: other work may disturb one of them."""
     for _ in range(3):
         begin = time.process_time()
         work()
-        times.append(time.process_time() - begin)
-    return min(times)
+        yield time.process_time() - begin
 
 
 #: Documents of any size, each valid or invalid in another way.
@@ -260,7 +258,8 @@ class TestCost:
     @pytest.mark.parametrize("shape", SIZED)
     def test_it_grows_with_the_size_of_the_document(self, shape):
         small, large = SIZED[shape](2_000), SIZED[shape](10_000)
-        assert seconds(lambda: validate(large)) < 15 * seconds(lambda: validate(small))
+        least = min(seconds(lambda: validate(small)))
+        assert any(taken < 15 * least for taken in seconds(lambda: validate(large)))
 
     @pytest.mark.parametrize(
         "text",
