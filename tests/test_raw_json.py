@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from querydsl.raw_json import MAX_DEPTH, read_value, read_whole
@@ -33,6 +33,7 @@ class TestOrdinary:
             assert read_value(f"x{text}{after}", 1) == (value, len(text) + 1)
 
     @given(st.lists(values, max_size=9))
+    @settings(max_examples=25)
     def test_many_brackets_are_not_deep(self, many):
         many = [[one] for one in many] + [[]] * 2 * MAX_DEPTH
         assert read_whole(json.dumps({"a": many, "b": '[{"\\\\"'})) == {"a": many, "b": '[{"\\\\"'}

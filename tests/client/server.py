@@ -165,7 +165,7 @@ def scripted(script: Script = (), tokens: Script = ()) -> Iterator[Server]:
     state = Server(script, tokens)
     with _Server(state) as server:
         state.port = server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.002})
         thread.start()
         try:
             yield state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import subprocess
 import sys
@@ -343,5 +344,11 @@ class TestImport:
             "for name in ('polars', 'duckdb', 'pandas', 'pyspark'): sys.modules[name] = None\n"
             "sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', '-k', 'numbers_are', 'tests/frames']))"
         )
-        done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            env={**os.environ, "PYTEST_ADDOPTS": ""},  # in one process, which lacks the other engines
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -384,7 +384,6 @@ class TestReading:
         st.text(alphabet="curl -dX'\"\\\n$`|<>&;#@{}E ^%\r\u2018\u201d\xa0", max_size=40).map("curl ".__add__)
         | st.text()
     )
-    @settings(max_examples=1_000)
     def test_any_text_is_read_or_refused(self, text):
         with suppress(ValidationError):
             Request.from_curl(text)

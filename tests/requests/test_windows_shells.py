@@ -35,6 +35,7 @@ class TestRuntime:
             (r"a\\\"b c d", [r"a\"b", "c", "d"]),
             (r'a\\\\"b c" d e', [r"a\\b c", "d", "e"]),
             (r'"a b"" c"', ['a b" c']),
+            ("  a \t b ", ["a", "b"]),
         ],
     )
     def test_words(self, line, words):
