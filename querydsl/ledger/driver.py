@@ -303,11 +303,19 @@ class Driver:
         for job in self._queues.first:
             if calls_left is not None and job.least > calls_left:
                 continue
+            if self._forgets and self._is_cheap(job):
+                self._queues.first.remove(job)
+                self._pending.append(self._asked_anew(job, self.ended(job), calls_left))
+                return self._sized(self._queues.first[0], calls_left)
             if job.pages or job.draw or not self._is_suspended(job.want):
                 return self._sized(job, calls_left)
             if not self._is_judged(job.want):
                 return self._queues.take(job, spans.bounds(job.days)[0])
         return None
+
+    def _is_cheap(self, job: Job) -> bool:
+        """Whether a search of an earlier run costs no more from its start than a call for an id that the API forgot."""
+        return job.resumed and not job.draw and job.pages <= 1 and bool(self.ended(job).rest.spans)
 
     def _sized(self, job: Job, calls_left: int | None) -> Job:
         """The search, or the part of it that can be expected to end before the API forgets it."""

@@ -32,6 +32,7 @@ from querydsl.sandbox import App, Fault, corpus, serve
 from ..benchmarks.estimates import KINDS, tried
 from ..client.server import page, refusal
 from ..storage.files import contents
+from .test_running import Forgetful
 
 VIDEOS = corpus(20_000, start="20230101", end="20231231")
 YEAR = select("id").where(Region == "US").between("20230101", "20231231")
@@ -124,11 +125,12 @@ class TestNothingIsPaidTwice:
         assert within(summary.calls, found.calls_left)
         assert within(summary.videos, found.videos)
 
-    def test_once_the_api_has_forgotten_the_searches_it_costs_one_page_a_window(self, path):
+    def test_once_the_api_has_forgotten_the_searches_it_costs_one_page_a_window(self, path, tmp_path):
+        """And two calls for the first of them, which tell that the API has forgotten it."""
         of(into=path)
-        faults = [Fault("expired-search", at=n) for n in range(1, 100, 2)]
-        summary = kept(path, App(VIDEOS, now=lambda: LATER, faults=faults))
+        summary = kept(path, Forgetful(VIDEOS))
         assert (summary.finished, summary.videos) == (True, TRUTH)
+        assert summary.calls <= kept(tmp_path / "whole.db", App(VIDEOS, now=lambda: LATER)).calls + 2
 
     def test_a_second_estimate_costs_nothing_and_is_the_same(self, path):
         first, second = of(into=path), of(into=path)

@@ -258,6 +258,15 @@ class TestHeadway:
             assert numbers(stands(file, apart, LATER).failed) == []
         assert numbers(stands(file, apart, LATER).done) == [0, 10, 11, 12, 13, 14]
 
+    def test_after_one_is_forgotten_other_searches_of_one_page_are_asked_from_their_start(self):
+        file, api, wants = File(), Api(pages=lambda _: 3), [want(0, 0), want(0, 0, 1), want(0, 0, 2)]
+        for one in wants:
+            Run(api, file, [one], LATER, max_calls=1)
+        api.forgets = lambda last, _: last <= 3
+        run = Run(api, file, wants, LATER)
+        assert run.calls == 2 + 3 * 3
+        assert all(numbers(stands(file, one, LATER).done) == [0] for one in wants)
+
     def test_a_search_that_is_forgotten_again_and_again_ends(self):
         api = Api(pages=lambda _: 3, forgets=lambda _, __: True)
         run = Run(api, File(), [want(0, 4)], LATER)
