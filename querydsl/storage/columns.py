@@ -19,8 +19,12 @@ BATCH: Final = 5_000
 
 
 def _json_list(field: VideoField, value: Any) -> str | None:
+    if type(value) is not list:
+        return None
+    if not value:  # most lists of effects are empty
+        return "[]"
     try:
-        return f"[{', '.join(map(encode_basestring, value))}]" if type(value) is list else None
+        return f"[{', '.join(map(encode_basestring, value))}]"
     except TypeError:  # it has something else than texts; it may have ids that are numbers
         texts = strings(field, value)
         return None if texts is None else _json_list(field, [*texts])
