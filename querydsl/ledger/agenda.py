@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Final
 
@@ -72,20 +73,24 @@ def agenda(
     `lag` is the longest time between id and `create_time` seen in the file; a run has `run_calls` calls. `began` are
     the windows of a killed run that this one continues, and `recoveries` those that an earlier run has not ended.
     """
-    recoveries = [*recoveries]
+    before = _by_want(began, recoveries)
     parts = [
-        _part(number, want, [*searches[number]], began, recoveries, today=today, lag=lag, run_calls=run_calls)
+        _part(
+            number, want, [*searches[number]], before.get(number, _Before()), today=today, lag=lag, run_calls=run_calls
+        )
         for number, want in enumerate(wants)
     ]
     first = [job for stage in zip(*(part.stages for part in parts), strict=True) for jobs in stage for job in jobs]
+    for place, job in enumerate(first):
+        job.place = place
     windows = Windows(
         tuple((number, part.fresh) for number, part in enumerate(parts) if part.fresh.spans),
         tuple((number, part.due) for number, part in enumerate(parts) if part.due.spans),
-        _late_windows(wants, parts, began.late),
+        (*began.late, *_late_windows(wants, parts, before)),
     )
     left = [(number, spans.common(days, parts[number].failed)) for number, days in windows.late]
     return Agenda(
-        tuple(attrs.evolve(job, place=place) for place, job in enumerate(first)),
+        tuple(first),
         tuple(sorted((one for part in parts for one in part.recoveries), key=lambda one: (not one.started, one.root))),
         tuple(
             Job(number, days, once=True, late=True, place=place)
@@ -96,6 +101,29 @@ def agenda(
         tuple((number, *closing) for number, part in enumerate(parts) for closing in part.closings),
         frozenset(number for number, part in enumerate(parts) if part.accepted),
     )
+
+
+@attrs.define
+class _Before:
+    """What a killed run began with for one want, and the recoveries that an earlier run has not ended."""
+
+    fresh: Days = spans.NONE
+    due: Days = spans.NONE
+    late: list[Days] = attrs.field(factory=list)
+    recoveries: list[RecoveryState] = attrs.field(factory=list)
+
+
+def _by_want(began: Windows, recoveries: Iterable[RecoveryState]) -> dict[int, _Before]:
+    found: dict[int, _Before] = defaultdict(_Before)
+    for want, days in began.fresh:
+        found[want].fresh = days
+    for want, days in began.due:
+        found[want].due = days
+    for want, days in began.late:
+        found[want].late.append(days)
+    for state in recoveries:
+        found[state.want].recoveries.append(state)
+    return found
 
 
 @attrs.frozen
@@ -118,8 +146,7 @@ def _part(
     number: int,
     want: Want,
     searches: list[Search],
-    began: Windows,
-    recoveries: list[RecoveryState],
+    before: _Before,
     *,
     today: int,
     lag: int,
@@ -140,16 +167,11 @@ def _part(
         stands = standing(want.days, [*others, *ended], want.fields, today)
     taken = spans.union(search.days for search in going)
     left = [spans.minus(days, taken) for days in (stands.to_ask, stands.due, stands.failed)]
-    resumed = _resumed(number, [one for one in going if one.root is not None], recoveries, left[2])
+    resumed = _resumed(number, [one for one in going if one.root is not None], before.recoveries, left[2])
     put_aside = _put_aside(number, others, left[2], {one.root for one in resumed})
-    in_run = (one.days for one in others if one.state == "failed" and one.in_run is not None)
-    too_dense = (
-        one.days for one in others if one.state == "failed" and one.pages >= run_calls and spans.single(one.days)
-    )
-    fresh, due = (_days_of(number, some) for some in (began.fresh, began.due))
-    fresh, due = (
-        spans.union([days, spans.common(before, want.days)]) for days, before in zip(left, (fresh, due), strict=False)
-    )
+    not_late = (one.days for one in others if one.state == "failed" and _is_not_late(one, run_calls))
+    fresh = spans.union([left[0], spans.common(before.fresh, want.days)])
+    due = spans.union([left[1], spans.common(before.due, want.days)])
     return _Part(
         (
             [_job(number, search) for search in going if search.root is None],
@@ -161,13 +183,14 @@ def _part(
         accepted,
         fresh,
         due,
-        spans.minus(left[2], spans.union([*in_run, *too_dense, *(one.rest for one in resumed)])),
+        spans.minus(left[2], spans.union([*not_late, *(one.rest for one in resumed)])),
         _rows(others),
     )
 
 
-def _days_of(number: int, days: DaysOfWants) -> Days:
-    return spans.union(some for want, some in days if want == number)
+def _is_not_late(failed: Search, run_calls: int) -> bool:
+    """Whether failed days are not asked as those of an earlier run: this run has asked them, or cannot end them."""
+    return failed.in_run is not None or (failed.pages >= run_calls and spans.single(failed.days))
 
 
 def _windows(number: int, want: Want, days: Days, left: Days) -> list[Job]:
@@ -244,7 +267,7 @@ def _resumed(number: int, parts: list[Search], states: Iterable[RecoveryState], 
     for part in sorted(parts, key=lambda part: part.days.spans):
         assert part.root is not None
         by_root.setdefault(part.root, []).append(part)
-    known = {state.root: state for state in states if state.want == number}
+    known = {state.root: state for state in states}
     found = []
     for root in known | by_root:
         jobs = [_job(number, part) for part in by_root.get(root, ())]
@@ -275,13 +298,14 @@ def _rows(searches: list[Search]) -> dict[int, int]:
     }
 
 
-def _late_windows(wants: Sequence[Want], parts: Sequence[_Part], before: DaysOfWants) -> DaysOfWants:
-    """The windows of failed days: those of the killed run, then the others, with the oldest failures first."""
+def _late_windows(wants: Sequence[Want], parts: Sequence[_Part], before: Mapping[int, _Before]) -> DaysOfWants:
+    """The windows of failed days that a killed run did not begin with, the oldest failures first."""
     found = []
     for number, (want, part) in enumerate(zip(wants, parts, strict=True)):
-        others = spans.cut(spans.minus(part.failed, _days_of(number, before)), want.longest)
+        known = spans.union(before[number].late) if number in before else spans.NONE
+        others = spans.cut(spans.minus(part.failed, known), want.longest)
         found += [(min(part.rows[day] for day in spans.each(window)), number, window) for window in others]
-    return (*before, *((number, window) for _, number, window in sorted(found, key=itemgetter(0))))
+    return tuple((number, window) for _, number, window in sorted(found, key=itemgetter(0)))
 
 
 def _missing_draws(number: int, want: Want, searches: list[Search], today: int) -> list[Job]:
