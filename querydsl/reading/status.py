@@ -150,12 +150,12 @@ class Status:
 def status(database: sqlite3.Connection, now: datetime, only: Collection | None = None) -> Status:
     """The state of all collections in a file, or of one, at a given moment; it reads stored counts, not each video."""
     origin = catalogue.origin(database)
-    [videos] = database.execute("SELECT total(new_videos) FROM searches").fetchone()
+    videos = searches.total(database, "new_videos")
     [unreadable] = database.execute("SELECT count(*) FROM unreadable").fetchone()
     known: dict[int, list[Search]] = {}
     chosen = catalogue.collections(database) if only is None else [only]
     found = [_collection(database, collection, utc_day(now), known) for collection in chosen]
-    return Status(origin, int(videos), unreadable, tuple(found))
+    return Status(origin, videos, unreadable, tuple(found))
 
 
 def _collection(
@@ -171,8 +171,8 @@ def _collection(
         drawn += min(target.want.draws, draws_done(some)) if target.want.draws else 0
         for state, days in states(target, some, today).items():
             by_state[state].append(days)
-    first, last, calls = database.execute(
-        "SELECT min(began_at), max(began_at), total(calls) FROM searches WHERE collection_id = ?", (collection.id,)
+    first, last = database.execute(
+        "SELECT min(began_at), max(began_at) FROM searches WHERE collection_id = ?", (collection.id,)
     ).fetchone()
     all_days = spans.union(target.want.days for target in targets)
     return CollectionStatus(
@@ -181,7 +181,7 @@ def _collection(
         tuple(sorted(collection.fields.names, key=_place)),
         _worst(by_state),
         tuple(sorted(failures, key=lambda failure: failure.first_day)),
-        int(calls),
+        searches.total(database, "calls", "collection_id = ?", (collection.id,)),
         counts.count(database, collection.id, all_days),
         first,
         last,

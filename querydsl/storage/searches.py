@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -63,7 +63,8 @@ _SAMPLES: Final = f"{_READ} AND is_random = 1 AND collection_id = ? AND days = ?
 _SINGLE: Final = f"{_READ} AND is_random = 0 AND (state IN ('open', 'failed') OR root IS NOT NULL)"
 _DONE: Final = f"{_READ} AND state = 'done' AND is_random = 0 AND root IS NULL"
 _COVERING: Final = (
-    "SELECT max(id), group_concat(days), fields, substr(began_at, 1, 10) AS began, sum(pages), sum(calls) "
+    "SELECT max(id), group_concat(days), fields, substr(began_at, 1, 10) AS began, sum(pages), sum(calls), "
+    "count(*) FILTER (WHERE typeof(pages) <> 'integer' OR typeof(calls) <> 'integer') "
     "FROM searches WHERE query_id = ? AND id > ? AND state = 'done' AND is_random = 0 AND root IS NULL "
     "GROUP BY fields, began"
 )
@@ -81,13 +82,16 @@ def read(database: sqlite3.Connection, target: Target, after: int = 0) -> list[S
         return [_search(row) for row in database.execute(_SAMPLES, given)]
     covering = database.execute(_COVERING, given).fetchall()
     try:
-        merged = [_covering(*row) for row in covering]
+        merged = [_covering(row) for row in covering]
     except (ValueError, TypeError, AttributeError):
         merged = [_search(row) for row in database.execute(_DONE, given)]  # says which of them is damaged
     return [*merged, *(_search(row) for row in database.execute(_SINGLE, given))]
 
 
-def _covering(number: int, days: str, fields: str, began: str, pages: int, calls: int) -> Search:  # noqa: PLR0917  # a row
+def _covering(row: tuple[Any, ...]) -> Search:
+    number, days, fields, began, pages, calls, wrong = row
+    if wrong:
+        raise TypeError
     whole = spans.union(map(spans.from_text, days.split(",")))
     day = date.fromisoformat(began).toordinal()
     return Search(number, whole, read_fields(fields), "done", day, pages=pages, calls=calls)
@@ -159,6 +163,16 @@ def longest_lag(database: sqlite3.Connection) -> int:
 #: The row of a search that the API forgot has only the days that it covers, but the search also found videos of earlier
 #: days. A request never asks for days further back than this.
 _LONGEST_SEARCH: Final = MAX_DAYS_APART
+
+
+def total(database: sqlite3.Connection, column: str, where: str = "1", given: Sequence[object] = ()) -> int:
+    """The sum of a column over some searches; raises Damaged for a row where it is not a number."""
+    found = f"SELECT total({column}), max(id) FILTER (WHERE typeof({column}) <> 'integer') FROM searches WHERE {where}"  # noqa: S608  # names of ours
+    number, wrong = database.execute(found, given).fetchone()
+    if wrong is not None:
+        [value] = database.execute(f"SELECT {column} FROM searches WHERE id = ?", (wrong,)).fetchone()  # noqa: S608
+        raise Damaged("searches", wrong, f"{column} is {value!r}")
+    return int(number)
 
 
 def found_near(database: sqlite3.Connection, queries: Iterable[int], days: Days) -> list[int]:
