@@ -187,6 +187,8 @@ DAILY_VIDEOS: Final = 100_000
 API_URL: Final = "https://open.tiktokapis.com"
 #: The environment variable for another host, such as that of a sandbox.
 API_URL_VARIABLE: Final = "TIKTOK_API_URL"
+#: The origin of videos of a sandbox, in place of a host.
+THIS_COMPUTER: Final = "this computer"
 QUERY_PATH: Final = "/v2/research/video/query/"
 TOKEN_PATH: Final = "/v2/oauth/token/"  # noqa: S105  # a path, no secret
 #: The lifetime of an access token in seconds ("expires_in": 7200).

@@ -5,16 +5,17 @@ from __future__ import annotations
 import argparse
 import platform
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
+from itertools import islice, takewhile
 from typing import Any, Final, NoReturn
 
 from ..errors import Problem
 from ..moments import utc_now
 from ..planning.windows import MAX_DAYS
 from ..showing import count, one_line, shown
+from ..spec import suggestions
 from ..spec.request_rules import REQUEST_RULES
-from ..spec.suggestions import nearest
 from ..spec.validation import validate_fields
 from ..tables import DAILY_CALLS, INT64_MAX, MAX_COUNT
 from ..version import FILE_FORMAT, __version__
@@ -79,35 +80,50 @@ def parser() -> argparse.ArgumentParser:
 
 
 class _Parser(argparse.ArgumentParser):
-    """A parser that answers an unknown word with the nearest known one."""
+    """A parser that says on one line what is wrong, with the nearest known word for an unknown one."""
+
+    #: The arguments that are being parsed.
+    _given: Sequence[str] = ()
 
     def error(self, message: str) -> NoReturn:
         if sys.stderr is None:  # argparse needs this before Python 3.11
             self.exit(2)
-        if message.startswith("the following arguments are required"):
-            message += self._hint(self._given)
-        super().error(one_line(message))
-
-    #: The arguments that are being parsed.
-    _given: Sequence[str] = ()
+        whole = f"{self.prog}: error: {message}{self._hints()}; {self.prog} --help says how to write it"
+        self.exit(2, one_line(whole) + "\n")
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         self._given = sys.argv[1:] if args is None else args
         return super().parse_known_args(args, namespace)
 
-    def _hint(self, given: Sequence[str]) -> str:
-        """The known option that is nearest to the first unknown one, if one is near."""
-        options = tuple(option for action in self._actions for option in action.option_strings)
-        names = (one.split("=")[0] for one in given if one.startswith("--") and len(one) > 2)
-        unknown = next((name for name in names if name not in options), "")
-        meant = nearest(unknown, options) if unknown else None
-        return f"; the nearest option to {unknown} is {meant}" if meant else ""
+    def _hints(self) -> str:
+        """What to write in place of the unknown options."""
+        known = self._option_string_actions
+        options = takewhile(lambda one: one != "--", self._given)
+        unknown = dict.fromkeys(one.split("=")[0] for one in options if one.startswith("--"))
+        hints = (self._hint(name) for name in unknown if name not in known)
+        return "".join(f"; {hint}" for hint in islice(filter(None, hints), _HINTS))
+
+    def _hint(self, unknown: str) -> str | None:
+        """What to write in place of an unknown option, if that is known."""
+        known = self._option_string_actions
+        meant = [name for name in MEANT_OPTIONS.get(unknown[2:].replace("_", "-"), ()) if name in known]
+        if not meant and self._has_expression() and (field := suggestions.condition_field(unknown[2:])):
+            return f"{unknown} is a condition: write it into EXPR, as in '… and {field} in (…)'"
+        near = None if meant else suggestions.nearest(unknown, tuple(known))
+        meant += [near] if near else []
+        spelt = " or ".join(" ".join([name, *_operands(known[name])]) for name in meant)
+        return f"the nearest option to {unknown} is {spelt}" if meant else None
+
+    def _has_expression(self) -> bool:
+        return any(action.metavar == "EXPR" for action in self._actions)
 
     def parse_args(self, args: Any = None, namespace: Any = None) -> Any:
         parsed, unknown = self.parse_known_args(args, namespace)
         command: _Parser = getattr(parsed, "command", self)
         if unknown:
-            command.error(f"unrecognized arguments: {' '.join(unknown)}{command._hint(unknown)}")
+            is_torn = command._has_expression() and not any(one.startswith("-") for one in unknown)
+            hint = "; EXPR is one argument: put it in quotes" if is_torn else ""
+            command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
         if command is self:
             self.error("the following arguments are required: COMMAND")
         return parsed
@@ -115,7 +131,7 @@ class _Parser(argparse.ArgumentParser):
     def _check_value(self, action: argparse.Action, value: Any) -> None:
         if action.choices is not None and value not in action.choices:
             choices = [str(choice) for choice in action.choices]
-            meant = nearest(value, tuple(choices))
+            meant = suggestions.nearest(value, tuple(choices))
             hint = f"the nearest one is {meant!r} of" if meant else "choose from"
             raise argparse.ArgumentError(action, f"invalid choice: {shown(value)}; {hint} {', '.join(choices)}")
 
@@ -125,6 +141,38 @@ class _Parser(argparse.ArgumentParser):
             put(message.rstrip("\n"))
         else:
             super()._print_message(message, file)
+
+
+def _operands(option: argparse.Action) -> Sequence[str]:
+    """What stands after an option, as its help has it."""
+    return (option.metavar,) if isinstance(option.metavar, str) else option.metavar or ()
+
+
+#: How many unknown options get a hint.
+_HINTS: Final = 3
+
+#: Options of other commands, without --, and the options here that mean the same; of these, a command has some or none.
+MEANT_OPTIONS: Final[Mapping[str, Sequence[str]]] = {
+    **dict.fromkeys(
+        ("from", "from-date", "start", "start-date", "since", "begin", "after", "to-date", "end", "end-date", "until",
+         "before", "date", "dates", "day", "on", "range", "period"),
+        ("--between",),
+    ),
+    **dict.fromkeys(
+        ("out", "output", "outfile", "output-file", "file", "db", "database", "save", "save-to", "dest"), ("--into",)
+    ),
+    **dict.fromkeys(("limit", "max", "max-results", "max-videos"), ("--max-count", "--max-calls")),
+    **dict.fromkeys(("count", "page-size", "per-page", "batch-size"), ("--max-count",)),
+    **dict.fromkeys(("max-requests", "budget", "quota"), ("--max-calls", "--calls")),
+    **dict.fromkeys(("format", "output-format", "as"), ("--to",)),
+    **dict.fromkeys(("columns", "select"), ("--fields",)),
+    **dict.fromkeys(("threads", "jobs", "parallel", "concurrency"), ("--workers",)),
+    **dict.fromkeys(("retries", "retry"), ("--attempts",)),
+    **dict.fromkeys(("sample", "samples"), ("--random", "--draws")),
+    **dict.fromkeys(("demo", "mock"), ("--sandbox",)),
+    "refresh": ("--again",),
+    **dict.fromkeys(("jsonl", "ndjson"), ("--lines",)),
+}  # fmt: skip
 
 
 def _command(commands: Any, name: str, run: Callable[[argparse.Namespace], int], about: str) -> Any:
@@ -299,7 +347,7 @@ _DAYS: Final = ("today", "yesterday")
 def _day(text: str) -> date | str:
     """A day as text; `today` and `yesterday` become days, in UTC."""
     if text not in _DAYS:
-        meant = nearest(text.lower(), _DAYS)
+        meant = suggestions.nearest(text.lower(), _DAYS)
         if meant is not None:
             raise Failure(f"{shown(text)} is not a day; the nearest word is {meant!r}")
         return text

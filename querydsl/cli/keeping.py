@@ -13,6 +13,8 @@ from .terminal import put, put_lines
 
 #: How many spans of days, and failures, are listed for each collection.
 _SPELT_OUT = 20
+#: How much of an expression is printed, in characters: about two lines.
+_LONGEST = 160
 
 
 def show_status(arguments: argparse.Namespace) -> int:
@@ -38,9 +40,9 @@ def _lines(file: str, found: Status) -> Iterator[str]:
 
 
 def _collection(found: CollectionStatus) -> Iterator[str]:
-    yield found.name
+    yield _short(found.name)
     if found.name != found.expression:
-        yield f"  {found.expression}"
+        yield f"  {_short(found.expression)}"
     asked = f", asked {found.first_asked} to {found.last_asked}" if found.first_asked else ""
     yield f"  {count(found.videos, 'video')}, {count(found.calls, 'call')}{asked}"
     if found.round_begun is not None:
@@ -55,6 +57,13 @@ def _collection(found: CollectionStatus) -> Iterator[str]:
         yield f"  and {len(why) - _SPELT_OUT:,} other errors: --format json has all"
     for note in found.notes:
         yield f"  note: {note}"
+
+
+def _short(expression: str) -> str:
+    """The beginning of a long expression, which may have thousands of values."""
+    if len(expression) <= _LONGEST:
+        return expression
+    return f"{expression[:_LONGEST]}… ({len(expression):,} characters: --format json has all)"
 
 
 def spelt_out(spans: tuple[Span, ...]) -> str:

@@ -16,13 +16,14 @@ from ..client.tokens import Credentials
 from ..collecting.collect import Summary, collect
 from ..collecting.estimate import estimate
 from ..collecting.progress import Progress, progress_bar
-from ..errors import AccessTokenInvalid, NetworkError, RateLimitExceeded, ServerError
+from ..errors import AccessTokenInvalid, MissingCredentials, NetworkError, RateLimitExceeded, ServerError
 from ..planning.plan import Plan
 from ..reading.status import causes
 from ..reading.store import Store
 from ..sandbox import App, serve
 from ..sandbox.corpus import calendar
 from ..showing import count, one_line
+from ..tables import API_URL_VARIABLE, THIS_COMPUTER
 from ..videos import SHOWN, cells
 from .compiling import Given, plan_of, warn_of
 from .keeping import spelt_out
@@ -64,7 +65,8 @@ def collect_plan(arguments: argparse.Namespace) -> int:
         raise Failure(f"{failure}\n{_GO_ON.format(into)}") from None
     put_lines([_said(into, summary)])
     _show_newest(into, plan, arguments.name)
-    for line in [*_unselected(plan, summary), *_left(into, summary, arguments.max_calls)]:
+    made_up = _made_up(into, summary) if client.origin == THIS_COMPUTER and not arguments.sandbox else ()
+    for line in [*made_up, *_unselected(plan, summary), *_left(into, summary, arguments.max_calls)]:
         say(f"querydsl: {one_line(line)}")
     return 0 if summary.finished else 1
 
@@ -93,6 +95,16 @@ def _show_newest(into: str, plan: Plan, name: str | None) -> None:
         put("")
         for line in table([SHOWN, *map(cells, newest)], width()):
             put(line)
+
+
+def _made_up(into: str, summary: Summary) -> Iterator[str]:
+    """What a user who did not ask for a sandbox has to know of its videos."""
+    calls = (
+        ""
+        if summary.calls or not summary.finished
+        else "; no call was made: the file has all days that can be asked now"
+    )
+    yield f"{into}: the videos come from a sandbox on this computer ({API_URL_VARIABLE}), which makes them up{calls}"
 
 
 def _unselected(plan: Plan, summary: Summary) -> Iterator[str]:
@@ -156,7 +168,7 @@ def _heard() -> Iterator[None]:
 @contextmanager
 def _client(plan: Plan, arguments: argparse.Namespace, options: dict[str, Any]) -> Iterator[Client]:
     if not arguments.sandbox:
-        with Client.from_env(**options) as client:
+        with _real_client(arguments, options) as client:
             yield client
         return
     app = App(calendar(plan.start_date, plan.end_date), seed=_seed(arguments.into))
@@ -167,6 +179,13 @@ def _client(plan: Plan, arguments: argparse.Namespace, options: dict[str, Any]) 
         Client(credentials=anybody, base_url=url, sleep=lambda _: None, **options) as client,
     ):
         yield client
+
+
+def _real_client(arguments: argparse.Namespace, options: dict[str, Any]) -> Client:
+    try:
+        return Client.from_env(**options)
+    except MissingCredentials as refusal:
+        raise Failure(f"{refusal}: {arguments.command.prog} … --sandbox") from None
 
 
 def _seed(into: str | None) -> int:

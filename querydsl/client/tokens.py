@@ -51,7 +51,7 @@ _VARIABLES: Final = ("TIKTOK_ACCESS_TOKEN", "TIKTOK_CLIENT_KEY", "TIKTOK_CLIENT_
 #: The message for a user who has set nothing.
 WHAT_TO_SET: Final = (
     "set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and TIKTOK_CLIENT_SECRET, in the environment; "
-    "the sandbox needs none (querydsl collect … --sandbox)"
+    "the sandbox (querydsl.sandbox) needs none"
 )
 
 FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}

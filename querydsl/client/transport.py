@@ -32,6 +32,7 @@ from urllib3.util import Timeout, Url, make_headers, parse_url
 
 from ..errors import NetworkError, ServerError, error, raise_errors
 from ..showing import one_line, shown
+from ..tables import THIS_COMPUTER
 from ..version import __version__
 from .concealing import HiddenText, out_of_sight
 from .responses import Response
@@ -70,8 +71,8 @@ class Transport:
         self._pool = self._manager.connection_from_url(self.base_url)
         #: Host and port, without the text before them, which may be a password.
         self._proxy = None if proxy is None else proxy.netloc
-        #: The origin of answers: the host, or "this computer" for any port.
-        self.origin = "this computer" if is_loopback(parse_url(self.base_url).host or "") else self._host
+        #: The origin of answers: the host, or that it is this computer, on any port.
+        self.origin = THIS_COMPUTER if is_loopback(parse_url(self.base_url).host or "") else self._host
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """The server's response. Raises Failed if there is none, if it is cut short or too long, and for a redirect."""

@@ -15,6 +15,7 @@ from ..language.expressions import Condition
 from ..requests.query import Query
 from ..showing import count
 from ..storage.file_format import moment_text
+from ..tables import THIS_COMPUTER
 from ..version import __version__
 from . import charts
 from .counting import Counts
@@ -330,7 +331,7 @@ def _methods(one: Collected, origin: str) -> Iterator[str]:
 
 
 def _source(origin: str) -> str:
-    if origin == "this computer":
+    if origin == THIS_COMPUTER:
         return "a sandbox on this computer, which makes them up"
     return f"the TikTok Research API ({origin})"
 

@@ -183,6 +183,15 @@ def field_name(given: str) -> tuple[str | None, str | None]:
     return meant, f"it is spelt {meant!r}" if meant else "the fields are " + ", ".join(FIELDS)
 
 
+def condition_field(word: str) -> str | None:
+    """The condition field that a word means beyond doubt: a known name or alias, and no misspelling.
+
+    >>> condition_field("Hashtags"), condition_field("regoin")
+    ('hashtag_name', None)
+    """
+    return _MEANT_FIELDS.get(_plain(word))
+
+
 def operation(given: str) -> str:
     """What to write for an operation that the API does not have."""
     plain = given.strip().casefold()

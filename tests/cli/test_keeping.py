@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,21 @@ class TestStatus:
     def test_json_is_for_programs(self):
         [found] = json.loads(run("status", "japan.db", "--format", "json").out)["collections"]
         assert found["days"]["done"] == [["2023-01-01", "2023-03-31"]]
+
+    def test_a_long_expression_is_cut_in_text_and_whole_in_json(self):
+        values = ", ".join(f'"tag{number}"' for number in range(100))
+        days = ("--between", "20230101", "20230101")
+        for name in ([], ["--name", "tags"]):
+            assert (
+                run("collect", f"hashtag_name in ({values})", *days, "--into", "t.db", "--sandbox", *name).status == 0
+            )
+            lines = run("status", "t.db").out.splitlines()
+            [cut] = [line.strip() for line in lines if "Hashtag.in_" in line]
+            whole = f"Hashtag.in_({values})".replace('"', "'")
+            assert cut == f"{whole[:160]}… ({len(whole):,} characters: --format json has all)"
+            [found] = json.loads(run("status", "t.db", "--format", "json").out)["collections"]
+            assert found["expression"] == whole
+            Path("t.db").unlink()
 
     def test_a_collection_can_be_renamed(self):
         assert run("status", "japan.db", "--rename", "japan", "nippon") == (0, "", "")

@@ -232,6 +232,21 @@ class TestFailures:
         assert result.err.startswith("querydsl: there is neither a token nor credentials; set TIKTOK_ACCESS_TOKEN, or ")
         assert not Path("japan.db").exists()
 
+    @pytest.mark.parametrize("command", ["collect", "estimate"])
+    def test_without_credentials_it_names_the_command_with_the_sandbox(self, command):
+        result = run(command, *JAPAN, "--into", "japan.db")
+        assert result.err.endswith(f"the sandbox (querydsl.sandbox) needs none: querydsl {command} … --sandbox\n")
+
+    def test_a_sandbox_in_the_environment_is_said_to_make_its_videos_up(self, monkeypatch):
+        said = "japan.db: the videos come from a sandbox on this computer (TIKTOK_API_URL), which makes them up"
+        with api(App(corpus(1000)), monkeypatch):
+            assert f"querydsl: {said}\n" in run("collect", *JAPAN, "--into", "japan.db").err
+            again = run("collect", *JAPAN, "--into", "japan.db").err
+        assert f"querydsl: {said}; no call was made: the file has all days that can be asked now\n" in again
+
+    def test_a_sandbox_that_was_asked_for_needs_no_word(self):
+        assert "makes them up" not in run("collect", *JAPAN, "--into", "japan.db", "--sandbox").err
+
     def test_a_quota_that_is_used_up_says_when_the_next_begins(self, monkeypatch):
         with api(App(corpus(1000), quota=1), monkeypatch):
             result = run("collect", *JAPAN, "--into", "japan.db")

@@ -864,7 +864,7 @@ class TestOptions:
             Client()
         assert str(caught.value) == (
             "there is neither a token nor credentials; set TIKTOK_ACCESS_TOKEN, or TIKTOK_CLIENT_KEY and "
-            "TIKTOK_CLIENT_SECRET, in the environment; the sandbox needs none (querydsl collect … --sandbox)"
+            "TIKTOK_CLIENT_SECRET, in the environment; the sandbox (querydsl.sandbox) needs none"
         )
 
     @pytest.mark.parametrize(
