@@ -107,7 +107,7 @@ def test_random_trees_of_twelve_conditions() -> None:
         Username == "x", MusicId == 1, EffectId == 2, Length == "SHORT", VideoId == 9,
     ]  # fmt: skip
     taken = []
-    for _ in range(300):
+    for _ in range(200):
         chance.shuffle(atoms)
         tree = random_tree(chance, atoms)
         start = time.process_time()

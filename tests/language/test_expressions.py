@@ -35,7 +35,7 @@ from querydsl.tables import OPERATIONS
 from tests import documents, strategies
 
 CAT, DOG, US = Keyword == "cat", Keyword == "dog", Region == "US"
-DEEP = 100_000
+DEEP = 50_000
 MANY = 10_000
 PUBLIC = {name: getattr(querydsl, name) for name in querydsl.__all__}
 

@@ -92,13 +92,18 @@ class TestAgreement:
         assert SCHEMAS["request"].is_valid(document) is not has_errors(document, "request")
 
 
-def edges() -> Iterator[str]:
-    """Texts at the edges of the accepted values."""
+def days() -> Iterator[str]:
+    """Texts at the edges of the calendar."""
     years = [0, 1, 4, 99, 100, 400, 1900, 2000, 2022, 2023, 2024, 2100, 9996, 9999]
     for year in years:
         for month in range(14):
             yield from (f"{year:04}{month:02}{day:02}" for day in (0, 1, 9, 10, 28, 29, 30, 31, 32))
     yield from ((date(2023, 1, 1) + timedelta(n)).isoformat().replace("-", "") for n in range(0, 731, 7))
+
+
+def edges() -> Iterator[str]:
+    """Texts at the edges of the accepted values, apart from most days."""
+    yield from [*days()][::40]
     for power in range(21):
         yield from (str(10**power + shift) for shift in (-1, 0, 1))
     digits = str(INT64_MAX)
@@ -134,7 +139,9 @@ def patterns(schema: Any) -> Iterator[str]:
 
 
 PATTERNS = sorted(set(patterns(json_schema())))
-TEXTS = sorted(set(edges()))
+TEXTS = sorted({*days(), *edges()})
+#: Those that are tried in each field; that of a day takes all.
+OF_A_FIELD = {name: TEXTS if name == "create_date" else sorted(set(edges())) for name in FIELDS}
 
 #: A line of 0 and 1 for each pattern: which of the texts it matches.
 SCRIPT = """
@@ -150,7 +157,7 @@ class TestPatterns:
     @pytest.mark.parametrize("name", FIELDS)
     def test_they_match_what_the_field_takes_at_every_edge(self, name):
         schema = Draft202012Validator(json_schema("query"))
-        for text in TEXTS:
+        for text in OF_A_FIELD[name]:
             document = {"and": [condition(field_name=name, field_values=[text])]}
             assert schema.is_valid(document) is ACCEPTS[name](text), ascii(text)
 
