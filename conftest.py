@@ -32,7 +32,7 @@ settings.load_profile("querydsl")
 
 
 def pytest_collection_finish() -> None:
-    """Keep the ten thousand tests out of each full round of the garbage collector, which takes a tenth of a second."""
+    """Keep the ten thousand tests out of each full round of the garbage collector, which takes tenths of a second."""
     gc.freeze()
 
 
