@@ -56,7 +56,7 @@ def parser() -> argparse.ArgumentParser:
         "or in R (httr2) that sends them, or the expression in Python (default: json)",
     )
 
-    checking = _command(commands, "check", check, "validate requests and queries in JSON files")
+    checking = _command(commands, "check", check, "validate requests and queries in JSON, and curl commands")
     checking.add_argument("files", nargs="+", metavar="FILE", help="a file, or - for standard input")
     checking.add_argument("--lines", action="store_true", help="the files are JSON Lines: a document a line")
     checking.add_argument(
@@ -301,7 +301,8 @@ def _add_expression(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "expression",
         metavar="EXPR",
-        help="an expression, a query or a request in JSON, @FILE to read one from a file, - to read standard input; "
+        help="an expression, a query or a request in JSON, a curl command, @FILE to read one from a file, - to read "
+        "standard input; "
         "hashtag_name in @LIST takes values from a file, one a line",
     )
     _add_between(command)

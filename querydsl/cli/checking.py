@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Iterator
 
 import attrs
 
-from ..errors import Problem
+from ..errors import Problem, ValidationError
+from ..requests import curl
 from ..showing import count, laid_out, one_line
 from ..spec.query_rules import MAX_PROBLEMS
 from ..spec.schema import json_schema
-from ..spec.validation import examined
+from ..spec.validation import examined, validate_fields
 from .terminal import Failure, Unread, bytes_of, lines_of, put, say
 
 
@@ -58,7 +60,7 @@ def _check_file(file: str, lines: bool, teller: _Teller, severities: Counter[str
     """Print and count the problems of a file; returns whether the file could be read."""
     try:
         for line, content in _documents(file, lines):
-            problems, has_more = examined(content)
+            problems, has_more = _examined(content)
             for problem in problems:
                 teller.tell(_Finding(file, line, problem))
                 severities[problem.severity] += 1
@@ -69,6 +71,29 @@ def _check_file(file: str, lines: bool, teller: _Teller, severities: Counter[str
         say(f"querydsl: {failure}")
         return False
     return True
+
+
+def _examined(content: str | bytes) -> tuple[list[Problem], bool]:
+    """The problems of JSON, or of the request in a curl command, and whether there are more.
+
+    The pointers are into the JSON, for a curl command into its body; what is wrong elsewhere in the command has the
+    pointer to the whole.
+    """
+    try:
+        text = content if isinstance(content, str) else content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError:
+        return examined(content)
+    if not curl.is_command(text):
+        return examined(content)
+    try:
+        body, fields = curl.read(text)
+    except ValidationError as refusal:
+        return [*refusal.problems], False
+    problems, has_more = examined(body, "request")
+    of_url = [
+        attrs.evolve(one, path="", message=f"fields in the URL: {one.message}") for one in validate_fields(fields)
+    ]
+    return [*of_url, *problems], has_more
 
 
 def _documents(file: str, lines: bool) -> Iterator[tuple[int | None, str | bytes]]:

@@ -16,6 +16,7 @@ from ..language.expressions import Expression, brief, conditions
 from ..language.parser import parse
 from ..planning.explain import too_fresh
 from ..planning.plan import MAX_QUERIES, PAGE_KEYS, Plan, select
+from ..requests import curl
 from ..requests.query import Query
 from ..requests.request import Request
 from ..requests.scripts import python_script, r_script
@@ -23,7 +24,7 @@ from ..showing import count, laid_out, shown
 from ..spec.query_warnings import value_warnings
 from ..spec.validation import is_query, read
 from ..spec.values import day_text
-from ..tables import API_URL, API_URL_VARIABLE
+from ..tables import ALL_FIELDS, API_URL, API_URL_VARIABLE
 from .terminal import Failure, bytes_of, put, say
 
 
@@ -114,6 +115,8 @@ class Given:
     page: Mapping[str, Any]
     #: The request that the expression came from, as it was written; empty if there was none.
     document: Mapping[str, Any] = attrs.field(factory=dict)
+    #: The fields to ask for: those of the option, or else of a curl command. None means all.
+    fields: str | None = None
 
     @classmethod
     def read(cls, arguments: argparse.Namespace) -> Given:
@@ -122,15 +125,20 @@ class Given:
         text = argument = arguments.expression
         if argument == "-" or argument.startswith("@"):
             text = _text(bytes_of(argument.removeprefix("@")))
-        if not text.lstrip().startswith(("{", "[")):  # no expression starts like that
-            return cls(parse(text, files=True), said)
+        fields = getattr(arguments, "fields", None)
+        is_curl = curl.is_command(text)
+        if is_curl:
+            text, fields_of_url = curl.read(text)
+            fields = fields or fields_of_url
+        elif not text.lstrip().startswith(("{", "[")):  # no expression starts like that
+            return cls(parse(text, files=True), said, fields=fields)
         document, problems = read(text)
         raise_errors(problems)
-        if is_query(document):
-            return cls(Query.from_dict(document).to_expression(), said)  # type: ignore[arg-type]
-        request = _request(document, arguments)
+        if is_query(document) and not is_curl:
+            return cls(Query.from_dict(document).to_expression(), said, fields=fields)  # type: ignore[arg-type]
+        request = _request(document, arguments, fields)
         page = {key: getattr(request, key) for key in PAGE_KEYS}
-        return cls(request.query.to_expression(), page, document)  # type: ignore[arg-type]
+        return cls(request.query.to_expression(), page, document, fields)  # type: ignore[arg-type]
 
     @property
     def days(self) -> tuple[Any, Any] | None:
@@ -144,7 +152,7 @@ def _said(arguments: argparse.Namespace) -> dict[str, Any]:
     return {key: value for key in PAGE_KEYS if (value := getattr(arguments, key, None)) is not None}
 
 
-def _request(document: object, arguments: argparse.Namespace) -> Request:
+def _request(document: object, arguments: argparse.Namespace, fields: str | None) -> Request:
     """The request in a document, with the options in place of what they override."""
     if not isinstance(document, dict):
         return Request.from_dict(document)  # type: ignore[arg-type]
@@ -153,9 +161,9 @@ def _request(document: object, arguments: argparse.Namespace) -> Request:
     if arguments.between is not None or has_no_days:
         changed |= _ANY_DAYS  # the plan has the days asked for, which may be more than one request takes
     try:
-        return Request.from_dict(changed)
+        return Request.from_dict(changed, ALL_FIELDS if fields is None else fields)
     except ValidationError as refusal:
-        raise ValidationError(map(_with_option, refusal.problems)) from None
+        raise ValidationError(map(_with_option, refusal.problems), refusal.subject) from None
 
 
 def _with_option(problem: Problem) -> Problem:
@@ -181,8 +189,7 @@ def _text(content: bytes) -> str:
 
 def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:
     """The plan, with the days, counts and pages of the document, which options override."""
-    fields = getattr(arguments, "fields", None)
-    selection = select(*([] if fields is None else [fields])).where(given.expression)
+    selection = select(*([] if given.fields is None else [given.fields])).where(given.expression)
     selection = selection.between(*_days(given, arguments)).paged(**given.page)
     if arguments.days is not None:
         selection = selection.windows(arguments.days)

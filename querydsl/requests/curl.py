@@ -100,6 +100,17 @@ def _command_alone(text: str) -> str:
     return ended[:-1] if ended.endswith(";") else command
 
 
+def is_command(text: str) -> bool:
+    """Whether a text is a curl command, perhaps with what people copy with it; no expression and no JSON is one.
+
+    >>> is_command("$ curl -X POST ..."), is_command('keyword == "curl"')
+    (True, False)
+    """
+    return _CURL.match(_command_alone(text)) is not None
+
+
+_CURL: Final = re.compile(r"\s*curl(?:\.exe)?(?=\s|$)")
+
 _Request = tuple[str, str]
 #: Splits a command into words, perhaps with a here-document after them.
 _Shell = Callable[[str], tuple[list[Word], str | None]]

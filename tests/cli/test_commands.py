@@ -448,6 +448,64 @@ class TestExpression:
         assert run("compile", "@missing", *JANUARY) == (1, "", "querydsl: missing: No such file or directory\n")
 
 
+class TestCurl:
+    """A curl command is accepted wherever a request document is."""
+
+    REQUEST = Request.from_dict(BODY, "id,create_time")
+    COMMAND = REQUEST.to_curl()
+
+    @pytest.mark.parametrize("given", ["argument", "file", "stdin"])
+    def test_it_is_the_request_that_it_sends(self, file, given):
+        argument = {"argument": self.COMMAND, "file": "@" + file(self.COMMAND), "stdin": "-"}[given]
+        stdin = self.COMMAND.encode()
+        assert json.loads(printed("compile", argument, stdin=stdin)) == BODY
+        assert printed("compile", argument, "--to", "curl", stdin=stdin) == self.COMMAND + "\n"
+        assert printed("explain", argument, stdin=stdin) == printed("explain", self.REQUEST.to_json())
+
+    @pytest.mark.parametrize("spoilt", ["$ {}", "```bash\n{}\n```", "\ufeff{}\n", "  {}"], ids=ascii)
+    def test_it_is_read_as_people_paste_it(self, spoilt):
+        assert json.loads(printed("compile", spoilt.format(self.COMMAND))) == BODY
+
+    def test_options_override_it(self):
+        options = ("--fields", "username", "--max-count", "7", "--between", "20230101", "20230115")
+        changed = Request.from_dict({**BODY, "max_count": 7}, "username")
+        assert printed("compile", self.COMMAND, *options, "--to", "curl") == changed.to_curl() + "\n"
+
+    @pytest.mark.parametrize(
+        ("command", "message"),
+        [
+            ("curl", "curl: the command has 0 URLs; give one, in quotes"),
+            (COMMAND.replace("keyword", "keywrod"), "/query/and/0/field_name: 'keywrod' is not a condition field"),
+            (COMMAND.replace("id,create", "id,creat"), "fields: 'creat_time' is not a field of a Video"),
+            (f"{COMMAND}\n{COMMAND}", "curl: the line that begins with 'curl' is another command; give the curl"),
+            (COMMAND.replace("'{", "'@body.json {"), "this is not JSON"),
+            ("curl -d @body.json https://a.b/v2/research/video/query/?fields=id", "none is opened"),
+        ],
+        ids=["bare", "body", "fields", "two", "no JSON", "file"],
+    )
+    def test_what_is_wrong_is_told_as_by_its_reader(self, command, message):
+        result = run("compile", command)
+        assert (result.status, result.out) == (1, "")
+        assert message in result.err
+
+    def test_check_has_the_pointers_of_its_body(self, file):
+        assert run("check", file(self.COMMAND, "right.sh")) == (0, "", "1 file: 0 errors, 0 warnings\n")
+        wrong = self.COMMAND.replace('"keyword"', '"keywrod"').replace("id,create", "id,creat")
+        found = run("check", file(wrong, "wrong.sh"))
+        assert [line.split(" ")[:2] for line in found.out.splitlines()] == [
+            ["wrong.sh::", "error[select-field]"],
+            ["wrong.sh:/query/and/0/field_name:", "error[field-name]"],
+        ]
+        assert "fields in the URL: 'creat_time'" in found.out
+
+    def test_check_says_what_it_cannot_read_of_a_command(self, file):
+        assert run("check", file("curl https://a.b/\n", "a.sh")) == (
+            1,
+            "a.sh:: error[text] the command has 0 bodies (give one, with --data-raw '{…}')\n",
+            "1 file: 1 error, 0 warnings\n",
+        )
+
+
 class TestWarnings:
     """A warning goes to stderr, and the command does its work."""
 
