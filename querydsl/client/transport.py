@@ -70,7 +70,7 @@ class Transport:
             timeout=Timeout(connect=timeout, read=timeout),
             retries=False,
         )
-        self._pool = self._manager.connection_from_url(self.base_url)
+        self._pool: HTTPConnectionPool | None = None
         #: Host and port, without the text before them, which may be a password.
         self._proxy = None if proxy is None else proxy.netloc
         #: The origin of answers: the host, or that it is this computer, on any port.
@@ -78,8 +78,9 @@ class Transport:
 
     def post(self, path: str, body: bytes, headers: Mapping[str, str]) -> Response:
         """The server's response. Raises Failed if there is none, if it is cut short or too long, and for a redirect."""
+        pool = self._pool = self._pool or self._manager.connection_from_url(self.base_url)
         try:
-            response = self._pool.urlopen(  # `request` would copy the headers, and a copy of a secret is not hidden
+            response = pool.urlopen(  # `request` would copy the headers, and a copy of a secret is not hidden
                 "POST",
                 path,
                 body=body,
@@ -160,7 +161,7 @@ class Transport:
     def close(self) -> None:
         """Close all connections; the next post opens new ones."""
         self._manager.clear()
-        self._pool = self._manager.connection_from_url(self.base_url)
+        self._pool = None
 
 
 # Connections with a deadline for each response as a whole; they log no text of a server. A socket's timeout limits each
