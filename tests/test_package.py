@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from querydsl import __version__
+from querydsl.version import RELEASED, __version__
 
 ROOT = Path(__file__).parent.parent
 HOOK = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
@@ -24,7 +24,10 @@ def member(text: str, key: str) -> str:
 
 
 def test_the_citation_is_of_this_version():
-    assert f"\nversion: {__version__}\n" in (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {__version__}\ndate-released: {RELEASED}\n" in (ROOT / "CITATION.cff").read_text(
+        encoding="utf-8"
+    )
+    assert f"\n## {__version__} - {RELEASED}\n" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
 
 
 class TestTheHook:

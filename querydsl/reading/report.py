@@ -16,7 +16,7 @@ from ..requests.query import Query
 from ..showing import count
 from ..storage.file_format import moment_text
 from ..tables import THIS_COMPUTER
-from ..version import __version__
+from ..version import RELEASED, __version__
 from . import charts
 from .counting import Counts
 from .export import in_place
@@ -139,7 +139,6 @@ def _videos(one: Collected, *, has_charts: bool) -> Iterator[Part]:
     yield Heading(3, "The videos")
     yield Paragraph(f"{count(counts.videos, 'video')}.{_unmatched(one)}{_undated(counts)}")
     if counts.days:
-        yield Heading(4, "By day and region")
         yield from _by_day(one.status, counts, has_charts=has_charts)
     for title, head, rows in (
         ("Hashtags of most videos", "Hashtag", counts.hashtags),
@@ -183,7 +182,11 @@ def _by_day(found: CollectionStatus, counts: Counts, *, has_charts: bool) -> Ite
     in_table = [*_daily(first, last)] if (last - first).days < _DAYS_IN_TABLE else [*_monthly(first, last)]
     series = _series(counts, in_table)
     rows = [(f"{start}", *(f"{videos[place]:,}" for videos in series.values())) for place, start in enumerate(in_table)]
-    unit = "Day" if len(in_table) == (last - first).days + 1 else "From"
+    is_daily = len(in_table) == (last - first).days + 1
+    unit = "Day" if is_daily else "From"
+    if wide is None:
+        name = "day" if is_daily else "month"
+    yield Heading(4, f"By {name} and region")
     yield Chart(f"Videos a {name} by region", wide, narrow, Table((unit, *series), tuple(rows)))
     if has_charts and wide is None:
         yield Paragraph("The chart is left out: matplotlib is not installed (pip install 'querydsl[report]').")
@@ -291,7 +294,7 @@ def _paper(one: Collected, origin: str) -> Iterator[Part]:
     yield Paragraph(" ".join(_methods(one, origin)))
     yield Heading(3, "How to cite")
     yield Paragraph(
-        f"The querydsl authors. querydsl: a query builder for the TikTok Research API (version {__version__}) "
+        f"The querydsl authors ({RELEASED[:4]}). querydsl: a query builder for the TikTok Research API (version {__version__}) "
         "[Computer software]."
     )
     yield Heading(3, "The queries as they were sent")
