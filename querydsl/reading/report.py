@@ -294,8 +294,8 @@ def _paper(one: Collected, origin: str) -> Iterator[Part]:
     yield Paragraph(" ".join(_methods(one, origin)))
     yield Heading(3, "How to cite")
     yield Paragraph(
-        f"The querydsl authors ({RELEASED[:4]}). querydsl: a query builder for the TikTok Research API (version {__version__}) "
-        "[Computer software]."
+        f"The querydsl authors ({RELEASED[:4]}). querydsl: a query builder for the TikTok Research API "
+        f"(version {__version__}) [Computer software]."
     )
     yield Heading(3, "The queries as they were sent")
     yield Paragraph("Each request adds its first and last day to one of these.")
