@@ -55,7 +55,7 @@ class Spelling:
         self._turn.wait(stop)
         first = self._accepted or given
         try:
-            answer = send(spelt(url, first))
+            answer = send(url if first == given else spelt(url, first))
         except Failed as failed:
             if not _refuses(failed):
                 raise

@@ -49,7 +49,8 @@ def row(received: dict[str, Any], raw: str, is_selected: bool = True) -> Row:
     >>> row({"id": "x"}, '{"id": "x"}')
     Row(id=None, columns={'raw': '{"id": "x"}'}, odd=1, is_selected=True)
     """
-    line = _one_line(raw)
+    # line ends are only between values: inside a text they are escaped
+    line = _LINE_END.sub(" ", raw) if "\n" in raw or "\r" in raw else raw
     try:
         values, extra, odd = documented(received, CELLS)
     except ValueError:  # a number like 1e999 in a struct, which Python cannot write as JSON
@@ -141,13 +142,6 @@ def _next(raw: str, at: int) -> int:
     between = _BETWEEN.match(raw, at)
     assert between is not None
     return between.end()
-
-
-def _one_line(raw: str) -> str:
-    """JSON text on one line, otherwise unchanged."""
-    if "\n" in raw or "\r" in raw:
-        raw = _LINE_END.sub(" ", raw)  # line ends are only between values: inside a text they are escaped
-    return raw
 
 
 def encodable(given: Row) -> Row:

@@ -238,9 +238,11 @@ class Writer:
             renewed = [changed[one] for one, by in had.items() if number in by and one in changed]
             came = unmatched if is_as_it_came and number == target.collection else None
             days = counts.days_of(self._selected(number, fresh, changed, came), job.days)
-            days.update(counts.days_of(self._held(number, [(one.raw, one.created) for one in renewed]), job.days))
-            before = [(one.raw_before, one.created_before) for one in renewed]
-            days.subtract(counts.days_of(self._held(number, before), job.days))
+            if renewed:
+                after = self._held(number, [(one.raw, one.created) for one in renewed])
+                before = self._held(number, [(one.raw_before, one.created_before) for one in renewed])
+                days.update(counts.days_of(after, job.days))
+                days.subtract(counts.days_of(before, job.days))
             counts.add_counts(database, number, days)
             if number == target.collection:
                 selected = sum(videos for day, videos in days.items() if day in self._days)
