@@ -253,7 +253,7 @@ def strings(field: VideoField, value: Any) -> tuple[str, ...] | None:
     return tuple(map(str, texts))
 
 
-def struct(_: VideoField, value: Any) -> Any:
+def _struct(_: VideoField, value: Any) -> Any:
     """Any value that can be read: the documentation does not describe its members."""
     return None if type(value) is TooDeep else value
 
@@ -264,7 +264,7 @@ _TYPES: Final[dict[str, tuple[type | None, Read]]] = {
     "string": (str, _string),
     "bool": (bool, _bool),
     "list<string>": (None, strings),
-    "struct": (None, struct),
+    "struct": (None, _struct),
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import attrs
 
 from ..tables import VIDEO_FIELDS
-from ..videos import READERS, Read, VideoField, strings, struct
+from ..videos import READERS, Read, TooDeep, VideoField, strings
 
 #: Rows in memory at a time.
 BATCH: Final = 5_000
@@ -35,10 +35,10 @@ def _json_list(field: VideoField, value: Any) -> str | None:
 _to_json: Final = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False).encode
 
 
-def _json_struct(field: VideoField, value: Any) -> str | None:
+def _json_struct(_: VideoField, value: Any) -> str | None:
     if not value and type(value) in _EMPTY:  # most are, and the encoder takes ten times as long for them
         return _EMPTY[type(value)]
-    return None if struct(field, value) is None else _to_json(value)
+    return None if type(value) is TooDeep else _to_json(value)
 
 
 _EMPTY: Final[dict[type, str]] = {list: "[]", dict: "{}"}
