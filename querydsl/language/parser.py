@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import Any, Final, NoReturn
 
 import attrs
@@ -106,6 +107,7 @@ class _Reader:
         """A part of the tree: an expression, or the parts to read first and how to combine them."""
         if isinstance(node, ast.BoolOp):
             level, combine = (_OR, any_of) if isinstance(node.op, ast.Or) else (_AND, all_of)
+            self._check_alone(node.values, level)
             for position, value in enumerate(node.values):
                 self._check_operand(value, level, follows=position > 0)
             return node.values, combine
@@ -120,6 +122,9 @@ class _Reader:
             return self._comparison(node)
         if isinstance(node, ast.Call):
             return self._call(node)
+        if isinstance(node, ast.Tuple) and node.elts:
+            self._check_alone(node.elts, _OR)
+            self.source.refuse_at(node.elts[-1], "a comma joins no conditions; write and, or or, between them")
         self._refuse_value(node)
         return None
 
@@ -127,6 +132,7 @@ class _Reader:
 
     def _binary(self, node: ast.BinOp) -> _Step:
         level, combine = self._binary_operator(node)
+        self._check_alone([node.left, node.right], level)
         self._check_operand(node.left, level, follows=False)
         self._check_operand(node.right, level, follows=True)
         return [node.left, node.right], combine
@@ -138,6 +144,35 @@ class _Reader:
             return _OR, operator.or_
         self.source.refuse_at(node, "expressions are combined with &, | and ~, or and, or and not")
         return None
+
+    def _check_alone(self, parts: Sequence[ast.expr], level: int) -> None:
+        """Refuse a value without its field, as in `hashtag_name == "cat" or "dog"`."""
+        at = next((place for place, part in enumerate(parts) if isinstance(part, ast.Constant)), None)
+        if at is None:
+            return
+        alone = [*takewhile(lambda part: isinstance(part, ast.Constant), parts[at:])]
+        spelling = self._with_field(parts[at - 1], alone, level) if at else None
+        message = f"{self.source.written(alone[0])} stands alone; write {spelling or _WHOLE}"
+        self.source.refuse_at(alone[0], message)
+
+    def _with_field(self, before: ast.expr, alone: Sequence[ast.expr], level: int) -> str | None:
+        """The spelling of a comparison and the values after it, if it has a field and one value."""
+        if not isinstance(before, ast.Compare) or len(before.ops) > 1 or not isinstance(before.left, ast.Name):
+            return None
+        [sign], [value] = before.ops, before.comparators
+        if not isinstance(value, ast.Constant):
+            return None
+        field, name = self._field(before.left), before.left.id
+        if isinstance(sign, (ast.NotEq, ast.NotIn)):
+            return f"{name} not in ({self._several([value, *alone])})"
+        if not isinstance(sign, (ast.Eq, ast.In)):
+            return None
+        if level == _OR or not FIELDS[field.field_name].many_valued:
+            return f"{name} in ({self._several([value, *alone])})"
+        return " and ".join(f"{name} == {self.source.written(one)}" for one in (value, alone[0]))
+
+    def _several(self, values: Sequence[ast.expr]) -> str:
+        return ", ".join(map(self.source.written, values[:_SPELT_OUT])) + ", …" * (len(values) > _SPELT_OUT)
 
     def _check_operand(self, node: ast.expr, level: int, follows: bool) -> None:
         """Refuse what Python binds more loosely here than it reads: `not a & b`, `a | b and c`."""
@@ -169,6 +204,7 @@ class _Reader:
         comparison = self._by_sign(sign, node)
         if isinstance(right, ast.Name) and comparison.mirrored and not isinstance(node.left, (ast.BinOp, ast.Name)):
             return self._compared(self._field(right), comparison.mirrored, [self._value(node.left)], node.left)
+        self._check_alternatives(node.left, sign, right)
         before, negated, field = self._pending(node.left)
         values = self._members(right, field) if comparison.values is None else [self._value(right)]
         compared = self._compared(field, comparison.method, values, right)
@@ -184,6 +220,22 @@ class _Reader:
             return result
 
         return [left for left, _ in before], complete
+
+    def _check_alternatives(self, left: ast.expr, sign: ast.cmpop, right: ast.expr) -> None:
+        """Refuse values that or joins, as in `hashtag_name == ("cat" or "dog")`."""
+        words = {ast.Eq: "in", ast.In: "in", ast.NotEq: "not in", ast.NotIn: "not in"}
+        if not isinstance(left, ast.Name) or type(sign) not in words:
+            return
+        values: list[ast.expr] = []
+        part = right
+        while isinstance(part, ast.BinOp) and isinstance(part.op, ast.BitOr):
+            values.append(part.right)
+            part = part.left
+        several = part.values if isinstance(part, ast.BoolOp) and isinstance(part.op, ast.Or) else [part]
+        values = [*several, *reversed(values)]
+        if len(values) > 1 and all(isinstance(one, ast.Constant) for one in values):
+            spelling = f"{left.id} {words[type(sign)]} ({self._several(values)})"
+            self.source.refuse_at(right, f"for one of several values write {spelling}")
 
     def _by_sign(self, sign: ast.cmpop, node: ast.Compare) -> Comparison:
         found = _BY_SIGN.get(type(sign))
@@ -376,7 +428,7 @@ class _Reader:
             field = self._field(node)
             self.source.refuse_at(node, f'{node.id} is not compared with anything; write ({field!r} == "…")')
         if isinstance(node, ast.Constant):
-            self.source.refuse_at(node, f"{shown(node.value)} stands alone; {_EACH_IN_PARENTHESES}")
+            self.source.refuse_at(node, f"{self.source.written(node)} stands alone; write {_WHOLE}")
         self.source.refuse_at(node, "this is not part of an expression: it takes comparisons of fields, and, or, not")
 
 
@@ -393,5 +445,8 @@ def _problems(field: Field[Any], value: str) -> tuple[Problem, ...]:
 _Before = tuple[ast.expr, Callable[[Expression, Expression], Expression]]
 _Step = Expression | tuple[Sequence[ast.expr], Callable[..., Expression]]
 
+_WHOLE: Final = 'the field with each value, as in region_code == "US"'
+#: How many values a hint repeats.
+_SPELT_OUT: Final = 5
 _SEVERAL_VALUES: Final = "several values are given with in, or with .in_(…)"
 _EACH_IN_PARENTHESES: Final = 'put parentheses round each comparison: (region_code == "US") & (…)'

@@ -12,7 +12,7 @@ from typing import Final, NoReturn
 import attrs
 
 from ..errors import ParseError, Problem
-from ..showing import shown
+from ..showing import LONGEST_SHOWN, one_line, shown
 from ..spec.values import is_encodable
 
 #: Limit for Python's parser, which takes gigabytes for longer texts.
@@ -219,9 +219,13 @@ class Source:
         doubled = re.compile(r"&&|\|\|").search(self.flat, max(0, position - 1), position + 2)
         if doubled:
             position = doubled.start()
-        rest = self.flat[position:]
-        capitals = re.match(r"(AND|OR|NOT|IN)\b", rest) or re.search(r"\b(NOT|AND|OR|IN)\s*$", self.flat[:position])
-        if re.match(r"=(?!=)", rest) or "=='" in failure.msg:
+        before, rest = self.flat[:position], self.flat[position:]
+        near = before[-_LONGEST_WORD:].rstrip()
+        broken = (text for left, right, text in _BROKEN if left.search(near) and right.match(rest))
+        capitals = re.match(r"(AND|OR|NOT|IN)\b", rest) or re.search(r"\b(NOT|AND|OR|IN)\s*$", before)
+        if known := next(broken, None):
+            message = known
+        elif re.match(r"=(?!=)", rest) or "=='" in failure.msg:
             message = "a comparison is written with =="
         elif doubled or rest.startswith("!"):
             message = "write & or and, | or or, ~ or not"
@@ -247,6 +251,11 @@ class Source:
         before = self.flat[:position].rstrip()
         return before.endswith(("'", '"', ")", "]")) and self.flat[position].isalpha()
 
+    def written(self, node: ast.expr) -> str:
+        """A part as it was written, for a message."""
+        text = one_line(self.encoded[node.col_offset : node.end_col_offset].decode())
+        return text if len(text) <= LONGEST_SHOWN else f"{text[:LONGEST_SHOWN]}…"
+
     def list_at(self, node: ast.expr) -> ValueList | None:
         """The list of values that a name replaces."""
         return self.lists.get(node.col_offset) if isinstance(node, ast.Name) else None
@@ -267,10 +276,30 @@ class Source:
         return self.encoded[place - 1 : place] == b"("
 
 
+#: What stands before the place of a syntax error, what stands there, and what to write.
+_BROKEN: Final = tuple(
+    (re.compile(rf"(?:{left})\Z"), re.compile(right), text)
+    for left, right, text in (
+        (r"", r"<>", "unequal is written !="),
+        (r"<", r">", "unequal is written !="),
+        (r"", r";", "a ; joins no conditions; write and, or or, between them"),
+        (r"\w", r":", "a comparison is written with =="),
+        (r"\.", r"in\b", "in is a word of Python, so the method is .in_(…)"),
+        (
+            r"\b(?:and|or|not)|[&|~]",
+            r"[<>]|[=!]=|(?:not\s+)?in\b",
+            "a comparison has a field on its left: write it each time, as in view_count > 5 and view_count < 9",
+        ),
+        (r"[\w)]\s+not", r"['\"\[(]", "unequal is written !=, and none of several not in"),
+    )
+)
+
 #: Operators of other query languages, and what to write here.
 _INSTEAD: Final = {
     "contains": "write ==, for a keyword matches any part of the description",
     "like": "write ==, for a keyword matches any part of the description",
+    "equals": "write ==",
+    "eq": "write ==",
     "xor": "write (a and not b) or (b and not a)",
     "between": "write two comparisons, as in '20230101' <= create_date <= '20230131'",
 }

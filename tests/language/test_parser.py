@@ -36,6 +36,8 @@ from querydsl.tables import FIELDS
 from tests import strategies
 
 EACH = 'put parentheses round each comparison: (region_code == "US") & (…)'
+WHOLE = 'the field with each value, as in region_code == "US"'
+COMMA = "a comma joins no conditions; write and, or or, between them"
 US, CAT, DOG, SHORT = Region == "US", Keyword == "cat", Keyword == "dog", Length == "SHORT"
 JANUARY = CreateDate.between("20230101", "20230131")
 
@@ -173,7 +175,7 @@ class TestErrors:
             ),
             (
                 'region_code == "US" or "JP"',
-                f"'JP' stands alone; {EACH} (line 1, column 24)\n"
+                '"JP" stands alone; write region_code in ("US", "JP") (line 1, column 24)\n'
                 '  region_code == "US" or "JP"\n'
                 "                         ^",
             ),
@@ -266,6 +268,45 @@ class TestErrors:
     )  # fmt: skip
     def test_errors_describe_and_point_at_the_mistake(self, text, printed):
         assert str(refusal_of(text)) == printed
+
+    @pytest.mark.parametrize(
+        ("text", "column", "message"),
+        [
+            ('hashtag_name == "cat" or "dog"', 26, '"dog" stands alone; write hashtag_name in ("cat", "dog")'),
+            ('(Hashtag == "cat") | "dog"', 22, '"dog" stands alone; write Hashtag in ("cat", "dog")'),
+            (
+                "keyword == 'x' and (hashtag_name == 'a' or 'b' or 'c' or 'd' or 'e' or 'f')",
+                44,
+                "'b' stands alone; write hashtag_name in ('a', 'b', 'c', 'd', 'e', …)",
+            ),
+            (
+                'hashtag_name == "cat" and "dog"',
+                27,
+                '"dog" stands alone; write hashtag_name == "cat" and hashtag_name == "dog"',
+            ),
+            ('region_code == "US" and "JP"', 25, '"JP" stands alone; write region_code in ("US", "JP")'),
+            ('region_code != "US" or "JP"', 24, '"JP" stands alone; write region_code not in ("US", "JP")'),
+            ('region_code != "US" and "JP"', 25, '"JP" stands alone; write region_code not in ("US", "JP")'),
+            ('hashtag_name in "cat", "dog"', 24, '"dog" stands alone; write hashtag_name in ("cat", "dog")'),
+            ('hashtag_name == "cat", "dog"', 24, '"dog" stands alone; write hashtag_name in ("cat", "dog")'),
+            ("view_count > 5 or 7", 19, f"7 stands alone; write {WHOLE}"),
+            ('"cat" or hashtag_name == "dog"', 1, f'"cat" stands alone; write {WHOLE}'),
+            ('not hashtag_name == "cat" or "dog"', 30, f'"dog" stands alone; write {WHOLE}'),
+            ('"cat"', 1, f'"cat" stands alone; write {WHOLE}'),
+            ('tag == "cat" or "dog"', 1, "'tag' is not a field; it is spelt 'hashtag_name'"),
+            ('hashtag_name == ("cat" or "dog")', 18, 'for one of several values write hashtag_name in ("cat", "dog")'),
+            ('hashtag_name in ("cat" or "dog")', 18, 'for one of several values write hashtag_name in ("cat", "dog")'),
+            ('hashtag_name == "a" | "b" | "c"', 17, 'for one of several values write hashtag_name in ("a", "b", "c")'),
+            ('region_code != ("US" or "JP")', 17, 'for one of several values write region_code not in ("US", "JP")'),
+            ('region_code == "US", video_length == "SHORT"', 22, COMMA),
+            ('(region_code == "US", Length == "SHORT")', 23, COMMA),
+            ('region_code == "US",', 1, COMMA),
+        ],
+        ids=lambda text: text if isinstance(text, str) and "==" in text else "",
+    )  # fmt: skip
+    def test_a_value_without_its_field_and_a_comma_are_answered_with_what_to_write(self, text, column, message):
+        refusal = refusal_of(text)
+        assert (refusal.message, refusal.column) == (message, column)
 
     @pytest.mark.parametrize(
         ("text", "code"),

@@ -82,6 +82,9 @@ class TestLists:
         assert refused("a" * (MAX_WITH_LISTS + 1)).message == "the text is longer than 5,000,000 characters"
 
 
+ON_ITS_LEFT = "a comparison has a field on its left: write it each time, as in view_count > 5 and view_count < 9"
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("text", "line", "column", "message"),
@@ -115,6 +118,16 @@ class TestRefusals:
                 'a # starts a comment here; write the hashtag in quotes, without its #: "cat"',
             ),
             ("a AND b", 1, 3, "write and in small letters"),
+            ("a <> b", 1, 3, "unequal is written !="),
+            ("a == 'b'; c == 'd'", 1, 9, "a ; joins no conditions; write and, or or, between them"),
+            ("a: 'b'", 1, 2, "a comparison is written with =="),
+            ("a.in('b')", 1, 3, "in is a word of Python, so the method is .in_(…)"),
+            ("a > 5 and < 9", 1, 11, ON_ITS_LEFT),
+            ("a == 'b' or == 'c'", 1, 13, ON_ITS_LEFT),
+            ("a == 'b' or != 'c'", 1, 13, ON_ITS_LEFT),
+            ("a == 'b' | in ('c', 'd')", 1, 12, ON_ITS_LEFT),
+            ("a not 'b'", 1, 7, "unequal is written !=, and none of several not in"),
+            ("a equals 'b'", 1, 3, "there is no equals; write =="),
         ],
         ids=repr,
     )
