@@ -33,6 +33,26 @@ class TestById:
         assert (page[1].columns["like_count"], page[1].columns["view_count"]) == (1, 2)
 
 
+class TestInsert:
+    def test_videos_may_have_any_columns_in_any_order(self, database):
+        page = [
+            row(received, json.dumps(received))
+            for received in (
+                {"id": 1},
+                {"id": 2, "username": "b", "like_count": 2},
+                {"like_count": 3, "id": 3, "username": "c"},
+                {"id": 4, "username": "d", "sound": "off"},
+                {"id": 2, "username": "b", "like_count": 5},
+            )
+        ]
+        assert pages.insert(database, page, "now") == 4
+        stored = database.execute("SELECT id, username, like_count, extra, raw FROM videos ORDER BY id").fetchall()
+        assert [values[:-1] for values in stored] == [
+            (1, None, None, None), (2, "b", 2, None), (3, "c", 3, None), (4, "d", None, '{"sound": "off"}'),
+        ]  # fmt: skip
+        assert [values[-1] for values in stored] == [one.raw for one in page[:4]]
+
+
 class TestTimes:
     def times(self, database):
         return database.execute("SELECT id, first_received, last_received FROM videos ORDER BY id").fetchall()

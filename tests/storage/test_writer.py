@@ -111,10 +111,11 @@ class TestAdd:
         assert raw == '{"id": 1, "speed": 1e999, "video_label": {"a": 1e400}, "like_count": 4, "z": 1.10}'
         assert label == '{"a": 1e400}'
 
-    def test_a_page_that_fails_leaves_no_trace(self, writer, path):
+    @pytest.mark.parametrize("more", [{}, {"username": "a"}], ids=["the same columns", "other columns"])
+    def test_a_page_that_fails_leaves_no_trace(self, writer, path, more):
         keeper = Keeper(writer, FIRST)
         with pytest.raises(StoreError):
-            keeper.add([video(1), Row(2, {"id": 2, "raw": object()})])
+            keeper.add([video(1), Row(2, {"id": 2, **more, "raw": object()})])
         assert rows(path, "SELECT (SELECT count(*) FROM videos), (SELECT count(*) FROM searches)") == [(0, 0)]
         keeper = Keeper(writer, FIRST)
         assert keeper.add([video(1)]) == Added(1, 1, 0, 1)
