@@ -295,6 +295,10 @@ def _add_reading(commands: Any) -> None:
         action="store_true",
         help="in .csv, put an apostrophe before what a spreadsheet would take for a formula",
     )
+    exporting.epilog += (
+        "\n\nA .csv is UTF-8. Open it in Excel with Data > From Text/CSV, as 65001: Unicode (UTF-8).\n"
+        "With --ids text, ids keep all their digits there."
+    )
 
 
 def _add_expression(command: argparse.ArgumentParser) -> None:

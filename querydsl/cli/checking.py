@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections import Counter
 from collections.abc import Iterator
 
@@ -14,7 +13,7 @@ from ..requests import curl
 from ..showing import count, laid_out, one_line
 from ..spec.query_rules import MAX_PROBLEMS
 from ..spec.schema import json_schema
-from ..spec.validation import examined, validate_fields
+from ..spec.validation import NotText, decoded, examined, validate_fields
 from .terminal import Failure, Unread, bytes_of, lines_of, put, say
 
 
@@ -80,8 +79,8 @@ def _examined(content: str | bytes) -> tuple[list[Problem], bool]:
     pointer to the whole.
     """
     try:
-        text = content if isinstance(content, str) else content.decode(json.detect_encoding(content))
-    except UnicodeDecodeError:
+        text = content if isinstance(content, str) else decoded(content)
+    except NotText:
         return examined(content)
     if not curl.is_command(text):
         return examined(content)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
@@ -22,7 +21,7 @@ from ..requests.request import Request
 from ..requests.scripts import python_script, r_script
 from ..showing import count, laid_out, shown
 from ..spec.query_warnings import value_warnings
-from ..spec.validation import is_query, read
+from ..spec.validation import NotText, decoded, is_query, read
 from ..spec.values import day_text
 from ..tables import ALL_FIELDS, API_URL, API_URL_VARIABLE
 from .terminal import Failure, bytes_of, put, say
@@ -102,6 +101,9 @@ def explain(arguments: argparse.Namespace) -> int:
     given = Given.read(arguments)
     plan = plan_of(given, arguments)
     warn_of_values(given)
+    read_as = brief(given.expression, 1_000)
+    if not given.document and " & " in read_as and " | " in read_as:
+        say(f"querydsl: read as {read_as}")
     put(plan.explain())
     return 0
 
@@ -182,9 +184,9 @@ _ANY_DAYS: Final = {"start_date": _ANY_DAY, "end_date": _ANY_DAY}
 
 def _text(content: bytes) -> str:
     try:
-        return content.decode(json.detect_encoding(content))
-    except UnicodeDecodeError as failure:
-        raise Failure(f"the expression is not text: byte {failure.start + 1} is wrong; save it as UTF-8") from None
+        return decoded(content)
+    except NotText as failure:
+        raise Failure(f"the expression is not text{failure.why}; {failure.hint}") from None
 
 
 def plan_of(given: Given, arguments: argparse.Namespace) -> Plan:

@@ -28,7 +28,7 @@ from ..moments import utc_now
 from ..planning.plan import Plan
 from ..planning.requests_of import one_request, requests_of, with_id
 from ..requests.request import Request
-from ..showing import shown
+from ..showing import in_python
 from ..tables import API_URL, API_URL_VARIABLE, DAILY_CALLS, TOKEN_PATH
 from ..videos import Page, Video, once_each, read_video
 from .concealing import Concealed, HiddenText, out_of_sight
@@ -459,19 +459,19 @@ class Client:
 def _whole_number(name: str, value: object, least: int) -> list[Problem]:
     if type(value) is int and value >= least:
         return []
-    return [error("range", "", f"{name}={shown(value)} is out of range", f"give a whole number from {least} on")]
+    return [error("range", "", f"{name}={in_python(value)} is out of range", f"give a whole number from {least} on")]
 
 
 def _seconds(name: str, value: object) -> list[Problem]:
     if isinstance(value, (int, float)) and not isinstance(value, bool) and 0 < value < float("inf"):
         return []
-    return [error("range", "", f"{name}={shown(value)} is not a time in seconds", "give one above 0")]
+    return [error("range", "", f"{name}={in_python(value)} is not a time in seconds", "give one above 0")]
 
 
 def _choice(name: str, value: object, *choices: str) -> list[Problem]:
     if value in choices:
         return []
-    return [error("range", "", f"{name}={shown(value)} is not known", f"write {' or '.join(map(repr, choices))}")]
+    return [error("range", "", f"{name}={in_python(value)} is not known", f"write {' or '.join(map(repr, choices))}")]
 
 
 def _as_video(needs_id: bool, received: dict[str, Any], text: str) -> tuple[Video, int]:

@@ -22,7 +22,7 @@ from ..ledger.standing import Search, standing, utc_day
 from ..matching.verdict import predicate_of
 from ..reading.status import Failure, draws_done, failures_of, states
 from ..requests.request import Request
-from ..showing import shown, table
+from ..showing import in_python, table
 from ..storage import catalogue, counts, searches
 from ..storage.catalogue import Collection
 from ..storage.counts import Predicate
@@ -147,7 +147,7 @@ def collect(
 def _check(workers: object, name: object) -> None:
     """Raises ValidationError for options that make no sense."""
     if type(workers) is not int or not 1 <= workers <= _MOST_WORKERS:
-        message = f"workers={shown(workers)} is out of range"
+        message = f"workers={in_python(workers)} is out of range"
         raise_errors([error("range", "", message, f"give a whole number from 1 to {_MOST_WORKERS}")], "collect")
     check_name(name, "collect")
 
@@ -156,7 +156,7 @@ def check_name(name: object, what: str) -> None:
     """Raises ValidationError for something that cannot name a collection; None stands for no name."""
     fix = None if name is None else catalogue.name_fault(name)
     if fix is not None:
-        raise_errors([error("text", "", f"name={shown(name)} is not the name of a collection", fix)], what)
+        raise_errors([error("text", "", f"name={in_python(name)} is not the name of a collection", fix)], what)
 
 
 @attrs.frozen

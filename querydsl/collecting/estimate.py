@@ -29,7 +29,7 @@ from ..planning.plan import Plan
 from ..planning.requests_of import requests_of
 from ..reading.status import Failure
 from ..requests.request import Request
-from ..showing import shown, table
+from ..showing import in_python, table
 from ..storage import counts, searches
 from ..storage.rows import Row, row
 from ..storage.writer import Arrived, Writer
@@ -137,7 +137,8 @@ def estimate(
     """
     if type(calls) is not int or calls < 1:
         raise_errors(
-            [error("range", "", f"calls={shown(calls)} is out of range", "give a whole number from 1 on")], "estimate"
+            [error("range", "", f"calls={in_python(calls)} is out of range", "give a whole number from 1 on")],
+            "estimate",
         )
     check_name(name, "estimate")
     plan = plan if isinstance(plan, Plan) else tuple(requests_of(plan, "estimate"))

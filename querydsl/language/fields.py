@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Generic, NoReturn, TypeVar
 import attrs
 
 from ..errors import Problem, ValidationError
-from ..showing import listing, shown
+from ..showing import in_python, listing, shown
 from ..spec.values import ACCEPTS, FLOAT_EXACT, SCALES, as_text, fault, selects_nothing
 from ..tables import FIELDS, ConditionField, LengthName, RegionCode
 from .comparisons import EQ, GT, GTE, IN, LT, LTE, NE, NOT_IN, Comparison
@@ -174,7 +174,9 @@ class Field(Incomplete, Generic[V]):
             problems = [attrs.evolve(problem, hint=hint) for problem in problems] if hint else problems
         except ValidationError as refusal:
             problems = [*refusal.problems]
-        raise ValidationError(problems, self._spelling(comparison.sign, shown(value)))
+        if value is None or isinstance(value, bool):
+            problems = [attrs.evolve(problem, message=f"{value} is not text") for problem in problems]
+        raise ValidationError(problems, self._spelling(comparison.sign, in_python(value)))
 
     def _python_hint(self, value: object) -> str | None:
         """What to write in Python instead, where the hint for a document differs."""
@@ -262,7 +264,9 @@ class Field(Incomplete, Generic[V]):
 
     def __contains__(self, value: object) -> NoReturn:
         title = self._documented.title
-        raise TypeError(f"{shown(value)} in {title}: write {title} == {shown(value)}, or {title}.in_(...) for several")
+        raise TypeError(
+            f"{in_python(value)} in {title}: write {title} == {in_python(value)}, or {title}.in_(...) for several"
+        )
 
     def __iter__(self) -> NoReturn:
         raise TypeError(f"{brief(self)} has no values to go through: write {self._documented.title}.in_(...)")
@@ -343,7 +347,7 @@ class OrderedField(Field[V]):
             is_swapped = number(low.field_values[0]) > number(high.field_values[0])
         if is_swapped:
             message, hint = "the first value is after the last", "swap the two"
-            subject = f"{documented.title}.between({shown(first)}, {shown(last)})"
+            subject = f"{documented.title}.between({in_python(first)}, {in_python(last)})"
             raise ValidationError([Problem("error", documented.code, "", message, hint)], subject)
         return self._complete(Condition(documented.name, "IN", among) if documented.in_order else low & high)
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, NamedTuple, NoReturn
 
 from ..errors import ValidationError, error
 from ..showing import shown
-from ..tables import FIELDS
+from ..spec.validation import NotText, decoded
+from ..tables import FIELDS, ConditionField
 
 #: Longer files are refused.
 MAX_BYTES: Final = 16 * 1024 * 1024
@@ -26,16 +27,33 @@ def read_values(path: str, field_name: str) -> list[Listed]:
     """The values for a field from a file with one per line, in UTF-8, or in UTF-16 with a byte order mark.
 
     Blanks around a value are removed, and `#` and `@` before a name. Empty lines are skipped, and lines that start with
-    `#` and a blank. Raises ValidationError for a file that cannot be read, is too long or has no value.
+    `#` and a blank. Raises ValidationError for a file that cannot be read, is too long, has no value, or begins with
+    the header of a table.
     """
-    listed = list(_listed(_text(path), is_name=bool(FIELDS[field_name].sigil)))
+    field = FIELDS[field_name]
+    lines = _text(path).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    listed = list(_listed(lines, is_name=bool(field.sigil)))
     if not listed:
         _refuse(path, "the file holds no value", "write one a line")
+    first = lines[listed[0].line - 1].strip()
+    if _is_header(first, field):
+        message = f"line {listed[0].line}, {shown(first)}, is the header of a table"
+        _refuse(path, message, "keep one column, without its header; a value that is spelt so goes further down")
     return listed
 
 
-def _listed(text: str, is_name: bool) -> Iterator[Listed]:
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), 1):
+def _is_header(line: str, field: ConditionField) -> bool:
+    """Whether the first cell of a line is the name of a field, as in a table of its values."""
+    cell = _SEPARATOR.split(line, maxsplit=1)[0].strip("\"' ").lower()
+    names = (field.name, field.title.lower(), field.video_field)
+    return cell in names or cell.removesuffix("s") in names
+
+
+_SEPARATOR: Final = re.compile("[,;\t]")
+
+
+def _listed(lines: Sequence[str], is_name: bool) -> Iterator[Listed]:
+    for number, line in enumerate(lines, 1):
         value = line.strip()
         if value == "#" or (value.startswith("#") and value[1].isspace()):
             continue
@@ -54,9 +72,12 @@ def _text(path: str) -> str:
     if len(content) > MAX_BYTES:
         _refuse(path, f"the file is longer than {MAX_BYTES:,} bytes", "split it")
     try:
-        return content.decode(json.detect_encoding(content)).removeprefix("\ufeff")
-    except UnicodeDecodeError as failure:
-        _refuse(path, f"the file is not text: byte {failure.start + 1} is wrong", "save it as UTF-8")
+        text = decoded(content).removeprefix("\ufeff")
+    except NotText as failure:
+        _refuse(path, f"the file is not text{failure.why}", failure.hint)
+    if "\0" in text:
+        _refuse(path, "the file is not text: it has a NUL character", "save it as UTF-8, with one value a line")
+    return text
 
 
 def _refuse(path: str, message: str, hint: str) -> NoReturn:

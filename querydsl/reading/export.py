@@ -17,7 +17,7 @@ from typing import Any, Final, Literal
 import attrs
 
 from ..errors import StoreError
-from ..showing import shown
+from ..showing import in_python
 from ..storage.columns import COLUMNS, ColumnType, batches, existing_columns, selected
 from ..storage.file_format import failures, real
 from ..storage.pages import check_cells, read_video
@@ -62,7 +62,7 @@ def export(videos: Videos, target: Path) -> int:
 def checked_ids(ids: str) -> bool:
     """Whether ids are written as text; raises StoreError for an unknown option."""
     if ids not in ("number", "text"):
-        raise StoreError(f"ids={shown(ids)} is no way to write ids: write 'number' or 'text'")
+        raise StoreError(f"ids={in_python(ids)} is no way to write ids: write 'number' or 'text'")
     return ids == "text"
 
 

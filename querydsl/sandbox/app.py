@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 from ..errors import Problem, error, raise_errors
 from ..moments import utc_now
 from ..requests.query import Query
-from ..showing import shown
+from ..showing import in_python, shown
 from ..spec.request_rules import fields_problems, request_errors, split_fields
 from ..spec.validation import read
 from ..spec.values import day
@@ -329,7 +329,7 @@ def _videos_errors(videos: object) -> list[Problem]:
     if isinstance(videos, Iterable):
         return []
     hint = "give a list of mappings, as `corpus` makes them"
-    return [error("type", "", f"videos={shown(videos)} is no list of videos", hint)]
+    return [error("type", "", f"videos={in_python(videos)} is no list of videos", hint)]
 
 
 def _credentials_errors(pair: tuple[object, ...] | None) -> list[Problem]:
@@ -343,13 +343,13 @@ def _quota_errors(quota: object) -> list[Problem]:
     if quota is None or (type(quota) is int and quota >= 0):
         return []
     hint = "give a whole number from 0 on, or None for no end"
-    return [error("range", "", f"quota={shown(quota)} is no number of calls", hint)]
+    return [error("range", "", f"quota={in_python(quota)} is no number of calls", hint)]
 
 
 def _seed_errors(seed: object) -> list[Problem]:
     if type(seed) is int:
         return []
-    return [error("type", "", f"seed={shown(seed)} is no whole number", "give one")]
+    return [error("type", "", f"seed={in_python(seed)} is no whole number", "give one")]
 
 
 def _seconds_errors(name: str, value: object, least: str = "from 0 on") -> list[Problem]:
@@ -357,7 +357,7 @@ def _seconds_errors(name: str, value: object, least: str = "from 0 on") -> list[
     if is_number and 0 <= cast("float", value) <= _LONGEST and not (value == 0 and least == "above 0"):
         return []
     hint = f"give a number {least}, {_LONGEST:,} at most"
-    return [error("range", "", f"{name}={shown(value)} is no time in seconds", hint)]
+    return [error("range", "", f"{name}={in_python(value)} is no time in seconds", hint)]
 
 
 def _faults_errors(faults: tuple[Any, ...]) -> list[Problem]:
@@ -366,5 +366,5 @@ def _faults_errors(faults: tuple[Any, ...]) -> list[Problem]:
         if not isinstance(value, (Fault, RandomFaults)):
             kind = value if value in KINDS else "server-error"
             hint = f"write Fault({kind!r}) or Fault.random(seed)"
-            problems.append(error("type", "", f"faults={shown(value)} is no fault", hint))
+            problems.append(error("type", "", f"faults={in_python(value)} is no fault", hint))
     return problems

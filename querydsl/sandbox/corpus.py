@@ -18,7 +18,7 @@ import attrs
 
 from ..errors import Problem, ValidationError
 from ..moments import SECONDS_A_DAY, start_of_day
-from ..showing import shown
+from ..showing import in_python
 from ..spec.values import as_day, day_text
 from ..tables import LENGTH_SECONDS, REGION_CODES
 from . import words
@@ -57,7 +57,7 @@ def corpus(n: int, seed: int = 0, start: date | str | None = None, end: date | s
     _check_number("n", n)
     if type(seed) is not int:
         raise ValidationError(
-            [Problem("error", "type", "", f"seed={shown(seed)} is no whole number", "give one")], _NAME
+            [Problem("error", "type", "", f"seed={in_python(seed)} is no whole number", "give one")], _NAME
         )
     days = _days(start, end)
     random = Random(seed)  # noqa: S311  # nothing here is a secret
@@ -113,7 +113,7 @@ def _check_number(name: str, value: object) -> None:
     if type(value) is not int or value < 0:
         hint = "give a whole number from 0 on"
         raise ValidationError(
-            [Problem("error", "range", "", f"{name}={shown(value)} is no number of videos", hint)], _NAME
+            [Problem("error", "range", "", f"{name}={in_python(value)} is no number of videos", hint)], _NAME
         )
 
 

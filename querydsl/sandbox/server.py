@@ -15,7 +15,7 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from ..errors import QueryDSLError, error, raise_errors
-from ..showing import shown
+from ..showing import in_python, shown
 from .responses import CLOSING, Environ, Refused, StartResponse, WSGIApp
 
 _HOST: Final = "127.0.0.1"
@@ -42,7 +42,7 @@ def serve(app: WSGIApp, port: int = 0) -> Iterator[str]:
     """
     if type(port) is not int or not 0 <= port <= _LAST_PORT:
         hint = f"give a whole number from 0 to {_LAST_PORT}; 0 takes any that is free"
-        raise_errors([error("range", "", f"port={shown(port)} is no port", hint)], "serve")
+        raise_errors([error("range", "", f"port={in_python(port)} is no port", hint)], "serve")
     try:
         server = _Server(app, port)
     except OSError as failure:

@@ -238,7 +238,7 @@ _Odd = tuple[str, str]
 
 
 def _odd_hashtag(value: str) -> _Odd | None:
-    for between, what in ((_COMMA, "commas"), (_OPERATOR, "operators")):
+    for between, what in ((_COMMA, "commas"), (_SEMICOLON, "semicolons"), (_OPERATOR, "operators")):
         if between.search(value):
             return f"{shown(value)} is searched as one hashtag, with its {what}", _each(between.split(value))
     if _BLANK.search(value):
@@ -247,7 +247,7 @@ def _odd_hashtag(value: str) -> _Odd | None:
             f"{shown(value)} has a blank, and no hashtag has one",
             f"write {shown(joined)}, or {_each(value.split())}",
         )
-    return None
+    return _quotes_around(value)
 
 
 def _odd_keyword(value: str) -> _Odd | None:
@@ -262,7 +262,7 @@ def _odd_keyword(value: str) -> _Odd | None:
         return f"{shown(value)} is searched as one text: a keyword has no operators", hint
     if "," in value and all(map(_is_short, value.split(","))) and not _THOUSANDS.search(value):
         return f"{shown(value)} is searched as one text, with its commas", _each(value.split(","))
-    return None
+    return _quotes_around(value)
 
 
 def _odd_username(value: str) -> _Odd | None:
@@ -271,12 +271,20 @@ def _odd_username(value: str) -> _Odd | None:
         return f"{shown(value)} is the address of an account, not its username", f"write {shown(address[1])}"
     if "://" in value or "/" in value:
         return f"{shown(value)} is an address, not a username", "write what stands after the @ in it"
-    if _COMMA.search(value):
-        return f"{shown(value)} is searched as one username, with its commas", _each(_COMMA.split(value))
+    for between, what in ((_COMMA, "commas"), (_SEMICOLON, "semicolons")):
+        if between.search(value):
+            return f"{shown(value)} is searched as one username, with its {what}", _each(between.split(value))
     if _BLANK.search(value):
         hint = "write the name in the address of the account, after the @: tiktok.com/@…"
         return f"{shown(value)} has a blank, and no username has one", hint
-    return None
+    return _quotes_around(value)
+
+
+def _quotes_around(value: str) -> _Odd | None:
+    inside = value[1:-1].strip(BLANKS + "#@")
+    if not inside or value[0] not in _QUOTES or value[-1] not in _QUOTES:
+        return None
+    return f"{shown(value)} is searched with its quotes", f"write {shown(inside)}"
 
 
 def _odd_id(value: str) -> _Odd | None:
@@ -292,6 +300,8 @@ _WORDS: Final = 3
 _BLANKS: Final = re.escape(BLANKS)
 _BLANK: Final = re.compile(f"[{_BLANKS}]+")
 _COMMA: Final = re.compile("[,\uff0c\u3001]")
+_SEMICOLON: Final = re.compile("[;\uff1b]")
+_QUOTES: Final = "\"'\u2018\u2019\u201c\u201d"
 _THOUSANDS: Final = re.compile(r"[0-9],[0-9]")
 _OPERATOR: Final = re.compile(r"(?<=\S)\s+(?:OR|AND|AND NOT|OR NOT)\s+(?=\S)|^NOT\s+(?=\S)|\s*(?:&&|\|\|)\s*")
 _AND_NOT: Final = re.compile(r"\b(?:AND|NOT)\b|&&")
@@ -308,7 +318,7 @@ def _each(members: Iterable[str]) -> str:
 
 def _quoted(members: Iterable[str]) -> str:
     """The members of a list that was written as one text; only the first ones if there are many."""
-    words = [word for word in (member.strip(BLANKS + "#@") for member in members) if word]
+    words = [word for word in (member.strip(BLANKS + '#@"') for member in members) if word]
     return ", ".join(map(shown, words[:_LISTED])) + (", …" if len(words) > _LISTED else "")
 
 
@@ -317,8 +327,8 @@ _LISTED: Final = 5
 #: For each field, or form of fields: a pattern that every lookalike has somewhere, and the function that judges a
 #: value. The values of one condition are searched at once for the pattern, joined with NUL: nearly all have none.
 _JUDGES: Final[dict[str, tuple[re.Pattern[str], Callable[[str], _Odd | None]]]] = {
-    "hashtag_name": (re.compile(f"[{_BLANKS},\uff0c\u3001&|]"), _odd_hashtag),
-    "keyword": (re.compile(r"(?<![^\0])#|,|\b(?:OR|AND|NOT)\b|&&|\|\|"), _odd_keyword),
-    "username": (re.compile(f"[{_BLANKS},\uff0c\u3001/]"), _odd_username),
+    "hashtag_name": (re.compile(f"[{_BLANKS},\uff0c\u3001&|;\uff1b{_QUOTES}]"), _odd_hashtag),
+    "keyword": (re.compile(rf"(?<![^\0])#|,|\b(?:OR|AND|NOT)\b|&&|\|\||[{_QUOTES}]"), _odd_keyword),
+    "username": (re.compile(f"[{_BLANKS},\uff0c\u3001/;\uff1b{_QUOTES}]"), _odd_username),
     "id": (re.compile(r"0000(?![^\0])"), _odd_id),
 }

@@ -118,11 +118,9 @@ def read(document: object) -> tuple[object, list[Problem]]:
         if len(document) > 4 * MAX_CHARACTERS:
             return None, [_too_long()]
         try:
-            content = bytes(document)
-            text = content.decode(json.detect_encoding(content))
-        except UnicodeDecodeError as failure:
-            where = f"byte {failure.start + 1}"
-            return None, [error("json", "", f"the bytes are not text: {where} is wrong", "save the file as UTF-8")]
+            text = decoded(bytes(document))
+        except NotText as failure:
+            return None, [error("json", "", f"the bytes are not text{failure.why}", failure.hint)]
     elif isinstance(document, str):
         text = document
     elif isinstance(document, Mapping) and type(document) is not dict:
@@ -130,6 +128,42 @@ def read(document: object) -> tuple[object, list[Problem]]:
     else:
         return document, []
     return _parsed(text.removeprefix("\ufeff"))
+
+
+class NotText(Exception):
+    """Bytes are not text."""
+
+    def __init__(self, why: str, hint: str) -> None:
+        super().__init__(why, hint)
+        #: What goes on after "is not text".
+        self.why = why
+        self.hint = hint
+
+
+#: The first bytes of files that are sometimes taken for text.
+_NO_TEXT: Final = {
+    b"PK\x03\x04": "a zip file, such as .xlsx or .docx",
+    b"\xd0\xcf\x11\xe0": "an Office file, such as .xls or .doc",
+    b"%PDF-": "a PDF",
+    b"\x1f\x8b": "a file packed with gzip",
+    b"SQLite format 3\0": "a SQLite file, as collect makes them",
+    b"\x89PNG": "a picture",
+}
+
+
+def decoded(content: bytes) -> str:
+    """The text in bytes, which are UTF-8, UTF-16 or UTF-32. Raises NotText for others.
+
+    >>> decoded(b"cat")
+    'cat'
+    """
+    what = next((what for beginning, what in _NO_TEXT.items() if content.startswith(beginning)), None)
+    if what is not None:
+        raise NotText(f", but {what}", "save what is meant as plain text, in UTF-8")
+    try:
+        return content.decode(json.detect_encoding(content))
+    except UnicodeDecodeError as failure:
+        raise NotText(f": byte {failure.start + 1} is wrong", "save the file as UTF-8") from None
 
 
 def unreadable(failure: Exception) -> Problem:

@@ -424,7 +424,7 @@ class TestExpression:
 
     def test_bytes_that_are_not_text_fail(self, file):
         result = run("compile", "@" + file(b"keyword == '\xff'"), *JANUARY)
-        assert result == (1, "", "querydsl: the expression is not text: byte 13 is wrong; save it as UTF-8\n")
+        assert result == (1, "", "querydsl: the expression is not text: byte 13 is wrong; save the file as UTF-8\n")
 
     def test_the_name_of_a_file_cannot_fake_a_line(self):
         message = "a\\nquerydsl: all is well: No such file or directory"
@@ -443,6 +443,30 @@ class TestExpression:
         result = run("compile", "region_code in @codes.txt", *JANUARY)
         assert (result.status, result.out) == (1, "")
         assert result.err.startswith("querydsl: 'codes.txt', line 2: 'UK' is not a documented region code; ")
+
+    @pytest.mark.parametrize(
+        ("line", "what", "fix"),
+        [
+            ("cat, dog, bird", "commas", "write each as a value of its own, with IN: 'cat', 'dog', 'bird'"),
+            ("cat;dog", "semicolons", "write each as a value of its own, with IN: 'cat', 'dog'"),
+            ('"cat", "dog"', "commas", "write each as a value of its own, with IN: 'cat', 'dog'"),
+            ('"cat"', "quotes", "write 'cat'"),
+        ],
+        ids=str,
+    )
+    @pytest.mark.parametrize("field", ["hashtag_name", "username"])
+    def test_a_line_of_a_list_that_is_no_single_name_is_warned_of(self, file, field, line, what, fix):
+        file(f"{line}\n", "tags.txt")
+        result = run("compile", f"{field} in @tags.txt", *JANUARY, "--to", "jsonl")
+        assert result.status == 0
+        assert f"with its {what}; {fix}\n" in result.err
+
+    @pytest.mark.parametrize("command", ["compile", "check"])
+    def test_a_file_that_is_no_text_is_named_for_what_it_is(self, file, command):
+        name = file(b"PK\x03\x04\x14\0\x06\0", "tags.xlsx")
+        result = run(command, "@" + name if command == "compile" else name)
+        assert result.status == 1
+        assert "not text, but a zip file, such as .xlsx or .docx" in result.out + result.err
 
     def test_a_missing_file_fails(self):
         assert run("compile", "@missing", *JANUARY) == (1, "", "querydsl: missing: No such file or directory\n")
@@ -537,6 +561,16 @@ class TestExplain:
     def test_it_is_the_plan_in_words(self):
         plan = select().where(Keyword == "cat").between("20230101", "20230331").plan()
         assert printed("explain", 'keyword == "cat"', *QUARTER) == plan.explain() + "\n"
+
+    def test_and_and_or_together_are_told_with_the_parentheses_that_they_have(self):
+        text = 'keyword == "a" or keyword == "b" and region_code == "US"'
+        read_as = "(Keyword == 'a') | ((Keyword == 'b') & (Region == 'US'))"
+        result = run("explain", text, *QUARTER)
+        assert (result.out, result.err) == (
+            select().where(parse(text)).between("20230101", "20230331").plan().explain() + "\n",
+            f"querydsl: read as {read_as}\n",
+        )
+        assert run("explain", 'keyword == "a" and not region_code == "US"', *QUARTER).err == ""
 
     def test_options_count(self):
         plan = select().where(Keyword == "cat").between("20230101", "20230331").max_count(20).random().plan()

@@ -73,6 +73,11 @@ class TestStatus:
 
 
 class TestExport:
+    def test_help_says_how_excel_reads_a_csv_which_has_no_byte_order_mark(self):
+        assert "Data > From Text/CSV, as 65001: Unicode (UTF-8)" in run("export", "--help").out
+        assert run("export", "japan.db", "japan.csv", "--ids", "text").status == 0
+        assert Path("japan.csv").read_bytes().startswith(b"id,")
+
     def test_it_takes_the_name_of_a_collection(self):
         run("collect", "region_code == 'US'", *JAPAN[1:], "--into", "japan.db", "--sandbox")
         one, both = (run("export", "japan.db", "out.jsonl", *more).out for more in (("--name", "japan"), ()))

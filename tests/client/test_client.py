@@ -872,9 +872,9 @@ class TestOptions:
         [
             ({"timeout": 0}, "Client: timeout=0 is not a time in seconds; give one above 0"),
             ({"timeout": float("nan")}, "Client: timeout=nan is not a time in seconds; give one above 0"),
-            ({"timeout": None}, "Client: timeout=null is not a time in seconds; give one above 0"),
+            ({"timeout": None}, "Client: timeout=None is not a time in seconds; give one above 0"),
             ({"attempts": 0}, "Client: attempts=0 is out of range; give a whole number from 1 on"),
-            ({"attempts": True}, "Client: attempts=true is out of range; give a whole number from 1 on"),
+            ({"attempts": True}, "Client: attempts=True is out of range; give a whole number from 1 on"),
             ({"max_calls": -1}, "Client: max_calls=-1 is out of range; give a whole number from 0 on"),
             ({"max_response_bytes": 0}, "Client: max_response_bytes=0 is out of range; give a whole number from 1 on"),
             ({"on_quota": "sleep"}, "Client: on_quota='sleep' is not known; write 'raise' or 'wait'"),
@@ -883,7 +883,7 @@ class TestOptions:
                 "token: it has characters that no token, key or secret has; copy it again, on one line",
             ),
             ({"token": " "}, "token: it is blank; the vendor's developer portal shows it"),
-            ({"timeout": True}, "Client: timeout=true is not a time in seconds; give one above 0"),
+            ({"timeout": True}, "Client: timeout=True is not a time in seconds; give one above 0"),
             *(
                 (
                     {"credentials": wrong},

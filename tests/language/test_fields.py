@@ -283,6 +283,8 @@ class TestValues:
             ("VideoId == '007'", "'007' is not the plain number that video_id takes; write '7'"),
             ("MusicId == 0", f"0 is out of range for music_id; ids are whole numbers from 1 to {INT64_MAX}"),
             ("ViewCount == -1", f"-1 is out of range for view_count; counts are whole numbers from 0 to {INT64_MAX}"),
+            ("Hashtag == True", "True is not text; values are text, such as 'arianagrande'"),
+            ("ViewCount >= None", "None is not text; values are text, such as '1000'"),
             ("ViewCount > 10.0", '10.0 is not text; write 10'),
             ("ViewCount == '007'", "'007' is not the plain number that view_count takes; write '7'"),
             ("EffectId == -1", f"-1 is out of range for effect_id; ids are whole numbers from 0 to {INT64_MAX}"),

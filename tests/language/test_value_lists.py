@@ -75,8 +75,43 @@ class TestRefusals:
 
     def test_no_text(self, file):
         assert self.refusal(file(b"cats\n\xff\xfe\xfd")) == (
-            "'tags.txt': the file is not text: byte 6 is wrong; save it as UTF-8"
+            "'tags.txt': the file is not text: byte 6 is wrong; save the file as UTF-8"
         )
+
+    @pytest.mark.parametrize(
+        ("content", "what"),
+        [
+            (b"PK\x03\x04\x14\0", "the file is not text, but a zip file, such as .xlsx or .docx"),
+            (b"\xd0\xcf\x11\xe0", "the file is not text, but an Office file, such as .xls or .doc"),
+            (b"%PDF-1.4\ncats", "the file is not text, but a PDF"),
+            (b"\x1f\x8bcats", "the file is not text, but a file packed with gzip"),
+            (b"SQLite format 3\0", "the file is not text, but a SQLite file, as collect makes them"),
+        ],
+        ids=["xlsx", "xls", "pdf", "gz", "db"],
+    )
+    def test_a_file_of_another_kind(self, file, content, what):
+        assert self.refusal(file(content)) == f"'tags.txt': {what}; save what is meant as plain text, in UTF-8"
+
+    def test_a_nul_character(self, file):
+        assert "the file is not text: it has a NUL character" in self.refusal(file("cats\ndo\0gs"))
+
+    @pytest.mark.parametrize("line", ["hashtag", "Hashtags", "hashtag_name", "hashtag_names,count", '"hashtag";"n"'])
+    def test_the_header_of_a_table(self, file, line):
+        assert self.refusal(file(f"\ufeff\n{line}\ncats")) == (
+            f"'tags.txt': line 2, {line!r}, is the header of a table; "
+            "keep one column, without its header; a value that is spelt so goes further down"
+        )
+
+    @pytest.mark.parametrize("content", ["#hashtag\ncats", "cats\nhashtag", "hashtagged\ncats"])
+    def test_a_name_like_a_header_is_a_value_with_its_sign_or_further_down(self, file, content):
+        assert len(read_values(file(content), "hashtag_name")) == 2
+
+    @pytest.mark.parametrize(
+        ("field", "line"), [("video_id", "id"), ("username", "username"), ("region_code", "region_code")]
+    )
+    def test_the_header_of_any_field(self, file, field, line):
+        with pytest.raises(ValidationError, match="is the header of a table"):
+            read_values(file(f"{line}\n7\n"), field)
 
     def test_a_huge_file(self, file, tmp_path):
         name = file("")

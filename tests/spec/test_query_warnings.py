@@ -211,6 +211,9 @@ CAT_DOG = "write each as a value of its own, with IN: 'cat', 'dog'"
 LOST = "take the id as text from where it came: its last digits are lost here"
 
 
+QUOTED = ('"cat"', "'cat'", "\u201ccat\u201d", "\u2018cat\u2019", '"#cat"')
+
+
 class TestLookalikes:
     @pytest.mark.parametrize(
         ("field", "value", "hint"),
@@ -237,6 +240,10 @@ class TestLookalikes:
                 "write the name in the address of the account, after the @: tiktok.com/@…",
             ),
             ("username", "cat,dog", CAT_DOG),
+            ("hashtag_name", "cat;dog", CAT_DOG),
+            ("username", "cat; dog", CAT_DOG),
+            ("hashtag_name", '"cat", "dog"', CAT_DOG),
+            *((field, quoted, "write 'cat'") for field in ("hashtag_name", "username", "keyword") for quoted in QUOTED),
             ("video_id", "7300000000000000000", LOST),
             ("video_id", "1234567890120000", LOST),
             ("music_id", "7123456789012350000", LOST),
@@ -268,6 +275,11 @@ class TestLookalikes:
                     "ORANGE",
                     "a|b",
                     "tiktok.com/@x",
+                    '"',
+                    '""',
+                    'the "cat"',
+                    "rock 'n' roll",
+                    "a; b",
                 ],
             ),
             ("username", ["cookie_love_122", "a.b", "tiktok.com", "用户"]),
