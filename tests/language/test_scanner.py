@@ -119,6 +119,7 @@ class TestRefusals:
             ),
             ("a AND b", 1, 3, "write and in small letters"),
             ("a <> b", 1, 3, "unequal is written !="),
+            ("@\x1b", 1, 1, r"@\x1b names a file, and none is read here; programs allow it with parse(…, files=True)"),
             ("a == 'b'; c == 'd'", 1, 9, "a ; joins no conditions; write and, or or, between them"),
             ("a: 'b'", 1, 2, "a comparison is written with =="),
             ("a.in('b')", 1, 3, "in is a word of Python, so the method is .in_(…)"),
