@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import platform
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
@@ -99,18 +100,20 @@ class _Parser(argparse.ArgumentParser):
         """What to write in place of the unknown options."""
         known = self._option_string_actions
         options = takewhile(lambda one: one != "--", self._given)
-        unknown = dict.fromkeys(one.split("=")[0] for one in options if one.startswith("--"))
+        unknown = dict.fromkeys(one.split("=")[0] for one in options if _OPTION.match(one))
         hints = (self._hint(name) for name in unknown if name not in known)
         return "".join(f"; {hint}" for hint in islice(filter(None, hints), _HINTS))
 
     def _hint(self, unknown: str) -> str | None:
         """What to write in place of an unknown option, if that is known."""
-        known = self._option_string_actions
-        meant = [name for name in MEANT_OPTIONS.get(unknown[2:].replace("_", "-"), ()) if name in known]
-        if not meant and self._has_expression() and (field := suggestions.condition_field(unknown[2:])):
+        known, word = self._option_string_actions, unknown.lstrip("-").replace("_", "-")
+        meant = [name for name in (f"--{word}", *MEANT_OPTIONS.get(word, ())) if name in known]
+        if not meant and self._has_expression() and (field := suggestions.condition_field(word)):
             return f"{unknown} is a condition: write it into EXPR, as in '… and {field} in (…)'"
-        near = None if meant else suggestions.nearest(unknown, tuple(known))
-        meant += [near] if near else []
+        if not meant and word in _SECRETS and "--sandbox" in known:
+            return f"{unknown} is a secret: set it in the environment, where other users cannot see it, as --help says"
+        near = None if meant else suggestions.nearest(word, tuple(name.lstrip("-") for name in known))
+        meant += [f"--{near}"] if near else []
         spelt = " or ".join(" ".join([name, *_operands(known[name])]) for name in meant)
         return f"the nearest option to {unknown} is {spelt}" if meant else None
 
@@ -147,6 +150,11 @@ def _operands(option: argparse.Action) -> Sequence[str]:
     """What stands after an option, as its help has it."""
     return (option.metavar,) if isinstance(option.metavar, str) else option.metavar or ()
 
+
+#: An option, also one with a single dash that is longer than a letter.
+_OPTION: Final = re.compile(r"--.|-[a-z_-]{2}")
+#: Options of other programs that have a secret.
+_SECRETS: Final = ("token", "access-token", "api-key", "key", "client-key", "secret", "client-secret")
 
 #: How many unknown options get a hint.
 _HINTS: Final = 3

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import attrs
 
-from ..errors import NeedsSeveralQueries, Problem, ValidationError, raise_errors
+from ..errors import NeedsSeveralQueries, ParseError, Problem, ValidationError, raise_errors
 from ..language.expressions import Expression, brief, conditions
 from ..language.parser import parse
 from ..planning.explain import too_fresh
@@ -19,7 +19,7 @@ from ..requests import curl
 from ..requests.query import Query
 from ..requests.request import Request
 from ..requests.scripts import python_script, r_script
-from ..showing import count, laid_out, shown
+from ..showing import count, laid_out, one_line, shown
 from ..spec.query_warnings import value_warnings
 from ..spec.validation import NotText, decoded, is_query, read
 from ..spec.values import day_text
@@ -133,7 +133,7 @@ class Given:
             text, fields_of_url = curl.read(text)
             fields = fields or fields_of_url
         elif not text.lstrip().startswith(("{", "[")):  # no expression starts like that
-            return cls(parse(text, files=True), said, fields=fields)
+            return cls(_parsed(text, argument), said, fields=fields)
         document, problems = read(text)
         raise_errors(problems)
         if is_query(document) and not is_curl:
@@ -147,6 +147,15 @@ class Given:
         """The days of the document, if it has any."""
         found = self.document.get("start_date"), self.document.get("end_date")
         return None if None in found else found
+
+
+def _parsed(text: str, argument: str) -> Expression:
+    try:
+        return parse(text, files=True)
+    except ParseError:
+        if text == argument and os.path.isfile(text):
+            raise Failure(f"{one_line(text)} is a file: write @{one_line(text)} to read the expression in it") from None
+        raise
 
 
 def _said(arguments: argparse.Namespace) -> dict[str, Any]:

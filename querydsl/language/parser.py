@@ -413,6 +413,8 @@ class _Reader:
             self.source.refuse_at(node, "a value is a text in quotes, or a number; a file of values is @tags.txt, say")
         if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.BitAnd, ast.BitOr)):
             self.source.refuse_at(node, f"& and | bind tighter than a comparison; {_EACH_IN_PARENTHESES}")
+        if isinstance(node, ast.BoolOp):
+            self.source.refuse_at(node, "a comma stands between two values, and no and or or")
         self.source.refuse_at(node, "a value is a text in quotes, or a number")
         return None
 

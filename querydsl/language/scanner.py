@@ -180,7 +180,9 @@ class Source:
     def _path(self, found: re.Match[str], files: bool) -> str:
         """The name of a file of values."""
         if not files:
-            message = f"{one_line(found[0])} names a file, and none is read here; programs allow it with parse(…, files=True)"
+            message = (
+                f"{one_line(found[0])} names a file, and none is read here; programs allow it with parse(…, files=True)"
+            )
             self.refuse(found.start(), message)
         path = found[0][1:]
         return path[1:-1] if path[0] in "'\"" else path

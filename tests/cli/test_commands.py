@@ -468,6 +468,10 @@ class TestExpression:
         assert result.status == 1
         assert "not text, but a zip file, such as .xlsx or .docx" in result.out + result.err
 
+    def test_a_file_without_its_at_sign(self, file):
+        result = run("compile", file('keyword == "cat"', "cats.txt"), *JANUARY)
+        assert result == (1, "", "querydsl: cats.txt is a file: write @cats.txt to read the expression in it\n")
+
     def test_a_missing_file_fails(self):
         assert run("compile", "@missing", *JANUARY) == (1, "", "querydsl: missing: No such file or directory\n")
 
@@ -774,6 +778,9 @@ class TestUsage:
             ),
             (["status", "x.db", "--region", "US"], "unrecognized arguments: --region US; querydsl status --help"),
             (["check", "--strict", "--", "--out"], "No such file"),
+            (["compile", "x", "-between", "a"], "the nearest option to -between is --between FIRST LAST; "),
+            (["--region", "US"], "export, sandbox, schema; querydsl --help"),
+            (["collect", "x", "--into", "y", "--token", "abc"], "--token is a secret: set it in the environment, "),
         ],
         ids=" ".join,
     )

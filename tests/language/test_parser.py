@@ -298,6 +298,7 @@ class TestErrors:
             ('hashtag_name in ("cat" or "dog")', 18, 'for one of several values write hashtag_name in ("cat", "dog")'),
             ('hashtag_name == "a" | "b" | "c"', 17, 'for one of several values write hashtag_name in ("a", "b", "c")'),
             ('region_code != ("US" or "JP")', 17, 'for one of several values write region_code not in ("US", "JP")'),
+            ('Hashtag.in_("cat" or "dog")', 13, "a comma stands between two values, and no and or or"),
             ('region_code == "US", video_length == "SHORT"', 22, COMMA),
             ('(region_code == "US", Length == "SHORT")', 23, COMMA),
             ('region_code == "US",', 1, COMMA),

@@ -212,14 +212,14 @@ class TestNumbers:
         assert corpus(0) == []
 
     @pytest.mark.parametrize(
-        ("given", "named"), [(-1, "-1"), (1.0, "1.0"), ("10", "'10'"), (True, "true"), (None, "null")], ids=repr
+        ("given", "named"), [(-1, "-1"), (1.0, "1.0"), ("10", "'10'"), (True, "True"), (None, "None")], ids=repr
     )
     def test_an_invalid_number_of_videos_is_refused(self, given: object, named: str):
         with pytest.raises(ValidationError) as caught:
             corpus(given)  # type: ignore[arg-type]
         assert str(caught.value) == f"corpus: n={named} is no number of videos; give a whole number from 0 on"
 
-    @pytest.mark.parametrize(("given", "named"), [(None, "null"), ("1", "'1'"), (0.5, "0.5")], ids=repr)
+    @pytest.mark.parametrize(("given", "named"), [(None, "None"), ("1", "'1'"), (0.5, "0.5")], ids=repr)
     def test_a_seed_that_could_be_another_next_time_is_refused(self, given: object, named: str):
         with pytest.raises(ValidationError) as caught:
             corpus(1, seed=given)  # type: ignore[arg-type]

@@ -94,7 +94,7 @@ class TestServer:
 
     @pytest.mark.parametrize(
         ("port", "named"),
-        [(70_000, "70000"), (65_536, "65536"), (-1, "-1"), ("8000", "'8000'"), (True, "true"), (None, "null")],
+        [(70_000, "70000"), (65_536, "65536"), (-1, "-1"), ("8000", "'8000'"), (True, "True"), (None, "None")],
     )
     def test_an_invalid_port_is_refused(self, port: int, named: str) -> None:
         with pytest.raises(ValidationError) as caught, serve(App(VIDEOS), port):
