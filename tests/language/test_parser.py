@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from querydsl import (
@@ -644,6 +644,8 @@ def mutations(draw: st.DrawFn) -> str:
 
 class TestAnyText:
     @given(st.text() | st.lists(pieces, max_size=12).map(" ".join) | mutations())
+    @example("@\x1b")
+    @example("(Keyword=='0')&Condition('','',('',''))")
     def test_it_is_an_expression_or_a_parse_error_that_points_into_it(self, text):
         try:
             found = parse(text)
@@ -655,7 +657,10 @@ class TestAnyText:
         lines = re.split("\r\n|\r|\n", text)
         assert lines[refusal.line - 1] == refusal.source_line
         assert 1 <= refusal.column <= len(refusal.source_line) + 1
-        assert str(refusal).startswith(refusal.message)
+        first, *others = refusal.message.split("\n") if len(refusal.problems) > 1 else [refusal.message]
+        told = str(refusal).split("\n")
+        assert told[0] == f"{first} (line {refusal.line}, column {refusal.column})"
+        assert told[1 : 1 + len(others)] == others
 
 
 def test_each_of_several_wrong_values_has_a_line():
