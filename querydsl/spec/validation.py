@@ -292,6 +292,8 @@ def _syntax_hint(text: str, failure: json.JSONDecodeError) -> str | None:
         return "remove the comma before the bracket"
     if failure.msg.startswith("Expecting property name"):
         return 'JSON writes its keys in double quotes: "query"'
+    if before == "" and after.startswith("curl"):
+        return "give the body of the command alone; Request.from_curl and `querydsl check` read all of it"
     if before == "" and after[:1] not in ("{", "["):
         return "a document begins with {; an expression is read by querydsl.parse and `querydsl compile`"
     return next((hint for beginning, hint in _HINTS.items() if failure.msg.startswith(beginning)), None)

@@ -63,6 +63,11 @@ class TestSyntax:
                 "a document begins with {; an expression is read by querydsl.parse and `querydsl compile`",
             ),
             (
+                "curl -X POST 'https://open.tiktokapis.com/' -d '{}'",
+                "Expecting value (line 1, column 1)",
+                "give the body of the command alone; Request.from_curl and `querydsl check` read all of it",
+            ),
+            (
                 "{'and': []}",
                 "Expecting property name enclosed in double quotes (line 1, column 2)",
                 'JSON writes its texts in straight double quotes: "US"',
