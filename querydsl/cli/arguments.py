@@ -124,9 +124,10 @@ class _Parser(argparse.ArgumentParser):
         parsed, unknown = self.parse_known_args(args, namespace)
         command: _Parser = getattr(parsed, "command", self)
         if unknown:
-            is_torn = command._has_expression() and not any(one.startswith("-") for one in unknown)
+            options = [one.split("=")[0] for one in unknown if one.startswith("-")]  # a value may be a secret
+            is_torn = command._has_expression() and not options
             hint = "; EXPR is one argument: put it in quotes" if is_torn else ""
-            command.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+            command.error(f"unrecognized arguments: {' '.join(options or unknown)}{hint}")
         if command is self:
             self.error("the following arguments are required: COMMAND")
         return parsed
