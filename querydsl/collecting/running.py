@@ -117,9 +117,6 @@ class Run:
         #: Only the thread that holds it may use the driver, and write.
         self._turn = Condition()
         self._stop = Event()
-        #: Whether several threads work. A single worker sleeps instead of waiting for an event, since nobody sets it,
-        #: and some systems cannot interrupt such a wait.
-        self._aside = False
         self._failure: BaseException | None = None
         self.is_budget_spent = False
 
@@ -131,10 +128,7 @@ class Run:
     def work(self, workers: int) -> None:
         """Ask everything that there is to ask; raises the error that ends the run early."""
         self._tell()
-        if workers == 1:
-            self._work()
-        else:
-            self._work_together(workers)
+        self._work_together(workers)
         if not self.is_budget_spent:
             for outcome in self._driver.leftovers():
                 self._keep(outcome)
@@ -145,8 +139,10 @@ class Run:
         return self._driver.gave_up
 
     def _work_together(self, workers: int) -> None:
-        """Let several threads work; the first failure ends all of them, and is raised."""
-        self._aside = True
+        """Let threads work; the first failure ends all of them, and is raised.
+
+        A single worker has a thread too: so an interrupted run still stores the page on its way.
+        """
         threads = [Thread(target=self._work_aside, daemon=True) for _ in range(workers)]
         for thread in threads:
             thread.start()
@@ -212,7 +208,7 @@ class Run:
             request_of(self._targets[job.want].want, job),
             self._received,
             Place(job.cursor, job.search_id),
-            self._stop if self._aside else None,
+            self._stop,
             attempts=lambda: self._attempts(job),
             restarts=0,
             search_retries=max(0, retries - job.rejections),
@@ -299,6 +295,7 @@ class Run:
             if outcome.job is not None:
                 self._reached.pop(outcome.job, None)
             self.tally.searches_done += 1
+            self._tell()
             self._turn.notify_all()
 
     def _keep(self, outcome: Outcome) -> None:

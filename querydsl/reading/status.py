@@ -172,7 +172,9 @@ def _collection(
         for state, days in states(target, some, today).items():
             by_state[state].append(days)
     first, last = database.execute(
-        "SELECT min(began_at), max(began_at) FROM searches WHERE collection_id = ?", (collection.id,)
+        "SELECT min(coalesce(began_at, ended_at)), max(max(coalesce(began_at, ''), coalesce(ended_at, ''))) "
+        "FROM searches WHERE collection_id = ?",
+        (collection.id,),
     ).fetchone()
     all_days = spans.union(target.want.days for target in targets)
     return CollectionStatus(
