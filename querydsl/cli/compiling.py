@@ -101,9 +101,6 @@ def explain(arguments: argparse.Namespace) -> int:
     given = Given.read(arguments)
     plan = plan_of(given, arguments)
     warn_of_values(given)
-    read_as = brief(given.expression, 1_000)
-    if not given.document and " & " in read_as and " | " in read_as:
-        say(f"querydsl: read as {read_as}")
     put(plan.explain())
     return 0
 

@@ -566,16 +566,6 @@ class TestExplain:
         plan = select().where(Keyword == "cat").between("20230101", "20230331").plan()
         assert printed("explain", 'keyword == "cat"', *QUARTER) == plan.explain() + "\n"
 
-    def test_and_and_or_together_are_told_with_the_parentheses_that_they_have(self):
-        text = 'keyword == "a" or keyword == "b" and region_code == "US"'
-        read_as = "(Keyword == 'a') | ((Keyword == 'b') & (Region == 'US'))"
-        result = run("explain", text, *QUARTER)
-        assert (result.out, result.err) == (
-            select().where(parse(text)).between("20230101", "20230331").plan().explain() + "\n",
-            f"querydsl: read as {read_as}\n",
-        )
-        assert run("explain", 'keyword == "a" and not region_code == "US"', *QUARTER).err == ""
-
     def test_options_count(self):
         plan = select().where(Keyword == "cat").between("20230101", "20230331").max_count(20).random().plan()
         out = printed("explain", 'keyword == "cat"', *QUARTER, "--random", "--max-count", "20")
