@@ -82,7 +82,7 @@ def estimate_plan(arguments: argparse.Namespace) -> int:
         say("querydsl: interrupted")
         return 130
     put_lines(str(found).splitlines())
-    if into is not None:
+    if into is not None and found.calls_left != found.calls:
         say(f"querydsl: {_GO_ON.format(into).replace('the same command', 'querydsl collect')}")
     return 0
 

@@ -9,15 +9,15 @@ import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from statistics import fmean
-from typing import Any, Final
+from typing import Final
 
 import attrs
 
 from ..client.client import Client
-from ..client.paging import Lost, Step
-from ..errors import BudgetSpent, error, raise_errors
+from ..errors import error, raise_errors
 from ..ledger import days as spans
 from ..ledger.days import Days
 from ..ledger.headway import seconds_before
@@ -31,17 +31,18 @@ from ..reading.status import Failure
 from ..requests.request import Request
 from ..showing import in_python, table
 from ..storage import counts, searches
-from ..storage.rows import Row, row
-from ..storage.writer import Arrived, Writer
+from ..storage.writer import Writer
 from ..tables import DAILY_CALLS, DEFAULT_COUNT, LAG_DAYS
 from .collect import Begun, begin, check_name
 from .estimation import ENOUGH, Range, Seen, counted, estimated, quota_days
-from .running import OF_ALL, OF_ONE
-from .wants import Asking, asking, request_of
+from .first_pages import FirstPages, spread
+from .wants import Asking, asking
 
 _CALLS: Final = 12
 #: Above this share of videos for which the expression holds, the text does not mention the others.
 _NEARLY_ALL: Final = 0.67
+#: How many days of the file before failed days, and after them, tell how many videos these have.
+_AROUND: Final = 7
 
 
 @attrs.frozen
@@ -92,14 +93,19 @@ class Estimate:
         if self.days_here:
             had = f"{self.days_here:,} of the {counted(self.days_asked, 'day')}"
             yield f"The file had {had}, with {counted(self.videos_here, 'video')}."
-        if self.searches:
+        if self.failed and not self.searches_seen:
+            yield f"No first page came, in {counted(self.asked, 'call')}: the days around tell the numbers."
+        elif self.searches:
             seen = f"{self.searches_seen:,} of {self.searches:,} searches"
             yield f"Told by the first page of {seen}, in {counted(self.asked, 'call')}."
         if self.share is not None and self.share < _NEARLY_ALL:
             yours = f"About one in {round(1 / self.share):,}" if self.share else "None"
             yield f"{yours} of the videos that come is yours: the expression holds for it."
         for failure in self.failed:
-            yield f"{failure.first_day} to {failure.last_day} failed, and is estimated from the others: {failure.error}"
+            days = f"{failure.first_day} to {failure.last_day}"
+            if failure.first_day == failure.last_day:
+                days = f"{failure.first_day}"
+            yield f"{days} failed, and is estimated from the others: {failure.error}"
         yield from self.notes
 
 
@@ -122,7 +128,10 @@ def estimate(
     Collecting continues after them and pays nothing twice, as long as the API remembers the searches. Without `into`,
     nothing is kept. Days that the file already has cost nothing.
 
-    A search that fails is in `failed`; if all of them fail, the error is raised. Errors that concern every search are
+    Days that failed in an earlier run are asked too, with one attempt for each window. If that fails, the days of the
+    file around them tell how many videos they have, and they stay in the file as they were.
+
+    A search that fails is in `failed`; if nothing tells how many videos there are, the error is raised. Errors that concern every search are
     raised: RateLimitExceeded, AccessTokenInvalid, CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed,
     BudgetSpent, and StoreError for the file.
 
@@ -148,9 +157,9 @@ def estimate(
             nothing = Range(0, 0, 0)
             return Estimate(nothing, nothing, nothing, nothing, 0, 0, 0)
         begun = begin(writer, asked, client, name, again=False)
-        survey = _Survey(client, writer, begun, calls)
-        survey.ask()
-        return survey.estimate(asked, plan, is_kept=into is not None)
+        pages = FirstPages(client, writer, begun, calls)
+        pages.ask()
+        return _Survey(pages, writer, begun, client.time()).estimate(asked, plan, is_kept=into is not None)
 
 
 @contextmanager
@@ -164,120 +173,50 @@ def _file(into: str | os.PathLike[str] | None) -> Iterator[str | os.PathLike[str
 
 
 class _Survey:
-    """One estimate: it asks for the first pages of some searches, and then reads the state of all from the file."""
+    """Reads the state of all searches from the file, after their first pages."""
 
-    def __init__(self, client: Client, writer: Writer, begun: Begun, calls: int) -> None:
-        self._client = client
+    def __init__(self, pages: FirstPages, writer: Writer, begun: Begun, now: datetime) -> None:
+        self._pages = pages
+        self._jobs = pages.jobs
         self._writer = writer
         self._begun = begun
-        self._calls_before = client.calls
-        self._calls = calls
-        agenda = begun.agenda
-        parts = [part for recovery in agenda.recoveries for part in recovery.jobs]
-        whole = [Job(one.want, one.rest) for one in agenda.recoveries if one.rest.spans]
-        jobs = [*agenda.first, *agenda.late, *parts, *whole]
-        #: All searches of the plan, by their queries and days.
-        self._jobs = sorted(jobs, key=lambda job: (job.want, job.days.spans))
-        #: Those that may be asked; failed ones are left to a collecting run.
-        first = {*agenda.first}
-        self._waiting = [job for job in self._jobs if job in first and not job.pages]
-        self._pages_before = sum(job.pages for job in self._jobs)
-        self._whole: set[Job] = set()
-        self._failures: dict[Job, Exception] = {}
-
-    @property
-    def asked(self) -> int:
-        """The number of calls made."""
-        return self._client.calls - self._calls_before
-
-    # Asking
-
-    def ask(self) -> None:
-        """Ask for first pages; raises an error that stops all of them."""
-        chosen = spread(self._waiting, self._calls)
-        spent: BudgetSpent | None = None
-        try:
-            for behind, job in zip(reversed(range(len(chosen))), chosen, strict=True):
-                self._ask_one(job, behind)
-        except BudgetSpent as failure:
-            spent = failure
-        failures = [*self._failures.values(), *([] if spent is None else [spent])]
-        if failures and not any(job.pages for job in self._jobs):
-            raise failures[0]
-
-    def _ask_one(self, job: Job, behind: int) -> None:
-        """Ask for the first page of a search that has a video, and leave one call for each of the later searches."""
-        began, asked_before = self._client.time(), self.asked
-        steps = self._client.steps(
-            request_of(self._begun.targets[job.want].want, job),
-            self._received,
-            attempts=lambda: max(1, min(self._client.attempts, self._calls - asked_before - behind)),
-            restarts=0,
-            on_call=self._on_call,
-        )
-        try:
-            step = next(steps)
-            found = self._keep(job, step, asked_before, began)
-            while step.place is not None and not step.answer.videos and self._calls - self.asked > behind:
-                step = steps.send(found)
-                found = self._keep(job, step, asked_before)
-        except OF_ALL:
-            raise
-        except (*OF_ONE, Lost) as failure:
-            if not job.pages:
-                self._failures[job] = failure
-
-    def _on_call(self) -> None:
-        if self.asked >= self._calls:
-            raise BudgetSpent(f"the estimate made {self._calls:,} calls, as many as it may, and no page came")
-
-    def _received(self, received: dict[str, Any], raw: str) -> Row:
-        predicate = self._begun.predicate
-        return row(received, raw, predicate is None or predicate(received))
-
-    def _keep(self, job: Job, step: Step[Row], asked_before: int, began: datetime | None = None) -> int:
-        """Store a page as a collecting run does; returns how many of its videos are new to the search."""
-        place, now = step.place, self._client.time()
-        job.pages += 1
-        job.calls = self.asked - asked_before
-        job.cursor, job.search_id = (None, None) if place is None else (place.cursor, place.search_id)
-        began = None if began is None else self._client.settled(began)
-        page = Arrived(step.answer.videos, job.cursor, job.search_id, place is None, now, began)
-        if place is None:
-            self._whole.add(job)
-        return self._writer.add(self._begun.targets[job.want], job, page).found
-
-    # The result
+        self._now = now
 
     def estimate(self, asked: Asking, requests: Sequence[Request], *, is_kept: bool) -> Estimate:
         """The estimate from the state of all searches in the file."""
-        begun, now = self._begun, self._client.time()
+        begun, pages = self._begun, self._pages
         with self._writer.transaction() as database:
             here = counts.count(database, begun.collection.id, asked.days)
             found = self._found(database)
-        seen = [self._seen(job, found.get(job.row, []), now) for job in self._jobs if not job.draw]
-        videos, needed = estimated(seen, here, self.asked)
+            around = [*self._around(database)]
+        jobs = [
+            (job.want, job.days.spans, self._seen(job, found.get(job.row, []))) for job in self._jobs if not job.draw
+        ]
+        seen = [one for *_, one in jobs]
+        all_seen = [one for *_, one in sorted([*jobs, *around], key=itemgetter(0, 1))]
+        videos, needed = estimated(all_seen, here, pages.asked)
         videos = videos.plus(self._drawn(found))
-        pages = sum(job.pages for job in self._jobs if not job.draw)
+        came = sum(job.pages for job in self._jobs if not job.draw)
         draws = [job for job in self._jobs if job.draw]
         left = sum(1 for job in draws if not job.pages)
-        calls = needed.plus(len(draws) - self._pages_before)
-        is_rough = not needed.is_exact and len(seen) < ENOUGH
+        calls = needed.plus(len(draws) - pages.before)
+        is_rough = not needed.is_exact and came > 0 and len(seen) < ENOUGH
         missing = spans.common(spans.union(begun.missing), asked.days)
+        failed = _failed_earlier(spans.count(spans.union(job.days for job in pages.failed_earlier)))
         return Estimate(
             videos,
             calls,
             quota_days(calls),
-            needed.plus(left - pages) if is_kept else calls,
-            self.asked,
+            needed.plus(left - came) if is_kept else calls,
+            pages.asked,
             len(self._jobs),
             sum(1 for job in self._jobs if job.pages),
             days_asked=spans.count(asked.days),
             days_here=spans.count(asked.days) - spans.count(missing),
             videos_here=begun.videos,
-            share=sum(one.selected for one in seen) / came if (came := sum(one.videos for one in seen)) else None,
+            share=_share(seen),
             failed=tuple(self._failed()),
-            notes=(*_notes(asked, requests, now, is_rough=is_rough), *_other_way(requests, videos)),
+            notes=(*failed, *_notes(asked, requests, self._now, is_rough=is_rough), *_other_way(requests, videos)),
         )
 
     def _found(self, database: sqlite3.Connection) -> _Found:
@@ -290,12 +229,32 @@ class _Survey:
             found.setdefault(number, []).append((created, is_selected))
         return found
 
-    def _seen(self, job: Job, videos: Sequence[_Video], now: datetime) -> Seen:
+    def _around(self, database: sqlite3.Connection) -> Iterator[tuple[int, _Spans, Seen]]:
+        """The days of the file beside failed days, whose videos tell how many these have if no page does."""
+        silent = [job for job in self._pages.failed_earlier if not job.pages and self._pages.here(job.want).spans]
+        for job in spread(silent, ENOUGH):
+            first, last = spans.bounds(job.days)
+            here = self._pages.here(job.want)
+            before, after = spans.up_to(here, first - 1), spans.after(here, last)
+            for days in (spans.each(before)[-_AROUND:], spans.each(after)[:_AROUND]):
+                if days:
+                    near = spans.union(spans.span(day, day) for day in days)
+                    yield job.want, near.spans, self._seen_here(database, job.want, near)
+
+    def _seen_here(self, database: sqlite3.Connection, number: int, days: Days) -> Seen:
+        target, predicate = self._begun.targets[number], self._begun.predicate
+        raws = [*searches.raw_videos(database, target.query, days)]
+        selected = sum(predicate is None or predicate(json.loads(raw)) for raw in raws)
+        size = target.want.max_count or DEFAULT_COUNT
+        seconds = float(spans.count(days) * SECONDS_A_DAY)
+        return Seen(number, seconds, size, videos=len(raws), selected=selected, is_whole=True, is_repeated=True)
+
+    def _seen(self, job: Job, videos: Sequence[_Video]) -> Seen:
         want = self._begun.targets[job.want].want
         size = (want.max_count if job.began is None else job.began.max_count) or DEFAULT_COUNT
         times = [time for time, _ in videos if time is not None and spans.common(job.days, _day(time)).spans]
-        seconds = seconds_before(job.days, _end(job.days, times, now))
-        is_whole = job in self._whole
+        seconds = seconds_before(job.days, _end(job.days, times, self._now))
+        is_whole = job in self._pages.whole
         return Seen(
             job.want,
             max(seconds, 1.0),
@@ -320,7 +279,7 @@ class _Survey:
         return Range(0, round(likely), sum(sizes[job] for job in left))
 
     def _failed(self) -> Iterator[Failure]:
-        for job, failure in self._failures.items():
+        for job, failure in self._pages.failures.items():
             first, last = map(date.fromordinal, spans.bounds(job.days))
             yield Failure(self._begun.targets[job.want].want.rest.query, first, last, str(failure))
 
@@ -328,13 +287,18 @@ class _Survey:
 #: By the number of the search: the `create_time` of each video, and whether the expression holds for it.
 _Video = tuple[int | None, bool]
 _Found = dict[int | None, list[_Video]]
+_Spans = tuple[tuple[int, int], ...]
 
 
-def spread(jobs: Sequence[Job], number: int) -> list[Job]:
-    """At most this many searches, spread evenly."""
-    if len(jobs) <= number:
-        return [*jobs]
-    return [jobs[(2 * n + 1) * len(jobs) // (2 * number)] for n in range(number)]
+def _share(seen: Sequence[Seen]) -> float | None:
+    came = sum(one.videos for one in seen)
+    return sum(one.selected for one in seen) / came if came else None
+
+
+def _failed_earlier(days: int) -> Iterator[str]:
+    if days:
+        are = "is" if days == 1 else "are"
+        yield f"{counted(days, 'day')} failed earlier, and {are} counted as still to ask."
 
 
 def _notes(asked: Asking, requests: Sequence[Request], now: datetime, *, is_rough: bool) -> Iterator[str]:

@@ -17,6 +17,7 @@ from ..ledger.days import Days
 from ..ledger.recovery import Job, Outcome
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields, Search
+from ..moments import EPOCH, SECONDS_A_DAY
 from ..tables import ALL_FIELDS, MAX_DAYS_APART
 from .file_format import Damaged, moment_text
 
@@ -199,6 +200,19 @@ def videos_of(database: sqlite3.Connection, rows: Iterable[int]) -> Iterator[tup
         "WHERE search_id IN (SELECT value FROM json_each(?))",
         (numbers,),
     )
+
+
+def raw_videos(database: sqlite3.Connection, query: int, days: Days) -> Iterator[str]:
+    """The JSON of the videos that the searches of a query have found, of the given days."""
+    numbers = json.dumps(found_near(database, [query], days))
+    for first, last in days.spans:
+        within = ((first - EPOCH.toordinal()) * SECONDS_A_DAY, (last + 1 - EPOCH.toordinal()) * SECONDS_A_DAY)
+        for [raw] in database.execute(
+            "SELECT raw FROM videos WHERE id IN (SELECT video_id FROM found WHERE search_id IN "
+            "(SELECT value FROM json_each(?))) AND create_time >= ? AND create_time < ?",
+            (numbers, *within),
+        ):
+            yield raw
 
 
 def end_run(database: sqlite3.Connection, queries: Iterable[int]) -> None:

@@ -172,8 +172,8 @@ class Writer:
             searches.keep(database, target, outcome, now)
             catalogue.keep_state(database, target.collection, state)
 
-    def count_failed(self, target: Target, job: Job, state: str) -> None:
-        """Store that a call of a search failed and is retried."""
+    def count_failed(self, target: Target, job: Job, state: str | None = None) -> None:
+        """Store that a call of a search failed: it is retried, or asked in a later run."""
         with self.transaction() as database:
             searches.count_failed(database, target, job)
             catalogue.keep_state(database, target.collection, state)

@@ -83,6 +83,10 @@ class TestEstimate:
         assert calls_of(behind) + 3 == calls_of(whole)
         assert rows("japan.db") == rows("whole.db")
 
+    def test_without_a_new_page_it_does_not_say_that_something_came(self):
+        run("collect", *JAPAN, "--into", "japan.db", "--sandbox")
+        assert run("estimate", *JAPAN, "--into", "japan.db", "--sandbox").err == ""
+
     def test_it_keeps_to_the_limit_of_calls(self, monkeypatch):
         app = App(quarter())
         with api(app, monkeypatch):
