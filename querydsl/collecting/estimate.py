@@ -131,9 +131,9 @@ def estimate(
     Days that failed in an earlier run are asked too, with one attempt for each window. If that fails, the days of the
     file around them tell how many videos they have, and they stay in the file as they were.
 
-    A search that fails is in `failed`; if nothing tells how many videos there are, the error is raised. Errors that concern every search are
-    raised: RateLimitExceeded, AccessTokenInvalid, CredentialsRefused, ScopeNotAuthorized, ScopePermissionMissed,
-    BudgetSpent, and StoreError for the file.
+    A search that fails is in `failed`; if nothing tells how many videos there are, the error is raised. Errors that
+    concern every search are raised: RateLimitExceeded, AccessTokenInvalid, CredentialsRefused, ScopeNotAuthorized,
+    ScopePermissionMissed, BudgetSpent, and StoreError for the file.
 
     >>> from querydsl import Client, Hashtag, select
     >>> from querydsl.sandbox import App, corpus, serve

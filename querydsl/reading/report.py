@@ -181,7 +181,11 @@ def _by_day(found: CollectionStatus, counts: Counts, *, has_charts: bool) -> Ite
         wide, narrow = charts.by_step(edges, f"videos a {name}", _series(counts, starts), missing)
     in_table = [*_daily(first, last)] if (last - first).days < _DAYS_IN_TABLE else [*_monthly(first, last)]
     series = _series(counts, in_table)
-    rows = [(f"{start}", *(f"{videos[place]:,}" for videos in series.values())) for place, start in enumerate(in_table)]
+    columns = [[f"{videos:,}" for videos in column] for column in series.values()]
+    if missing:  # so that 0 videos does not look like an answer
+        series["days missing"] = _missing_in(missing, in_table)
+        columns.append([f"{days}" if days else "" for days in series["days missing"]])
+    rows = [*zip(map(str, in_table), *columns, strict=True)]
     is_daily = len(in_table) == (last - first).days + 1
     unit = "Day" if is_daily else "From"
     if wide is None:
@@ -204,6 +208,15 @@ def _series(counts: Counts, starts: Sequence[date]) -> dict[str, list[int]]:
         for code, videos in by_region.items():
             series[names.get(code) or f"{others}"][place] += videos
     return series
+
+
+def _missing_in(missing: Iterable[Span], starts: Sequence[date]) -> list[int]:
+    """The number of missing days per step."""
+    found = [0] * len(starts)
+    for first, last in missing:
+        for day in _daily(first, last):
+            found[bisect_right(starts, day) - 1] += 1
+    return found
 
 
 def _steps(first: date, last: date) -> tuple[str, list[date]]:
@@ -280,10 +293,10 @@ def _joined(spans: Iterable[Span]) -> list[Span]:
     return joined
 
 
-def _days(spans: Sequence[Span]) -> str:
-    told = [f"{first}" if first == last else f"{first} to {last}" for first, last in spans[:_VALUES]]
-    more = len(spans) - _VALUES
-    return ", ".join(told) + (f" and {more:,} more spans" if more > 0 else "")
+def _days(spans: Sequence[Span], most: int = _VALUES) -> str:
+    told = [f"{first}" if first == last else f"{first} to {last}" for first, last in spans[:most]]
+    more = len(spans) - most
+    return ", ".join(told) + (f" and {count(more, 'more span')}" if more > 0 else "")
 
 
 # In a paper
@@ -309,7 +322,10 @@ def _methods(one: Collected, origin: str) -> Iterator[str]:
     spans = _all_days(found)
     asked = _between(found.first_asked, found.last_asked)
     created = f"were created from {spans[0][0]} to {spans[-1][1]} (UTC)" if spans else "match it"
-    yield f"{asked} we collected videos that {created}, from {_source(origin)}."
+    if counts.videos or counts.unmatched or found.days["done"] or found.days["unsettled"]:
+        yield f"{asked} we collected videos that {created}, from {_source(origin)}."
+    else:
+        yield f"{asked} we asked for videos that {created}, from {_source(origin)}; no day is here to its end."
     queries = count(len(one.queries), "query", "queries")
     sent = f"which sent {queries}"
     if one.is_expression:
@@ -317,9 +333,9 @@ def _methods(one: Collected, origin: str) -> Iterator[str]:
         sent = f"which compiled the expression {_brief(found.expression)} to {queries} with {meaning}"
     yield f"We used querydsl {__version__}, {sent}."
     total, done = sum(found.count(state) for state in STATES), found.count("done")
-    complete = f"Of {count(total, 'day')}, {done:,} are complete: asked 48 hours or more after their end"
-    open_days = [f"{count(found.count(state), 'day')} {said}" for state, said in _SAID.items() if found.days[state]]
-    yield f"{complete}{'; ' if open_days else ''}{', '.join(open_days)}."
+    complete = f"{done:,} {'is' if done == 1 else 'are'} complete: asked 48 hours or more after their end"
+    states = [f"Of {count(total, 'day')}, {complete if done else 'none is complete'}", *_incomplete(found)]
+    yield f"{'; '.join(states)}."
     selected = " that match the expression" if one.is_expression else ""
     yield f"The collection has {count(counts.videos, 'video')}{selected}."
     if counts.unmatched:
@@ -339,12 +355,25 @@ def _source(origin: str) -> str:
     return f"the TikTok Research API ({origin})"
 
 
-_SAID: Final[Mapping[DayState, str]] = {
-    "failed": "failed",
-    "to ask": "not asked to the end yet",
-    "unsettled": "asked earlier, so that videos may be missing",
-    "not begun": "still ahead",
+def _incomplete(found: CollectionStatus) -> Iterator[str]:
+    """The days that are not complete, by state, with the dates of those that are missing."""
+    for state, said in _SAID.items():
+        spans, days = found.days[state], found.count(state)
+        if spans:
+            dates = f" ({_days(spans, _SPANS)})" if state in ("failed", "to ask") else ""
+            yield f"{count(days, 'day')} {said[days != 1]}{dates}{_EFFECT.get(state, '')}"
+
+
+#: How many spans of missing days a sentence shows.
+_SPANS: Final = 5
+#: For one day, and for several.
+_SAID: Final[Mapping[DayState, tuple[str, str]]] = {
+    "failed": ("failed", "failed"),
+    "to ask": ("is not asked to its end yet", "are not asked to their end yet"),
+    "unsettled": ("was asked less than 48 hours after its end", "were asked less than 48 hours after their end"),
+    "not begun": ("lies ahead", "lie ahead"),
 }
+_EFFECT: Final[Mapping[DayState, str]] = {"unsettled": ", so videos may be missing"}
 
 
 def _brief(text: str) -> str:

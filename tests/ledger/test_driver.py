@@ -42,6 +42,16 @@ class TestFailingDays:
         assert run.calls <= 5 + 11 + others // 31
         assert numbers(stands(run.file, want(0, 30), LATER).failed) == [bad]
 
+    @pytest.mark.parametrize("attempts", [1, 5])
+    def test_a_bad_fortnight_of_31_days_costs_at_most_38_calls_more_than_the_attempts(self, attempts):
+        calls = []
+        for first in range(31 - 14 + 1):
+            api = Api(bad=range(first, first + 14), page_size=100)
+            run = Run(api, File(), [want(0, 30 + 62)], LATER, attempts=attempts)
+            assert numbers(stands(run.file, want(0, 30), LATER).failed) == [*range(first, first + 14)]
+            calls.append(run.calls - 2)  # without the two other windows
+        assert max(calls) == attempts + 38
+
     @given(st.sets(st.integers(0, 92)), st.sampled_from([1, 4]), st.randoms(use_true_random=False))
     def test_all_good_days_are_read_if_one_of_them_answers(self, bad, workers, random):
         file = File()
@@ -151,6 +161,14 @@ class TestLaterRuns:
         run = Run(api, file, [want(0, 40)], LATER)
         assert run.calls == 10 + 10
         assert api.begun == [(0, (*range(31, 41),)), (0, (*range(10, 20),))]
+
+    @pytest.mark.parametrize(("extended", "calls"), [(0, 6), (10, 14)])
+    @pytest.mark.parametrize("first", range(18))
+    def test_a_fortnight_that_fails_again_costs_more_once_something_else_has_answered(self, first, extended, calls):
+        api = Api(bad=range(first, first + 14), page_size=100)
+        file = File()
+        Run(api, file, [want(0, 30)], LATER)
+        assert Run(api, file, [want(0, 30 + extended)], LATER).failures == calls
 
 
 class TestSettling:

@@ -68,7 +68,28 @@ class TestReport:
         assert f"\n{len(videos)} videos. {in_file - len(videos)} more videos came although" in text
         by_region = text.partition("#### By day and region")[2].partition("####")[0]
         rows = [line.split("|")[2:-1] for line in by_region.splitlines() if line.startswith("| 2023-")]
-        assert sum(int(cell) for row in rows for cell in row) == len(videos)
+        assert sum(int(cell) for row in rows for cell in row[:-1]) == len(videos)
+
+    def test_its_numbers_mark_the_days_that_are_missing(self, path, tmp_path):
+        text = written(path, tmp_path / "out.md").partition("#### By day and region")[2].partition("####")[0]
+        assert text.split("\n")[2].endswith("| days missing |")
+        rows = [line for line in text.splitlines() if line.startswith("| 2023-")]
+        assert [row[2:12] for row in rows if row.endswith("| 1 |")] == [f"2023-02-{day:02}" for day in range(5, 19)]
+        assert all(row.endswith(("| 1 |", "|  |")) for row in rows)
+
+    def test_months_have_the_number_of_their_missing_days(self):
+        missing = [(date(2023, 1, 30), date(2023, 2, 2)), (date(2023, 2, 28), date(2023, 2, 28))]
+        assert report_module._missing_in(missing, [date(2023, month, 1) for month in (1, 2, 3)]) == [2, 3, 0]
+
+    def test_numbers_without_a_missing_day_have_no_column_for_them(self, tmp_path):
+        with (
+            serve(App(VIDEOS, now=lambda: NOON)) as url,
+            Client("any-token", base_url=url, now=lambda: NOON) as client,
+        ):
+            collect(select("id").where(Region == "US").on("20230101").plan(), tmp_path / "whole.db", client=client)
+        text = written(tmp_path / "whole.db", tmp_path / "out.md")
+        assert "#### By day and region" in text
+        assert "days missing" not in text
 
     def test_its_numbers_begin_and_end_with_the_days_that_were_asked(self, path, tmp_path):
         rows = (
@@ -85,7 +106,11 @@ class TestReport:
         text = written(path, tmp_path / "out.md")
         methods = text.partition("### For a methods section\n\n")[2].partition("\n")[0]
         assert methods.startswith("On 2023-03-31 we collected videos that were created from 2023-01-01 to 2023-03-31 ")
-        assert "Of 90 days, 73 are complete: asked 48 hours or more after their end; 14 days failed, 3 days" in methods
+        assert (
+            "Of 90 days, 73 are complete: asked 48 hours or more after their end; "
+            "14 days failed (2023-02-05 to 2023-02-18); "
+            "3 days were asked less than 48 hours after their end, so videos may be missing. " in methods
+        )
         assert "the API matches approximately" in methods
 
     def test_it_has_every_query_as_sent(self, path, tmp_path):
@@ -126,6 +151,23 @@ class TestReport:
         assert "<svg" not in text
         assert "The chart is left out: matplotlib is not installed" in text
         assert "<summary>The numbers</summary>" in text
+
+    def test_a_collection_whose_days_all_failed_does_not_say_that_it_collected_videos(self, tmp_path):
+        days = select().where(CATS).between("20230206", "20230210").plan()
+        with (
+            serve(App(VIDEOS, faults=[Fault("server-error", times=None)], now=lambda: NOON)) as url,
+            Client("any-token", base_url=url, sleep=lambda _: None, now=lambda: NOON) as client,
+        ):
+            collect(days, tmp_path / "none.db", client=client)
+        methods = written(tmp_path / "none.db", tmp_path / "out.md").partition("### For a methods section\n\n")[2]
+        assert "we collected" not in methods
+        assert methods.startswith("So far we asked for videos that were created from 2023-02-06 to 2023-02-10 (UTC), ")
+        assert "; no day is here to its end. " in methods
+        assert "Of 5 days, none is complete; 5 days failed (2023-02-06 to 2023-02-10). " in methods
+
+    def test_a_paper_names_at_most_five_spans(self):
+        failed = tuple((date(2023, 1, day), date(2023, 1, day)) for day in range(1, 15, 2))
+        assert report_module._days(failed, 5).endswith("2023-01-09 and 2 more spans")
 
 
 class TestSteps:
