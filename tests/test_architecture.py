@@ -47,7 +47,7 @@ ROOMS = {
     "ledger": ["days", "rests", "standing", "headway", "run_state", "recovery", "agenda", "queues", "driver"],
     "storage": ["columns", "rows", "file_format", "lock", "pages", "searches", "catalogue", "counts", "writer"],
     "reading": ["status", "arrow", "export", "counting", "charts", "pages", "report", "store"],
-    "collecting": ["wants", "progress", "running", "collect", "estimation", "estimate"],
+    "collecting": ["wants", "progress", "running", "collect", "estimation", "first_pages", "estimate"],
     "cli": ["terminal", "compiling", "checking", "keeping", "sending", "serving", "arguments", "completion", "main"],
 }
 
