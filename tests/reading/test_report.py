@@ -161,7 +161,9 @@ class TestReport:
             collect(days, tmp_path / "none.db", client=client)
         methods = written(tmp_path / "none.db", tmp_path / "out.md").partition("### For a methods section\n\n")[2]
         assert "we collected" not in methods
-        assert methods.startswith("So far we asked for videos that were created from 2023-02-06 to 2023-02-10 (UTC), ")
+        assert methods.startswith(
+            "On 2023-03-31 we asked for videos that were created from 2023-02-06 to 2023-02-10 (UTC), "
+        )
         assert "; no day is here to its end. " in methods
         assert "Of 5 days, none is complete; 5 days failed (2023-02-06 to 2023-02-10). " in methods
 
