@@ -63,7 +63,7 @@ FORMS: Final[dict[str, Callable[[Plan], str]]] = {
 def warn_of(plan: Plan, given: Given) -> None:
     """Warn of what is probably not meant: odd values, and days that cannot be complete yet."""
     warn_of_values(given)
-    fresh = too_fresh(plan)
+    fresh = too_fresh(plan, spelt=str)
     if fresh is not None:
         say(f"querydsl: {fresh}")
 

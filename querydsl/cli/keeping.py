@@ -6,10 +6,11 @@ import argparse
 import json
 from collections.abc import Iterator
 
+from ..ledger import days as spans
 from ..reading.status import STATES, CollectionStatus, Span, Status, causes
 from ..reading.store import Store, rename
 from ..showing import count
-from .terminal import put, put_lines
+from .terminal import put, put_lines, say
 
 #: How many spans of days, and failures, are listed for each collection.
 _SPELT_OUT = 20
@@ -81,9 +82,30 @@ def report_file(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _missing(found: Status) -> str:
+    """How many days have failed or are still to ask, in words; a day of several collections counts once."""
+    failed, to_ask = (
+        spans.union(
+            spans.span(first.toordinal(), last.toordinal())
+            for collection in found.collections
+            for first, last in collection.days[state]
+        )
+        for state in ("failed", "to ask")
+    )
+    told = [f"{count(spans.count(failed), 'day')} failed"] if failed.spans else []
+    if to_ask.spans:
+        days = spans.count(to_ask)
+        told.append(f"{count(days, 'day')} {'is' if days == 1 else 'are'} still to ask")
+    return " and ".join(told)
+
+
 def export_file(arguments: argparse.Namespace) -> int:
     """Export the videos of a file to another file."""
     with Store(arguments.file) as store:
         written = store.export(arguments.out, name=arguments.name, ids=arguments.ids, guard=arguments.guard)
+        found = store.status(name=arguments.name)
     put(f"{arguments.out}: {count(written, 'video')}")
+    missing = _missing(found)
+    if missing:
+        say(f"querydsl: {missing}: querydsl status {arguments.file} says which")
     return 0

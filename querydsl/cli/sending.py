@@ -62,7 +62,7 @@ def collect_plan(arguments: argparse.Namespace) -> int:
         say(f"querydsl: interrupted: {_GO_ON.format(into)}" if Path(into).exists() else "querydsl: interrupted")
         return 130
     except _PASSING as failure:
-        raise Failure(f"{failure}\n{_GO_ON.format(into)}") from None
+        raise Failure(f"{failure}\nquerydsl: {_GO_ON.format(into)}") from None
     put_lines([_said(into, summary)])
     _show_newest(into, plan, arguments.name)
     made_up = _made_up(into, summary) if client.origin == THIS_COMPUTER and not arguments.sandbox else ()
@@ -220,7 +220,7 @@ class _Lines:
 
 def _beginning(into: str, progress: Progress) -> str:
     """What there is to do, as known before the first call."""
-    here = f"{progress.days_done:,} of {count(progress.days, 'day')} are here"
+    here = f"{progress.days_done:,} of {count(progress.days, 'day')} {'is' if progress.days == 1 else 'are'} here"
     to_do = f"{count(progress.searches, 'search', 'searches')} to do, in {count(progress.calls_left, 'call')} at least"
     return f"{into}: {here}; {to_do}"
 

@@ -310,7 +310,8 @@ def _notes(asked: Asking, requests: Sequence[Request], now: datetime, *, is_roug
         days = "1 of the days lies" if ahead == 1 else f"{ahead:,} of the days lie"
         yield f"{days} ahead, and nothing of it is counted."
     if spans.common(asked.days, spans.span(today - LAG_DAYS, today)).spans:
-        yield f"{too_fresh(requests, now)} They are asked again then, which takes calls that are not counted."
+        fresh = too_fresh(requests, now, spelt=str)
+        yield f"{fresh} They are asked again then, which takes calls that are not counted."
 
 
 def _other_way(requests: Sequence[Request], videos: Range) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -118,10 +118,13 @@ def _pages(requests: Sequence[Request]) -> Iterator[str]:
         yield f"An answer has at most {count} videos; where there are more, each further page is another call."
 
 
-def too_fresh(requests: Sequence[Request], now: datetime | None = None) -> str | None:
-    """The days of some requests that are too fresh, as a sentence; None if there are none.
+def too_fresh(
+    requests: Sequence[Request], now: datetime | None = None, *, spelt: Callable[[date], str] = day_text
+) -> str | None:
+    """The days of some requests that are too fresh or have not begun, as a sentence; None if there are none.
 
-    A day is complete 48 hours after its end. `now` is an aware moment; the default is the present.
+    A day is complete 48 hours after its end. `now` is an aware moment; the default is the present. `spelt` gives the
+    text of a day; the default is the API's.
 
     >>> from datetime import date
     >>> from querydsl import Region
@@ -129,17 +132,26 @@ def too_fresh(requests: Sequence[Request], now: datetime | None = None) -> str |
     >>> too_fresh([request], datetime(2023, 1, 9, tzinfo=timezone.utc)).split(":")[0]
     '20230107 is too fresh to be complete'
     """
-    first_fresh = (now or utc_now()).astimezone(timezone.utc).date() - timedelta(days=LAG_DAYS)
+    today = (now or utc_now()).astimezone(timezone.utc).date()
+    first_fresh = today - timedelta(days=LAG_DAYS)
     last = max((request.end_date for request in requests), default=date.min)
     if last < first_fresh:
         return None
-    first = max(first_fresh, min(request.start_date for request in requests))
+    first = min(request.start_date for request in requests)
     again = last + timedelta(days=LAG_DAYS + 1) if last < date.max - timedelta(days=LAG_DAYS) else date.max
-    which = f"{day_text(first)} is" if first == last else f"{_days(first, last)} are"
-    return (
-        f"{which} too fresh to be complete: a video takes up to 48 hours to be found. "
-        f"All of them can be found from {day_text(again)} on (UTC)."
-    )
+    told = []
+    if first <= today:
+        days, are = _spelt(max(first, first_fresh), min(last, today), spelt, "is", "are")
+        told.append(f"{days} {are} too fresh to be complete: a video takes up to 48 hours to be found")
+    if last > today:
+        days, have = _spelt(max(first, today + timedelta(days=1)), last, spelt, "has", "have")
+        told.append(f"{days} {have} not begun")
+    return f"{'; '.join(told)}. All of their videos can be found from {spelt(again)} on (UTC)."
+
+
+def _spelt(first: date, last: date, spelt: Callable[[date], str], one: str, several: str) -> tuple[str, str]:
+    """Days in words, with the verb for their number."""
+    return (spelt(first), one) if first == last else (f"{spelt(first)} to {spelt(last)}", several)
 
 
 def _windows(share: Share) -> list[tuple[date, date]]:

@@ -143,9 +143,12 @@ def failures(path: Path) -> Iterator[None]:
 
 def _reason(failure: sqlite3.Error) -> str:
     text = str(failure)
+    if text == _OF_OTHERS:  # SQLite's words say nothing more
+        return _HINTS[text]
     return next((f"{text}; {hint}" for beginning, hint in _HINTS.items() if text.startswith(beginning)), text)
 
 
+_OF_OTHERS: Final = "file is not a database"
 _WRITABLE: Final = "make the file and its folder writable, or give another file"
 
 #: What to do, by the beginning of SQLite's message.
@@ -155,7 +158,7 @@ _HINTS: Final = {
     "unable to open database file": "give a file in a folder that exists and can be written to",
     "attempt to write a readonly database": _WRITABLE,
     "database is locked": "another program is writing to it: close that and run it again",
-    "file is not a database": "querydsl has not made it: give the name of one that it has",
+    _OF_OTHERS: "querydsl has not made this file: give the name of one that querydsl collect has made",
     "malformed database schema": "the file is damaged: restore it, or begin a new one",
     "database disk image is malformed": "the file is damaged: restore it, or begin a new one",
 }

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -188,6 +189,7 @@ class TestCompile:
         result = run("compile", 'keyword == "cat"', "--between", "yesterday", "today", "--to", to)
         assert (result.status, result.err.count("\n")) == (0, 1)
         assert "are too fresh to be complete: a video takes up to 48 hours to be found" in result.err
+        assert re.match(r"querydsl: \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d are ", result.err)  # as in status
         assert "too fresh" not in result.out
 
     def test_requests_may_have_fewer_days(self):

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from querydsl.sandbox import App, Fault, corpus
+
 from .test_commands import run
+from .test_sending import api
 
 JAPAN = ("region_code == 'JP'", "--between", "20230101", "20230331")
 
@@ -77,6 +80,25 @@ class TestExport:
         assert "Data > From Text/CSV, as 65001: Unicode (UTF-8)" in run("export", "--help").out
         assert run("export", "japan.db", "japan.csv", "--ids", "text").status == 0
         assert Path("japan.csv").read_bytes().startswith(b"id,")
+
+    def test_of_whole_days_it_says_only_how_many_videos_there_are(self):
+        assert run("export", "japan.db", "japan.csv").err == ""
+
+    def test_it_says_which_days_are_missing(self):
+        run("collect", *JAPAN[:2], "20230101", "20230401", "--into", "japan.db", "--sandbox", "--max-calls", "0")
+        result = run("export", "japan.db", "japan.csv")
+        assert result.status == 0
+        assert result.err == "querydsl: 1 day is still to ask: querydsl status japan.db says which\n"
+
+    def test_it_says_how_many_days_failed(self, monkeypatch):
+        faults = [Fault("failing-days", first="20230405", last="20230407")]
+        with api(App(corpus(100), faults=faults), monkeypatch):
+            run("collect", *JAPAN[:2], "20230401", "20230430", "--into", "april.db")
+            run("collect", *JAPAN[:2], "20230401", "20230520", "--into", "april.db", "--max-calls", "0")
+        result = run("export", "april.db", "april.csv")
+        assert result.err == (
+            "querydsl: 3 days failed and 20 days are still to ask: querydsl status april.db says which\n"
+        )
 
     def test_it_takes_the_name_of_a_collection(self):
         run("collect", "region_code == 'US'", *JAPAN[1:], "--into", "japan.db", "--sandbox")

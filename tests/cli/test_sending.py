@@ -167,6 +167,10 @@ class TestCollect:
         monkeypatch.setenv("TIKTOK_CLIENT_KEY", "half of a pair")
         assert run("collect", *JAPAN, "--into", "japan.db", "--sandbox").status == 0
 
+    def test_a_single_day_is_here_or_not(self):
+        result = run("collect", *JAPAN[:2], "20230101", "20230101", "--into", "japan.db", "--sandbox")
+        assert "japan.db: 0 of 1 day is here; 1 search to do" in result.err
+
     def test_several_workers_keep_the_same(self):
         run("collect", *JAPAN, "--into", "one.db", "--sandbox")
         run("collect", *JAPAN, "--into", "three.db", "--sandbox", "--workers", "3")
@@ -255,7 +259,10 @@ class TestFailures:
         with api(App(corpus(1000), quota=1), monkeypatch):
             result = run("collect", *JAPAN, "--into", "japan.db")
         assert result.status == 1
-        assert " 00:00 UTC\njapan.db has what came so far, and the same command goes on from there\n" in result.err
+        assert (
+            " 00:00 UTC\nquerydsl: japan.db has what came so far, and the same command goes on from there\n"
+            in result.err
+        )
 
     def test_made_up_videos_are_not_mixed_with_the_apis(self, monkeypatch):
         run("collect", *JAPAN, "--into", "japan.db", "--sandbox")

@@ -81,6 +81,22 @@ class TestServing:
             found = sorted((video.id for video in client.videos(plan)), reverse=True)
         assert found == [video["id"] for video in corpus(300, start="20230201", end="20230203")]
 
+    def test_other_days_make_other_videos_and_a_corpus_keeps_them(self):
+        plan = select("id").where(~(Username == "nobody")).on("20230201").plan()
+        videos = corpus(300, start="20230201", end="20230203")
+        Path("world.jsonl").write_text("".join(f"{json.dumps(video)}\n" for video in videos))
+        found = []
+        for options in (
+            ["--videos", "300", "--between", "20230201", "20230203"],
+            ["--videos", "300", "--between", "20230201", "20230204"],
+            ["--corpus", "world.jsonl"],
+        ):
+            with served(*options) as (url, _), Client("any", base_url=url) as client:
+                found.append({video.id for video in client.videos(plan)})
+        first, other_days, kept = found
+        assert first == kept
+        assert not first & other_days
+
     def test_calls_over_the_quota_are_refused(self):
         with served("--videos", "50", "--quota", "2") as (url, _):
             assert statuses(url, 4) == [200, 200, 429, 429]

@@ -280,7 +280,7 @@ class TestPlans:
         truth = sum(1 for video in there if 0 <= video["create_time"] - 1677628800 <= 12.5 * 86_400)
         assert within(truth, found.videos)
         assert [note.partition(":")[0] for note in found.notes if "fresh" in note] == [
-            "20230313 to 20230320 are too fresh to be complete"
+            "2023-03-13 to 2023-03-15 are too fresh to be complete"
         ]
 
 

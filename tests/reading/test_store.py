@@ -325,7 +325,7 @@ class TestRefused:
     def test_a_file_of_another_kind(self, path):
         path.write_bytes(b"my thesis" * 1_000)
         assert self.refusal(path) == (
-            f"{path}: file is not a database; querydsl has not made it: give the name of one that it has"
+            f"{path}: querydsl has not made this file: give the name of one that querydsl collect has made"
         )
 
     def test_the_database_of_another_program(self, path):
