@@ -94,18 +94,19 @@ class Estimate:
             had = f"{self.days_here:,} of the {counted(self.days_asked, 'day')}"
             yield f"The file had {had}, with {counted(self.videos_here, 'video')}."
         if self.failed and not self.searches_seen:
-            yield f"No first page came, in {counted(self.asked, 'call')}: the days around tell the numbers."
+            yield f"No first page came, in {counted(self.asked, 'call')}."
         elif self.searches:
             seen = f"{self.searches_seen:,} of {self.searches:,} searches"
             yield f"Told by the first page of {seen}, in {counted(self.asked, 'call')}."
         if self.share is not None and self.share < _NEARLY_ALL:
             yours = f"About one in {round(1 / self.share):,}" if self.share else "None"
             yield f"{yours} of the videos that come is yours: the expression holds for it."
+        others = "the others" if self.searches_seen else "the days around"
         for failure in self.failed:
             days = f"{failure.first_day} to {failure.last_day}"
             if failure.first_day == failure.last_day:
                 days = f"{failure.first_day}"
-            yield f"{days} failed, and is estimated from the others: {failure.error}"
+            yield f"{days} failed, and is estimated from {others}: {failure.error}"
         yield from self.notes
 
 
@@ -231,10 +232,12 @@ class _Survey:
 
     def _around(self, database: sqlite3.Connection) -> Iterator[tuple[int, _Spans, Seen]]:
         """The days of the file beside failed days, whose videos tell how many these have if no page does."""
-        silent = [job for job in self._pages.failed_earlier if not job.pages and self._pages.here(job.want).spans]
+        silent = [job for job in self._pages.failed_earlier if not job.pages]
+        known = {number: self._pages.here(number) for number in {job.want for job in silent}}
+        silent = [job for job in silent if known[job.want].spans]
         for job in spread(silent, ENOUGH):
             first, last = spans.bounds(job.days)
-            here = self._pages.here(job.want)
+            here = known[job.want]
             before, after = spans.up_to(here, first - 1), spans.after(here, last)
             for days in (spans.each(before)[-_AROUND:], spans.each(after)[:_AROUND]):
                 if days:

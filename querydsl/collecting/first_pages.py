@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -41,10 +42,10 @@ class FirstPages:
         others = [*_not_asked([*agenda.first, *failed], missing, utc_day(client.time()))]
         #: All searches of the plan, by their queries and days.
         self.jobs = sorted([*agenda.first, *failed, *others], key=lambda job: (job.want, job.days.spans))
-        again = {*failed, *others}
+        again, aside = {*failed, *others}, {*others}
         #: Those for days that failed earlier.
         self.failed_earlier = [job for job in self.jobs if job in again or job.late]
-        self._waiting = [job for job in self.jobs if not job.pages and job not in others]
+        self._waiting = [job for job in self.jobs if not job.pages and job not in aside]
         #: The pages that the searches had before.
         self.before = sum(job.pages for job in self.jobs)
         #: Searches whose last page came here.
@@ -142,8 +143,11 @@ class FirstPages:
 
 def _not_asked(jobs: Sequence[Job], missing: Sequence[Days], today: int) -> Iterator[Job]:
     """The missing days that no search is for: they failed in a run that a later one continues."""
+    by_want: dict[int, list[Job]] = defaultdict(list)
+    for job in jobs:
+        by_want[job.want].append(job)
     for number, days in enumerate(missing):
-        mine = [job for job in jobs if job.want == number]
+        mine = by_want[number]
         if not any(job.draw for job in mine):
             left = spans.minus(spans.up_to(days, today), spans.union(job.days for job in mine))
             yield from (Job(number, spans.span(first, last), late=True) for first, last in left.spans)

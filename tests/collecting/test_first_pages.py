@@ -87,8 +87,8 @@ class TestDaysThatFailedEarlier:
         assert within(TRUTH, found.videos)
         assert not found.videos.is_exact
         assert found.calls_left.low >= 1
-        assert "No first page came, in 1 call: the days around tell the numbers." in str(found)
-        assert "2023-03-10 to 2023-03-23 failed, and is estimated from the others: " in str(found)
+        assert "No first page came, in 1 call.\n" in str(found)
+        assert "2023-03-10 to 2023-03-23 failed, and is estimated from the days around: " in str(found)
 
     def test_days_around_that_are_empty_tell_so(self, tmp_path):
         path = tmp_path / "none.db"
