@@ -224,7 +224,7 @@ def _going(want: Want, open_: list[Search], wanted: Days, lag: int) -> tuple[lis
     for search in open_:
         ended = _ended(search, lag)
         rest = ended.rest
-        if not spans.common(rest, wanted).spans:
+        if not spans.common(search.days, wanted).spans:
             continue
         if search.fields.cover(want.fields) and not spans.minus(rest, wanted).spans:
             going.append(search)

@@ -178,8 +178,7 @@ class Recovery:
         if not anything_answered:
             self._spread_probes()
             return None
-        is_day = spans.single(self.rest)  # other days of the window were already asked as probes
-        return self._opened([self.rest] if is_day else spans.halves(self.rest))
+        return Outcome(self.want, parts=self._open(self._halves()))
 
     def next(self, longest: int | None = None) -> Job:
         """The next part to ask; a part that has not started may be limited to this many days."""
@@ -204,7 +203,8 @@ class Recovery:
         if not job.is_probe:
             return None
         self.rest = spans.minus(self.rest, job.days)
-        return self._opened(spans.cut(self.rest, spans.LAST_DAY))
+        parts = self._open(spans.cut(self.rest, spans.LAST_DAY))
+        return Outcome(self.want, parts=parts) if parts else None
 
     def failed(self, job: Job, covered: Days, error: str) -> Outcome:
         """A part, or a probe, failed."""
@@ -245,10 +245,11 @@ class Recovery:
         self.rest = spans.minus(self.rest, job.days)
         outcome = Outcome(self.want, job, covered, rest, self.error)
         if self._answered:  # it failed after its first page
-            opened = self._opened(spans.cut(self.rest, spans.LAST_DAY))
-            return outcome if opened is None else attrs.evolve(outcome, parts=opened.parts)
+            return attrs.evolve(outcome, parts=self._open(spans.cut(self.rest, spans.LAST_DAY)))
         if self._probes:
             return outcome
+        if self._failures < SILENT and self.rest.spans:  # the probes before the halves
+            return attrs.evolve(outcome, parts=self._open(self._halves()))
         given_up = spans.union([self._failed, self.rest])
         self.rest = spans.NONE
         return attrs.evolve(outcome, failed=given_up)
@@ -270,13 +271,17 @@ class Recovery:
     def _probe(self, day: int) -> Job:
         return Job(self.want, spans.span(day, day), once=True, recovery=self, is_probe=True)
 
-    def _opened(self, parts: Iterable[Days]) -> Outcome | None:
+    def _halves(self) -> tuple[Days, ...]:
+        """The rest in halves; a single day stays whole, if other days of the window were asked as probes."""
+        return (self.rest,) if spans.single(self.rest) else spans.halves(self.rest)
+
+    def _open(self, parts: Iterable[Days]) -> tuple[Job, ...]:
         """Ask these parts from now on."""
+        jobs = tuple(self._jobs(parts))
         self._probes.clear()
         self.rest = spans.NONE
-        jobs = self._jobs(parts)
         self._parts.extend(jobs)
-        return Outcome(self.want, parts=tuple(jobs)) if jobs else None
+        return jobs
 
     def _jobs(self, parts: Iterable[Days]) -> list[Job]:
         return [Job(self.want, days, once=True, recovery=self) for days in parts]

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from querydsl.ledger import days as spans
+from querydsl.ledger.recovery import PROBES
 
 from .model import DAY_ONE, Api, File, Killed, Run, numbers, stands, want
 
@@ -51,6 +52,12 @@ class TestFailingDays:
             assert numbers(stands(run.file, want(0, 30), LATER).failed) == [*range(first, first + 14)]
             calls.append(run.calls - 2)  # without the two other windows
         assert max(calls) == attempts + 38
+
+    @pytest.mark.parametrize("workers", [1, 4])
+    def test_days_that_fail_where_single_days_are_asked_first_keep_no_other_from_being_asked(self, workers):
+        bad = sorted(day - DAY_ONE for day in spans.spread(want(0, 30).days, PROBES))
+        run = Run(Api(bad=bad), File(), [want(0, 30)], LATER, workers=workers)
+        assert numbers(stands(run.file, want(0, 30), LATER).failed) == bad
 
     @given(st.sets(st.integers(0, 92)), st.sampled_from([1, 4]), st.randoms(use_true_random=False))
     def test_all_good_days_are_read_if_one_of_them_answers(self, bad, workers, random):

@@ -50,7 +50,10 @@ class TestSilence:
         recovery = Recovery(0, MONTH, "500")
         assert recovery.start(anything_answered=False) is None
         asked, last = all_failing(recovery)
-        assert asked == [(16, 16), (10, 10), (22, 22), (4, 4), (28, 28)]
+        assert asked[:5] == [(16, 16), (10, 10), (22, 22), (4, 4), (28, 28)]
+        assert asked[5:8] == [(1, 15), (1, 7), (1, 3)]
+        assert all(first == end for first, end in asked[8:])
+        assert len(asked) == 5 + 3 + 5
         assert last.failed == MONTH
 
     def test_a_single_remaining_day_is_asked_alone(self):
