@@ -30,7 +30,7 @@ from ..storage.file_format import as_path, is_on_a_network
 from ..storage.searches import Target
 from ..storage.writer import Writer
 from .progress import Progress
-from .running import Run, Tally, calls_of_run
+from .running import OF_ALL, Run, Tally, calls_of_run
 from .wants import Asking, asking, with_queries
 
 _MOST_WORKERS: Final = 64
@@ -140,7 +140,12 @@ def collect(
             days=asked.days,
             progress=progress,
         )
-        run.work(workers)
+        try:
+            run.work(workers)
+        except OF_ALL:
+            with writer.transaction() as database:
+                _end(database, begun, run, is_stopped=True)
+            raise
         return _summary(writer, asked, begun, run, client.time())
 
 
@@ -292,13 +297,17 @@ def _missing(target: Target, known: Sequence[Search], today: int) -> Days:
 # The end of a run
 
 
+def _end(database: sqlite3.Connection, begun: Begun, run: Run, *, is_stopped: bool) -> None:
+    """A run has ended; if something has stopped it, the next one continues its recoveries."""
+    searches.end_run(database, {target.query for target in begun.targets}, is_stopped=is_stopped)
+    catalogue.end_run(database, begun.collection.id, run.left if is_stopped else None)
+
+
 def _summary(writer: Writer, asked: Asking, begun: Begun, run: Run, now: datetime) -> Summary:
     """The state of the file at the end of a run; a round in which nothing is missing is closed."""
     today, after = utc_day(now), begun.collection.round_after
     with writer.transaction() as database:
-        if not run.is_budget_spent:
-            searches.end_run(database, {target.query for target in begun.targets})
-        catalogue.end_run(database, begun.collection.id, run.left)
+        _end(database, begun, run, is_stopped=run.is_budget_spent)
         known = [(target, searches.read(database, target, after or 0)) for target in begun.targets]
         failed = tuple(failure for target, some in known for failure in failures_of(target, some, today))
         found = [states(target, some, today) for target, some in known]

@@ -306,10 +306,8 @@ class Run:
         return self._driver.state.to_text(self._queries)
 
     @property
-    def left(self) -> str | None:
-        """The state for the next run if the calls of this one are spent: its recoveries continue, and nothing else."""
-        if not self.is_budget_spent:
-            return None
+    def left(self) -> str:
+        """The state for the run after one that was stopped: its recoveries continue, and nothing else."""
         return RunState(recoveries=self._driver.state.recoveries).to_text(self._queries)
 
     def _failed(self, job: Job, failure: Exception) -> Outcome:

@@ -258,6 +258,7 @@ def _job(number: int, search: Search, *, draw: bool = False) -> Job:
         attempts=search.attempts,
         rejections=search.rejections,
         late=search.late,
+        spent=search.spent,
     )
 
 

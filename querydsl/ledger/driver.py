@@ -197,6 +197,7 @@ class Driver:
             late=job.late,
             is_rest=True,
             least=job.pages if spans.single(job.days) else 0,
+            spent=job.spent + job.calls if job.began is None and spans.single(job.days) else 0,
             place=job.place,
         )
         self._calls_a_day[job.want] = ended.calls_a_day
@@ -213,11 +214,12 @@ class Driver:
 
     def _is_hopeless(self, job: Job) -> bool:
         """Whether it is a single day that takes more calls than a run has."""
-        return spans.single(job.days) and job.pages >= self._run_calls
+        return spans.single(job.days) and job.spent + job.calls >= self._run_calls
 
     def _too_dense(self, job: Job, ended: Ended) -> Outcome:
         day = ended.rest.dates()[0][0]
-        error = f"{day} alone took {job.pages:,} calls and was not done; a run has {self._run_calls:,} calls here"
+        calls = job.spent + job.calls
+        error = f"{day} alone took {calls:,} calls and was not done; a run has {self._run_calls:,} calls here"
         self._ended(job)
         if job.recovery is not None:
             return job.recovery.failed(job, ended.covered, error)

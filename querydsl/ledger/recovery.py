@@ -56,6 +56,8 @@ class Job:
     is_rest: bool = False
     #: The calls that it takes at least, as a search has shown that the API forgot.
     least: int = 0
+    #: The calls of the searches that it replaces, since the API forgot them in the run that began them.
+    spent: int = 0
     #: Whether it is a random sample.
     draw: bool = False
     #: The recovery that it is a part of.

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import attrs
 
+from ..tables import INT64_MAX
 from . import days as spans
 from .days import Days
 
@@ -122,9 +123,9 @@ def _recovery(values: dict[str, Any], wants: Mapping[int, int]) -> RecoveryState
 
 
 def _whole(value: object) -> Any:
-    """A number, or a truth value, as it is."""
-    if not isinstance(value, int):
-        raise TypeError(f"{value!r} is not a whole number")
+    """A number from 0 on, or a truth value, as it is."""
+    if not isinstance(value, int) or not 0 <= value <= INT64_MAX:
+        raise TypeError(f"{value!r} is not a whole number from 0 on")
     return value
 
 

@@ -64,6 +64,8 @@ class Search:
     rejections: int = 0
     #: Whether its days failed in an earlier run.
     late: bool = False
+    #: The calls of the searches that it replaces, since the API forgot them in the run that began them.
+    spent: int = 0
 
 
 @attrs.frozen

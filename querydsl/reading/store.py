@@ -17,7 +17,7 @@ from ..ledger import days as spans
 from ..matching.verdict import predicate_of
 from ..storage import catalogue, counts
 from ..storage.columns import batches
-from ..storage.file_format import Damaged, as_path, check_version, failures, undecodable
+from ..storage.file_format import Damaged, as_path, check_version, failures, roll_back, undecodable
 from ..storage.file_format import uri as file_uri
 from ..storage.pages import day_of, read_video
 from ..storage.writer import Writer
@@ -53,6 +53,7 @@ class Store:
         self.path = as_path(path)
         self._damage: Damaged | None = None
         with failures(self.path):
+            roll_back(self.path)
             if not self.path.exists() or self.path.stat().st_size == 0:
                 raise StoreError(f"{self.path}: there is no such file, or it is empty; collect makes one")
             self._database = sqlite3.connect(file_uri(self.path.absolute()), uri=True)

@@ -88,6 +88,8 @@ def _collection(  # noqa: PLR0917  # a row
     wrong = [f"{column} is {value!r}" for column, value in texts.items() if not isinstance(value, str)]
     if after is not None and not isinstance(after, int):
         wrong.append(f"round_after is {after!r}")
+    if not isinstance(number, int) or number < 1:
+        wrong.append(f"id is {number!r}")
     if wrong:
         raise Damaged("collections", number, ", ".join(wrong))
     read = fields_of("collections", number, fields)
@@ -308,7 +310,7 @@ def run(database: sqlite3.Connection, collection: int, targets: Sequence[Target]
     try:
         began = Windows() if windows is None else Windows.from_text(windows, wants)
         return began, RunState.from_text(state, wants)
-    except (ValueError, TypeError, KeyError, AttributeError) as reason:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as reason:
         raise Damaged("run", collection, reason) from None
 
 
@@ -347,7 +349,7 @@ def compiled(database: sqlite3.Connection, collection: int, rest: str) -> list[R
     place = f"({collection}, {rest!r})"
     try:
         texts = json.loads(row[0])
-        if not isinstance(texts, list):
+        if not isinstance(texts, list) or not texts:
             raise TypeError(f"queries is {row[0]!r}")
     except (ValueError, TypeError) as reason:
         raise Damaged("compiled", place, reason) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime, timezone
 from pathlib import Path, PurePath
 from typing import Final
@@ -42,7 +42,8 @@ SCHEMA: Final = (
     "last_video INTEGER, lag INTEGER NOT NULL DEFAULT 0, root INTEGER REFERENCES searches, "
     "pages INTEGER NOT NULL DEFAULT 0, videos INTEGER NOT NULL DEFAULT 0, new_videos INTEGER NOT NULL DEFAULT 0, "
     "calls INTEGER NOT NULL DEFAULT 0, error TEXT, in_run TEXT, attempts INTEGER NOT NULL DEFAULT 0, "
-    "rejections INTEGER NOT NULL DEFAULT 0, is_late INTEGER NOT NULL DEFAULT 0, began_at TEXT, ended_at TEXT)",
+    "rejections INTEGER NOT NULL DEFAULT 0, is_late INTEGER NOT NULL DEFAULT 0, "
+    "spent INTEGER NOT NULL DEFAULT 0, began_at TEXT, ended_at TEXT)",
     "CREATE INDEX searches_of_query ON searches (query_id)",
     "CREATE INDEX failed_searches ON searches (query_id) WHERE state = 'failed'",
     "CREATE TABLE found (video_id INTEGER NOT NULL REFERENCES videos, search_id INTEGER NOT NULL REFERENCES searches, "
@@ -191,6 +192,17 @@ def check_version(path: Path, application_id: int, user_version: int) -> None:
     if user_version > FILE_FORMAT:
         known = f"format {user_version}; this one knows {FILE_FORMAT}"
         raise StoreError(f"{path}: a newer querydsl has made it ({known}), and it is left as it is; update querydsl")
+
+
+def roll_back(path: Path) -> None:
+    """Let SQLite undo the transaction of a process that was killed while it began or ended a run.
+
+    Only a connection that may write can do that. Where the folder is read-only, the error of reading says so.
+    """
+    journal = real(path).with_name(f"{real(path).name}-journal")
+    if journal.exists() and check_header(path):
+        with suppress(sqlite3.Error), closing(sqlite3.connect(real(path))) as database:
+            database.execute("PRAGMA user_version").fetchone()
 
 
 def as_path(given: str | os.PathLike[str]) -> Path:

@@ -18,7 +18,7 @@ from ..ledger.recovery import Job, Outcome
 from ..ledger.rests import Rest
 from ..ledger.standing import Fields, Search
 from ..moments import EPOCH, SECONDS_A_DAY
-from ..tables import ALL_FIELDS, MAX_DAYS_APART
+from ..tables import ALL_FIELDS, INT64_MAX, MAX_COUNT, MAX_DAYS_APART
 from .file_format import Damaged, moment_text
 
 #: The prefix of the text of fields that no user has named.
@@ -57,7 +57,7 @@ def fields_of(table: str, number: int, text: str) -> Fields:
 
 _READ: Final = (
     "SELECT id, days, fields, state, began_at, cursor, search_id, last_video, pages, calls, root, error, max_count, "
-    "in_run, attempts, rejections, is_late FROM searches WHERE query_id = ? AND id > ?"
+    "in_run, attempts, rejections, is_late, spent FROM searches WHERE query_id = ? AND id > ?"
 )
 _SAMPLES: Final = f"{_READ} AND is_random = 1 AND collection_id = ? AND days = ? AND max_count IS ?"
 #: The searches that are read one by one, and those that only cover their days: a file may have very many of these.
@@ -101,7 +101,7 @@ def _covering(row: tuple[Any, ...]) -> Search:
 def _search(row: tuple[Any, ...]) -> Search:
     number, days, fields, state, began_at, *others = row
     try:
-        _check_types(others)
+        _check(others)
         if state == "done" and began_at is None:
             raise TypeError("it is done, and began_at is NULL")
         began = None if began_at is None else date.fromisoformat(began_at[:10]).toordinal()
@@ -110,31 +110,37 @@ def _search(row: tuple[Any, ...]) -> Search:
         raise Damaged("searches", number, reason) from None
 
 
-#: The columns of a search that are numbers, or texts, by their positions after `began_at`.
-_TYPES: Final = (
-    ("cursor", int),
-    ("search_id", str),
-    ("last_video", int),
-    ("pages", int),
-    ("calls", int),
-    ("root", int),
-    ("error", str),
-    ("max_count", int),
-    ("in_run", str),
-    ("attempts", int),
-    ("rejections", int),
-    ("is_late", int),
+#: The columns of a search after `began_at`, in order: texts, or numbers with the least and the most.
+_COLUMNS: Final[tuple[tuple[str, tuple[int, int] | None], ...]] = (
+    ("cursor", (0, INT64_MAX)),
+    ("search_id", None),
+    ("last_video", (-INT64_MAX, INT64_MAX)),
+    ("pages", (0, INT64_MAX)),
+    ("calls", (0, INT64_MAX)),
+    ("root", (1, INT64_MAX)),
+    ("error", None),
+    ("max_count", (1, MAX_COUNT)),
+    ("in_run", None),
+    ("attempts", (0, INT64_MAX)),
+    ("rejections", (0, INT64_MAX)),
+    ("is_late", (0, 1)),
+    ("spent", (0, INT64_MAX)),
 )
 #: The values of `in_run`, for a run that has not ended.
 _IN_RUN: Final = ("aside", "failed", None)
 
 
-def _check_types(values: Iterable[object]) -> None:
-    for (name, type_), value in zip(_TYPES, values, strict=True):
-        if value is not None and not isinstance(value, type_):
+def _check(values: Iterable[object]) -> None:
+    for (name, bounds), value in zip(_COLUMNS, values, strict=True):
+        is_right = isinstance(value, str) if bounds is None else _is_within(value, *bounds)
+        if (value is not None and not is_right) or (name == "in_run" and value not in _IN_RUN):
             raise TypeError(f"{name} is {value!r}")
-        if name == "in_run" and value not in _IN_RUN:
-            raise ValueError(f"{name} is {value!r}")
+        if name == "search_id" and value == "":
+            raise ValueError("search_id is empty")
+
+
+def _is_within(value: object, least: int, most: int) -> bool:
+    return isinstance(value, int) and least <= value <= most
 
 
 def read_days(table: str, number: int, text: str) -> Days:
@@ -215,9 +221,10 @@ def raw_videos(database: sqlite3.Connection, query: int, days: Days) -> Iterator
             yield raw
 
 
-def end_run(database: sqlite3.Connection, queries: Iterable[int]) -> None:
-    """A run has ended normally: the next one may ask again for what failed."""
-    statement = "UPDATE searches SET in_run = NULL WHERE query_id = ? AND state = 'failed'"
+def end_run(database: sqlite3.Connection, queries: Iterable[int], *, is_stopped: bool) -> None:
+    """A run has ended: the next one asks again for what failed; after a stopped run, it recovers what was put aside."""
+    kept = " AND in_run = 'failed'" if is_stopped else ""
+    statement = f"UPDATE searches SET in_run = NULL WHERE query_id = ? AND state = 'failed'{kept}"  # noqa: S608  # text of ours
     database.executemany(statement, [(query,) for query in queries])
 
 
@@ -237,12 +244,12 @@ def count_failed(database: sqlite3.Connection, target: Target, job: Job) -> None
 def _insert(database: sqlite3.Connection, target: Target, job: Job | None, days: Days, state: str) -> int:
     fields = fields_text(target.want.fields)
     root = None if job is None or job.recovery is None else job.recovery.root
-    is_random, is_late = (False, False) if job is None else (job.draw, job.is_late)
+    is_random, is_late, spent = (False, False, 0) if job is None else (job.draw, job.is_late, job.spent)
     values = (target.query, target.collection, spans.to_text(days), fields, target.want.max_count, is_random, state)
     number = database.execute(
-        "INSERT INTO searches (query_id, collection_id, days, fields, max_count, is_random, state, root, is_late) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (*values, root, is_late),
+        "INSERT INTO searches (query_id, collection_id, days, fields, max_count, is_random, state, root, is_late, "
+        "spent) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (*values, root, is_late, spent),
     ).lastrowid
     assert number is not None
     return number

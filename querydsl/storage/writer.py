@@ -79,14 +79,17 @@ class Writer:
         self._lock = FileLock(self._path)
         try:
             with failures(self._path):
-                self._database = self._open(origin)
-                self._lock.lock_all_names()
+                exists = check_header(self._path)
+                if exists:  # before SQLite opens it, which would make its journals for this name
+                    self._lock.lock_all_names()
+                self._database = self._open(origin, exists=exists)
+                if not exists:
+                    self._lock.lock_all_names()
         except BaseException:
             self._lock.release()
             raise
 
-    def _open(self, origin: str | None) -> sqlite3.Connection:
-        exists = check_header(self._path)
+    def _open(self, origin: str | None, *, exists: bool) -> sqlite3.Connection:
         database = sqlite3.connect(real(self._path), timeout=_BUSY, isolation_level=None, check_same_thread=False)
         try:
             if not exists or database.execute("PRAGMA user_version").fetchone() == (0,):

@@ -123,6 +123,14 @@ class TestNothingStopsACollection:
             run(path, app=app)
         assert rows(path, "SELECT count(*) FROM searches WHERE state = 'done'") == [(3,)]
 
+    @pytest.mark.parametrize("quota", [5, 8, 12])
+    def test_what_failed_before_the_quota_was_used_up_is_asked_by_the_next_run(self, path, quota):
+        with pytest.raises(RateLimitExceeded):
+            run(path, app=App(VIDEOS, now=lambda: LATER, quota=quota, faults=bad("20230103", "20230103")), attempts=1)
+        summary, _ = run(path)
+        assert summary.finished
+        assert ids(path) == EXPECTED
+
 
 def day_of(video):
     return datetime.fromtimestamp(video["create_time"], timezone.utc).date().isoformat()
@@ -379,7 +387,7 @@ class TestForgottenSearches:
         for _ in range(12):
             summary, _ = run(path, plan, Forgetful(dense(days=3, videos=50)), max_calls=4)
         assert days(summary.failed) == [date(2023, 1, 1) + timedelta(n) for n in range(3)]
-        assert "alone took 4 calls and was not done; a run has 4 calls here" in summary.failed[0].error
+        assert "alone took 6 calls and was not done; a run has 4 calls here" in summary.failed[0].error
 
     def test_attempts_before_an_interruption_are_counted(self, path):
         app = App(VIDEOS, now=lambda: LATER, faults=Fault("server-error", times=None))

@@ -52,6 +52,8 @@ class Api:
     refused: Callable[[Job], bool] = lambda _: False
     #: The searches of earlier runs that are forgotten, by the number of calls at their last page.
     forgets: Callable[[int, int], bool] = lambda _, __: False
+    #: After how many pages each search is forgotten.
+    most_pages: int = 1_000_000
     #: The number of days after which a video of a day is found.
     late: Callable[[int], int] = lambda _: 0
     #: How many seconds the id of each video is older than its day.
@@ -103,7 +105,7 @@ class File:
 
     def open(self, key: str, job: Job) -> None:
         root = None if job.recovery is None else job.recovery.root
-        job.row = self.insert(key, job.days, "open", root=root, late=job.is_late)
+        job.row = self.insert(key, job.days, "open", root=root, late=job.is_late, spent=job.spent)
 
     def settle(self, key: str, days: spans.Days) -> None:
         """Remove days from failed rows that are covered, asked or failed again."""
@@ -219,6 +221,7 @@ class Run:
                 break
             if self.max_calls is not None and self.calls >= self.max_calls:
                 self.finished, self.file.windows = False, None
+                self.end_run(("failed",))
                 self.file.state = RunState(recoveries=self.driver.state.recoveries).to_text(self.queries)
                 return
             place = self.random.choice(busy)
@@ -227,7 +230,13 @@ class Run:
         for outcome in self.driver.leftovers():
             self.apply(outcome)
         self.finished, self.file.windows, self.file.state = not self.driver.gave_up, None, None
-        self.file.rows = {n: attrs.evolve(row, in_run=None) for n, row in self.file.rows.items()}
+        self.end_run(("failed", "aside"))
+
+    def end_run(self, marks: Collection[str]) -> None:
+        """Remove the marks of a run: the next one may ask again for what failed."""
+        for number, row in self.file.rows.items():
+            if row.in_run in marks:
+                self.file.rows[number] = attrs.evolve(row, in_run=None)
 
     @property
     def queries(self) -> list[int]:
@@ -270,7 +279,8 @@ class Run:
             self.count_failed(job, is_attempt=False)
             self.apply(self.driver.failed(job, "refused", self.driver.ended(job), refused=True))
             return None
-        if job.search_id is not None and self.api.forgets(self.file.sees[job.row][1], self.api.calls):
+        is_long = job.pages >= self.api.most_pages
+        if job.search_id is not None and (is_long or self.api.forgets(self.file.sees[job.row][1], self.api.calls)):
             self.count_failed(job, is_attempt=False, is_rejected=True)
             before = None if self.calls_left is None else self.calls_left + 1
             most = 1 + self.driver.is_asked_again(job, before) if job.resumed else 6  # an id takes seconds to be valid

@@ -169,13 +169,22 @@ class TestLaterRuns:
         assert run.calls == 10 + 10
         assert api.begun == [(0, (*range(31, 41),)), (0, (*range(10, 20),))]
 
-    @pytest.mark.parametrize(("extended", "calls"), [(0, 6), (10, 14)])
+    @pytest.mark.parametrize("extended", [0, 10])
     @pytest.mark.parametrize("first", range(18))
-    def test_a_fortnight_that_fails_again_costs_more_once_something_else_has_answered(self, first, extended, calls):
+    def test_a_fortnight_that_fails_again_costs_the_same_whether_something_else_has_answered_or_not(
+        self, first, extended
+    ):
         api = Api(bad=range(first, first + 14), page_size=100)
         file = File()
         Run(api, file, [want(0, 30)], LATER)
-        assert Run(api, file, [want(0, 30 + extended)], LATER).failures == calls
+        assert Run(api, file, [want(0, 30 + extended)], LATER).failures == 1 + 13
+
+    @pytest.mark.parametrize("max_calls", range(1, 25))
+    def test_what_failed_in_a_run_that_its_calls_ended_is_asked_by_the_next(self, max_calls):
+        file = File()
+        Run(Api(bad=[3]), file, [want(0, 61)], LATER, attempts=2, max_calls=max_calls)
+        Run(Api(), file, [want(0, 61)], LATER)
+        assert numbers(stands(file, want(0, 61), LATER).done) == [*range(62)]
 
 
 class TestSettling:
@@ -241,8 +250,7 @@ class TestHeadway:
             if forgets and not every and left and max_calls >= max(*(pages[day] for day in left), 1):
                 assert len(numbers(after.done)) > len(numbers(stood.done)), (pages, left, given_up)
         api.forgets = lambda _, __: False
-        for _ in range(2):  # failures of a run that ended with its budget are asked again by the run after the next
-            Run(api, file, [whole], LATER)
+        Run(api, file, [whole], LATER)
         assert numbers(stands(file, whole, LATER).done) == [*range(len(pages))]
         assert len(file.videos) == sum(pages)
 
@@ -270,6 +278,15 @@ class TestHeadway:
         assert run.calls == 0
         [error] = [search.error for search in file.rows.values() if search.state == "failed"]
         assert error.endswith("was not done; a run has 20 calls here")
+
+    @pytest.mark.parametrize("max_calls", [5, 8, 12, 20, 30])
+    def test_a_day_that_the_api_forgets_before_its_end_fails_and_keeps_no_other_from_being_done(self, max_calls):
+        """The API forgets each search after four pages; a day has one to six."""
+        file, api = File(), Api(pages=lambda day: 1 + day % 6, most_pages=4)
+        for _ in range(40):
+            Run(api, file, [want(0, 11)], LATER, max_calls=max_calls)
+        stood = stands(file, want(0, 11), LATER)
+        assert (numbers(stood.done), numbers(stood.failed)) == ([0, 1, 2, 3, 6, 7, 8, 9], [4, 5, 10, 11])
 
     def test_the_pages_of_a_window_are_not_those_of_the_one_day_that_is_left_of_it(self):
         api = Api(pages=lambda day: 1 if day else 4)

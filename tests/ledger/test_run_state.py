@@ -61,7 +61,15 @@ def test_queries_that_are_no_longer_asked_are_left_out():
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("calls", "1"), ("probes", [[7, 1.5, 0]]), ("refused", 1), ("refused", [[7, None]]), ("recoveries", [{}])],
+    [
+        ("calls", "1"),
+        ("calls", -1),
+        ("late_calls", 10**30),
+        ("probes", [[7, 1.5, 0]]),
+        ("refused", 1),
+        ("refused", [[7, None]]),
+        ("recoveries", [{}]),
+    ],
 )
 def test_other_values_are_refused(name, value):
     values = json.loads(RunState().to_text(QUERIES)) | {name: value}

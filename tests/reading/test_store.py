@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -109,6 +110,21 @@ class TestStore:
             assert [video.id for video in store.videos()] == [7]
         Writer(path, "this computer").close()
         assert os.listdir(path.parent) == ["videos.db"]
+
+    def test_a_transaction_that_a_kill_ended_is_undone(self, filled, tmp_path):
+        killed = tmp_path / "killed" / "videos.db"
+        killed.parent.mkdir()
+        with closing(sqlite3.connect(filled, isolation_level=None)) as database:
+            database.execute("PRAGMA cache_size = 1")  # so that changes go to the file before the end
+            database.execute("BEGIN")
+            database.execute("UPDATE searches SET calls = calls + 100")
+            database.execute("UPDATE videos SET raw = hex(zeroblob(100000))")
+            for name in ("videos.db", "videos.db-journal"):
+                shutil.copy(filled.with_name(name), killed.with_name(name))
+            database.execute("ROLLBACK")
+        with Store(killed) as store, Store(filled) as whole:
+            assert [*store.videos()] == [*whole.videos()]
+            assert store.status() == whole.status()
 
 
 class TestFilesMadeBeforeAFieldWasAdded:
@@ -233,6 +249,10 @@ class TestDamagedRows:
             ("UPDATE searches SET calls = 'x'", "searches, row 1"),
             ("UPDATE searches SET pages = 'x'", "searches, row 1"),
             ("UPDATE searches SET new_videos = 1.5", "searches, row 1"),
+            ("UPDATE searches SET state = 'open', cursor = -5", "searches, row 1"),
+            ("UPDATE searches SET state = 'open', search_id = ''", "searches, row 1"),
+            ("UPDATE searches SET state = 'open', max_count = 101", "searches, row 1"),
+            ("UPDATE collections SET id = -5", "collections, row -5"),
             ("UPDATE asked SET draws = 'x'", "asked, row 1"),
             ("UPDATE collections SET round_after = 'x'", "collections, row 1"),
             ("UPDATE collections SET name = x'ff'", "collections, row 1"),
@@ -282,6 +302,7 @@ class TestDamagedRows:
             ("UPDATE compiled SET queries = 'x'", """compiled, row (1, "Region == 'US'")"""),
             ("UPDATE compiled SET queries = '[5]'", """compiled, row (1, "Region == 'US'")"""),
             ("UPDATE compiled SET queries = '5'", """compiled, row (1, "Region == 'US'")"""),
+            ("UPDATE compiled SET queries = '[]'", """compiled, row (1, "Region == 'US'")"""),
             ("UPDATE searches SET lag = 'x'", "searches, row 1"),
             ("DELETE FROM origin", "origin, row 1"),
             ("UPDATE videos SET raw = '5'", "videos, row 1"),

@@ -331,6 +331,7 @@ class TestNames:
         with Writer(path, "this computer"):
             with pytest.raises(StoreError, match=BUSY):
                 Writer(path.with_name("link.db"), "this computer")
+            assert not list(path.parent.glob("link.db-*"))
         with Writer(path.with_name("link.db"), "this computer"):
             pass
 
