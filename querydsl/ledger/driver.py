@@ -130,16 +130,14 @@ class Driver:
 
     def call_failed(self, job: Job, *, is_attempt: bool = True, is_rejected: bool = False) -> None:
         """A call failed, and another one may follow: as an attempt, or because the API did not know the search."""
-        self._calls += 1
+        self._called(job)
         self._late_calls += job.is_late
-        job.calls += 1
         job.attempts += is_attempt
         job.rejections += is_rejected
 
     def page(self, job: Job) -> None:
         """A page came."""
-        self._calls += 1
-        job.calls += 1
+        self._called(job)
         job.pages += 1
         job.attempts = job.rejections = 0
         job.answered = True
@@ -150,6 +148,14 @@ class Driver:
         self._over = False
         self._probes = None
         self._accepted.add(job.want)
+
+    def _called(self, job: Job) -> None:
+        self._calls += 1
+        job.calls += 1
+        if job.began is None and spans.single(job.days):
+            job.in_run += 1
+            if job.in_run >= self._run_calls:
+                job.spent = job.in_run
 
     def finished(self, job: Job) -> Outcome | None:
         """The last page of a search came; the result must be stored together with that page."""
@@ -197,7 +203,7 @@ class Driver:
             late=job.late,
             is_rest=True,
             least=job.pages if spans.single(job.days) else 0,
-            spent=job.spent + job.calls if job.began is None and spans.single(job.days) else 0,
+            in_run=job.in_run,
             place=job.place,
         )
         self._calls_a_day[job.want] = ended.calls_a_day
@@ -214,11 +220,11 @@ class Driver:
 
     def _is_hopeless(self, job: Job) -> bool:
         """Whether it is a single day that takes more calls than a run has."""
-        return spans.single(job.days) and job.spent + job.calls >= self._run_calls
+        return spans.single(job.days) and max(job.pages, job.spent) >= self._run_calls
 
     def _too_dense(self, job: Job, ended: Ended) -> Outcome:
         day = ended.rest.dates()[0][0]
-        calls = job.spent + job.calls
+        calls = max(job.calls, job.spent)
         error = f"{day} alone took {calls:,} calls and was not done; a run has {self._run_calls:,} calls here"
         self._ended(job)
         if job.recovery is not None:

@@ -56,7 +56,9 @@ class Job:
     is_rest: bool = False
     #: The calls that it takes at least, as a search has shown that the API forgot.
     least: int = 0
-    #: The calls of the searches that it replaces, since the API forgot them in the run that began them.
+    #: For a single day: its calls in this run from its first page on, with those of the searches that it replaces; and
+    #: how many a run has spent on it that had no more calls.
+    in_run: int = 0
     spent: int = 0
     #: Whether it is a random sample.
     draw: bool = False

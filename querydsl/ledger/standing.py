@@ -64,7 +64,7 @@ class Search:
     rejections: int = 0
     #: Whether its days failed in an earlier run.
     late: bool = False
-    #: The calls of the searches that it replaces, since the API forgot them in the run that began them.
+    #: For a single day: the calls that a run has spent on it from its first page on, if it had no more calls.
     spent: int = 0
 
 

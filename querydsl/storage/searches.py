@@ -237,8 +237,8 @@ def count_failed(database: sqlite3.Connection, target: Target, job: Job) -> None
     """Store that a call of a search failed, which is retried; a search without a row gets one."""
     if job.row is None:
         job.row = open_search(database, target, job)
-    values = (job.calls, job.attempts, job.rejections, job.row)
-    database.execute("UPDATE searches SET calls = ?, attempts = ?, rejections = ? WHERE id = ?", values)
+    values = (job.calls, job.attempts, job.rejections, job.spent, job.row)
+    database.execute("UPDATE searches SET calls = ?, attempts = ?, rejections = ?, spent = ? WHERE id = ?", values)
 
 
 def _insert(database: sqlite3.Connection, target: Target, job: Job | None, days: Days, state: str) -> int:

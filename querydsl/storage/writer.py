@@ -211,7 +211,7 @@ class Writer:
         added = self._add_videos(database, target, job, page) if page.videos else Added()
         last = next((one.id for one in reversed(page.videos) if one.id is not None), None)
         began = None if page.began is None else moment_text(page.began)
-        counted = (last, _lag(page.videos), added.found, added.new, job.calls, began, job.row)
+        counted = (last, _lag(page.videos), added.found, added.new, job.calls, began, job.spent, job.row)
         database.execute(_PROGRESS, (page.cursor, page.search_id, *counted))
         if page.is_last and job.draw:
             searches.end_sample(database, job.row, page.now)
@@ -285,7 +285,7 @@ _SHARING: Final = "SELECT collection_id FROM interest WHERE query_id = ?"
 _PROGRESS: Final = (
     "UPDATE searches SET cursor = ?, search_id = ?, last_video = coalesce(?, last_video), lag = max(lag, ?), "
     "pages = pages + 1, videos = videos + ?, new_videos = new_videos + ?, calls = ?, began_at = coalesce(began_at, ?), "
-    "attempts = 0, rejections = 0 WHERE id = ?"
+    "attempts = 0, rejections = 0, spent = ? WHERE id = ?"
 )
 _HAD: Final = (
     "SELECT DISTINCT interest.collection_id FROM found JOIN searches ON searches.id = found.search_id "

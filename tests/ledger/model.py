@@ -256,7 +256,7 @@ class Run:
         if job.draw or job.row is not None or not job.once:
             if job.row is None:
                 self.file.open(self.wants[job.want].rest.key, job)
-            counted = {"calls": job.calls, "attempts": job.attempts, "rejections": job.rejections}
+            counted = {"calls": job.calls, "attempts": job.attempts, "rejections": job.rejections, "spent": job.spent}
             self.file.rows[job.row] = attrs.evolve(self.file.rows[job.row], **counted)
             self.keep_state()
 
@@ -317,6 +317,7 @@ class Run:
             calls=job.calls,
             attempts=0,
             rejections=0,
+            spent=job.spent,
         )
         self.keep_state()
         if at + size < len(sees):

@@ -248,7 +248,9 @@ class TestHeadway:
             after = stands(file, whole, LATER)
             given_up = {*numbers(after.failed)} - {*numbers(stood.failed)}
             if forgets and not every and left and max_calls >= max(*(pages[day] for day in left), 1):
-                assert len(numbers(after.done)) > len(numbers(stood.done)), (pages, left, given_up)
+                # where the API forgot searches within a run, a day may have taken all calls of that run, and fails
+                covered = len(numbers(after.done)) > len(numbers(stood.done))
+                assert covered or (given_up and any(every for _, every in runs)), (pages, left)
         api.forgets = lambda _, __: False
         Run(api, file, [whole], LATER)
         assert numbers(stands(file, whole, LATER).done) == [*range(len(pages))]
