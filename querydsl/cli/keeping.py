@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 from ..ledger import days as spans
 from ..reading.status import STATES, CollectionStatus, Span, Status, causes
 from ..reading.store import Store, rename
-from ..showing import count
+from ..showing import count, one_line
+from ..storage.file_format import has_journal
 from .terminal import put, put_lines, say
 
 #: How many spans of days, and failures, are listed for each collection.
@@ -29,6 +31,11 @@ def show_status(arguments: argparse.Namespace) -> int:
         put(json.dumps(found.to_dict(), indent=2))
     else:
         put_lines(_lines(arguments.file, found))
+    if has_journal(Path(arguments.file)):
+        say(
+            f"querydsl: {one_line(arguments.file)}: a collection is writing to it, or was killed: its newest pages are "
+            f"in {one_line(arguments.file)}-wal. To copy the file, let the collection end, or run it again, first"
+        )
     return 0
 
 

@@ -221,6 +221,8 @@ class _Lines:
 def _beginning(into: str, progress: Progress) -> str:
     """What there is to do, as known before the first call."""
     here = f"{progress.days_done:,} of {count(progress.days, 'day')} {'is' if progress.days == 1 else 'are'} here"
+    if progress.videos:
+        here += f", with {count(progress.videos, 'video')}"
     to_do = f"{count(progress.searches, 'search', 'searches')} to do, in {count(progress.calls_left, 'call')} at least"
     return f"{into}: {here}; {to_do}"
 

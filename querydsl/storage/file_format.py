@@ -205,6 +205,12 @@ def roll_back(path: Path) -> None:
             database.execute("PRAGMA user_version").fetchone()
 
 
+def has_journal(path: Path) -> bool:
+    """Whether the newest pages are not in the file yet: a run is going on, or was killed."""
+    journal = real(path).with_name(f"{real(path).name}-wal")
+    return journal.exists() and journal.stat().st_size > 0
+
+
 def as_path(given: str | os.PathLike[str]) -> Path:
     """The name of a file as a path; raises StoreError for an invalid name."""
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from querydsl.sandbox import App, Fault, corpus
+from querydsl.storage.writer import Writer
 
 from .test_commands import run
 from .test_sending import api
@@ -41,6 +42,15 @@ class TestStatus:
         result = run("status", "japan.db")
         assert result.status == 0
         assert "  to ask       30 days  2023-04-01 to 2023-04-30" in result.out
+
+    def test_a_file_whose_newest_pages_are_not_in_it_yet_is_not_to_be_copied(self):
+        with Writer("japan.db", "this computer") as writer:
+            with writer.transaction() as database:
+                database.execute("UPDATE searches SET new_videos = new_videos + 1")
+            result = run("status", "japan.db")
+        assert result.status == 0
+        assert run("status", "japan.db").err == ""
+        assert "its newest pages are in japan.db-wal. To copy the file, " in result.err
 
     def test_json_is_for_programs(self):
         [found] = json.loads(run("status", "japan.db", "--format", "json").out)["collections"]

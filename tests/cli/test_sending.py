@@ -192,7 +192,8 @@ class TestCollect:
         app = App(quarter(), faults=Fault("server-error", times=None))
         with api(app, monkeypatch):
             assert run("collect", *JAPAN, "--into", "japan.db", "--attempts", "1").status == 1
-        assert app.calls == 3 + 5 + 5  # each window once, five days of the first window, and five of the others
+        # each window once; of the first one five days, three parts and five days; and five days of the others
+        assert app.calls == 3 + 5 + 3 + 5 + 5
 
     def test_a_request_document_brings_its_own_days(self):
         request = select("id").where(Region == "JP").on("20230105").max_count(10).request()
