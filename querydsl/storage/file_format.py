@@ -131,7 +131,7 @@ def failures(path: Path) -> Iterator[None]:
     except sqlite3.Error as failure:
         raise StoreError(f"{path}: {_reason(failure)}") from failure
     except UnicodeDecodeError as failure:  # SQLite's message about a damaged schema repeats a part of it
-        raise StoreError(f"{path}: the file is damaged: restore it, or begin a new one") from failure
+        raise StoreError(f"{path}: {_DAMAGED}") from failure
     except Refused as refused:
         raise StoreError(f"{path}: {refused}") from None
     except Damaged as damage:
@@ -144,12 +144,15 @@ def failures(path: Path) -> Iterator[None]:
 
 def _reason(failure: sqlite3.Error) -> str:
     text = str(failure)
+    if not text:  # Python 3.10 passes on no message that is not UTF-8, as one about a damaged schema
+        return _DAMAGED
     if text == _OF_OTHERS:  # SQLite's words say nothing more
         return _HINTS[text]
     return next((f"{text}; {hint}" for beginning, hint in _HINTS.items() if text.startswith(beginning)), text)
 
 
 _OF_OTHERS: Final = "file is not a database"
+_DAMAGED: Final = "the file is damaged: restore it, or begin a new one"
 _WRITABLE: Final = "make the file and its folder writable, or give another file"
 
 #: What to do, by the beginning of SQLite's message.
@@ -160,8 +163,8 @@ _HINTS: Final = {
     "attempt to write a readonly database": _WRITABLE,
     "database is locked": "another program is writing to it: close that and run it again",
     _OF_OTHERS: "querydsl has not made this file: give the name of one that querydsl collect has made",
-    "malformed database schema": "the file is damaged: restore it, or begin a new one",
-    "database disk image is malformed": "the file is damaged: restore it, or begin a new one",
+    "malformed database schema": _DAMAGED,
+    "database disk image is malformed": _DAMAGED,
 }
 
 
