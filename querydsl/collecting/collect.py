@@ -202,8 +202,15 @@ def begin(writer: Writer, asked: Asking, client: Client, name: str | None, *, ag
         targets = _with_unsettled(catalogue.asked(database, collection.id), targets, known, utc_day(now))
         wants = [target.want for target in targets]
         windows, state = catalogue.run(database, collection.id, targets)
-        options = {"lag": lag, "run_calls": calls_of_run(client)}
-        found = agenda(wants, known, utc_day(now), began=windows, recoveries=state.recoveries, **options)
+        found = agenda(
+            wants,
+            known,
+            utc_day(now),
+            lag=lag,
+            run_calls=calls_of_run(client),
+            began=windows,
+            recoveries=state.recoveries,
+        )
         for number, search, covered in found.closings:
             searches.end(database, targets[number], search.id, covered, now)
         expressions = catalogue.expressions(database, collection.id)

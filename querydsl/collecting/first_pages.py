@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-import attrs
-
 from ..client.client import Client
 from ..client.paging import Lost, Step
 from ..errors import BudgetSpent
@@ -135,8 +133,7 @@ class FirstPages:
         job.calls = calls
         target = self._begun.targets[job.want]
         if job.row is None:
-            outcome = Outcome(job.want, attrs.evolve(job, recovery=None))
-            self._writer.keep(target, outcome, self._client.time())
+            self._writer.keep(target, Outcome.of_calls(job), self._client.time())
         else:
             self._writer.count_failed(target, job)
 

@@ -251,7 +251,7 @@ class Run:
         """Store the calls of a search that ends with the run, if it has no row: its days are asked in a later run."""
         with self._turn:
             if job.row is None and job.calls:
-                self._keep(Outcome(job.want, attrs.evolve(job, recovery=None)))
+                self._keep(Outcome.of_calls(job))
 
     def _received(self, received: dict[str, Any], raw: str) -> Row:
         return row(received, raw, self._predicate is None or self._predicate(received))

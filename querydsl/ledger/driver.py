@@ -153,9 +153,9 @@ class Driver:
         self._calls += 1
         job.calls += 1
         if job.began is None and spans.single(job.days):
-            job.in_run += 1
-            if job.in_run >= self._run_calls:
-                job.spent = job.in_run
+            job.calls_in_run += 1
+            if job.calls_in_run >= self._run_calls:
+                job.spent = job.calls_in_run
 
     def finished(self, job: Job) -> Outcome | None:
         """The last page of a search came; the result must be stored together with that page."""
@@ -203,7 +203,7 @@ class Driver:
             late=job.late,
             is_rest=True,
             least=job.pages if spans.single(job.days) else 0,
-            in_run=job.in_run,
+            calls_in_run=job.calls_in_run,
             place=job.place,
         )
         self._calls_a_day[job.want] = ended.calls_a_day

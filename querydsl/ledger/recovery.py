@@ -58,7 +58,7 @@ class Job:
     least: int = 0
     #: For a single day: its calls in this run from its first page on, with those of the searches that it replaces; and
     #: how many a run has spent on it that had no more calls.
-    in_run: int = 0
+    calls_in_run: int = 0
     spent: int = 0
     #: Whether it is a random sample.
     draw: bool = False
@@ -97,6 +97,11 @@ class Outcome:
     recovery: Recovery | None = None
     #: Whether the API forgot the search.
     is_forgotten: bool = False
+
+    @classmethod
+    def of_calls(cls, job: Job) -> Outcome:
+        """Only the calls of a search without a row: its days stay as they are, and are asked later."""
+        return cls(job.want, attrs.evolve(job, recovery=None))
 
 
 class Recovery:
